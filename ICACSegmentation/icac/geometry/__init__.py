@@ -1,0 +1,11 @@
+"""Where voxels lie: frames and volumes.
+
+Axis orders, once and for all: numpy arrays are (z, y, x); a voxel index is (i, j, k) = (x, y, z) as in
+SimpleITK; physical points are LPS in mm as in DICOM and SimpleITK. RAS appears only where Slicer or a report
+asks for it, through :func:`lps_to_ras`.
+"""
+
+from icac.geometry.frame import Frame, lps_to_ras
+from icac.geometry.volume import Volume
+
+__all__ = ["Frame", "Volume", "lps_to_ras"]

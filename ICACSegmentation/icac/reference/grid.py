@@ -1,0 +1,18 @@
+"""The grid on which the network sees every head: 240 x 240 x 100 voxels of 0.5 mm in reference space.
+
+Bortsova et al. 2017, section 3: scans are registered rigidly to one reference and cropped to 240 x 240 x 100
+voxels of 0.5 mm, i.e. 120 x 120 x 50 mm. Reference space is LPS in mm with its origin in the centre of the sella.
+The box is centred on the carotids: C2 to C7 of both sides span about 61 x 36 x 42 mm.
+"""
+
+from __future__ import annotations
+
+from icac.geometry import Frame
+
+#: Voxel size of the network's input in mm.
+SPACING_MM = 0.5
+
+#: Centre of the box in reference space, LPS mm (3 mm behind and 7 mm below the centre of the sella).
+CENTER_LPS_MM = (0.0, 3.0, -7.0)
+
+NETWORK_GRID = Frame.regular((SPACING_MM,) * 3, (240, 240, 100), center=CENTER_LPS_MM)
