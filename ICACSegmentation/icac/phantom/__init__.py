@@ -1,0 +1,10 @@
+"""A parametric head in HU: skull with its base, sinuses, orbits, soft tissue, and the carotid arteries.
+
+The anatomy is modelled in *head coordinates*: RAS mm with the origin in the centre of the sella, because the
+anatomical literature measures from there. Everything that leaves this package is LPS mm, as in the rest of icac.
+"""
+
+from icac.phantom.head import Head, Rendered, mean_head, sample_head
+from icac.phantom.parameters import HeadParameters
+
+__all__ = ["Head", "HeadParameters", "Rendered", "mean_head", "sample_head"]

@@ -1,0 +1,323 @@
+"""A head: its parameters, its carotid courses, and its CT numbers on any frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from icac.anatomy import Course, Side
+from icac.geometry import Frame, Volume, lps_to_ras
+from icac.phantom import bones, cranium, soft_tissue
+from icac.phantom.carotid import centreline
+from icac.phantom.fields import RandomField
+from icac.phantom.parameters import HeadParameters, draw
+from icac.phantom.shapes import Solid, Tube, smooth_min
+
+AIR_HU = -1000.0
+#: Random warps and rough surfaces move a solid by no more than this beyond its bounding box, mm.
+_REACH_MM = 7.0
+#: Distance reported far from any bone, mm.
+_FAR_MM = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class Rendered:
+    """A head on a frame.
+
+    Attributes
+    ----------
+    hu : numpy.ndarray
+        CT numbers, float32 (z, y, x); anti-aliased at tissue borders, without noise.
+    bone : numpy.ndarray
+        Share of each voxel that is bone, float32 (z, y, x).
+
+    """
+
+    hu: np.ndarray
+    bone: np.ndarray
+
+
+class Head:
+    """One parametric head.
+
+    Parameters
+    ----------
+    parameters : HeadParameters
+
+    """
+
+    def __init__(self, parameters: HeadParameters) -> None:
+        self.parameters = parameters
+        seed = parameters.seed
+        self._warp = [RandomField(seed + 100 + axis, 16.0, 1.2, 32) for axis in range(3)]
+        self._rough = RandomField(seed + 200, 2.2, 1.0)
+        self._trabeculae = RandomField(seed + 300, 0.7, 0.8, 96)
+        self._marrow = RandomField(seed + 400, 6.0, 1.2, 48)
+        self._cells = RandomField(seed + 500, 1.9, 0.9)
+        self._tissue = RandomField(seed + 600, 3.0, 1.2)
+        self._wide = RandomField(seed + 700, 9.0, 1.2, 48)
+
+    # Geometry -------------------------------------------------------------------------------------------------
+
+    def _to_model(self, ras: np.ndarray) -> np.ndarray:
+        """Map head positions (n, 3) RAS mm to the unwarped model."""
+        model = ras / np.asarray(self.parameters.scale)
+        if self.parameters.warp_mm == 0:
+            return model
+        shift = np.stack([field.at(*model.T.astype(np.float32)) for field in self._warp], axis=-1)
+        return model + self.parameters.warp_mm * shift
+
+    def _from_model(self, model: np.ndarray) -> np.ndarray:
+        """Invert :meth:`_to_model` by fixed-point iteration (the warp is smooth and small)."""
+        scale = np.asarray(self.parameters.scale)
+        ras = model * scale
+        for _ in range(12):
+            ras = ras + (model - self._to_model(ras)) * scale
+        return ras
+
+    @cached_property
+    def model_courses(self) -> dict[Side, Course]:
+        """Courses before warping, RAS mm."""
+        return {side: centreline(self.parameters, side) for side in Side}
+
+    @cached_property
+    def courses(self) -> dict[Side, Course]:
+        """Courses of both internal carotid arteries, LPS mm, origin in the centre of the (unwarped) sella."""
+        return {side: Course(side, lps_to_ras(self._from_model(course.points)), course.radius_mm, course.segment)
+                for side, course in self.model_courses.items()}
+
+    def landmark(self, ras: tuple[float, float, float]) -> np.ndarray:
+        """Return where a point of the mean head (RAS mm, as in the tables) lies in this head, LPS mm."""
+        return lps_to_ras(self._from_model(np.array([ras], dtype=float)))[0]
+
+    # Rendering ------------------------------------------------------------------------------------------------
+
+    def render(self, frame: Frame) -> Rendered:
+        """Return CT numbers and bone share on ``frame`` (LPS mm; the head is at rest, its sella at the origin)."""
+        return _Rendering(self, frame).result()
+
+
+def mean_head() -> Head:
+    """Return the mean head, the basis of the reference."""
+    return Head(HeadParameters())
+
+
+def sample_head(rng: np.random.Generator) -> Head:
+    """Draw a random adult head."""
+    return Head(draw(rng))
+
+
+class _Rendering:
+    """The steps of rendering one head on one frame; each tissue overwrites those before it by its share."""
+
+    def __init__(self, head: Head, frame: Frame) -> None:
+        self.head, self.q, self.frame = head, head.parameters, frame
+        self.softness = np.float32(max(frame.voxel_volume_mm3 ** (1 / 3), 0.3))
+        self.p = self._model_coordinates()
+        self.hu = np.full(frame.shape, AIR_HU, dtype=np.float32)
+
+    def _model_coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return model coordinates of all voxels; the smooth warp is evaluated every 4 mm and interpolated."""
+        spans = [np.arange(n) for n in self.frame.size]
+        affine = self.frame.affine * np.array([[-1.0], [-1.0], [1.0], [1.0]])
+        scale = np.asarray(self.q.scale)
+        out = []
+        for axis in range(3):
+            i, j, k = (affine[axis, a] / scale[axis] * spans[a] for a in range(3))
+            base = affine[axis, 3] / scale[axis]
+            out.append((k[:, None, None] + j[None, :, None] + i[None, None, :] + base).astype(np.float32))
+        if self.q.warp_mm:
+            step = [max(1, round(4.0 / s)) for s in self.frame.spacing]
+            coarse_affine = self.frame.affine.copy()
+            coarse_affine[:3, :3] *= step
+            size = tuple((n - 1) // s + 2 for n, s in zip(self.frame.size, step, strict=True))
+            coarse = Frame(coarse_affine, size)
+            grid = np.moveaxis(np.indices(size), 0, -1).reshape(-1, 3)
+            ras = lps_to_ras(coarse.to_lps(grid)) / scale
+            for axis in range(3):
+                shift = self.head._warp[axis].at(*ras.T.astype(np.float32)).reshape(size).transpose(2, 1, 0)
+                fine = Volume(np.ascontiguousarray(shift), coarse).resample(self.frame)
+                out[axis] += np.float32(self.q.warp_mm) * fine.array
+        return tuple(out)
+
+    def _window(self, solid: Solid, margin: float = 0.0) -> tuple[slice, slice, slice] | None:
+        """Return the part of the frame (z, y, x) that a solid can touch, or None."""
+        low, high = solid.bounds()
+        reach = margin + (_REACH_MM if self.q.warp_mm else 0.0) + 2 * self.softness
+        scale = np.asarray(self.q.scale)
+        corners = np.array(np.meshgrid(*zip((low - reach) * scale, (high + reach) * scale, strict=True),
+                                       indexing="ij"))
+        index = self.frame.to_index(lps_to_ras(corners.reshape(3, -1).T))
+        start = np.maximum(np.floor(index.min(axis=0)).astype(int), 0)
+        stop = np.minimum(np.ceil(index.max(axis=0)).astype(int) + 1, self.frame.size)
+        if (stop <= start).any():
+            return None
+        return tuple(slice(a, b) for a, b in zip(start[::-1], stop[::-1], strict=True))
+
+    def _occupancy(self, distance: np.ndarray) -> np.ndarray:
+        """Share of a voxel inside a surface at signed ``distance`` mm from its centre."""
+        return np.clip(np.float32(0.5) - distance / self.softness, 0, 1)
+
+    def _fill(self, solids: Iterable[Solid], hu: float, inside: np.ndarray | None = None) -> None:
+        """Paint solids with one density, only where ``inside`` (share, whole frame) allows it."""
+        for solid in solids:
+            window = self._window(solid)
+            if window is None:
+                continue
+            share = self._occupancy(solid.distance(tuple(c[window] for c in self.p)))
+            if inside is not None:
+                share *= inside[window]
+            self.hu[window] += share * (np.float32(hu) - self.hu[window])
+
+    def _field(self, solids: Iterable[tuple[Solid, float]], margin: float) -> np.ndarray:
+        """Return the signed distance of the smooth union of (solid, blend) on the whole frame."""
+        field = np.full(self.frame.shape, _FAR_MM, dtype=np.float32)
+        for solid, blend in solids:
+            window = self._window(solid, margin)
+            if window is not None:
+                distance = solid.distance(tuple(c[window] for c in self.p))
+                field[window] = smooth_min(field[window], distance, blend)
+        return field
+
+    # The steps
+
+    def result(self) -> Rendered:
+        """Render all tissues, from the outside to the bone."""
+        shell, half = cranium.shell(self.p, self.q)
+        floor = cranium.floor_height(self.p[0], self.p[1], self.q).astype(np.float32)
+        inner = np.maximum(shell + half, floor - self.p[2])
+        self._soft_tissue(shell + half * 2, inner)
+        bone = self._bone(shell, half, inner, floor)
+        del shell, half, inner, floor
+        share = self._occupancy(bone)
+        self._paint_bone(bone, share)
+        self._fill(bones.labyrinths(self.q), 10.0)
+        self._vessels(share)
+        return Rendered(self.hu, share)
+
+    def _soft_tissue(self, outer: np.ndarray, inner: np.ndarray) -> None:
+        """Paint skin, fat, muscle, orbits, and the brain with its fluid."""
+        q = self.q
+        scalp = np.maximum(outer - np.float32(q.scalp_mm), -8 - self.p[2] - 20)
+        body = np.minimum(scalp, self._field(((s, 6.0) for s in soft_tissue.envelope()), 8.0))
+        inside = body < 1.5
+        tissue = np.full(self.frame.shape, AIR_HU, dtype=np.float32)
+        points = tuple(c[inside] for c in self.p)
+        planes = self.head._wide.at(*points) + 0.5 * self.head._tissue.at(*points)
+        cut = np.quantile(planes, 1 - q.fat_share) if planes.size else 0.0
+        fat = 1 / (1 + np.exp(-8 * (planes - np.float32(cut))))
+        depth = -body[inside]
+        subcutaneous = np.clip(1.5 - np.abs(depth - 0.55 * q.scalp_mm) / (0.25 * q.scalp_mm), 0, 1)
+        fat = np.maximum(fat, subcutaneous) * (depth > 2.0)
+        tissue[inside] = q.muscle_hu + fat * np.float32(q.fat_hu - q.muscle_hu)
+        share = self._occupancy(body)
+        self.hu += share * (tissue - self.hu)
+        fat_solids, contents = soft_tissue.eyes(q)
+        self._fill(fat_solids, q.fat_hu, share)
+        for solid, hu in contents:
+            self._fill([solid], hu, share)
+        self._fill(soft_tissue.tongue(), q.muscle_hu, share)
+        self._brain(inner)
+
+    def _brain(self, inner: np.ndarray) -> None:
+        q = self.q
+        cavity = self._occupancy(inner)
+        where = cavity > 0
+        if not where.any():
+            return
+        points = tuple(c[where] for c in self.p)
+        depth = -inner[where]
+        grey = 3.0 * np.tanh(self.head._tissue.at(*points)) + 2.0 * np.clip(1 - depth / 5, 0, 1)
+        brain = q.brain_hu + grey
+        # Sulci: sheets of fluid near the surface, wider with atrophy; a thin film under the skull everywhere.
+        folds = np.abs(self.head._tissue.at(*(c * np.float32(0.45) for c in points)))
+        sulcus = np.clip((0.10 + 0.25 * q.atrophy - folds) / 0.15, 0, 1) * np.clip(1 - depth / 20, 0, 1)
+        film = np.clip((0.8 + 2.5 * q.atrophy - depth) / 1.0, 0, 1)
+        fluid = np.maximum(sulcus, film)
+        values = self.hu[where]
+        self.hu[where] = values + cavity[where] * (brain + fluid * (q.csf_hu - brain) - values)
+        self._fill(soft_tissue.cisterns(q), q.csf_hu, cavity)
+        self._fill(soft_tissue.brainstem(), q.brain_hu, cavity)
+        for solid, hu in soft_tissue.dural_tissue():
+            self._fill([solid], hu, cavity if hu > 52 else None)
+
+    def _bone(self, shell: np.ndarray, half: np.ndarray, inner: np.ndarray,
+              floor: np.ndarray) -> np.ndarray:
+        """Return the signed distance of bone without its holes; paint the air in them."""
+        q, p = self.q, self.p
+        calvaria = np.maximum(np.abs(shell) - half, cranium.lower_edge(p[1]) - p[2])
+        base = np.maximum(np.maximum(p[2] - floor, floor - np.float32(2.6) - p[2]), shell - half)
+        # No floor where the foramen magnum opens; the slab is the floor of the fossae only.
+        bone = np.minimum(calvaria, base)
+        bone = smooth_min(bone, self._field(((b.solid, b.blend) for b in bones.solids(q)), 4.0), 1.5)
+        near = np.abs(bone) < 4
+        if q.roughness_mm and near.any():
+            points = tuple(c[near] for c in p)
+            bone[near] += np.float32(q.roughness_mm) * self.head._rough.at(*points)
+        channels = self._field(((s, 0.5) for s in bones.soft_channels(q)), 3.0)
+        bone = np.maximum(bone, -channels)
+        for course in self.head.model_courses.values():
+            for tube in _course_tubes(course, q.canal_wall_mm):
+                window = self._window(tube, 3.0)
+                if window is not None:
+                    distance = tube.distance(tuple(c[window] for c in p))
+                    bone[window] = np.maximum(bone[window], -distance)
+        spaces = self._field(((s, 0.8) for s in bones.air_spaces(q)), 3.0)
+        for region, share in bones.cellular_spaces(q):
+            window = self._window(region, 2.0)
+            if window is None or share <= 0.02:
+                continue
+            local = tuple(c[window] for c in p)
+            cells = (np.float32(1.0 - 2.0 * share) - self.head._cells.at(*local)) * np.float32(1.6)
+            spaces[window] = np.minimum(spaces[window], np.maximum(region.distance(local), cells))
+        # The artery and its wall are never inside a sinus: a dehiscent canal still has its mucosa.
+        for course in self.head.model_courses.values():
+            for tube in _course_tubes(course, 1.0):
+                window = self._window(tube, 2.0)
+                if window is not None:
+                    spaces[window] = np.maximum(spaces[window], -tube.distance(tuple(c[window] for c in p)))
+        # A sinus does not reach the cranial cavity: a wall of at least half a millimetre stays.
+        spaces = np.maximum(spaces, np.float32(0.6) - inner)
+        air = self._occupancy(spaces)
+        air[self.hu < -700] = 0
+        self.hu += air * (np.float32(AIR_HU) - self.hu)
+        self._fill(soft_tissue.turbinates(), self.q.muscle_hu)
+        return np.maximum(bone, -spaces)
+
+    def _paint_bone(self, bone: np.ndarray, share: np.ndarray) -> None:
+        """Paint bone: a compact shell around marrow with trabeculae, the otic capsule dense throughout."""
+        q = self.q
+        where = share > 0
+        if not where.any():
+            return
+        points = tuple(c[where] for c in self.p)
+        depth = -bone[where]
+        regional = self.head._marrow.at(*points)
+        cortex_mm = np.float32(q.cortex_mm) * np.clip(1 + 0.35 * regional, 0.25, 2)
+        compact = np.clip((cortex_mm - depth) / np.float32(0.5) + 0.5, 0, 1)
+        marrow = (np.float32(q.marrow_hu) * np.clip(1 + 0.35 * regional, 0.3, 2)
+                  + np.float32(q.trabecular_hu) * self.head._trabeculae.at(*points))
+        cortex = np.float32(q.cortex_hu) * (1 + 0.08 * self.head._trabeculae.at(*points))
+        density = np.maximum(marrow + compact * (cortex - marrow), np.float32(-60))
+        values = self.hu[where]
+        self.hu[where] = values + share[where] * (density - values)
+        self._fill(bones.otic_capsules(q), q.otic_capsule_hu, share)
+
+    def _vessels(self, bone: np.ndarray) -> None:
+        """Paint the blood in the carotid arteries, where there is no bone."""
+        for course in self.head.model_courses.values():
+            for tube in _course_tubes(course, 0.0):
+                self._fill([tube], self.q.blood_hu, 1 - bone)
+
+
+def _course_tubes(course: Course, extra_mm: float) -> list[Tube]:
+    """Return the artery widened by ``extra_mm`` as a few short tubes, so that each is evaluated in a small box."""
+    every = 4
+    index = [*range(0, len(course.points) - 1, every), len(course.points) - 1]
+    points, radii = course.points[index], course.radius_mm[index] + extra_mm
+    pieces = 5
+    return [Tube(tuple(map(tuple, points[a : a + pieces + 1])), tuple(radii[a : a + pieces + 1]))
+            for a in range(0, len(points) - 1, pieces)]

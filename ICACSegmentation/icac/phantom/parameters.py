@@ -1,0 +1,128 @@
+"""What differs from head to head: the parameters of the parametric head, their means and their spread.
+
+Means are cited beside each field where a source exists; spreads without a source are assumptions, chosen so that
+the extremes still look like heads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class HeadParameters:
+    """Parameters of one head. Lengths in mm, densities in HU."""
+
+    seed: int = 0
+    """Seed of the random fields (warp, textures) of this head."""
+    scale: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Size along (right-left, posterior-anterior, inferior-superior) relative to the mean head."""
+    warp_mm: float = 0.0
+    """Standard deviation of the smooth random warp (correlation about 30 mm)."""
+    roughness_mm: float = 0.25
+    """Standard deviation of the irregularity of bone surfaces (correlation about 4 mm)."""
+
+    # Bone
+    cortex_hu: float = 1200.0
+    """Compact bone; 700 to 3000 HU in the literature."""
+    cortex_mm: float = 1.1
+    """Thickness of the cortical shell of skull-base bones."""
+    marrow_hu: float = 330.0
+    """Mean of diploe and marrow; 100 (osteopenic, fatty) to 600 (sclerotic)."""
+    trabecular_hu: float = 130.0
+    """Standard deviation of trabecular texture."""
+    otic_capsule_hu: float = 1850.0
+    vault_mm: float = 6.5
+    """Thickness of the calvaria; the temporal squama is thinner by half."""
+
+    # Sphenoid
+    sphenoid_air: float = 0.7
+    """Pneumatisation of the sphenoid, from 0 (conchal) to 1 (into the clivus and the wings)."""
+    sphenoid_septum_mm: float = 0.0
+    """Offset of the septum from the midline."""
+    sella_depth_mm: float = 7.9
+    """Acay et al.: 7.87 +- 1.37."""
+    dorsum_height_mm: float = 6.0
+    """Height of the top of the dorsum sellae above the centre of the sella."""
+    dorsum_mm: float = 3.3
+    """Thickness of the dorsum sellae; 3.29 in 100 CT."""
+    clinoid_mm: float = 11.2
+    """Length of the anterior clinoid process; 11.20 +- 0.95 (JCDR 2015)."""
+    clinoid_tip_mm: float = 1.7
+    """Radius at the tip of the anterior clinoid process."""
+    clinoid_air: float = 0.0
+    """Pneumatisation of the anterior clinoid, 0 to 1."""
+
+    # Temporal bone
+    petrous_mm: float = 9.0
+    """Radius of the petrous pyramid at its middle."""
+    mastoid_air: float = 0.8
+    """Share of the mastoid that is air, 0 (sclerotic) to 1."""
+    petrous_apex_air: float = 0.0
+    """Pneumatisation of the petrous apex, 0 to 1."""
+
+    # Carotid
+    carotid_jitter_mm: float = 0.0
+    """Standard deviation of each control point of the centreline (2 in icac_reference)."""
+    carotid_scale: float = 1.0
+    lumen_scale: float = 1.0
+    """Relative diameter of the lumen; SD 0.1 (4.53 +- 0.47 mm)."""
+    canal_wall_mm: float = 0.6
+    """Gap between the lumen and the bone of the carotid canal: vessel wall and periosteum."""
+
+    # Soft tissue
+    brain_hu: float = 33.0
+    csf_hu: float = 8.0
+    blood_hu: float = 48.0
+    muscle_hu: float = 55.0
+    fat_hu: float = -95.0
+    fat_share: float = 0.35
+    """Share of fat between the muscles of face and neck."""
+    scalp_mm: float = 5.5
+    atrophy: float = 0.3
+    """0 (full brain) to 1 (wide sulci, cisterns and ventricles)."""
+
+
+def draw(rng: np.random.Generator) -> HeadParameters:
+    """Draw the parameters of a random adult head."""
+    size = rng.normal(1.0, 0.035)
+    scale = tuple(float(v) for v in np.clip(size * rng.normal(1.0, 0.025, 3), 0.86, 1.14))
+    marrow = float(np.clip(rng.normal(300.0, 140.0), 60.0, 750.0))
+    return replace(
+        HeadParameters(),
+        seed=int(rng.integers(2**31)),
+        scale=scale,
+        warp_mm=float(rng.uniform(0.8, 2.2)),
+        roughness_mm=float(rng.uniform(0.15, 0.6)),
+        cortex_hu=float(np.clip(rng.normal(1200, 250), 600, 1900)),
+        cortex_mm=float(np.clip(rng.normal(1.0, 0.35), 0.4, 2.2)),
+        marrow_hu=marrow,
+        trabecular_hu=float(rng.uniform(50, 230)),
+        otic_capsule_hu=float(rng.normal(1800, 200)),
+        vault_mm=float(np.clip(rng.normal(6.5, 1.5), 3.5, 11)),
+        sphenoid_air=float(np.clip(rng.normal(0.65, 0.3), 0.0, 1.15)),
+        sphenoid_septum_mm=float(rng.normal(0, 2.5)),
+        sella_depth_mm=float(np.clip(rng.normal(7.9, 1.4), 4.5, 12)),
+        dorsum_height_mm=float(np.clip(rng.normal(6.0, 2.0), 0.5, 10)),
+        dorsum_mm=float(np.clip(rng.normal(3.3, 1.2), 1.2, 7)),
+        clinoid_mm=float(np.clip(rng.normal(11.2, 1.9), 6, 17)),
+        clinoid_tip_mm=float(np.clip(rng.normal(1.7, 0.5), 0.8, 3.2)),
+        clinoid_air=float(np.clip(rng.normal(-0.5, 0.7), 0, 1)),
+        petrous_mm=float(np.clip(rng.normal(9.0, 1.2), 6.5, 12)),
+        mastoid_air=float(np.clip(rng.normal(0.7, 0.3), 0, 1)),
+        petrous_apex_air=float(np.clip(rng.normal(-0.2, 0.5), 0, 1)),
+        carotid_jitter_mm=float(rng.uniform(0.8, 2.0)),
+        carotid_scale=float(np.clip(rng.normal(1.0, 0.05), 0.86, 1.14)),
+        lumen_scale=float(np.clip(rng.normal(1.0, 0.12), 0.7, 1.4)),
+        canal_wall_mm=float(rng.uniform(0.25, 1.3)),
+        brain_hu=float(rng.normal(33, 2.5)),
+        csf_hu=float(rng.normal(8, 3)),
+        blood_hu=float(np.clip(rng.normal(47, 8), 30, 75)),
+        muscle_hu=float(rng.normal(55, 6)),
+        fat_hu=float(rng.normal(-95, 12)),
+        fat_share=float(rng.uniform(0.15, 0.55)),
+        scalp_mm=float(rng.uniform(3.5, 9)),
+        atrophy=float(rng.uniform(0, 1)),
+    )
