@@ -1,0 +1,92 @@
+"""The choices that make one network out of the family of Bortsova et al. 2017 (arXiv 1706.01148)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+#: Where a residual block drops values: Bortsova et al. 2017, section 3.2 and table 2.
+DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
+
+#: Which voxels the loss sees: every voxel, or only those dense enough to be calcium (section 3.1).
+SUPERVISIONS = ("all", "calcium")
+
+
+@dataclass(frozen=True)
+class FcnConfig:
+    """One member of the family of networks.
+
+    Attributes
+    ----------
+    width : int
+        Features at full resolution; twice and four times as many at the coarser levels.
+    residual : bool
+        Blocks add their (cropped) input to their output. ``False`` gives the plain network.
+    dropout : {"none", "before_first", "before_second", "before_addition"}
+        Where blocks 4 to 8 drop values, with p = .3 .3 .4 .4 .5: before their first convolution, before their
+        second one, or before the addition of their input. The last needs ``residual``, since without an
+        addition the dropout would come right before a batch normalisation, which the paper rules out.
+    deep_supervision : bool
+        Six auxiliary heads on intermediate blocks, for training.
+    supervision : {"all", "calcium"}
+        Voxels on which the network is trained. It does not change the network itself, but says where its
+        output means something.
+
+    Raises
+    ------
+    ValueError
+        If a value is not one of these.
+
+    """
+
+    width: int = 8
+    residual: bool = True
+    dropout: str = "before_addition"
+    deep_supervision: bool = True
+    supervision: str = "calcium"
+
+    def __post_init__(self) -> None:
+        if type(self.width) is not int or self.width < 1:
+            raise ValueError(f"The width of a network must be a whole number above 0, not {self.width!r}.")
+        for name in ("residual", "deep_supervision"):
+            if type(getattr(self, name)) is not bool:
+                raise ValueError(f"'{name}' of a network must be true or false, not {getattr(self, name)!r}.")
+        for name, allowed in (("dropout", DROPOUT_POSITIONS), ("supervision", SUPERVISIONS)):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"'{name}' of a network must be one of {', '.join(allowed)}, "
+                                 f"not {getattr(self, name)!r}.")
+        if self.dropout == "before_addition" and not self.residual:
+            raise ValueError("Dropout 'before_addition' needs a residual network; "
+                             "take 'before_first' or 'before_second' for a plain one.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the choices as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> FcnConfig:
+        """Make a configuration from plain values; omitted ones take their default.
+
+        Raises
+        ------
+        ValueError
+            If a value is unknown or not allowed.
+
+        """
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise ValueError(f"A network has no choice called '{unknown[0]}'.")
+        return cls(**values)
+
+    def to_json(self) -> str:
+        """Return the choices as JSON text."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    @classmethod
+    def from_json(cls, text: str) -> FcnConfig:
+        """Read what :meth:`to_json` wrote; raises ValueError if the text is not a valid configuration."""
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise ValueError("The choices of a network must be a JSON object.")
+        return cls.from_dict(values)

@@ -1,0 +1,170 @@
+"""The deeply supervised residual dropout FCN of Bortsova et al. 2017 (arXiv 1706.01148) in torch.
+
+Valid convolutions only; batch normalisation before every activation, the final sigmoid included; blocks are
+pre-activated (He et al. 2016, Identity mappings in deep residual networks) with cropped identity shortcuts.
+The layers are listed in :mod:`icac.network.layout`, all crops come from :mod:`icac.network.geometry`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from icac.network import geometry
+from icac.network.config import FcnConfig
+from icac.network.layout import Block, Convolution, Merge, Stage, Triple, heads, layout
+
+#: Weight of a new patch in the running statistics. Training takes one patch a step, so torch's 0.1 would rest
+#: on about ten patches; this rests on about twenty.
+BATCH_NORM_MOMENTUM = 0.05
+
+
+def _norm(features: int) -> nn.BatchNorm3d:
+    return nn.BatchNorm3d(features, momentum=BATCH_NORM_MOMENTUM)
+
+
+def _crop(x: Tensor, start: Triple, shape: torch.Size | Triple) -> Tensor:
+    """Return the part of ``x`` (n, c, z, y, x) of spatial ``shape`` that begins at ``start``."""
+    z, y, w = (slice(s, s + n) for s, n in zip(start, shape, strict=True))
+    return x[..., z, y, w]
+
+
+def _upsample(x: Tensor, factor: Triple) -> Tensor:
+    if factor == (1, 1, 1):
+        return x
+    return functional.interpolate(x, scale_factor=tuple(map(float, factor)), mode="nearest")
+
+
+class ActivatedConvolution(nn.Module):
+    """Batch normalisation, ReLU, dropout if any, convolution."""
+
+    def __init__(self, spec: Convolution, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm = _norm(spec.inputs)
+        self.relu = nn.ReLU(inplace=True)  # safe: batch normalisation does not need its output to go back
+        self.dropout = nn.Dropout(dropout)
+        self.conv = nn.Conv3d(spec.inputs, spec.outputs, spec.kernel, spec.stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, inputs, z, y, x) to (n, outputs, smaller z, y, x)."""
+        return self.conv(self.dropout(self.relu(self.norm(x))))
+
+
+class ResidualBlock(nn.Module):
+    """Two activated convolutions; adds its cropped input if the network is residual."""
+
+    def __init__(self, spec: Block, config: FcnConfig) -> None:
+        super().__init__()
+        p = {config.dropout: spec.dropout}
+        first, second = spec.convolutions
+        self.first = ActivatedConvolution(first, p.get("before_first", 0.0))
+        self.second = ActivatedConvolution(second, p.get("before_second", 0.0))
+        self.dropout = nn.Dropout(p.get("before_addition", 0.0))
+        self.residual = config.residual
+        self.crop = geometry.block_crop(spec.convolutions)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, z, y, x) to (n, c, smaller z, y, x)."""
+        out = self.dropout(self.second(self.first(x)))
+        return out + _crop(x, self.crop, out.shape[2:]) if self.residual else out
+
+
+class MergeBlock(nn.Module):
+    """Up-sample the coarse features, join the cropped fine ones, mix both by a 1 x 1 x 1 convolution."""
+
+    def __init__(self, spec: Merge) -> None:
+        super().__init__()
+        self.factor, self.crop = spec.factor, geometry.skip_crop(spec)
+        self.mix = ActivatedConvolution(spec.convolution)
+
+    def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
+        """Map (n, c1, z, y, x) and (n, c2, larger z, y, x) to (n, c2, factor * (z, y, x))."""
+        coarse = _upsample(coarse, self.factor)
+        return self.mix(torch.cat((coarse, _crop(fine, self.crop, coarse.shape[2:])), dim=1))
+
+
+class Classifier(nn.Module):
+    """Activated 1 x 1 x 1 convolution to one value, and the batch normalisation that makes it a logit."""
+
+    def __init__(self, spec: Convolution) -> None:
+        super().__init__()
+        self.score = ActivatedConvolution(spec)
+        self.norm = _norm(1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, z, y, x) to logits (n, 1, z, y, x)."""
+        return self.norm(self.score(x))
+
+
+def _build(stage: Stage, config: FcnConfig) -> nn.Module:
+    if isinstance(stage, Block):
+        return ResidualBlock(stage, config)
+    if isinstance(stage, Merge):
+        return MergeBlock(stage)
+    if not stage.activated:
+        return nn.Conv3d(stage.inputs, stage.outputs, stage.kernel, stage.stride)
+    return Classifier(stage) if stage.outputs == 1 else ActivatedConvolution(stage)
+
+
+def _initialise(module: nn.Module) -> None:
+    """Draw convolution weights as He et al. 2015 (Delving deep into rectifiers), for ReLU; biases 0."""
+    if isinstance(module, nn.Conv3d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        nn.init.zeros_(module.bias)
+
+
+class FCN(nn.Module):
+    """The network.
+
+    Parameters
+    ----------
+    config : FcnConfig
+        Which member of the family to build. Weights are drawn from torch's current random state.
+
+    """
+
+    def __init__(self, config: FcnConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or FcnConfig()
+        stages = layout(self.config)
+        self.stages = nn.ModuleDict({stage.name: _build(stage, self.config) for stage in stages})
+        self.heads = nn.ModuleDict({block: Classifier(spec) for block, spec in heads(self.config)})
+        self._skips = {stage.name: stage.skip for stage in stages if isinstance(stage, Merge)}
+        self._places = {name: (geometry.head_factor(name), geometry.head_crop(name)) for name in self.heads}
+        self.apply(_initialise)
+
+    def forward(self, x: Tensor, auxiliary: bool = False) -> Tensor | tuple[Tensor, list[Tensor]]:
+        """Compute logits; the probability of ICAC is their sigmoid.
+
+        Parameters
+        ----------
+        x : torch.Tensor
+            Scaled CT, shape (n, 1, z, y, x); at least 37 x 85 x 85.
+        auxiliary : bool
+            Also return the logits of the auxiliary heads.
+
+        Returns
+        -------
+        torch.Tensor or (torch.Tensor, list of torch.Tensor)
+            Logits, shape (n, 1, z, y, x) as :func:`icac.network.output_shape` says, of which voxel 0 lies on
+            input voxel :func:`icac.network.label_offset`; and, if asked for, those of the heads in the order
+            of their blocks, up-sampled and cropped to the same voxels: an empty list without deep supervision.
+
+        """
+        kept: dict[str, Tensor] = {}
+        coarse: dict[str, Tensor] = {}
+        for name, stage in self.stages.items():
+            x = stage(x, kept.pop(self._skips[name])) if name in self._skips else stage(x)
+            if name in self._skips.values():
+                kept[name] = x
+            if auxiliary and name in self.heads:
+                coarse[name] = self.heads[name](x)
+        if not auxiliary:
+            return x
+        return x, [self._place(logits, name, x.shape[2:]) for name, logits in coarse.items()]
+
+    def _place(self, logits: Tensor, block: str, shape: torch.Size) -> Tensor:
+        """Bring a head's logits onto the output voxels."""
+        factor, start = self._places[block]
+        return _crop(_upsample(logits, factor), start, shape)

@@ -1,0 +1,189 @@
+"""Which input voxels an output voxel sees, how large the output is, and where it lies in the input.
+
+All of it follows from the layer list in :mod:`icac.network.layout`; nothing is measured or written down here.
+Shapes and offsets are in voxels in the axis order of arrays, (z, y, x).
+
+Value ``i`` of a feature map lies at input position ``position + jump * i`` along an axis. Convolutions keep
+that centred. Nearest-neighbour up-sampling spreads a coarse value over the voxels around its position, so the
+coarse path of the output lies at half a voxel (40.5 in plane, 17.5 in z). Every crop rounds such a half up.
+Therefore crops do not depend on the size of the input, a tile equals the same part of the whole output
+wherever its offset is a multiple of :func:`stride_grid`, and the full-resolution path of output voxel 0 lies
+exactly on input voxel :func:`label_offset`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from icac.network.config import FcnConfig
+from icac.network.layout import Convolution, Merge, Stage, Triple, convolutions, layout
+
+AXES = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class AxisMap:
+    """A feature map along one axis: its size and where its values lie in the input.
+
+    Attributes
+    ----------
+    size : int
+        Number of values.
+    jump : int
+        Distance of neighbouring values, in input voxels.
+    position : float
+        Input position of value 0.
+    field : int
+        Receptive field: number of input voxels that a value sees.
+
+    """
+
+    size: int
+    jump: int = 1
+    position: float = 0.0
+    field: int = 1
+
+    def convolved(self, kernel: int, stride: int) -> AxisMap:
+        """Return the map after a valid convolution."""
+        reach = (kernel - 1) * self.jump
+        return AxisMap((self.size - kernel) // stride + 1, self.jump * stride, self.position + reach / 2,
+                       self.field + reach)
+
+    def upsampled(self, factor: int) -> AxisMap:
+        """Return the map after nearest-neighbour up-sampling."""
+        jump = self.jump // factor
+        position = self.position - (self.jump - jump) / 2
+        return replace(self, size=self.size * factor, jump=jump, position=position)
+
+    def crop_onto(self, target: AxisMap) -> int:
+        """Return how many values to cut off the start so that value 0 lies on ``target``'s, or just above."""
+        return math.ceil((target.position - self.position) / self.jump)
+
+
+@lru_cache(maxsize=1)
+def _stages() -> tuple[Stage, ...]:
+    """Return the main path; its geometry is the same for every configuration."""
+    return layout(FcnConfig())
+
+
+@lru_cache(maxsize=4096)
+def trace(size: int, axis: int) -> dict[str, AxisMap]:
+    """Follow an input of ``size`` voxels along ``axis`` (0 = z) through the network.
+
+    Returns
+    -------
+    dict of str to AxisMap
+        The map after every convolution, by its name, and after every block, by the block's name; ``up`` of a
+        merge is under its name and " up".
+
+    Raises
+    ------
+    ValueError
+        If the input is smaller than the receptive field.
+
+    """
+    maps: dict[str, AxisMap] = {}
+    now = AxisMap(size)
+    for stage in _stages():
+        if isinstance(stage, Merge):
+            now = maps[f"{stage.name} up"] = now.upsampled(stage.factor[axis])
+        for conv in convolutions(stage):
+            now = maps[conv.name] = now.convolved(conv.kernel[axis], conv.stride[axis])
+            if now.size < 1:
+                raise ValueError(f"An input of {size} voxels along {'zyx'[axis]} is too small.")
+        maps[stage.name] = now
+    return maps
+
+
+def _last(maps: dict[str, AxisMap]) -> AxisMap:
+    return maps[_stages()[-1].name]
+
+
+@lru_cache(maxsize=1)
+def _large() -> tuple[dict[str, AxisMap], ...]:
+    """Return the maps of an input large enough for every layer; only sizes depend on the input."""
+    return tuple(trace(256, axis) for axis in AXES)
+
+
+def receptive_field() -> Triple:
+    """Return the size of the box of input voxels that one output voxel sees, (z, y, x)."""
+    return tuple(_last(maps).field for maps in _large())
+
+
+def stride_grid() -> Triple:
+    """Return the grid of shifts (z, y, x) with which the network commutes."""
+    return tuple(max(m.jump for m in maps.values()) for maps in _large())
+
+
+def label_offset() -> Triple:
+    """Return the input voxel on which output voxel (0, 0, 0) lies, (z, y, x)."""
+    return tuple(math.ceil(_last(maps).position) for maps in _large())
+
+
+def skip_crop(merge: Merge) -> Triple:
+    """Return the start of the part of the skipped block's output that ``merge`` concatenates."""
+    return tuple(maps[merge.skip].crop_onto(maps[f"{merge.name} up"]) for maps in _large())
+
+
+def block_crop(stage_convolutions: tuple[Convolution, ...]) -> Triple:
+    """Return what valid convolutions of stride 1 cut off at the start: where a residual shortcut begins."""
+    return tuple(sum(c.kernel[axis] - 1 for c in stage_convolutions) // 2 for axis in AXES)
+
+
+def head_factor(block: str) -> Triple:
+    """Return the factor by which the auxiliary head on ``block`` is up-sampled to full resolution."""
+    return tuple(maps[block].jump for maps in _large())
+
+
+def head_crop(block: str) -> Triple:
+    """Return the start of the part of the up-sampled head on ``block`` that covers the output."""
+    return tuple(maps[block].upsampled(maps[block].jump).crop_onto(_last(maps)) for maps in _large())
+
+
+def output_shape(shape: Triple) -> Triple:
+    """Return the shape (z, y, x) of the output for an input of ``shape``.
+
+    Raises
+    ------
+    ValueError
+        If the input is smaller than the receptive field.
+
+    """
+    return tuple(_last(trace(int(n), axis)).size for axis, n in enumerate(shape))
+
+
+def input_shape(shape: Triple) -> Triple:
+    """Return the smallest input (z, y, x) of which the output is at least as large as ``shape``."""
+    return tuple(field + step * (max(1, -(-int(n) // step)) - 1)
+                 for n, field, step in zip(shape, receptive_field(), stride_grid(), strict=True))
+
+
+def margins(shape: Triple) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Return the context, (before, after) along z, y and x, that the network needs around a box of ``shape``.
+
+    A box of this shape widened by these margins is an input of :func:`input_shape`, whose output begins on
+    the first voxel of the box. The output is as large as the box where that is a multiple of
+    :func:`stride_grid`; otherwise it is up to 3 voxels larger at the end.
+    """
+    return tuple((before, whole - before - int(n))
+                 for n, whole, before in zip(shape, input_shape(shape), label_offset(), strict=True))
+
+
+def window(index: Triple) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+    """Return the (first, last) input voxel along z, y and x that output voxel ``index`` (z, y, x) sees.
+
+    Neighbours in one cell of the stride grid share their window.
+    """
+    ranges = []
+    for axis, place in enumerate(index):
+        first = last = int(place)
+        for stage in reversed(_stages()):
+            for conv in reversed(convolutions(stage)):
+                first = first * conv.stride[axis]
+                last = last * conv.stride[axis] + conv.kernel[axis] - 1
+            if isinstance(stage, Merge):
+                first, last = first // stage.factor[axis], last // stage.factor[axis]
+        ranges.append((first, last))
+    return tuple(ranges)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+from icac.network import FcnConfig
+
+
+def test_json_round_trip_keeps_every_choice():
+    config = FcnConfig(16, False, "before_first", False, "all")
+    assert FcnConfig.from_json(config.to_json()) == config
+
+
+def test_omitted_choices_take_their_default():
+    assert FcnConfig.from_dict({"width": 16}) == FcnConfig(width=16)
+
+
+@pytest.mark.parametrize(("values", "said"), [
+    ({"width": 0}, "width"), ({"width": 8.0}, "width"), ({"width": True}, "width"),
+    ({"residual": 1}, "residual"),
+    ({"deep_supervision": "yes"}, "deep_supervision"), ({"dropout": "after"}, "dropout"),
+    ({"supervision": "bone"}, "supervision"), ({"depth": 3}, "depth"),
+    ({"residual": False, "dropout": "before_addition"}, "before_addition"),
+])
+def test_a_wrong_choice_is_named(values, said):
+    with pytest.raises(ValueError, match=said):
+        FcnConfig.from_dict(values)
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{"])
+def test_other_json_is_refused(text):
+    with pytest.raises(ValueError):
+        FcnConfig.from_json(text)
