@@ -1,0 +1,45 @@
+"""The command line with which the application runs icac."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Folder that holds ``icac`` and ``ICACSegmentationLib``: the source tree's, or where Slicer installed the module.
+MODULE_FOLDER = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to start, and with which environment variables."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+def segment_command(python: str, ct: Path, output: Path, device: str) -> Command:
+    """Return the command that measures ICAC in one CT.
+
+    Parameters
+    ----------
+    python : str
+        Path of the Python executable, in Slicer that of ``PythonSlicer``.
+    ct : Path
+        The CT as a file.
+    output : Path
+        Folder for the results.
+    device : str
+        ``auto`` or ``cpu``.
+
+    """
+    arguments = ("segment", str(ct), "--output", str(output), "--device", device, "--progress", "json")
+    return Command((python, "-m", "ICACSegmentationLib.child", *arguments), child_environment())
+
+
+def child_environment() -> dict[str, str]:
+    """Return this process's environment, in which the child finds the module and writes UTF-8 at once."""
+    inherited = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([str(MODULE_FOLDER), *([inherited] if inherited else [])])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
