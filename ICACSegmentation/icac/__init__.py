@@ -1,3 +1,25 @@
-"""Measure intracranial carotid artery calcification (ICAC) in non-contrast head CT. Research use only."""
+"""Measure intracranial carotid artery calcification (ICAC) in non-contrast head CT. Research use only.
+
+>>> import icac
+>>> result = icac.segment("head_ct/")
+>>> result.save("results/")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from icac.pipeline import Result, segment
 
 __version__ = "0.1.0"
+__all__ = ["Result", "__version__", "segment"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the pipeline when it is first asked for, so that importing the package stays instant."""
+    if name in ("Result", "segment"):
+        from icac import pipeline
+
+        return getattr(pipeline, name)
+    raise AttributeError(f"module 'icac' has no attribute '{name}'")

@@ -104,8 +104,8 @@ def air_spaces(q: HeadParameters) -> list[Solid]:
         septum = q.sphenoid_septum_mm
         if air > 0.12:
             wide = 5.4 - 0.5 * s * septum
-            spaces.append(Box((s * (0.6 + wide) + septum, 20 - 11.5 * air, -12.5 - 2 * (1 - air)),
-                              (max(wide, 1.5), 12.0 * air, 8.6 * min(air, 1) ** 0.5), 4))
+            spaces.append(Box((s * (0.6 + wide) + septum, 20 - 12.5 * air, -12.5 - 2 * (1 - air)),
+                              (max(wide, 1.5), 13.0 * air, 8.6 * min(air, 1) ** 0.5), 4))
         if air > 0.85:  # lateral recess and posterior extension
             spaces.append(Ellipsoid((s * 14, 9, -15), (4 * air, 6, 4)))
             spaces.append(Ellipsoid((s * 4, -9, -15), (4, 5 * (air - 0.6) * 2, 5)))

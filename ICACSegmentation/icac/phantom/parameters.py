@@ -38,7 +38,7 @@ class HeadParameters:
     """Thickness of the calvaria; the temporal squama is thinner by half."""
 
     # Sphenoid
-    sphenoid_air: float = 0.7
+    sphenoid_air: float = 0.8
     """Pneumatisation of the sphenoid, from 0 (conchal) to 1 (into the clivus and the wings)."""
     sphenoid_septum_mm: float = 0.0
     """Offset of the septum from the midline."""
@@ -102,7 +102,7 @@ def draw(rng: np.random.Generator) -> HeadParameters:
         trabecular_hu=float(rng.uniform(50, 230)),
         otic_capsule_hu=float(rng.normal(1800, 200)),
         vault_mm=float(np.clip(rng.normal(6.5, 1.5), 3.5, 11)),
-        sphenoid_air=float(np.clip(rng.normal(0.65, 0.3), 0.0, 1.15)),
+        sphenoid_air=float(np.clip(rng.normal(0.75, 0.28), 0.0, 1.15)),
         sphenoid_septum_mm=float(rng.normal(0, 2.5)),
         sella_depth_mm=float(np.clip(rng.normal(7.9, 1.4), 4.5, 12)),
         dorsum_height_mm=float(np.clip(rng.normal(6.0, 2.0), 0.5, 10)),

@@ -1,0 +1,237 @@
+"""From a CT to measured ICAC: the order of the steps, and nothing else.
+
+>>> result = icac.segment("head_ct/")
+>>> print(result.volume_mm3)
+>>> result.save("results/")
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from icac.anatomy import Side
+from icac.calcium import CALCIUM_HU, is_calcium_dense
+from icac.ct import CTScan, check_ct, read_ct
+from icac.errors import InputError
+from icac.geometry import Frame, Volume
+from icac.lesions import find_lesions, measure_burden
+from icac.progress import Progress, Silent
+from icac.reference import NETWORK_GRID, load_reference
+from icac.reference.region import bounding_frame, region_mask
+from icac.registration import Registration, register
+from icac.report.content import ModelIdentity, ReportContent
+
+if TYPE_CHECKING:
+    from icac.models import ModelPackage
+
+#: HU outside the scan when it is sampled on the network's grid.
+OUTSIDE_HU = -1024
+
+#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper.
+REGIONS = ("carotid", "crop")
+
+#: Fraction of a run that is done when each stage begins.
+_STAGES = {"Read": 0.0, "Check": 0.08, "Align": 0.1, "Load model": 0.25, "Segment": 0.3, "Measure": 0.9,
+           "Done": 1.0}
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A segmented scan.
+
+    Attributes
+    ----------
+    content : ReportContent
+        Everything that is reported: lesions, burden, mask, probability, courses, provenance, warnings.
+
+    """
+
+    content: ReportContent
+
+    @property
+    def volume_mm3(self) -> float:
+        """Volume of all ICAC in mm3."""
+        return self.content.burden.total.volume_mm3
+
+    @property
+    def mask(self) -> Volume:
+        """The segmentation as bool (z, y, x) on the voxels of the scan."""
+        return self.content.scan.volume.like(self.content.mask)
+
+    def side_volume_mm3(self, side: Side | str) -> float:
+        """Volume of the ICAC of one side of the patient in mm3."""
+        return self.content.burden.by_side[Side(side)].volume_mm3
+
+    def save(self, folder: str | Path, *, save_probability: bool = False) -> dict[str, Path]:
+        """Write mask, segmentation, tables, report and picture into ``folder``.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written.
+
+        """
+        from icac.report import write_results
+
+        return write_results(folder, self.content, save_probability=save_probability)
+
+
+class _Clock:
+    """Times the stages of a run and passes them on to the progress display."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str, message: str = "") -> Iterator[None]:
+        self.progress.update(name, _STAGES[name], message)
+        start = time.perf_counter()
+        yield
+        self.seconds[name.lower().replace(" ", "_")] = time.perf_counter() - start
+
+    def within(self, name: str, following: str, fraction: float) -> None:
+        """Report that ``fraction`` of the stage ``name`` is done."""
+        low, high = _STAGES[name], _STAGES[following]
+        self.progress.update(name, low + (high - low) * fraction)
+
+
+def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
+            series: str | None = None, threshold: float | None = None, region: str = "carotid",
+            min_volume_mm3: float = 0.0, progress: Progress | None = None) -> Result:
+    """Segment the ICAC of one CT.
+
+    Parameters
+    ----------
+    path : str or Path
+        DICOM folder or file, NIfTI, NRRD or MetaImage.
+    model : str, Path or ModelPackage, optional
+        Name of an installed model, folder of a model package, or a loaded package. The default model if omitted.
+    device : {"auto", "cpu", "cuda", "mps"}
+    series : str, optional
+        Which series, where a DICOM folder holds several.
+    threshold : float, optional
+        Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
+    region : {"carotid", "crop"}
+        Look only around the carotid courses, or in the whole crop of the paper.
+    min_volume_mm3 : float
+        Lesions smaller than this are dropped. Nothing is dropped by default.
+    progress : Progress, optional
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    InputError, RegistrationError, ModelError, DeviceError
+        Each with one sentence that says what is wrong and what to do.
+
+    """
+    if threshold is not None and not 0 < threshold < 1:
+        raise InputError(f"The threshold is a probability between 0 and 1, not {threshold}.")
+    if region not in REGIONS:
+        raise InputError(f"The region is one of {', '.join(REGIONS)}, not '{region}'.")
+    clock = _Clock(progress or Silent())
+    with clock.stage("Read", str(path)):
+        scan = read_ct(path, series)
+    return segment_scan(scan, model=model, device=device, threshold=threshold, region=region,
+                        min_volume_mm3=min_volume_mm3, clock=clock)
+
+
+def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
+                 threshold: float | None = None, region: str = "carotid", min_volume_mm3: float = 0.0,
+                 progress: Progress | None = None, clock: _Clock | None = None) -> Result:
+    """Segment a scan that was read already; parameters and errors as of :func:`segment`."""
+    clock = clock or _Clock(progress or Silent())
+    with clock.stage("Check"):
+        warnings = [*check_ct(scan)]
+    reference = load_reference()
+    with clock.stage("Align"):
+        registration = register(scan.volume, reference)
+        courses = registration.scan_courses(reference.courses)
+        warnings += [registration.warning] if registration.warning else []
+        warnings += _coverage_warnings(scan.volume, courses)
+    with clock.stage("Load model"):
+        from icac.inference import choose_device
+        from icac.models import ModelPackage, find_model
+
+        package = model if isinstance(model, ModelPackage) else find_model(model)
+        chosen = choose_device(device)
+        network = package.load_network(chosen)
+    with clock.stage("Segment", chosen.description):
+        probability = _probability(scan.volume, registration, package, network, chosen, region, clock)
+    used_threshold = package.spec.threshold if threshold is None else threshold
+    with clock.stage("Measure"):
+        mask = (probability > used_threshold) & is_calcium_dense(scan.volume.array)
+        found = find_lesions(mask, scan.volume, probability, courses, min_volume_mm3=min_volume_mm3)
+        burden = measure_burden(found.lesions, scan.volume, probability, courses)
+    clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
+    spec = package.spec
+    return Result(ReportContent(
+        scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
+        courses=courses, registration=registration,
+        model=ModelIdentity(spec.name, spec.version, spec.weights_sha256, spec.notice),
+        device=chosen.description, threshold=used_threshold, seconds=clock.seconds, warnings=tuple(warnings),
+        min_volume_mm3=min_volume_mm3))
+
+
+def _coverage_warnings(ct: Volume, courses: dict) -> list[str]:
+    """Say which part of the arteries lies outside the scan."""
+    points = np.concatenate([course.points for course in courses.values()])
+    index = ct.frame.to_index(points)
+    inside = ((index > -0.5) & (index < np.asarray(ct.frame.size) - 0.5)).all(axis=1)
+    share = 1 - inside.mean()
+    if share < 0.02:
+        return []
+    if share > 0.7:
+        raise InputError("The scan does not show the skull base: the intracranial carotid arteries lie outside "
+                         "its field of view, so ICAC cannot be measured in it.")
+    return [f"{share:.0%} of the course of the carotid arteries lies outside the scan; "
+            "calcification there is not counted."]
+
+
+def analysed_frame(region: str, courses: dict) -> tuple[Frame, np.ndarray]:
+    """Return the block of the network grid to compute, and the mask (z, y, x) of its voxels that count.
+
+    Parameters
+    ----------
+    region : {"carotid", "crop"}
+    courses : dict of Side to Course
+        Courses of the reference head.
+
+    """
+    if region == "crop":
+        return NETWORK_GRID, np.ones(NETWORK_GRID.shape, dtype=bool)
+    mask = region_mask(NETWORK_GRID, courses)
+    frame = bounding_frame(NETWORK_GRID, mask, (4, 4, 2))
+    return frame, region_mask(frame, courses)
+
+
+def _probability(ct: Volume, registration: Registration, package: ModelPackage, network: object, device: object,
+                 region: str, clock: _Clock) -> np.ndarray:
+    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan."""
+    from icac.inference import predict, to_scan_grid
+    from icac.network import margins
+
+    frame, counted = analysed_frame(region, load_reference().courses)
+    before_after = margins(frame.shape)
+    start = tuple(-before for before, _ in before_after)[::-1]
+    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, before_after, strict=True))[::-1]
+    wide = ct.resample(frame.crop(start, size), registration.reference_to_scan, outside=OUTSIDE_HU)
+    offset = [-s for s in start[::-1]]
+    inner = tuple(slice(o, o + n) for o, n in zip(offset, frame.shape, strict=True))
+    calcium = (wide.array[inner] >= CALCIUM_HU) & counted
+    if not calcium.any():
+        return np.zeros(ct.frame.shape, dtype=np.float32)
+    probability = predict(wide.array, network, package.spec.scaling, device,
+                          progress=lambda fraction: clock.within("Segment", "Measure", fraction))
+    probability = probability[tuple(slice(0, n) for n in frame.shape)] * counted
+    return to_scan_grid(Volume(probability.astype(np.float32), frame), calcium, ct, registration.reference_to_scan)
