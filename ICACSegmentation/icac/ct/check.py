@@ -1,0 +1,180 @@
+"""Whether a scan is a head CT in which ICAC can be measured, and what speaks against trusting the result."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from icac.ct import content
+from icac.ct.scan import CTScan
+from icac.errors import InputError
+
+#: Largest distance between slices, mm. ICAC spans 42 mm; seven millimetres, as old head protocols have it above the
+#: skull base, leave six slices of it. Wider spaced, most lesions (median 4 to 5 mm long) would fall between slices.
+MAX_SLICE_DISTANCE_MM = 7.5
+
+#: Fewest slices, and least height (C2 to C7 span 42 mm) and width (both carotids span 61 mm, plus the bone around
+#: them by which the head is aligned), mm.
+MIN_SLICES = 8
+MIN_HEIGHT_MM = 40.0
+MIN_WIDTH_MM = 100.0
+
+#: Largest voxel in the plane of the slices, mm: a lesion is 1 to 2 mm thick.
+MAX_IN_PLANE_MM = 1.5
+
+#: Thickest slice that needs no warning, mm.
+THIN_SLICE_MM = 2.5
+
+#: Least fraction of voxels below -700 HU (air around and in the head) in a CT in HU.
+MIN_AIR = 0.002
+
+#: Least height of head-sized bone, mm.
+MIN_HEAD_MM = 24.0
+
+#: Least volume of soft tissue in a head, ml. A phantom has less.
+MIN_SOFT_TISSUE_ML = 250.0
+
+#: Dense vessels inside the skull from this volume on are taken for contrast agent, ml.
+CONTRAST_ML = 2.0
+
+#: CT number that only metal reaches, and the volume of it that is worth a warning, mm3.
+METAL_HU = 3000
+METAL_MM3 = 20.0
+
+#: Names of kernels for bone or lung: Siemens B60, H60, Hr59 and up; GE bone, bone plus, edge, lung, ultra; Canon FC30
+#: to FC39, FC50 to FC59 and FC80 and up; Philips YA to YE, and D, E, L.
+SHARP_KERNEL = re.compile(r"([A-Z]r?(59|[6-9]\d)[a-z]*\b.*|BONE.*|EDGE|LUNG|ULTRA|FC[358]\d.*|Y[A-E]|[DEL])", re.I)
+
+#: Values of Contrast/Bolus Agent that mean none.
+NO_AGENT = {"", "no", "none", "n", "0", "false", "non", "without", "w/o", "no contrast", "unknown"}
+
+
+def check_ct(scan: CTScan) -> list[str]:
+    """Check that a scan can be used.
+
+    Parameters
+    ----------
+    scan : CTScan
+
+    Returns
+    -------
+    list of str
+        Warnings, one sentence each: the scan is usable, but the result is less certain for this reason.
+
+    Raises
+    ------
+    InputError
+        The scan cannot be used: not a CT, not in HU, too coarse or too small, or no head in it. The first reason
+        found is given.
+
+    """
+    _check_modality(scan)
+    _check_size(scan)
+    _check_values(scan)
+    coarse = content.coarse_copy(scan.volume)
+    height = content.head_height_mm(coarse)
+    if height < MIN_HEAD_MM:
+        raise InputError(f"{scan.path} shows no head: bone as wide and long as a skull is found over {height:.0f} mm; "
+                         "give a CT of the head that includes the skull base.")
+    findings = (_contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _metal(scan),
+                _no_tissue(content.soft_tissue_ml(coarse)))
+    return [text for text in findings if text]
+
+
+def _check_modality(scan: CTScan) -> None:
+    modality = scan.identity.get("modality", "CT")
+    if modality != "CT":
+        raise InputError(f"{scan.path} is not a CT but {modality}; give a non-contrast CT of the head.")
+
+
+def _check_size(scan: CTScan) -> None:
+    """Refuse scans with too few or too distant slices, too large voxels or too small a field of view."""
+    frame = scan.volume.frame
+    distance, in_plane, count = slice_geometry(scan)
+    if count < MIN_SLICES:
+        raise InputError(f"{scan.path} has {count} slices; ICAC needs at least {MIN_SLICES} through the skull base.")
+    if distance > MAX_SLICE_DISTANCE_MM:
+        raise InputError(f"The slices of {scan.path} are {distance:.1f} mm apart; ICAC needs "
+                         f"{MAX_SLICE_DISTANCE_MM:g} mm or less, so give a finer reconstruction.")
+    if in_plane > MAX_IN_PLANE_MM:
+        raise InputError(f"The voxels of {scan.path} are {in_plane:.2f} mm wide; ICAC needs {MAX_IN_PLANE_MM:g} mm or "
+                         "less, so give the original reconstruction.")
+    height, width, _ = sorted(np.multiply(frame.size, frame.spacing))
+    if height < MIN_HEIGHT_MM or width < MIN_WIDTH_MM:
+        raise InputError(f"{scan.path} covers only {height:.0f} x {width:.0f} mm; the intracranial carotids need "
+                         f"{MIN_HEIGHT_MM:g} mm of height and {MIN_WIDTH_MM:g} mm of width, so give the whole head.")
+
+
+def slice_geometry(scan: CTScan) -> tuple[float, float, int]:
+    """Return distance between slices, largest voxel size in their plane (mm), and their number.
+
+    The slices lie along the axis of the largest voxel size, since files may be stored in any order of axes.
+    """
+    frame = scan.volume.frame
+    axis = 2 if np.ptp(frame.spacing) < 1e-3 else int(np.argmax(frame.spacing))
+    others = np.delete(frame.spacing, axis)
+    # In a sheared frame the step from slice to slice is longer than their distance.
+    area = np.linalg.norm(np.cross(*np.delete(frame.affine[:3, :3], axis, axis=1).T))
+    return frame.voxel_volume_mm3 / area, float(others.max()), frame.size[axis]
+
+
+def _check_values(scan: CTScan) -> None:
+    """Refuse values that are no HU."""
+    array = scan.volume.array
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        count = int((~np.isfinite(array)).sum())
+        raise InputError(f"{scan.path} has {count} voxels that are not numbers (NaN or infinite); export the CT again.")
+    values = content.value_range(array)
+    if values.air >= MIN_AIR:
+        return
+    shown = f"The values of {scan.path} run from {values.low:g} to {values.high:g}"
+    if values.low >= 0 and values.high <= 255:
+        raise InputError(f"{shown}: it is a picture of a CT, not CT numbers in HU; give the original CT.")
+    if values.low > -100 and values.offset_tissue > 0.05:
+        raise InputError(f"{shown}: they seem to be stored values from which 1024 was not subtracted; "
+                         "convert the DICOM series again with its rescale intercept, so that air is -1000 HU.")
+    raise InputError(f"{shown} without air near -1000, so they are not HU, or all but the brain was removed; "
+                     "give the original CT of the whole head.")
+
+
+def _contrast(scan: CTScan, enhanced_ml: float) -> str:
+    agent = scan.identity.get("contrast_agent", "")
+    seen = enhanced_ml >= CONTRAST_ML
+    named = agent.strip().casefold() not in NO_AGENT
+    if not (seen or named):
+        return ""
+    reasons = [f"its header names the agent '{agent}'"] * named
+    reasons += [f"{enhanced_ml:.0f} ml of dense vessels are seen in the brain"] * seen
+    return (f"The scan seems to be contrast-enhanced ({' and '.join(reasons)}): enhanced blood is as dense as calcium, "
+            "so ICAC cannot be measured reliably; use a non-contrast CT.")
+
+
+def _thick_slices(scan: CTScan) -> str:
+    thickness = scan.thickness_mm or slice_geometry(scan)[0]
+    if thickness <= THIN_SLICE_MM:
+        return ""
+    return (f"The slices are up to {thickness:.1f} mm thick: small calcifications are blurred with their surroundings, "
+            f"so volumes and scores are less exact than from slices of {THIN_SLICE_MM:g} mm or less.")
+
+
+def _sharp_kernel(scan: CTScan) -> str:
+    kernel = scan.identity.get("kernel", "").split("\\")[0].strip()
+    if not SHARP_KERNEL.fullmatch(kernel):
+        return ""
+    return (f"The scan was reconstructed with the sharp kernel {kernel}: noise and overshoot beside bone can reach "
+            "130 HU, so prefer a soft-tissue reconstruction.")
+
+
+def _metal(scan: CTScan) -> str:
+    volume = float((scan.volume.array > METAL_HU).sum()) * scan.volume.frame.voxel_volume_mm3
+    if volume < METAL_MM3:
+        return ""
+    return (f"{volume:.0f} mm3 are denser than {METAL_HU} HU (metal): streaks from it can look like calcium; "
+            "check the lesions near it.")
+
+
+def _no_tissue(soft_tissue_ml: float) -> str:
+    if soft_tissue_ml >= MIN_SOFT_TISSUE_ML:
+        return ""
+    return f"There is little soft tissue ({soft_tissue_ml:.0f} ml): this may be a phantom or a dry skull."

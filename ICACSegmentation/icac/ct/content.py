@@ -1,0 +1,134 @@
+"""What the CT numbers themselves tell: are they HU, is there a head, is there contrast agent or metal?
+
+All but the HU scale is judged on a coarse copy of the scan (2 mm, axes along LPS), in which noise is averaged away
+and every scan has the same axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from icac.ct.scan import AIR_HU
+from icac.geometry import Frame, Volume
+
+#: Voxel size of the coarse copy, mm.
+COARSE_MM = 2.0
+
+#: Dense bone, in HU of the coarse copy.
+BONE_HU = 300.0
+
+#: Width (left to right) and length (front to back) of the bone in a slice through a head, mm: from a small child's
+#: skull to more than the largest adult's (about 165 x 210). Chest, pelvis and both legs are wider, necks narrower.
+HEAD_WIDTH_MM = (85.0, 200.0)
+HEAD_LENGTH_MM = (90.0, 260.0)
+
+#: Contrast agent makes vessels at least this dense in the coarse copy; blood clots stay below 100 HU.
+VESSEL_HU = 130.0
+
+#: Distance from bone (mm) at which dense voxels are no longer its partial volume or meninges.
+FROM_BONE_MM = 8.0
+
+
+@dataclass(frozen=True)
+class ValueRange:
+    """Which CT numbers occur.
+
+    Attributes
+    ----------
+    low, high : float
+        Smallest and largest value.
+    air : float
+        Fraction of voxels below -700 HU.
+    offset_tissue : float
+        Fraction of voxels from 950 to 1150, where soft tissue lies if 1024 was not subtracted.
+
+    """
+
+    low: float
+    high: float
+    air: float
+    offset_tissue: float
+
+
+def value_range(array: np.ndarray) -> ValueRange:
+    """Sum up the values of a CT of shape (z, y, x); the fractions from a regular sample of its voxels."""
+    sample = array.reshape(-1)[:: max(array.size // 2_000_000, 1)]
+    return ValueRange(float(array.min()), float(array.max()), float((sample < -700).mean()),
+                      float(((sample >= 950) & (sample <= 1150)).mean()))
+
+
+def coarse_copy(volume: Volume) -> Volume:
+    """Return the scan in float32 on a 2 mm grid along LPS that holds all of it; -1024 outside."""
+    import SimpleITK as sitk  # noqa: N813
+
+    shrink = [int(np.clip(np.floor(COARSE_MM / s), 1, n)) for s, n in zip(volume.frame.spacing, volume.frame.size,
+                                                                           strict=True)]
+    small = Volume.from_sitk(sitk.BinShrink(volume.to_sitk(), shrink))
+    size = small.frame.size
+    corners = small.frame.to_lps(np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(3, -1).T)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    count = np.floor((high - low) / COARSE_MM).astype(int) + 1
+    frame = Frame.regular((COARSE_MM,) * 3, tuple(count), origin=tuple(low))
+    return Volume(small.array.astype(np.float32), small.frame).resample(frame, outside=AIR_HU)
+
+
+def head_height_mm(coarse: Volume) -> float:
+    """Return the height in mm over which the bone of the slices is as wide and as long as in a head.
+
+    Parameters
+    ----------
+    coarse : Volume
+        From `coarse_copy`.
+
+    """
+    bone = coarse.array >= BONE_HU
+    fits = [_extent(plane.any(axis=0), HEAD_WIDTH_MM) and _extent(plane.any(axis=1), HEAD_LENGTH_MM)
+            for plane in bone]
+    return COARSE_MM * sum(fits)
+
+
+def _extent(line: np.ndarray, limits: tuple[float, float]) -> bool:
+    """Tell whether the distance from the first to the last true voxel lies within limits (mm)."""
+    hits = np.flatnonzero(line)
+    return hits.size > 0 and limits[0] <= (hits[-1] - hits[0] + 1) * COARSE_MM <= limits[1]
+
+
+def enhanced_ml(coarse: Volume) -> float:
+    """Return the volume in ml of dense vessels deep inside the skull; 0 unless they spread as only contrast does.
+
+    Voxels count if they have at least 130 HU, lie inside a closed ring of bone in their axial slice and 8 mm or more
+    from bone. Calcified pineal gland and choroid plexus are that dense too, but small or confined; so the dense
+    voxels must also be found over 30 mm or more of height.
+
+    Parameters
+    ----------
+    coarse : Volume
+        From `coarse_copy`.
+
+    """
+    bone = coarse.array >= BONE_HU
+    skull = _largest(ndimage.binary_closing(bone, iterations=1))
+    inside = np.array([ndimage.binary_fill_holes(plane) for plane in skull]) & ~skull
+    deep = inside & (ndimage.distance_transform_edt(~skull, sampling=COARSE_MM) >= FROM_BONE_MM)
+    dense = deep & (coarse.array >= VESSEL_HU)
+    heights = np.flatnonzero(dense.any(axis=(1, 2)))
+    if heights.size * COARSE_MM < 30.0:
+        return 0.0
+    return float(dense.sum() * coarse.frame.voxel_volume_mm3 / 1000.0)
+
+
+def _largest(mask: np.ndarray) -> np.ndarray:
+    """Return the largest 26-connected part of a mask."""
+    labels, count = ndimage.label(mask, np.ones((3, 3, 3)))
+    if count == 0:
+        return mask
+    return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+
+
+def soft_tissue_ml(coarse: Volume) -> float:
+    """Return the volume in ml of soft tissue (0 to 100 HU) in the coarse copy."""
+    tissue = (coarse.array >= 0) & (coarse.array <= 100)
+    return float(tissue.sum() * coarse.frame.voxel_volume_mm3 / 1000.0)

@@ -1,0 +1,35 @@
+"""What a DICOM series tells of the scan, without anything of the patient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from icac.ct.dicom.headers import Slice
+
+#: Key of the identity for each element.
+ELEMENTS = {
+    "Modality": "modality", "SeriesInstanceUID": "series_uid", "StudyInstanceUID": "study_uid",
+    "SOPClassUID": "sop_class_uid", "SeriesNumber": "series_number", "SeriesDescription": "series_description",
+    "StudyDescription": "study_description", "ProtocolName": "protocol", "BodyPartExamined": "body_part",
+    "ImageType": "image_type", "Manufacturer": "manufacturer", "ManufacturerModelName": "model",
+    "KVP": "kvp", "Exposure": "exposure_mas", "ContrastBolusAgent": "contrast_agent",
+}
+
+
+def identity_of(slices: list[Slice]) -> dict[str, str]:
+    """Return what is known of the scan, as `CTScan.identity` has it; keys without a value are left out."""
+    file = slices[0].file
+    identity = {key: file.text(keyword) for keyword, key in ELEMENTS.items()}
+    identity["kernel"] = slices[0].kernel
+    identity["slice_thickness_mm"] = _thickness([s.thickness for s in slices if s.thickness])
+    identity["images"] = str(len(slices))
+    if not identity["contrast_agent"] and file.header.get("ContrastBolusAgentSequence"):
+        identity["contrast_agent"] = "yes"
+    return {key: value for key, value in identity.items() if value}
+
+
+def _thickness(values: list[float]) -> str:
+    if not values:
+        return ""
+    low, high = np.min(values), np.max(values)
+    return f"{high:g}" if np.isclose(low, high) else f"{low:g} to {high:g}"

@@ -1,0 +1,190 @@
+"""The series of a DICOM folder, and the choice of the one in which ICAC can be measured."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice, read_header, scan_folder, slices_of
+from icac.errors import InputError
+
+#: Fewest slices of a series that is chosen without being asked for. ICAC spans 42 mm (C2 to C7 of the reference).
+MIN_SLICES = 8
+
+#: Slices count as axial while their normal is within 45 degrees of the patient's axis; gantries tilt up to 30.
+AXIAL_COSINE = 0.7
+
+#: Values of Image Type that mark pictures made from a CT and not slices of it.
+NOT_SLICES = {"LOCALIZER": "localizer", "SCOUT": "localizer", "MPR": "reformatted", "REFORMATTED": "reformatted",
+              "CSA MPR": "reformatted", "PROJECTION IMAGE": "projection", "MIP": "projection", "MINIP": "projection",
+              "VRT": "rendering", "VOLUME RENDERING": "rendering", "SCREEN SAVE": "screenshot", "PERFUSION": "map"}
+
+
+@dataclass(frozen=True)
+class SeriesInfo:
+    """One series of a folder.
+
+    Attributes
+    ----------
+    uid : str
+        Series Instance UID.
+    number : str
+        Series Number, empty if there is none.
+    description : str
+        Series Description.
+    modality : str
+        ``"CT"`` for CT.
+    slices : int
+        Number of images or frames.
+    thickness_mm : float or None
+        Slice thickness of the first slice.
+    kernel : str
+        Convolution kernel.
+    obstacle : str
+        Why this series is not chosen by itself, empty if it may be.
+
+    """
+
+    uid: str
+    number: str
+    description: str
+    modality: str
+    slices: int
+    thickness_mm: float | None
+    kernel: str
+    obstacle: str
+
+    def order(self) -> tuple[int, str]:
+        """Sort key: the series number, then the UID."""
+        return (int(self.number) if self.number.isdigit() else 10**9, self.uid)
+
+    def __str__(self) -> str:
+        parts = [f"{self.slices} image{'s' * (self.slices != 1)}"]
+        if self.thickness_mm:
+            parts.append(f"{self.thickness_mm:g} mm")
+        parts += [text for text in (self.kernel and f"kernel {self.kernel}", self.obstacle) if text]
+        return f"{self.number or '-'} '{self.description}' ({', '.join(parts)}; UID {self.uid})"
+
+
+def list_series(folder: Path) -> list[SeriesInfo]:
+    """List the image series in a folder and its subfolders, by series number.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist or holds no DICOM images.
+
+    """
+    infos = [_describe(slices) for slices in _group(folder).values()]
+    return sorted(infos, key=SeriesInfo.order)
+
+
+def find_series(path: Path, wanted: str | None = None) -> list[Slice]:
+    """Return the slices of one series, in no particular order.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A folder (searched with its subfolders), or one file: then the series of that file within its folder.
+    wanted : str, optional
+        Series UID, series number, or a description or its unique beginning (in upper or lower case).
+
+    Returns
+    -------
+    list of Slice
+
+    Raises
+    ------
+    InputError
+        There is no series, or not exactly one that fits.
+
+    """
+    if path.is_dir():
+        groups = _group(path)
+        return groups[_choose(path, [_describe(s) for s in groups.values()], wanted).uid]
+    file = read_header(path)
+    if file is None:
+        raise InputError(f"{path} is not a DICOM image, NIfTI, NRRD or MetaImage file; give a CT in one of these formats.")
+    siblings = (read_header(p) for p in sorted(path.parent.iterdir()) if p.is_file())
+    return _slices(f for f in siblings if f is not None and f.series_uid == file.series_uid)
+
+
+def _group(folder: Path) -> dict[str, list[Slice]]:
+    """Sort the slices in a folder by their series UID."""
+    files = defaultdict(list)
+    for file in scan_folder(folder):
+        files[file.series_uid].append(file)
+    groups = {uid: _slices(members) for uid, members in files.items()}
+    groups = {uid: slices for uid, slices in groups.items() if slices}
+    if not groups:
+        raise InputError(f"The folder {folder} holds no DICOM images; give the folder of the CT series.")
+    return groups
+
+
+def _slices(files: Iterable[DicomFile]) -> list[Slice]:
+    """Return all slices of some files."""
+    slices = []
+    for file in files:
+        try:
+            slices += slices_of(file)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"The header of {file.path} has a value that is no number; export the series again."
+                             ) from error
+    return slices
+
+
+def _describe(slices: list[Slice]) -> SeriesInfo:
+    """Sum up a series."""
+    first = slices[0]
+    return SeriesInfo(first.file.series_uid, first.file.text("SeriesNumber"), first.file.text("SeriesDescription"),
+                      first.file.text("Modality"), len(slices), first.thickness, first.kernel, _obstacle(slices))
+
+
+def _obstacle(slices: list[Slice]) -> str:
+    """Say why a series cannot be the CT that is looked for; empty if it can."""
+    file = slices[0].file
+    if file.text("Modality") != "CT":
+        return f"modality {file.text('Modality') or 'unknown'}"
+    if file.text("SOPClassUID") not in CT_CLASSES:
+        return "not CT images"
+    reasons = [image_kind(one) for one in slices]
+    usable = [one for one, reason in zip(slices, reasons, strict=True) if not reason]
+    if not usable:
+        return reasons[0]
+    axial = sum(abs(one.normal[2]) >= AXIAL_COSINE for one in usable)
+    if axial == 0:
+        return "not axial"
+    return "" if axial >= MIN_SLICES else f"fewer than {MIN_SLICES} slices"
+
+
+def image_kind(one: Slice) -> str:
+    """Name what an image is if it is no slice of a CT (localizer, projection...); empty for a slice."""
+    values = [value.strip().upper() for value in one.image_type.split("\\")]
+    # The first value is ORIGINAL or DERIVED; anonymisers and resamplers set DERIVED on good slices.
+    kind = next((NOT_SLICES[value] for value in values if value in NOT_SLICES), "")
+    return kind or ("" if one.has_geometry else "no position")
+
+
+def _choose(folder: Path, infos: list[SeriesInfo], wanted: str | None) -> SeriesInfo:
+    """Choose the series that was asked for, or the only one that fits."""
+    if wanted is None:
+        lone_ct = infos if len(infos) == 1 and infos[0].modality == "CT" else []
+        matches = [s for s in infos if not s.obstacle] or lone_ct
+        problem = f"The folder {folder} holds {len(matches) or 'no'} axial CT series"
+    else:
+        matches = _match(infos, wanted.strip())
+        problem = f"{len(matches) or 'None'} of the series in {folder} fit{'s' * (not matches)} '{wanted}'"
+    if len(matches) == 1:
+        return matches[0]
+    listed = "; ".join(str(s) for s in sorted(matches or infos, key=SeriesInfo.order))
+    raise InputError(f"{problem}; choose one with --series (UID, number or description) among: {listed}.")
+
+
+def _match(infos: list[SeriesInfo], wanted: str) -> list[SeriesInfo]:
+    """Find series by UID, number, description or the beginning of the description; the first way that finds any."""
+    text = wanted.casefold()
+    ways = (lambda s: s.uid == wanted, lambda s: s.number == wanted, lambda s: s.description.casefold() == text,
+            lambda s: s.description.casefold().startswith(text))
+    return next((found for way in ways if (found := [s for s in infos if way(s)])), [])

@@ -1,0 +1,95 @@
+"""Reading a CT from whatever it is stored in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from icac.ct.scan import CTScan, content_sha256
+from icac.errors import InputError
+
+if TYPE_CHECKING:
+    from icac.ct.dicom import SeriesInfo
+    from icac.ct.dicom.stack import Stack
+
+#: Endings of image files, and what they are. Everything else is tried as DICOM.
+IMAGE_KINDS = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "nrrd", ".mha": "metaimage",
+               ".mhd": "metaimage"}
+
+
+def read_ct(path: str | Path, series: str | None = None) -> CTScan:
+    """Read a CT.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A folder with DICOM files (subfolders included, other files ignored), one DICOM file (its series within its
+        folder is read), or a NIfTI, NRRD or MetaImage file.
+    series : str, optional
+        Which DICOM series of a folder: its UID, its number, its description or the unique beginning of it. Needed
+        only if the folder holds several axial CT series.
+
+    Returns
+    -------
+    CTScan
+        Tilted or unevenly spaced DICOM series come on a regular orthogonal grid; images from other files keep
+        their frame exactly, sheared or not.
+
+    Raises
+    ------
+    InputError
+        Nothing is there, it cannot be read, several series fit, or slices are missing or contradict each other.
+
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a DICOM folder or a NIfTI, NRRD or MetaImage file.")
+    kind = image_kind(path)
+    if path.is_dir() or kind is None:
+        return _read_dicom(path, series)
+    if series is not None:
+        raise InputError(f"{path} holds one image and no DICOM series; leave --series out.")
+    from icac.ct.images import read_image
+
+    volume, identity = read_image(path, kind)
+    return CTScan(volume, path, kind, identity | {"sha256": content_sha256(volume.array, volume.frame.affine)})
+
+
+def list_series(folder: str | Path) -> list[SeriesInfo]:
+    """List the DICOM image series in a folder and its subfolders, by series number.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist or holds no DICOM images.
+
+    """
+    from icac.ct import dicom
+
+    if not Path(folder).is_dir():
+        raise InputError(f"{folder} is not a folder; give the folder of a DICOM study.")
+    return dicom.list_series(Path(folder))
+
+
+def image_kind(path: Path) -> str | None:
+    """Return the kind of an image file by the ending of its name, None if it has no known ending."""
+    name = path.name.lower()
+    return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
+
+
+def _read_dicom(path: Path, series: str | None) -> CTScan:
+    """Read a DICOM series and regularize its slices."""
+    from icac.ct.dicom import find_series, read_stack
+    from icac.ct.dicom.identity import identity_of
+    from icac.ct.regularize import regularize
+
+    stack = read_stack(find_series(path, series), path)
+    if len(stack.slices) < 2:
+        raise InputError(f"The series in {path} has one slice; give a CT of the whole head.")
+    regular = regularize(stack.hu, stack.positions, stack.orientation, stack.spacing, stack.thickness)
+    identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
+    return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled)
+
+
+def _stack_sha256(stack: Stack) -> str:
+    return content_sha256(stack.hu, stack.positions, stack.orientation, stack.spacing)
