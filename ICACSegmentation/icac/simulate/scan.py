@@ -1,0 +1,235 @@
+"""Scanning a simulated patient: from anatomy, calcifications and mimics to a CT with exact ground truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from icac.geometry import Frame, Volume
+from icac.simulate.acquisition import Acquisition
+from icac.simulate.anatomy import Anatomy
+from icac.simulate.artefacts import bone_artefacts
+from icac.simulate.lesions import Lesion
+from icac.simulate.mimics import Strand
+from icac.simulate.noise import NoiseSource
+from icac.simulate.paint import FINE_MM, Canvas, bounds
+from icac.simulate.scan_grid import ScanGrid, Span
+from icac.simulate.truth import drawn_region, truth_mask
+
+#: Spacing in mm at which the background is rendered before it is blurred.
+BACKGROUND_MM = 0.5
+
+#: Thickness in mm of the slabs in which a scan is made, to bound memory.
+SLAB_MM = 40.0
+
+#: How far in mm the point spread reaches beyond an object.
+BLUR_REACH_MM = 2.5
+
+#: CT number above which a higher tube voltage lowers it, as for calcium and bone.
+_VOLTAGE_KNEE_HU = 80.0
+
+HU_RANGE = (-1024, 3071)
+
+
+@dataclass(frozen=True)
+class LesionTruth:
+    """What became of one lesion in the scan."""
+
+    label: int
+    side: str
+    segment: str
+    kind: str
+    layer: str
+    centre_lps_mm: tuple[float, float, float]
+    painted_mm3: float
+    calcium_hu: float
+    arc_deg: float
+    voxels: int
+    volume_mm3: float
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedScan:
+    """A simulated CT and its truth, all on the frame of the scan.
+
+    Attributes
+    ----------
+    ct : Volume
+        int16 HU.
+    icac : Volume
+        uint8: 1 where the voxel is ICAC (see :mod:`icac.simulate.truth`).
+    roi : Volume
+        uint8: 1 in the generous region that an observer would draw.
+    lesion_labels : Volume
+        uint8: number of the lesion (from 1, order of ``lesions``), 0 elsewhere.
+    lesions : tuple of LesionTruth
+    acquisition : Acquisition
+        Its ``pose`` maps the sella-centred head to the scan.
+
+    """
+
+    ct: Volume
+    icac: Volume
+    roi: Volume
+    lesion_labels: Volume
+    lesions: tuple[LesionTruth, ...]
+    acquisition: Acquisition
+
+    @property
+    def volume_mm3(self) -> float:
+        """ICAC volume in mm3."""
+        return float(np.count_nonzero(self.icac.array)) * self.icac.frame.voxel_volume_mm3
+
+
+@dataclass(eq=False)
+class _Block:
+    """Scan voxels around painted objects and what these add to them."""
+
+    span: Span
+    excess: np.ndarray
+    occupancy: np.ndarray
+    bone: np.ndarray
+    painted_points: np.ndarray
+    painted_owner: np.ndarray
+
+
+def acquire(anatomy: Anatomy, lesions: Sequence[Lesion], mimics: Sequence[Strand], acquisition: Acquisition,
+            rng: np.random.Generator, region: Frame) -> SimulatedScan:
+    """Scan a patient.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        Head without calcifications, sella-centred.
+    lesions, mimics : sequence
+        What to paint into it.
+    acquisition : Acquisition
+    rng : numpy.random.Generator
+        Noise, artefacts and where the voxels fall.
+    region : Frame
+        Box in head space (LPS mm) that the scan covers; only its extent counts.
+
+    """
+    grid = ScanGrid(acquisition, region, rng)
+    seeds = rng.integers(2**31, size=2)
+    groups = [[lesion for lesion in lesions if lesion.side is side] for side in anatomy.courses]
+    blocks = [_image_objects(anatomy, grid, group, offset) for group, offset in
+              zip(groups, np.cumsum([0] + [len(g) for g in groups]), strict=False) if group]
+    lesion_blocks = [block for block in blocks if block]
+    mimic_blocks = [(block, mimic.calcified) for mimic in mimics if (block := _image_objects(anatomy, grid, [mimic], 0))]
+    hu = _image_background(anatomy, grid, lesion_blocks + [block for block, _ in mimic_blocks], seeds)
+    ordered = [lesion for group in groups for lesion in group]
+    return _with_truth(Volume(hu, grid.frame), ordered, lesion_blocks,
+                       [block for block, calcified in mimic_blocks if calcified], acquisition)
+
+
+def _image_objects(anatomy: Anatomy, grid: ScanGrid, shapes: Sequence, first: int) -> _Block | None:
+    """Paint shapes, take away what they replace, and blur the difference onto the scan voxels that see it."""
+    low, high = bounds(shapes, grid.to_gantry)
+    span = grid.span_of_box(low, high, BLUR_REACH_MM)
+    if span is None:
+        return None
+    canvas = Canvas.blank(grid.fine_frame(low, high, FINE_MM))
+    for number, shape in enumerate(shapes):
+        canvas.paint(shape, first + number)
+    coarse = grid.fine_frame(low - BLUR_REACH_MM, high + BLUR_REACH_MM, BACKGROUND_MM)
+    rendered = anatomy.render(coarse)
+    gain = grid.acquisition.calcium_gain
+    background = Volume(_at_voltage(rendered.hu, gain), coarse).resample(canvas.frame).array
+    bone = Volume(rendered.bone, coarse).resample(canvas.frame).array
+    canvas.occupancy *= 1.0 - bone
+    excess = canvas.occupancy * (_at_voltage(canvas.hu, gain) - background)
+    painted = np.argwhere(canvas.occupancy > 0.3)[:, ::-1]
+    return _Block(span,
+                  grid.image(excess, canvas.frame, span, extend=False),
+                  grid.image(canvas.occupancy, canvas.frame, span, extend=False),
+                  grid.image(rendered.bone, coarse, span, extend=True),
+                  canvas.frame.to_lps(painted), canvas.owner[tuple(painted.T[::-1])])
+
+
+def _at_voltage(hu: np.ndarray, gain: float) -> np.ndarray:
+    """CT numbers at another tube voltage: dense tissue changes by ``gain``."""
+    return hu + np.float32(gain - 1.0) * np.maximum(hu - _VOLTAGE_KNEE_HU, 0.0)
+
+
+def _image_background(anatomy: Anatomy, grid: ScanGrid, blocks: Sequence[_Block], seeds: np.ndarray) -> np.ndarray:
+    """Return the scan in HU, int16 (z, y, x): background, objects, artefacts and noise, slab by slab."""
+    acquisition = grid.acquisition
+    noise = NoiseSource(int(seeds[0]), grid.frame.shape[1:], acquisition.pixel_mm, acquisition.kernel,
+                        grid.slice_correlation())
+    out = np.empty(grid.frame.shape, dtype=np.int16)
+    per_slab = max(1, int(SLAB_MM / acquisition.increment_mm))
+    for first in range(0, len(out), per_slab):
+        span = Span((first, min(first + per_slab, len(out))), *((0, n) for n in out.shape[1:]))
+        hu = _slab(anatomy, grid, span, int(seeds[1]) + first)
+        for block in blocks:
+            _add(hu, block.excess, block.span, span)
+        hu += acquisition.noise_sd * grid.mix(span.z, noise.slices)
+        np.clip(np.rint(hu, out=hu), *HU_RANGE, out=hu)
+        out[slice(*span.z)] = hu
+    return out
+
+
+def _slab(anatomy: Anatomy, grid: ScanGrid, span: Span, seed: int) -> np.ndarray:
+    acquisition = grid.acquisition
+    frame = grid.fine_frame(*grid.gantry_box(span, BLUR_REACH_MM), BACKGROUND_MM)
+    fine = _at_voltage(anatomy.render(frame).hu, acquisition.calcium_gain)
+    if acquisition.beam_hardening or acquisition.streaks:
+        fine += bone_artefacts(fine, BACKGROUND_MM, acquisition.beam_hardening, acquisition.streaks,
+                               np.random.default_rng(seed))
+    return grid.image(fine, frame, span, extend=True)
+
+
+def _add(target: np.ndarray, values: np.ndarray, values_span: Span, target_span: Span) -> None:
+    """Add values on one span of scan voxels to an array on another, where they meet."""
+    into, take = [], []
+    for (a, b), (c, d) in zip((values_span.z, values_span.y, values_span.x),
+                              (target_span.z, target_span.y, target_span.x), strict=True):
+        low, high = max(a, c), min(b, d)
+        if high <= low:
+            return
+        into.append(slice(low - c, high - c))
+        take.append(slice(low - a, high - a))
+    target[tuple(into)] += values[tuple(take)]
+
+
+def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block], dense: Sequence[_Block],
+                acquisition: Acquisition) -> SimulatedScan:
+    labels = np.zeros(ct.array.shape, dtype=np.uint8)
+    for block in blocks:
+        bone = block.bone.copy()
+        for other in dense:
+            _add(bone, other.occupancy, other.span, block.span)
+        mask = truth_mask(ct.array[block.span.slices], block.excess, block.occupancy, bone)
+        if mask.any():
+            owner = _nearest_lesion(block, mask, ct.frame, acquisition.pose)
+            part = labels[block.span.slices]
+            part[mask] = np.where(part[mask] == 0, owner + 1, part[mask])
+    icac = labels > 0
+    roi = drawn_region(icac, ct.array, acquisition.pixel_mm)
+    return SimulatedScan(ct, ct.like(icac.astype(np.uint8)), ct.like(roi.astype(np.uint8)), ct.like(labels),
+                         _lesion_truth(lesions, labels, ct.frame, acquisition.pose), acquisition)
+
+
+def _nearest_lesion(block: _Block, mask: np.ndarray, frame: Frame, pose: np.ndarray) -> np.ndarray:
+    """Index of the lesion nearest to each voxel of the mask (on the block)."""
+    index = np.argwhere(mask)[:, ::-1] + [block.span.x[0], block.span.y[0], block.span.z[0]]
+    rest = np.linalg.inv(pose)
+    points = frame.to_lps(index) @ rest[:3, :3].T + rest[:3, 3]
+    return block.painted_owner[cKDTree(block.painted_points).query(points)[1]]
+
+
+def _lesion_truth(lesions: Sequence[Lesion], labels: np.ndarray, frame: Frame,
+                  pose: np.ndarray) -> tuple[LesionTruth, ...]:
+    voxels = np.bincount(labels.ravel(), minlength=len(lesions) + 1)
+    rows = []
+    for label, lesion in enumerate(lesions, start=1):
+        centre = pose[:3, :3] @ lesion.centre + pose[:3, 3]
+        rows.append(LesionTruth(
+            label, lesion.side.value, lesion.segment.name, lesion.kind, lesion.layer,
+            tuple(round(float(v), 2) for v in centre), round(lesion.volume_mm3, 3), round(lesion.hu, 1),
+            round(lesion.arc_deg, 1), int(voxels[label]), round(float(voxels[label]) * frame.voxel_volume_mm3, 3)))
+    return tuple(rows)

@@ -1,0 +1,62 @@
+"""What counts as ICAC in a simulated scan: the one definition of its ground truth.
+
+The manual reference standard of ICAC is every voxel of at least 130 HU inside a region that an observer draws around
+a calcification (Bortsova et al. 2017, section 2). The simulation knows what each scan voxel holds, so the truth is
+a voxel
+
+1. of at least 130 HU in the scan itself, noise and artefacts included;
+2. that a calcification made so: without it the voxel would be at least :data:`EXCESS_HU` lower, or a
+   calcification fills at least half of it;
+3. in which calcification outweighs bone and other calcified tissue: its blurred occupancy is the larger one, as an
+   observer's line keeps clear of bone.
+
+The generous region of interest that a person would draw is the truth with a rim, without other dense voxels, so that
+"inside the region and at least 130 HU" gives the truth again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import binary_closing, binary_dilation
+
+from icac.calcium import is_calcium_dense
+
+#: Smallest rise in HU by which a calcification shows itself in a voxel.
+EXCESS_HU = 35.0
+
+
+def truth_mask(hu: np.ndarray, excess_hu: np.ndarray, lesion: np.ndarray, bone: np.ndarray) -> np.ndarray:
+    """Return the mask of ICAC; all arrays have the same shape.
+
+    Parameters
+    ----------
+    hu : numpy.ndarray
+        The scan.
+    excess_hu : numpy.ndarray
+        What calcifications added to it.
+    lesion, bone : numpy.ndarray
+        Blurred occupancy of calcifications, and of bone and other calcified tissue, 0 to 1.
+
+    """
+    made_dense = (excess_hu >= EXCESS_HU) | (lesion >= 0.5)
+    return is_calcium_dense(hu) & made_dense & (lesion > bone)
+
+
+def drawn_region(truth: np.ndarray, hu: np.ndarray, pixel_mm: float, rim_mm: float = 1.2) -> np.ndarray:
+    """Return the region that an observer would draw: in every slice the closed truth with a rim.
+
+    Parameters
+    ----------
+    truth, hu : numpy.ndarray
+        (z, y, x).
+    pixel_mm, rim_mm : float
+        In-plane voxel size and width of the rim.
+
+    """
+    reach = max(1, round(rim_mm / pixel_mm))
+    y, x = np.mgrid[-reach:reach + 1, -reach:reach + 1]
+    disc = (x**2 + y**2 <= reach**2)[None]
+    padded = np.pad(truth, ((0, 0), (2 * reach,) * 2, (2 * reach,) * 2))
+    region = binary_dilation(binary_closing(padded, disc), disc)
+    region = region[:, 2 * reach:-2 * reach, 2 * reach:-2 * reach]
+    return (region & ~is_calcium_dense(hu)) | truth
