@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -111,6 +111,10 @@ def sample_head(rng: np.random.Generator) -> Head:
     return Head(draw(rng))
 
 
+def _unwarped(head: Head, ras: np.ndarray) -> np.ndarray:
+    return ras / np.asarray(head.parameters.scale)
+
+
 class _Rendering:
     """The steps of rendering one head on one frame; each tissue overwrites those before it by its share."""
 
@@ -121,7 +125,7 @@ class _Rendering:
         self.hu = np.full(frame.shape, AIR_HU, dtype=np.float32)
 
     def _model_coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return model coordinates of all voxels; the smooth warp is evaluated every 4 mm and interpolated."""
+        """Return model coordinates of all voxels."""
         spans = [np.arange(n) for n in self.frame.size]
         affine = self.frame.affine * np.array([[-1.0], [-1.0], [1.0], [1.0]])
         scale = np.asarray(self.q.scale)
@@ -131,18 +135,26 @@ class _Rendering:
             base = affine[axis, 3] / scale[axis]
             out.append((k[:, None, None] + j[None, :, None] + i[None, None, :] + base).astype(np.float32))
         if self.q.warp_mm:
-            step = [max(1, round(4.0 / s)) for s in self.frame.spacing]
-            coarse_affine = self.frame.affine.copy()
-            coarse_affine[:3, :3] *= step
-            size = tuple((n - 1) // s + 2 for n, s in zip(self.frame.size, step, strict=True))
-            coarse = Frame(coarse_affine, size)
-            grid = np.moveaxis(np.indices(size), 0, -1).reshape(-1, 3)
-            ras = lps_to_ras(coarse.to_lps(grid)) / scale
-            for axis in range(3):
-                shift = self.head._warp[axis].at(*ras.T.astype(np.float32)).reshape(size).transpose(2, 1, 0)
-                fine = Volume(np.ascontiguousarray(shift), coarse).resample(self.frame)
-                out[axis] += np.float32(self.q.warp_mm) * fine.array
+            for axis, field in enumerate(self.head._warp):
+                out[axis] += np.float32(self.q.warp_mm) * self._interpolated(_unwarped, field.at, 4.0)
         return tuple(out)
+
+    def _interpolated(self, to_model: Callable[[Head, np.ndarray], np.ndarray],
+                      function: Callable[..., np.ndarray], step_mm: float) -> np.ndarray:
+        """Evaluate a smooth function of model coordinates every ``step_mm`` and interpolate it linearly."""
+        step = [max(1, round(step_mm / s)) for s in self.frame.spacing]
+        affine = self.frame.affine.copy()
+        affine[:3, :3] *= step
+        size = tuple((n - 1) // s + 2 for n, s in zip(self.frame.size, step, strict=True))
+        coarse = Frame(affine, size)
+        index = np.moveaxis(np.indices(size[::-1]), 0, -1).reshape(-1, 3)[:, ::-1]
+        model = to_model(self.head, lps_to_ras(coarse.to_lps(index))).astype(np.float32)
+        values = function(*(np.ascontiguousarray(model[:, a]).reshape(coarse.shape) for a in range(3)))
+        return Volume(values.astype(np.float32), coarse).resample(self.frame).array
+
+    def _smooth(self, function: Callable[..., np.ndarray]) -> np.ndarray:
+        """Return a function of model coordinates (x, y, z) that changes little within 2 mm, on the frame."""
+        return self._interpolated(Head._to_model, function, 2.0)
 
     def _window(self, solid: Solid, margin: float = 0.0) -> tuple[slice, slice, slice] | None:
         """Return the part of the frame (z, y, x) that a solid can touch, or None."""
@@ -187,8 +199,9 @@ class _Rendering:
 
     def result(self) -> Rendered:
         """Render all tissues, from the outside to the bone."""
-        shell, half = cranium.shell(self.p, self.q)
-        floor = cranium.floor_height(self.p[0], self.p[1], self.q).astype(np.float32)
+        shell = self._smooth(lambda *p: cranium.shell(p, self.q)[0])
+        half = self._smooth(lambda *p: cranium.shell(p, self.q)[1])
+        floor = self._interpolated(Head._to_model, lambda x, y, z: cranium.floor_height(x, y, self.q), 1.0)
         inner = np.maximum(shell + half, floor - self.p[2])
         self._soft_tissue(shell + half * 2, inner)
         bone = self._bone(shell, half, inner, floor)
@@ -206,8 +219,7 @@ class _Rendering:
         body = np.minimum(scalp, self._field(((s, 6.0) for s in soft_tissue.envelope()), 8.0))
         inside = body < 1.5
         tissue = np.full(self.frame.shape, AIR_HU, dtype=np.float32)
-        points = tuple(c[inside] for c in self.p)
-        planes = self.head._wide.at(*points) + 0.5 * self.head._tissue.at(*points)
+        planes = self._smooth(lambda *p: self.head._wide.at(*p) + 0.5 * self.head._tissue.at(*p))[inside]
         cut = norm.ppf(1 - q.fat_share) * np.sqrt(1.25)  # the fields are normal, so any frame has the same cut
         fat = 1 / (1 + np.exp(-8 * (planes - np.float32(cut))))
         depth = -body[inside]
@@ -229,12 +241,11 @@ class _Rendering:
         where = cavity > 0
         if not where.any():
             return
-        points = tuple(c[where] for c in self.p)
         depth = -inner[where]
-        grey = 3.0 * np.tanh(self.head._tissue.at(*points)) + 2.0 * np.clip(1 - depth / 5, 0, 1)
+        grey = 3.0 * np.tanh(self._smooth(self.head._tissue.at)[where]) + 2.0 * np.clip(1 - depth / 5, 0, 1)
         brain = q.brain_hu + grey
         # Sulci: sheets of fluid near the surface, wider with atrophy; a thin film under the skull everywhere.
-        folds = np.abs(self.head._tissue.at(*(c * np.float32(0.45) for c in points)))
+        folds = np.abs(self._smooth(lambda *p: self.head._tissue.at(*(c * np.float32(0.45) for c in p)))[where])
         sulcus = np.clip((0.10 + 0.25 * q.atrophy - folds) / 0.15, 0, 1) * np.clip(1 - depth / 20, 0, 1)
         film = np.clip((0.8 + 2.5 * q.atrophy - depth) / 1.0, 0, 1)
         fluid = np.maximum(sulcus, film)
