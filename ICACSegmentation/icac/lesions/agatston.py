@@ -21,9 +21,9 @@ WEIGHT_HU = (130.0, 200.0, 300.0, 400.0)
 
 #: Words for reports.
 DEFINITION = (
-    "Agatston-type score: sum over slices and over the connected (8-neighbour) areas of ICAC in each slice "
-    "of area in mm2 x weight of the peak HU of that area (130-199: 1, 200-299: 2, 300-399: 3, 400 and more: "
-    "4), times slice increment / 3 mm. No minimum area unless stated. The score is defined for coronary calcium; "
+    "Agatston-type score: sum over slices, and over the connected (8-neighbour) areas of ICAC in each slice, of "
+    "area in mm2 x weight of the peak HU of that area (130-199: 1, 200-299: 2, 300-399: 3, 400 and more: 4), "
+    "times slice increment / 3 mm. No minimum area unless stated. The score is defined for coronary calcium; "
     "its use for ICAC is by analogy."
 )
 

@@ -20,10 +20,10 @@ def scan() -> tuple[Volume, np.ndarray]:
     return Volume(hu, frame), probability
 
 
-def test_totals_per_side_and_segment(scan: tuple[Volume, np.ndarray], courses: dict[Side, Course]) -> None:
+def test_totals_per_side_and_segment(scan: tuple[Volume, np.ndarray], straight_courses: dict[Side, Course]) -> None:
     ct, probability = scan
-    lesions, _ = find_lesions((probability > 0.5) & (ct.array >= 130), ct, probability, courses)
-    burden = measure_burden(lesions, ct, probability, courses)
+    lesions, _ = find_lesions((probability > 0.5) & (ct.array >= 130), ct, probability, straight_courses)
+    burden = measure_burden(lesions, ct, probability, straight_courses)
     assert burden.total.lesions == 2
     assert burden.total.volume_mm3 == pytest.approx(10.0)
     assert burden.by_side[Side.RIGHT].volume_mm3 == pytest.approx(4.0)
@@ -36,9 +36,9 @@ def test_totals_per_side_and_segment(scan: tuple[Volume, np.ndarray], courses: d
 
 
 def test_expected_volume_sums_probabilities_of_dense_voxels_only(scan: tuple[Volume, np.ndarray],
-                                                                 courses: dict[Side, Course]) -> None:
+                                                                 straight_courses: dict[Side, Course]) -> None:
     ct, probability = scan
-    burden = measure_burden([], ct, probability, courses)
+    burden = measure_burden([], ct, probability, straight_courses)
     assert burden.by_side[Side.RIGHT].expected_volume_mm3 == pytest.approx(2 * 2 * 0.8)
     assert burden.by_side[Side.LEFT].expected_volume_mm3 == pytest.approx(2 * (3 * 0.9 + 0.25))
     assert burden.total.expected_volume_mm3 == pytest.approx(2 * (1.6 + 2.7 + 0.25))
@@ -46,18 +46,18 @@ def test_expected_volume_sums_probabilities_of_dense_voxels_only(scan: tuple[Vol
 
 
 def test_expected_volume_stays_within_the_analysed_region(scan: tuple[Volume, np.ndarray],
-                                                          courses: dict[Side, Course]) -> None:
+                                                          straight_courses: dict[Side, Course]) -> None:
     ct, probability = scan
     region = np.zeros(ct.array.shape, dtype=bool)
     region[:10] = True
-    burden = measure_burden([], ct, probability, courses, region)
+    burden = measure_burden([], ct, probability, straight_courses, region)
     assert burden.total.expected_volume_mm3 == pytest.approx(2 * 1.6)
     assert burden.by_side[Side.LEFT].expected_volume_mm3 == 0
 
 
 def test_a_scan_without_calcium_is_all_zeros(scan: tuple[Volume, np.ndarray],
-                                             courses: dict[Side, Course]) -> None:
+                                             straight_courses: dict[Side, Course]) -> None:
     ct, probability = scan
-    burden = measure_burden([], ct, probability * 0, courses)
+    burden = measure_burden([], ct, probability * 0, straight_courses)
     assert burden.total == burden.by_side[Side.LEFT] == burden.by_side[Side.RIGHT]
     assert burden.total.volume_mm3 == burden.total.expected_volume_mm3 == burden.total.lesions == 0

@@ -1,4 +1,4 @@
-"""Straight carotids in scan space: right at LPS x = -20, left at x = +20, C2 at z = 0 up to C7 at z = 60."""
+"""Straight carotids, for tests that must know every distance by heart."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import pytest
 from icac.anatomy import Course, Side
 
 
-def straight_course(side: Side) -> Course:
+def _straight_course(side: Side) -> Course:
     z = np.arange(0, 60, 0.5)
     points = np.stack([np.full_like(z, 20.0 * side.sign_x_lps), np.zeros_like(z), z], axis=1)
     return Course(side, points, np.full_like(z, 2.0), 2 + (z // 10).astype(int))
 
 
 @pytest.fixture
-def courses() -> dict[Side, Course]:
-    return {side: straight_course(side) for side in Side}
+def straight_courses() -> dict[Side, Course]:
+    """Right at LPS x = -20, left at x = +20, y = 0, from C2 (z 0 to 10) up to C7 (z 50 to 60)."""
+    return {side: _straight_course(side) for side in Side}

@@ -1,0 +1,95 @@
+"""All that a report is made of: the pipeline fills it, the writers of this package read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from icac.anatomy import Course, Side
+
+if TYPE_CHECKING:
+    from icac.ct import CTScan
+    from icac.lesions import Burden, Lesion
+    from icac.registration import Registration
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """Which weights were used.
+
+    Attributes
+    ----------
+    name, version : str
+    checksum : str
+        SHA-256 of the weights, hexadecimal.
+    notice : str
+        What every report must say about these weights, e.g. that they were trained on simulated scans.
+
+    """
+
+    name: str
+    version: str
+    checksum: str
+    notice: str
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """One finished run.
+
+    Attributes
+    ----------
+    scan : CTScan
+        The scan as it was read.
+    labels : numpy.ndarray of int
+        Shape (z, y, x) on the voxels of the scan: 0 outside, else the id of the lesion.
+    probability : numpy.ndarray of float32
+        Probability of ICAC, shape (z, y, x).
+    lesions : tuple of Lesion
+        By falling volume.
+    burden : Burden
+    courses : mapping of Side to Course
+        In the space of the scan, LPS mm.
+    registration : Registration
+    model : ModelIdentity
+    device : str
+        Words for the computing device, e.g. ``CPU (2 threads)``.
+    threshold : float
+        Probability above which a dense voxel is ICAC.
+    seconds : mapping of str to float
+        Duration of each stage, in order.
+    warnings : tuple of str
+        One sentence each.
+    min_volume_mm3, min_area_mm2 : float
+        The limits that were used for lesions and for the Agatston-type score; 0 if none.
+
+    """
+
+    scan: CTScan
+    labels: np.ndarray
+    probability: np.ndarray
+    lesions: tuple[Lesion, ...]
+    burden: Burden
+    courses: Mapping[Side, Course]
+    registration: Registration
+    model: ModelIdentity
+    device: str
+    threshold: float
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    min_volume_mm3: float = 0.0
+    min_area_mm2: float = 0.0
+
+    @property
+    def mask(self) -> np.ndarray:
+        """The segmentation: voxels of any lesion, bool (z, y, x)."""
+        return self.labels > 0
+
+    def mask_of(self, side: Side) -> np.ndarray:
+        """Voxels of the lesions of one side, bool (z, y, x)."""
+        on_side = np.zeros(len(self.lesions) + 1, dtype=bool)
+        on_side[[lesion.id for lesion in self.lesions if lesion.side is side]] = True
+        return on_side[self.labels]

@@ -1,0 +1,110 @@
+"""The folder of results. It changes only once everything is written, and then file by file with single renames."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from icac.ct.write import write_volume
+from icac.errors import OutputError
+from icac.report.content import ReportContent
+from icac.report.overview import write_overview
+from icac.report.record import build_record, write_record
+from icac.report.segmentation_nrrd import write_segmentation
+from icac.report.tables import write_lesion_table
+
+#: The file that is written last: a folder that has it has complete results.
+RECORD = "report.json"
+
+#: Every name that results can have. Those a new run does not write again are removed, as they would contradict it.
+RESULT_NAMES = (
+    RECORD, "icac.nii.gz", "icac.nrrd", "icac.seg.nrrd", "lesions.csv", "overview.png",
+    "probability.nii.gz", "probability.nrrd",
+)
+
+
+def write_results(folder: str | Path, content: ReportContent, *, save_probability: bool = False,
+                  by_side: bool = False) -> dict[str, Path]:
+    """Write everything that is known of a run into a folder.
+
+    ===================  ====================================================================================
+    ``icac.nii.gz``      labelmap on the voxels of the scan: 0, or the id of the lesion in ``lesions.csv``
+    ``icac.seg.nrrd``    segmentation for 3D Slicer: segment ICAC, or one segment a side
+    ``lesions.csv``      one row a lesion
+    ``report.json``      totals, lesions, provenance, warnings; form in ``icac/report/report.schema.json``
+    ``overview.png``     the slices with most ICAC
+    ``probability.*``    probability of ICAC as float32, on request
+    ===================  ====================================================================================
+
+    Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. The files are
+    written into a hidden folder within ``folder`` first. When all are complete, the old record is removed, the
+    others are replaced, and the new record comes last, so that a stopped run never leaves a record of other files.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+        Made if it does not exist. Other files in it are left alone.
+    content : ReportContent
+    save_probability : bool
+    by_side : bool
+        Two segments, right and left, in ``icac.seg.nrrd`` instead of one.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        Role (``mask``, ``segmentation``, ``lesions``, ``overview``, ``probability``, ``report``) to file.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made or written.
+
+    """
+    folder = Path(folder)
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as temporary:
+            written = _write_all(Path(temporary), content, save_probability, by_side)
+            return _move_in(written, folder)
+    except (OSError, RuntimeError) as error:  # SimpleITK raises RuntimeError
+        reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+        raise OutputError(f"Results cannot be written to {folder}{reason}; check that there is space and that you "
+                          "may write there, or choose another folder.") from error
+    finally:
+        _remove_if_empty(folder, made)
+
+
+def _write_all(folder: Path, content: ReportContent, save_probability: bool, by_side: bool) -> dict[str, Path]:
+    scan = content.scan.volume
+    written = {
+        "mask": write_volume(scan.like(content.labels), folder / "icac.nii.gz"),
+        "segmentation": write_segmentation(content, folder / "icac.seg.nrrd", by_side),
+        "lesions": write_lesion_table(content.lesions, folder / "lesions.csv"),
+        "overview": write_overview(content, folder / "overview.png"),
+    }
+    if save_probability:
+        written["probability"] = write_volume(scan.like(content.probability), folder / "probability.nii.gz")
+    names = {role: path.name for role, path in written.items()}
+    written["report"] = write_record(build_record(content, names), folder / RECORD)
+    return written
+
+
+def _move_in(written: dict[str, Path], folder: Path) -> dict[str, Path]:
+    (folder / RECORD).unlink(missing_ok=True)
+    names = {path.name for path in written.values()}
+    for name in RESULT_NAMES:
+        if name not in names:
+            (folder / name).unlink(missing_ok=True)
+    moved = {}
+    for role, path in written.items():  # the record is the last of them
+        moved[role] = folder / path.name
+        os.replace(path, moved[role])
+    return moved
+
+
+def _remove_if_empty(folder: Path, made: bool) -> None:
+    """Take back a folder that was made for nothing."""
+    if made and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

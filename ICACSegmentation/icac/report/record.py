@@ -1,0 +1,131 @@
+"""``report.json``: everything that is needed to understand, check and repeat a measurement.
+
+Its form is fixed by ``report.schema.json`` beside this file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from icac.anatomy import SEGMENTS, Segment, Side
+from icac.calcium import CALCIUM_HU
+from icac.geometry import Frame
+from icac.lesions import agatston, burden, contact
+from icac.lesions.burden import Amount, Burden
+from icac.lesions.slices import slice_increment_mm
+from icac.report.content import ReportContent
+from icac.report.software import software_versions
+from icac.report.tables import lesion_row
+
+#: Version of the form of the record; the first number changes when readers must.
+FORMAT = "1.0"
+
+#: The JSON schema of the record.
+SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
+
+RESEARCH_NOTICE = "For research use only; not a medical device."
+
+
+def build_record(content: ReportContent, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return the record of a run as JSON-ready values.
+
+    Parameters
+    ----------
+    content : ReportContent
+    files : mapping of str to str, optional
+        What was written beside the record: role to file name.
+
+    Returns
+    -------
+    dict
+
+    """
+    scan, model = content.scan, content.model
+    return {
+        "format": FORMAT,
+        "notice": f"{model.notice} {RESEARCH_NOTICE}",
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "software": software_versions(),
+        "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
+                  "corrections": list(scan.corrections)},
+        "geometry": _geometry(scan.volume.frame, scan.resampled),
+        "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
+        "settings": {"device": content.device, "probability_threshold": float(content.threshold),
+                     "calcium_threshold_hu": CALCIUM_HU, "min_lesion_volume_mm3": float(content.min_volume_mm3),
+                     "min_agatston_area_mm2": float(content.min_area_mm2)},
+        "registration": _registration(content),
+        "seconds": {stage: round(float(seconds), 3) for stage, seconds in content.seconds.items()},
+        "warnings": list(content.warnings),
+        "totals": _totals(content.burden),
+        "lesions": [lesion_row(lesion) for lesion in content.lesions],
+        "files": dict(files or {}),
+        "definitions": definitions(),
+    }
+
+
+def definitions() -> dict[str, str]:
+    """Return the meaning of the measures, in words."""
+    return {
+        **burden.DEFINITIONS,
+        "agatston_score": agatston.DEFINITION,
+        "bone_contact_share": contact.DEFINITION,
+        "lesion": "Voxels of the segmentation that share a face, an edge or a corner (26-connected).",
+        "slice_index": "Slices are counted from 0 along the voxel axis nearest to the foot-head direction.",
+        "coordinates": "mm; LPS as in DICOM, right/anterior/superior (RAS) as in 3D Slicer.",
+    }
+
+
+def write_record(record: Mapping[str, Any], path: Path) -> Path:
+    """Write a record as indented UTF-8 JSON. Not-a-number is refused, as it is no JSON."""
+    path.write_text(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    return path
+
+
+def _geometry(frame: Frame, resampled: bool) -> dict[str, Any]:
+    return {
+        "size_xyz": list(frame.size),
+        "spacing_xyz_mm": [round(v, 6) for v in frame.spacing],
+        "index_to_lps_mm": _matrix(frame.affine),
+        "voxel_volume_mm3": frame.voxel_volume_mm3,
+        "slice_increment_mm": round(slice_increment_mm(frame), 6),
+        "sheared": frame.is_sheared,
+        "resampled": resampled,
+    }
+
+
+def _registration(content: ReportContent) -> dict[str, Any]:
+    found = content.registration
+    return {
+        "reference_to_scan_lps_mm": _matrix(found.reference_to_scan),
+        "quality": round(float(found.quality), 4),
+        "seconds": round(float(found.seconds), 3),
+        "warning": found.warning,
+    }
+
+
+def _matrix(matrix: np.ndarray) -> list[list[float]]:
+    return [[round(float(v), 9) for v in row] for row in np.asarray(matrix)]
+
+
+def _totals(found: Burden) -> dict[str, Any]:
+    both = {segment: found.segment_volume_mm3(segment) for segment in SEGMENTS}
+    return {
+        **_amount(found.total, both),
+        **{side.value: _amount(found.by_side[side], found.volume_by_segment_mm3[side]) for side in Side},
+    }
+
+
+def _amount(amount: Amount, by_segment: Mapping[Segment, float]) -> dict[str, Any]:
+    return {
+        "volume_mm3": round(amount.volume_mm3, 4),
+        "expected_volume_mm3": round(amount.expected_volume_mm3, 4),
+        "agatston_score": round(amount.agatston, 4),
+        "lesions": amount.lesions,
+        "volume_by_segment_mm3": {segment.name: round(volume, 4) for segment, volume in by_segment.items()},
+    }

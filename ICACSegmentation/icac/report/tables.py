@@ -1,0 +1,47 @@
+"""The table of lesions, one row each; also the form in which the record holds a lesion."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from icac.anatomy import SEGMENTS
+from icac.lesions import Lesion
+
+#: Columns of ``lesions.csv`` in order. Units are in the names; names without a unit are counts or shares (0 to 1).
+COLUMNS = (
+    "id", "side", "segment", "segment_name", "volume_mm3", "voxels",
+    *(f"volume_{segment.name.lower()}_mm3" for segment in SEGMENTS),
+    "mean_hu", "max_hu", "mean_probability", "bone_contact_share", "agatston_score", "course_distance_mm",
+    "center_right_mm", "center_anterior_mm", "center_superior_mm",
+    "center_lps_x_mm", "center_lps_y_mm", "center_lps_z_mm",
+    "first_slice_index", "last_slice_index", "slices",
+)
+
+
+def lesion_row(lesion: Lesion) -> dict[str, int | float | str]:
+    """Return the values of one lesion under the names of :data:`COLUMNS`, rounded for reading.
+
+    ``center_right/anterior/superior_mm`` are the RAS coordinates that Slicer shows.
+    """
+    values = (
+        lesion.id, lesion.side.value, lesion.segment.name, lesion.segment.title,
+        round(lesion.volume_mm3, 4), lesion.voxels,
+        *(round(lesion.volume_by_segment_mm3[segment], 4) for segment in SEGMENTS),
+        round(lesion.mean_hu, 2), round(lesion.max_hu, 2), round(lesion.mean_probability, 4),
+        round(lesion.bone_contact, 4), round(lesion.agatston, 4), round(lesion.course_distance_mm, 3),
+        *(round(v, 3) for v in lesion.center_ras_mm),
+        *(round(v, 3) for v in lesion.center_lps_mm),
+        lesion.first_slice, lesion.last_slice, lesion.slices,
+    )
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def write_lesion_table(lesions: Sequence[Lesion], path: Path) -> Path:
+    """Write ``lesions.csv`` (comma separated, decimal points, UTF-8); only the header if there are no lesions."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lesion_row(lesion) for lesion in lesions)
+    return path

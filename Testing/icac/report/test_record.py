@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from icac.anatomy import SEGMENTS
+from icac.report.content import ReportContent
+from icac.report.record import SCHEMA_PATH, build_record, write_record
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.protocols.Validator:
+    schema = json.loads(SCHEMA_PATH.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_records_follow_the_schema(any_frame_content: ReportContent, empty_content: ReportContent,
+                                   validator: jsonschema.protocols.Validator) -> None:
+    for content in (any_frame_content, empty_content):
+        validator.validate(json.loads(json.dumps(build_record(content, {"mask": "icac.nii.gz"}))))
+
+
+@pytest.mark.parametrize("path", [("notice",), ("totals", "right"), ("lesions", 0, "side"), ("model", "checksum")])
+def test_the_schema_wants_every_key(content: ReportContent, path: tuple,
+                                    validator: jsonschema.protocols.Validator) -> None:
+    record = copy.deepcopy(build_record(content))
+    inner = record
+    for key in path[:-1]:
+        inner = inner[key]
+    del inner[path[-1]]
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate(record)
+
+
+def test_totals_are_the_sums_of_the_lesions(content: ReportContent) -> None:
+    record = build_record(content)
+    totals, lesions = record["totals"], record["lesions"]
+    assert totals["volume_mm3"] == pytest.approx(10 * 1.6)
+    assert totals["right"]["volume_mm3"] == pytest.approx(3 * 1.6)
+    assert totals["left"]["volume_mm3"] == pytest.approx(7 * 1.6)
+    assert totals["lesions"] == totals["right"]["lesions"] + totals["left"]["lesions"] == 3
+    assert totals["expected_volume_mm3"] == pytest.approx(10 * 1.6 * 0.75)
+    for segment in SEGMENTS:
+        column = f"volume_{segment.name.lower()}_mm3"
+        assert totals["volume_by_segment_mm3"][segment.name] == pytest.approx(sum(le[column] for le in lesions))
+    assert totals["agatston_score"] == pytest.approx(sum(le["agatston_score"] for le in lesions), abs=1e-3)
+
+
+def test_provenance_is_complete(content: ReportContent) -> None:
+    record = build_record(content)
+    assert record["notice"] == "Weights trained on simulated scans. For research use only; not a medical device."
+    assert record["model"] == {"name": "sim-test", "version": "0.1.0", "checksum": "cd" * 32}
+    assert record["input"]["identity"]["sha256"] == "ab" * 32
+    assert record["input"]["corrections"] == ["Uneven slices were made even."]
+    assert record["warnings"] == ["The slices are thick."]
+    assert record["seconds"] == {"read": 0.5, "segment": 2.25}
+    assert record["settings"]["calcium_threshold_hu"] == 130
+    assert record["software"]["numpy"] == np.__version__
+
+
+def test_geometry_of_a_tilted_stack(sheared_content: ReportContent) -> None:
+    geometry = build_record(sheared_content)["geometry"]
+    assert geometry["sheared"] is True
+    assert geometry["voxel_volume_mm3"] == pytest.approx(1.0 * 0.76 * 2.0)
+    assert geometry["voxel_volume_mm3"] < np.prod(geometry["spacing_xyz_mm"])
+    assert geometry["size_xyz"] == [80, 60, 34]
+
+
+def test_the_file_reads_back_as_the_record(content: ReportContent, tmp_path: Path) -> None:
+    record = build_record(content)
+    path = write_record(record, tmp_path / "report.json")
+    assert json.loads(path.read_text(encoding="utf-8")) == record
+
+
+def test_not_a_number_is_refused(content: ReportContent, tmp_path: Path) -> None:
+    record = build_record(replace(content, threshold=float("nan")))
+    with pytest.raises(ValueError, match="JSON"):
+        write_record(record, tmp_path / "report.json")
