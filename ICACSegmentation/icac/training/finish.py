@@ -1,0 +1,82 @@
+"""The end of a run: batch-norm statistics, temperature and threshold of the best weights, and the model package."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+
+from icac import __version__
+from icac.models import ModelPackage, ModelSpec, save_package
+from icac.progress import Progress
+from icac.training.checkpoint import load_checkpoint
+from icac.training.histogram import Judgement, fit_temperature, judge
+from icac.training.judge import count_validation, remeasure_batch_norm
+from icac.training.scaling import SCALING
+from icac.training.setup import Run
+
+#: Number of the first patch for batch-norm statistics: beyond every patch of the training itself.
+_FIRST_PATCH = 10**9
+
+
+def finish(run: Run, progress: Progress) -> ModelPackage:
+    """Make the model package ``model`` in the folder of a run from the best weights.
+
+    Batch-norm statistics that are measured anew are kept only if validation is no worse with them. The temperature
+    minimises the cross-entropy, the threshold then maximises pooled Dice, both on all validation cases: the metrics
+    of the package are those of the cases on which these two numbers were chosen.
+    """
+    best = load_checkpoint(run.folder / "best.pt")
+    run.network.load_state_dict(best["network"])
+    everyone = range(len(run.validation))
+    progress.update("finishing", 0.0, f"judging the weights of step {best['step']} on {len(everyone)} cases")
+    counts = count_validation(run.network, run.validation, everyone, run.fabric)
+    if run.config.recalibration_patches:
+        progress.update("finishing", 0.4, "measuring batch normalisation anew")
+        remeasure_batch_norm(run.network, _training_inputs(run, run.config.recalibration_patches))
+        anew = count_validation(run.network, run.validation, everyone, run.fabric)
+        if _score(judge(anew), run) <= _score(judge(counts), run):
+            counts = anew
+        else:
+            run.network.load_state_dict(best["network"])
+    temperature = fit_temperature(counts.sum(0))
+    found = judge(counts, temperature)
+    spec = _describe(run, best["step"], temperature, found)
+    progress.update("finishing", 1.0, f"Dice {found.dice:.3f} at {found.threshold:.2f}, temperature "
+                                      f"{temperature:.2f}, mean Dice of a case {found.case_dice:.3f}")
+    return save_package(run.folder / "model", spec, run.network.state_dict())
+
+
+def _score(found: Judgement, run: Run) -> float:
+    return found.loss if run.config.validation.select == "loss" else -found.dice
+
+
+def _training_inputs(run: Run, count: int) -> Iterator[torch.Tensor]:
+    for number in range(_FIRST_PATCH, _FIRST_PATCH + count):
+        patch = run.dataset[number]["input"][None]
+        yield patch.to(run.fabric.device, memory_format=torch.channels_last_3d)
+
+
+def _describe(run: Run, step: int, temperature: float, found: Judgement) -> ModelSpec:
+    train, validation = run.manifest.of_split("train"), run.manifest.of_split("validation")
+    simulated = any(case.roi is None for case in train)
+    kind = "simulated heads" if simulated else "annotated scans"
+    return ModelSpec(
+        name=run.config.name, version=run.config.version, description=run.config.description,
+        architecture=run.network.config, intensity=SCALING, simulated=simulated, licence=run.config.licence,
+        training_data=f"{len(train)} {kind} (manifest {run.manifest.sha256[:16]}); best weights, temperature and "
+                      f"threshold by {len(validation)} others",
+        threshold=float(np.clip(found.threshold, 0.001, 0.999)), temperature=temperature,
+        metrics={"validation": asdict(found) | {"cases": len(validation)}, "training": _record(run, step)})
+
+
+def _record(run: Run, step: int) -> dict[str, Any]:
+    """Return what another person needs to repeat the run."""
+    return {"settings": run.config.to_dict(), "step": step, "seed": run.config.seed, "processes": run.fabric.world_size,
+            "manifest_sha256": run.manifest.sha256,
+            "versions": {"icac": __version__, "torch": torch.__version__, "numpy": np.__version__,
+                         "python": platform.python_version()}}

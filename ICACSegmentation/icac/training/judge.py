@@ -1,0 +1,83 @@
+"""Judging a network on validation cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+from torch import nn
+
+from icac.training.data import ValidationCases
+from icac.training.histogram import count_logits
+
+
+@torch.no_grad()
+def count_validation(network: nn.Module, cases: ValidationCases, chosen: Sequence[int], fabric: Fabric) -> np.ndarray:
+    """Count the logits of the dense voxels of validation cases; the processes share the cases.
+
+    Parameters
+    ----------
+    network : nn.Module
+    cases : ValidationCases
+    chosen : sequence of int
+        Which cases to use.
+    fabric : Fabric
+
+    Returns
+    -------
+    numpy.ndarray
+        (cases, 2, bins), see `icac.training.histogram.count_logits`; the same in all processes.
+
+    """
+    was_training = network.training
+    network.eval()
+    counts = [np.zeros(0)] * len(chosen)
+    empty = np.zeros_like(count_logits(np.zeros(0), np.zeros(0, bool)))
+    for row, number in enumerate(chosen):
+        if row % fabric.world_size != fabric.global_rank:
+            counts[row] = empty
+            continue
+        patch, truth, mask = cases[number]
+        patch = patch.to(fabric.device, memory_format=torch.channels_last_3d)
+        with fabric.autocast():
+            logits = network(patch)
+        counts[row] = count_logits(logits[0, 0].float().cpu().numpy()[mask], truth[mask])
+    network.train(was_training)
+    total = torch.from_numpy(np.stack(counts)).to(fabric.device, torch.float32)
+    return fabric.all_reduce(total, reduce_op="sum").cpu().double().numpy()
+
+
+def spread(count: int, most: int | None) -> list[int]:
+    """Return at most ``most`` indices below ``count``, evenly spaced."""
+    if most is None or most >= count:
+        return list(range(count))
+    return sorted({round(i * (count - 1) / max(most - 1, 1)) for i in range(most)})
+
+
+@torch.no_grad()
+def remeasure_batch_norm(network: nn.Module, inputs: Sequence[torch.Tensor] | object) -> None:
+    """Replace the running statistics of batch normalisation by their plain mean over ``inputs``.
+
+    Averaged weights never saw the activations that the running statistics describe.
+
+    Parameters
+    ----------
+    network : nn.Module
+    inputs : iterable of Tensor
+        Scaled patches (n, 1, z, y, x) on the device of the network.
+
+    """
+    norms = [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
+    momenta = [norm.momentum for norm in norms]
+    network.eval()
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    for patch in inputs:
+        network(patch, auxiliary=True)
+    network.eval()
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum

@@ -1,0 +1,123 @@
+"""The list of training cases: simulated heads and annotated scans in one CSV file.
+
+Columns (others are kept out of the way):
+
+``case``
+    Unique name.
+``split``
+    ``train``, ``validation`` or ``test`` (``val`` is understood).
+``image``
+    A ``.npz`` with arrays ``hu`` and ``label`` on the network grid, or a CT (DICOM folder, NIfTI, NRRD) if ``label``
+    names a mask. Without this column: ``<case>.npz``. Relative to the folder of the CSV file.
+``label`` (or ``roi``)
+    Mask file (NIfTI, NRRD, ``.seg.nrrd``) of the region drawn around ICAC. Empty for ``.npz`` cases.
+``patient``
+    Who it is; the same patient never lies in two splits. Without this column every case is a patient.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from icac.errors import InputError
+
+_SPLITS = {"train": "train", "training": "train", "val": "validation", "validation": "validation", "test": "test"}
+
+
+@dataclass(frozen=True)
+class ManifestCase:
+    """One row of the manifest.
+
+    Attributes
+    ----------
+    name : str
+    split : str
+        ``train``, ``validation`` or ``test``.
+    image : Path
+        ``.npz`` on the network grid, or a CT.
+    roi : Path or None
+        Region drawn on the CT; None for ``.npz`` cases.
+    patient : str
+
+    """
+
+    name: str
+    split: str
+    image: Path
+    roi: Path | None
+    patient: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All cases of a manifest file, and its identity."""
+
+    path: Path
+    cases: tuple[ManifestCase, ...]
+    sha256: str
+    """Of the CSV file."""
+
+    def of_split(self, split: str) -> tuple[ManifestCase, ...]:
+        """Return the cases of one split, in the order of the file."""
+        return tuple(case for case in self.cases if case.split == split)
+
+
+def read_manifest(path: str | Path) -> Manifest:
+    """Read and check a manifest.
+
+    Raises
+    ------
+    InputError
+        If the file or a file that it names is missing, a name occurs twice, a split is unknown or empty, or a
+        patient lies in two splits.
+
+    """
+    path = Path(path)
+    path = path / "manifest.csv" if path.is_dir() else path
+    if not path.is_file():
+        raise InputError(f"{path}: this manifest of training cases does not exist.")
+    content = path.read_bytes()
+    try:
+        rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: this manifest is not a CSV file in UTF-8.") from error
+    cases = tuple(_read_row(row, path, number) for number, row in enumerate(rows, start=2))
+    _check(cases, path)
+    return Manifest(path, cases, hashlib.sha256(content).hexdigest())
+
+
+def _read_row(row: dict[str, str], path: Path, line: int) -> ManifestCase:
+    values = {key: (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+    name, split = values.get("case", ""), _SPLITS.get(values.get("split", "").lower())
+    if not name:
+        raise InputError(f"{path}, line {line}: the column 'case' is missing or empty.")
+    if split is None:
+        raise InputError(f"{path}, line {line}: split {values.get('split', '')!r} of case {name} is not one of "
+                         "train, validation, test.")
+    image = path.parent / (values.get("image") or f"{name}.npz")
+    roi_text = values.get("label") or values.get("roi")
+    roi = path.parent / roi_text if roi_text and image.suffix != ".npz" else None
+    for file in (image, roi):
+        if file is not None and not file.exists():
+            raise InputError(f"{path}, line {line}: {file} of case {name} does not exist.")
+    if roi is None and image.suffix != ".npz":
+        raise InputError(f"{path}, line {line}: case {name} has a scan but no mask in the column 'label'.")
+    return ManifestCase(name, split, image, roi, values.get("patient") or name)
+
+
+def _check(cases: tuple[ManifestCase, ...], path: Path) -> None:
+    names = [case.name for case in cases]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"{path}: case {twice} occurs more than once; give every case its own name.")
+    split_of: dict[str, str] = {}
+    for case in cases:
+        if split_of.setdefault(case.patient, case.split) != case.split:
+            raise InputError(f"{path}: patient {case.patient} lies in the splits {split_of[case.patient]} and "
+                             f"{case.split}; keep every patient in one split.")
+    for split in ("train", "validation"):
+        if not any(case.split == split for case in cases):
+            raise InputError(f"{path}: there is no case of split {split}; training needs both train and validation.")

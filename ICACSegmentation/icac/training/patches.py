@@ -1,0 +1,184 @@
+"""Training patches: where they lie, and cutting the input of the network and the truth under its output.
+
+The network convolves without padding: an input patch predicts a smaller output block in its middle. All sizes and
+positions here are (z, y, x).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from icac import network
+from icac.calcium import is_calcium_dense
+from icac.training.cases import CaseArrays, IcacIndex
+from icac.training.config import Sampling
+
+#: Value of the truth outside the case, where nothing is known.
+UNKNOWN = 255
+
+#: How often a random voxel is drawn before giving up on finding a dense one.
+_DENSE_TRIES = 200
+
+
+@dataclass(frozen=True)
+class PatchGeometry:
+    """Sizes of a patch.
+
+    Attributes
+    ----------
+    output : tuple of int
+        (z, y, x) voxels predicted.
+    input : tuple of int
+        (z, y, x) voxels seen.
+    offset : tuple of int
+        (z, y, x) position of the first output voxel in the input patch.
+
+    """
+
+    output: tuple[int, int, int]
+    input: tuple[int, int, int]
+    offset: tuple[int, int, int]
+
+    @classmethod
+    def for_output(cls, size: tuple[int, int, int]) -> PatchGeometry:
+        """Return the geometry that predicts at least ``size`` (z, y, x): the next size without wasted input."""
+        seen = network.input_shape(size)
+        return cls(network.output_shape(seen), seen, network.label_offset())
+
+    def starts_inside(self, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the first and last output start (z, y, x) with the input inside ``shape``; the middle if too small."""
+        first = np.asarray(self.offset)
+        last = np.asarray(shape) - self.input + first
+        middle = (np.asarray(shape) - self.output) // 2
+        fits = last >= first
+        return np.where(fits, first, middle), np.where(fits, last, middle)
+
+    def under_output(self, array: np.ndarray) -> np.ndarray:
+        """Crop an array of the input patch to the voxels that the network predicts."""
+        return array[tuple(slice(o, o + n) for o, n in zip(self.offset, self.output, strict=True))]
+
+
+def cut(array: np.ndarray, start: tuple[int, int, int], size: tuple[int, int, int],
+        outside: int | None = None) -> np.ndarray:
+    """Copy the block at ``start`` (may be negative) of ``size``; outside, ``outside`` or the nearest voxel's value."""
+    blocks, padding = [], []
+    for first, count, length in zip(start, size, array.shape, strict=True):
+        inner_first, inner_last = np.clip([first, first + count], 0, length)
+        inner_first = min(inner_first, length - 1)
+        inner_last = max(inner_last, inner_first + 1)
+        blocks.append(slice(inner_first, inner_last))
+        padding.append((max(0, inner_first - first), max(0, first + count - inner_last)))
+    block = array[tuple(blocks)]
+    how = {"mode": "edge"} if outside is None else {"constant_values": outside}
+    padded = np.pad(block, padding, **how)
+    # A block wholly outside keeps one border voxel for the padding to repeat: cut it back to size.
+    return padded[tuple(slice(0, count) if first < 0 else slice(padded.shape[axis] - count, None)
+                        for axis, (first, count) in enumerate(zip(start, size, strict=True)))].copy()
+
+
+def cut_patch(case: CaseArrays, geometry: PatchGeometry, output_start: tuple[int, int, int]
+              ) -> tuple[np.ndarray, np.ndarray]:
+    """Cut HU (float32, nearest voxel outside the case) and truth (`UNKNOWN` outside), both of the input size.
+
+    Parameters
+    ----------
+    case : CaseArrays
+    geometry : PatchGeometry
+    output_start : tuple of int
+        (z, y, x) voxel of the case that is the first to be predicted.
+
+    """
+    start = tuple(int(s) - o for s, o in zip(output_start, geometry.offset, strict=True))
+    hu = cut(case.hu, start, geometry.input).astype(np.float32)
+    return hu, cut(case.label, start, geometry.input, outside=UNKNOWN)
+
+
+class PatchSampler:
+    """Decides from a patch number alone which case it is cut from and where, so that a run can stop and go on.
+
+    Cases come in a new random order every epoch. A set share of the patches lies around ICAC of the case, a share
+    where another case has ICAC (bone along the course of the arteries, the hard negatives), the rest around any dense
+    voxel.
+
+    Parameters
+    ----------
+    index : IcacIndex
+        Where ICAC lies in the training cases.
+    sampling : Sampling
+    geometry : PatchGeometry
+    seed : int
+
+    """
+
+    def __init__(self, index: IcacIndex, sampling: Sampling, geometry: PatchGeometry, seed: int) -> None:
+        self._index = index
+        self._sampling = sampling
+        self._geometry = geometry
+        self._seed = seed
+        self._donors = index.with_icac
+
+    def case_of(self, number: int) -> int:
+        """Return the index of the case that patch ``number`` is cut from."""
+        count = len(self._index.positions)
+        order = np.random.default_rng((self._seed, 1, number // count)).permutation(count)
+        return int(order[number % count])
+
+    def output_start(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> tuple[int, int, int]:
+        """Choose the (z, y, x) voxel of the case with CT numbers ``hu`` at which the output block starts."""
+        first, last = self._geometry.starts_inside(hu.shape)
+        aim = self._aim(case_index, hu, rng)
+        within = (0.5 + self._sampling.jitter * rng.uniform(-1, 1, 3)) * self._geometry.output
+        return tuple(int(v) for v in np.clip(aim - within.astype(int), first, last))
+
+    def _aim(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        choice = rng.random()
+        own = self._index.positions[case_index]
+        centre = np.asarray(hu.shape) // 2
+        if choice < self._sampling.icac_share and len(own):
+            return centre + own[rng.integers(len(own))]
+        if choice < self._sampling.icac_share + self._sampling.course_share and self._donors:
+            donor = self._index.positions[self._donors[rng.integers(len(self._donors))]]
+            return centre + donor[rng.integers(len(donor))]
+        inner_first, inner_last = self._geometry.starts_inside(hu.shape)
+        inner_last = inner_last + self._geometry.output
+        for _ in range(_DENSE_TRIES):
+            voxel = rng.integers(inner_first, inner_last)
+            if is_calcium_dense(hu[tuple(voxel)]):
+                break
+        return voxel
+
+
+def truth_and_mask(hu: np.ndarray, original_hu: np.ndarray, truth: np.ndarray, all_voxels: bool
+                   ) -> tuple[np.ndarray, np.ndarray]:
+    """Return ICAC and the voxels that count, for CT numbers that augmentation may have changed.
+
+    A voxel that became dense by the change is ICAC if it touches ICAC (the edge of the same plaque), else not.
+    Voxels below 130 HU never are.
+
+    Parameters
+    ----------
+    hu, original_hu, truth : numpy.ndarray
+        Same shape (z, y, x): changed and original HU; truth is 1 for ICAC, 0 or `UNKNOWN`.
+    all_voxels : bool
+        Voxels that are not dense count too.
+
+    Returns
+    -------
+    icac, mask : numpy.ndarray of bool
+        ``mask`` is the (dense) voxels whose truth is known.
+
+    """
+    dense = is_calcium_dense(hu)
+    icac = truth == 1
+    touching = icac.copy()
+    for axis in range(3):
+        forward = [slice(None)] * 3
+        backward = [slice(None)] * 3
+        forward[axis], backward[axis] = slice(1, None), slice(None, -1)
+        touching[tuple(forward)] |= icac[tuple(backward)]
+        touching[tuple(backward)] |= icac[tuple(forward)]
+    grown = touching & ~is_calcium_dense(original_hu)
+    known = truth != UNKNOWN
+    return (icac | grown) & dense, known if all_voxels else dense & known

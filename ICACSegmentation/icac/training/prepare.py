@@ -1,0 +1,137 @@
+"""Bringing annotated scans onto the network grid: registration and resampling, kept in a cache.
+
+The cache is named by the content of the scan and of the region drawn on it, so that a changed file is prepared anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from icac.calcium import is_calcium_dense
+from icac.errors import IcacError, InputError, OutputError
+from icac.geometry import Frame, Volume
+from icac.network import label_offset
+from icac.progress import Progress
+from icac.reference import NETWORK_GRID
+from icac.training.cases import CaseArrays
+from icac.training.manifest import ManifestCase
+
+if TYPE_CHECKING:
+    from icac.reference import ReferenceHead
+
+#: Raised when prepared arrays change their meaning, so that older ones are not used.
+_CACHE_VERSION = 1
+
+#: CT number of what lies outside a scan.
+_OUTSIDE_HU = -1000
+
+
+def training_grid() -> Frame:
+    """Return the network grid widened by the margin of the network on all sides (0.5 mm, reference space)."""
+    margin = label_offset()[::-1]
+    size = tuple(n + 2 * m for n, m in zip(NETWORK_GRID.size, margin, strict=True))
+    return NETWORK_GRID.crop(tuple(-m for m in margin), size)
+
+
+def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progress) -> list[Path]:
+    """Return the ``.npz`` of every case; scans that are not in the cache ``folder`` yet are prepared.
+
+    Raises
+    ------
+    InputError, RegistrationError
+        If a scan or its region cannot be read, or the head cannot be aligned.
+    OutputError
+        If the cache cannot be written.
+
+    """
+    paths = []
+    for number, case in enumerate(cases):
+        if case.roi is None:
+            paths.append(case.image)
+            continue
+        path = folder / f"{_content_key(case)}.npz"
+        if not path.is_file():
+            progress.update("preparing scans", number / len(cases), case.name)
+            _save(_prepare(case, progress), path)
+        paths.append(path)
+    return paths
+
+
+def _prepare(case: ManifestCase, progress: Progress) -> CaseArrays:
+    from icac.ct import read_ct
+    from icac.reference import load_reference
+    from icac.registration import register
+
+    scan = read_ct(case.image).volume
+    reference: ReferenceHead = load_reference()
+    try:
+        registration = register(scan, reference)
+    except IcacError as error:
+        raise type(error)(f"{case.image}: {error}") from error
+    if registration.warning:
+        progress.update("preparing scans", 0.0, f"{case.name}: {registration.warning}")
+    return on_training_grid(scan, read_region(case.roi), registration.reference_to_scan)
+
+
+def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray) -> CaseArrays:
+    """Sample a scan and the region drawn on it; the truth is what is at least 130 HU inside the region.
+
+    Parameters
+    ----------
+    scan : Volume
+        HU.
+    region : Volume
+        0 outside, in the same patient space; its frame may differ from the scan's.
+    reference_to_scan : numpy.ndarray
+        4 x 4 map, reference LPS mm to scan LPS mm.
+
+    """
+    grid = training_grid()
+    wide = Volume(scan.array.astype(np.float32), scan.frame)
+    hu = wide.resample(grid, reference_to_scan, outside=_OUTSIDE_HU).array
+    hu = np.clip(np.rint(hu), -32768, 32767).astype(np.int16)
+    drawn = Volume((region.array > 0).astype(np.float32), region.frame)
+    inside = drawn.resample(grid, reference_to_scan).array >= 0.5
+    return CaseArrays(hu, (inside & is_calcium_dense(hu)).astype(np.uint8))
+
+
+def read_region(path: Path) -> Volume:
+    """Read a drawn region; every label of every layer of a segmentation counts. Raises InputError."""
+    import SimpleITK as sitk  # noqa: N813
+
+    try:
+        image = sitk.ReadImage(str(path))
+    except RuntimeError as error:
+        raise InputError(f"{path}: this mask cannot be read; give NIfTI, NRRD or .seg.nrrd.") from error
+    if image.GetDimension() != 3:
+        raise InputError(f"{path}: this mask has {image.GetDimension()} dimensions; give one of three.")
+    layers = image.GetNumberOfComponentsPerPixel()
+    first = image if layers == 1 else sitk.VectorIndexSelectionCast(image, 0)
+    array = sitk.GetArrayFromImage(image)
+    return Volume.from_sitk(first).like((array if layers == 1 else array.max(axis=-1)) > 0)
+
+
+def _content_key(case: ManifestCase) -> str:
+    digest = hashlib.sha256(f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}".encode())
+    for source in (case.image, case.roi):
+        files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
+        for file in files:
+            with open(file, "rb") as stream:
+                digest.update(hashlib.sha256(stream.read()).digest())
+    return digest.hexdigest()
+
+
+def _save(case: CaseArrays, path: Path) -> None:
+    temporary = path.with_name(path.stem + ".part.npz")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(temporary, hu=case.hu, label=case.label)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: the prepared scan cannot be written ({error}); free space or choose another "
+                          "folder.") from error

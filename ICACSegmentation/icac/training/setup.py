@@ -1,0 +1,110 @@
+"""What a training run consists of: data, network, loss and optimizer, placed on the devices."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from lightning.fabric import Fabric
+
+from icac.errors import InputError
+from icac.network import FCN, FcnConfig
+from icac.progress import Progress
+from icac.training.cases import IcacIndex
+from icac.training.config import TrainingConfig
+from icac.training.data import PatchDataset, ValidationCases
+from icac.training.ema import WeightAverage
+from icac.training.losses import SegmentationLoss
+from icac.training.manifest import Manifest
+from icac.training.memory import keep_freed_memory
+from icac.training.optimizer import make_optimizer
+from icac.training.patches import PatchGeometry
+from icac.training.prepare import prepare_cases
+
+#: Patches whose mean number of ICAC voxels smooths soft Dice.
+_EPSILON_PATCHES = 32
+
+
+class Run:
+    """The parts of one training run.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    manifest : Manifest
+    folder : Path
+        Where checkpoints, curves and the model go.
+    fabric : Fabric
+        Launched.
+    progress : Progress
+
+    Raises
+    ------
+    InputError
+        If a case cannot be read, or no training case has ICAC.
+
+    """
+
+    def __init__(self, config: TrainingConfig, manifest: Manifest, folder: Path, fabric: Fabric,
+                 progress: Progress) -> None:
+        keep_freed_memory()
+        self.config, self.manifest, self.folder, self.fabric = config, manifest, folder, fabric
+        network_config = _network_config(config)
+        cache = folder / "cases"
+        with fabric.rank_zero_first():
+            paths = prepare_cases(manifest.of_split("train"), cache, progress)
+            validation_paths = prepare_cases(manifest.of_split("validation"), cache, progress)
+        self.index = IcacIndex.of(paths)
+        if not self.index.with_icac:
+            raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
+        geometry = PatchGeometry.for_output(config.sampling.output_size[::-1])
+        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config.supervision == "all")
+        self.validation = ValidationCases(validation_paths, self.index)
+        per_step = config.sampling.batch * fabric.world_size
+        self.steps_per_epoch = config.steps_per_epoch or max(1, len(paths) // per_step)
+        self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())
+        torch.manual_seed(config.seed)
+        self.network = FCN(network_config).to(memory_format=torch.channels_last_3d)
+        self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
+        self.average = WeightAverage(self.network, config.ema) if config.ema else None
+        self.wrapped.train()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of settings and data, to refuse going on with others."""
+        return hashlib.sha256((self.config.digest + self.manifest.sha256).encode()).hexdigest()
+
+    def check_digest(self, found: str) -> None:
+        """Raise InputError if a checkpoint belongs to other settings or data."""
+        if found != self.digest:
+            raise InputError(f"{self.folder}: the run in this folder was started with other settings or data; "
+                             "use the same ones or another folder.")
+
+    @contextmanager
+    def averaged_weights(self) -> Iterator[None]:
+        """Put the averaged weights, if any, into the network for a while."""
+        if self.average is None:
+            yield
+            return
+        own = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.network.load_state_dict(self.average.values)
+        try:
+            yield
+        finally:
+            self.network.load_state_dict(own)
+
+    def _dice_epsilon(self) -> float:
+        wanted = self.config.loss
+        if wanted.dice == 0:
+            return 1.0
+        return wanted.dice_epsilon or self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
+
+
+def _network_config(config: TrainingConfig) -> FcnConfig:
+    try:
+        return FcnConfig.from_dict(config.network)
+    except ValueError as error:
+        raise InputError(f"The setting 'network' is wrong: {error}") from error

@@ -1,0 +1,62 @@
+"""One call that trains a network from settings and a manifest, and leaves a model package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from icac.errors import DeviceError, OutputError
+from icac.models import ModelPackage
+from icac.progress import Progress
+from icac.training.config import TrainingConfig
+from icac.training.manifest import read_manifest
+
+
+def train(config: TrainingConfig, data: str | Path, folder: str | Path, progress: Progress, *,
+          device: str = "auto", devices: int = 1) -> ModelPackage | None:
+    """Train a network, going on from the last checkpoint in ``folder`` if there is one.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    data : path
+        Manifest of cases (see `icac.training.manifest`), or the folder that holds ``manifest.csv``.
+    folder : path
+        Where checkpoints (``last.pt``, ``best.pt``), curves (``*.csv``, TensorBoard) and the package (``model``) go.
+    progress : Progress
+    device : {"auto", "cpu", "cuda", "mps"}
+    devices : int
+        Processes that train together (DDP).
+
+    Returns
+    -------
+    ModelPackage or None
+        None if the run was asked to stop before its end; the same call goes on with it.
+
+    Raises
+    ------
+    IcacError
+        See the parts; every message is one sentence.
+
+    """
+    from lightning.fabric import Fabric
+
+    from icac.training.finish import finish
+    from icac.training.loop import Trainer
+    from icac.training.setup import Run
+
+    manifest, folder = read_manifest(data), Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: this folder cannot be made ({error}); choose another.") from error
+    strategy = "ddp_find_unused_parameters_true" if devices > 1 else "auto"
+    try:
+        fabric = Fabric(accelerator=device, devices=devices, strategy=strategy, precision=config.precision)
+        fabric.launch()
+    except (RuntimeError, ValueError) as error:
+        raise DeviceError(f"Training cannot start on {devices} x {device} with precision {config.precision} "
+                          f"({error}).") from error
+    run = Run(config, manifest, folder, fabric, progress)
+    if not Trainer(run, progress).train():
+        return None
+    return finish(run, progress)
