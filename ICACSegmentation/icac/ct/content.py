@@ -100,8 +100,8 @@ def enhanced_ml(coarse: Volume) -> float:
     """Return the volume in ml of dense vessels deep inside the skull; 0 unless they spread as only contrast does.
 
     Voxels count if they have at least 130 HU, lie inside a closed ring of bone in their axial slice and 8 mm or more
-    from bone. Calcified pineal gland and choroid plexus are that dense too, but small or confined; so the dense
-    voxels must also be found over 30 mm or more of height.
+    from bone along every axis. Calcified pineal gland and choroid plexus are that dense too, but small or confined;
+    so the dense voxels must also be found over 30 mm or more of height.
 
     Parameters
     ----------
@@ -112,7 +112,8 @@ def enhanced_ml(coarse: Volume) -> float:
     bone = coarse.array >= BONE_HU
     skull = _largest(ndimage.binary_closing(bone, iterations=1))
     inside = np.array([ndimage.binary_fill_holes(plane) for plane in skull]) & ~skull
-    deep = inside & (ndimage.distance_transform_edt(~skull, sampling=COARSE_MM) >= FROM_BONE_MM)
+    reach = 2 * round(FROM_BONE_MM / COARSE_MM) + 1
+    deep = inside & ~ndimage.maximum_filter(skull, reach)
     dense = deep & (coarse.array >= VESSEL_HU)
     heights = np.flatnonzero(dense.any(axis=(1, 2)))
     if heights.size * COARSE_MM < 30.0:

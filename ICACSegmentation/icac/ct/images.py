@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 
-from icac.ct.nifti import read_voxels, sheared_sform
+from icac.ct import nifti
 from icac.ct.scan import compact_hu
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
@@ -45,17 +46,26 @@ def read_image(path: Path, kind: str) -> tuple[Volume, dict[str, str]]:
 
     """
     try:
-        frame = sheared_sform(path) if kind == "nifti" else None
-        image = sitk.ReadImage(str(path)) if frame is None else read_voxels(path)
-        image = _one_volume(image, path)
-        volume = Volume.from_sitk(image)
-    except (RuntimeError, OSError, EOFError) as error:
+        image, frame = _read_nifti(path) if kind == "nifti" else (sitk.ReadImage(str(path)), None)
+    except (RuntimeError, OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path} cannot be read: it is damaged or not what its name says; export it again."
                          ) from error
+    volume = Volume.from_sitk(_one_volume(image, path))
     frame = volume.frame if frame is None else Frame(frame.affine, volume.frame.size)
     if frame.voxel_volume_mm3 < 1e-6:
         raise InputError(f"The geometry of {path} is not valid (its voxels have no volume); export it again.")
     return Volume(compact_hu(volume.array), frame), _sidecar(path)
+
+
+def _read_nifti(path: Path) -> tuple[sitk.Image, Frame | None]:
+    """Return the image, and its true frame where that is sheared."""
+    header = nifti.read_header(path)
+    if header is None:
+        raise RuntimeError("no NIfTI header")
+    if nifti.is_truncated(path, header):
+        raise InputError(f"{path} is truncated: its last voxels are missing; copy or export it again.")
+    frame = nifti.sheared_frame(header)
+    return sitk.ReadImage(str(path)) if frame is None else nifti.read_voxels(path, header.layout), frame
 
 
 def _one_volume(image: sitk.Image, path: Path) -> sitk.Image:

@@ -1,7 +1,7 @@
 """From slices at their true positions to a regular grid with orthogonal axes.
 
 A tilted gantry steps the slices sideways, and some protocols change the slice distance half-way. A mean spacing
-would misplace such slices (by up to 19 mm in a real scan), and a sheared grid would still need even distances.
+would misplace such slices (by up to 23 mm in a routine scan), and a sheared grid would still need even distances.
 Here every slice keeps its own position: an output slice is interpolated between the two slices that bracket it,
 each shifted in its plane by its own offset.
 """
@@ -18,6 +18,9 @@ from icac.geometry import Frame, Volume
 #: Slices no farther than this (mm) from an even, straight stack are taken as such. It is a fifth of a voxel of the
 #: network's grid, and above the rounding of positions and direction cosines in headers.
 TOLERANCE_MM = 0.1
+
+#: A shift this near to whole voxels (5 micrometres) is made one, so that it leaves the values alone.
+WHOLE_VOXEL = 0.01
 
 #: Fraction of the slice distances that are finer than the output step (see `_step_and_start`).
 FINE_FRACTION = 0.1
@@ -129,7 +132,9 @@ def _resample(hu: np.ndarray, local: np.ndarray, axes: np.ndarray, spacing: tupl
     """Interpolate the slices at the output depths, on an in-plane grid that covers all of them."""
     corner = local[:, :2].min(axis=0)
     offsets = (local[:, :2] - corner) / spacing  # of each slice, in voxels (x, y)
-    extent = np.ceil(offsets.max(axis=0) - 1e-6).astype(int)
+    whole = np.rint(offsets)
+    offsets = np.where(np.abs(offsets - whole) <= WHOLE_VOXEL, whole, offsets)
+    extent = np.ceil(offsets.max(axis=0)).astype(int)
     shape = (hu.shape[1] + extent[1], hu.shape[2] + extent[0])
     step = depths[1] - depths[0]
     out = np.empty((len(depths), *shape), dtype=hu.dtype)
@@ -149,11 +154,11 @@ def _resample(hu: np.ndarray, local: np.ndarray, axes: np.ndarray, spacing: tupl
 
 def _shift(plane: np.ndarray, offset: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """Place one slice at an offset of (x, y) voxels in a larger plane of air; float32."""
-    whole = np.floor(offset + 1e-6).astype(int)
+    whole = np.floor(offset).astype(int)
     fraction = offset - whole
     moved = plane.astype(np.float32)
     for axis, part in ((1, fraction[0]), (0, fraction[1])):
-        if part > 1e-3:
+        if part:
             moved = _shift_fraction(moved, float(part), axis)
     out = np.full(shape, AIR_HU, dtype=np.float32)
     x, y = whole

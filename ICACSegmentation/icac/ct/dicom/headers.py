@@ -159,7 +159,7 @@ def slices_of(file: DicomFile) -> list[Slice]:
     if not frames:
         return [_make_slice(file, 0, [file.header])]
     shared = list(file.header.get("SharedFunctionalGroupsSequence") or [])
-    return [_make_slice(file, n, _macros([frame, *shared]) + [file.header]) for n, frame in enumerate(frames)]
+    return [_make_slice(file, n, [*_macros([frame, *shared]), file.header]) for n, frame in enumerate(frames)]
 
 
 def _macros(groups: list[Dataset]) -> list[Dataset]:

@@ -20,12 +20,21 @@ def identity_of(slices: list[Slice]) -> dict[str, str]:
     """Return what is known of the scan, as `CTScan.identity` has it; keys without a value are left out."""
     file = slices[0].file
     identity = {key: file.text(keyword) for keyword, key in ELEMENTS.items()}
+    identity |= {key: _number(identity[key]) for key in ("kvp", "exposure_mas")}
     identity["kernel"] = slices[0].kernel
     identity["slice_thickness_mm"] = _thickness([s.thickness for s in slices if s.thickness])
     identity["images"] = str(len(slices))
     if not identity["contrast_agent"] and file.header.get("ContrastBolusAgentSequence"):
         identity["contrast_agent"] = "yes"
     return {key: value for key, value in identity.items() if value}
+
+
+def _number(text: str) -> str:
+    """Write a number without needless zeros: 120, not 120.0."""
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text
 
 
 def _thickness(values: list[float]) -> str:

@@ -106,7 +106,7 @@ def find_series(path: Path, wanted: str | None = None) -> list[Slice]:
         return groups[_choose(path, [_describe(s) for s in groups.values()], wanted).uid]
     file = read_header(path)
     if file is None:
-        raise InputError(f"{path} is not a DICOM image, NIfTI, NRRD or MetaImage file; give a CT in one of these formats.")
+        raise InputError(f"{path} is no DICOM, NIfTI, NRRD or MetaImage image; give a CT in one of these formats.")
     siblings = (read_header(p) for p in sorted(path.parent.iterdir()) if p.is_file())
     return _slices(f for f in siblings if f is not None and f.series_uid == file.series_uid)
 

@@ -134,8 +134,8 @@ def _refuse_missing(stack: Stack, path: Path) -> None:
     if lost:
         places = ", ".join(f"{count} after {stack.slices[n].file.path.name}" for n, count in list(lost.items())[:3])
         more = "" if len(lost) <= 3 else " and at other places"
-        raise InputError(f"The series in {path} lacks {_count(sum(lost.values()), 'slice', 'slices')} ({places}{more}); "
-                         "export or copy the whole series again.")
+        number = _count(sum(lost.values()), "slice", "slices")
+        raise InputError(f"The series in {path} lacks {number} ({places}{more}); copy or export it again, whole.")
 
 
 def lost_slices(distances: np.ndarray, thickness: np.ndarray) -> list[int]:

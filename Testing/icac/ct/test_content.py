@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from icac.ct import content
+from icac.geometry import Frame, Volume
+
+
+def test_the_coarse_copy_keeps_values_where_they_are_whatever_the_axes():
+    affine = np.array([[0, 0, -1.5, 40], [0.5, 0, 0, -30], [0, -0.5, 0.1, 20], [0, 0, 0, 1]], dtype=float)
+    frame = Frame(affine, (100, 90, 40))
+    points = frame.to_lps(np.moveaxis(np.indices(frame.size), 0, -1))
+    volume = Volume((points @ (3.0, -5.0, 7.0)).transpose(2, 1, 0).astype(np.float32), frame)
+    coarse = content.coarse_copy(volume)
+    assert coarse.frame.spacing == (2, 2, 2)
+    where = coarse.frame.to_lps(np.moveaxis(np.indices(coarse.frame.size), 0, -1))
+    index = frame.to_index(where)
+    inside = ((index >= 4) & (index <= np.array(frame.size) - 5)).all(axis=-1)
+    assert inside.mean() > 0.5
+    assert coarse.array.transpose(2, 1, 0)[inside] == pytest.approx(where[inside] @ (3.0, -5.0, 7.0), abs=0.1)
+
+
+def test_the_height_of_the_head(head):
+    height = content.head_height_mm(content.coarse_copy(head))
+    # The skull (0.97 of the radii) is at least 85 mm wide where z / 88 < sqrt(0.97^2 - (42.5 / 76)^2) = 0.79.
+    assert height == pytest.approx(2 * 0.79 * 88, abs=12)
+
+
+def test_soft_tissue_of_the_head(head):
+    tissue = content.soft_tissue_ml(content.coarse_copy(head))
+    brain = 4 / 3 * np.pi * 76 * 94 * 88 * 0.9**3 / 1000
+    assert tissue == pytest.approx(brain, rel=0.2)
+
+
+def test_values_are_summed_up():
+    array = np.concatenate([np.full(500, -1000), np.full(400, 1050), np.full(100, 3000)]).reshape(10, 10, 10)
+    values = content.value_range(array)
+    assert (values.low, values.high, values.air, values.offset_tissue) == (-1000, 3000, 0.5, 0.4)
