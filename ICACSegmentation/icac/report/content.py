@@ -88,8 +88,11 @@ class ReportContent:
         """The segmentation: voxels of any lesion, bool (z, y, x)."""
         return self.labels > 0
 
-    def mask_of(self, side: Side) -> np.ndarray:
-        """Voxels of the lesions of one side, bool (z, y, x)."""
+    def mask_of(self, side: Side, labels: np.ndarray | None = None) -> np.ndarray:
+        """Tell which labels belong to lesions of one side: those of the scan, (z, y, x), or any others given.
+
+        Returns bool of the shape of the labels.
+        """
         on_side = np.zeros(len(self.lesions) + 1, dtype=bool)
         on_side[[lesion.id for lesion in self.lesions if lesion.side is side]] = True
-        return on_side[self.labels]
+        return on_side[self.labels if labels is None else labels]

@@ -55,10 +55,9 @@ def _windowed(hu: np.ndarray) -> np.ndarray:
 
 def _outlined(plain: Image.Image, content: ReportContent, view: SliceView, index: int) -> Image.Image:
     picture = np.array(plain)
-    masks = {side: view.sample(content.mask_of(side).astype(np.uint8), index, order=0) > 0 for side in Side}
-    anywhere = np.logical_or.reduce(list(masks.values()))
-    for side, mask in masks.items():
-        picture[outline(mask, OUTLINE_PX) & ~anywhere] = SIDE_COLORS[side]
+    labels = view.sample(content.labels, index, order=0)
+    for side in Side:
+        picture[outline(content.mask_of(side, labels), OUTLINE_PX) & (labels == 0)] = SIDE_COLORS[side]
     return Image.fromarray(picture)
 
 
@@ -87,8 +86,8 @@ def _draw_caption(page: Image.Image, at: tuple[int, int], content: ReportContent
     height = view.plane.to_lps(view.center_uv, index)[2]
     end = text.write(at, f"Slice {index + 1} of {frame.size[slice_axis(frame)]}", 18)
     end = text.write((end, at[1]), f"   z {height:.1f} mm", 18, GREY)
+    layer = np.take(content.labels, index, axis=array_axis(frame))
     for side in Side:
-        layer = np.take(content.mask_of(side), index, axis=array_axis(frame))
-        volume = np.count_nonzero(layer) * frame.voxel_volume_mm3
+        volume = np.count_nonzero(content.mask_of(side, layer)) * frame.voxel_volume_mm3
         if volume:
             end = text.write((end, at[1]), f"   {side.value} {volume:.1f} mm³", 18, SIDE_COLORS[side])

@@ -6,6 +6,7 @@ Its form is fixed by ``report.schema.json`` beside this file.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -82,8 +83,14 @@ def definitions() -> dict[str, str]:
 
 
 def write_record(record: Mapping[str, Any], path: Path) -> Path:
-    """Write a record as indented UTF-8 JSON. Not-a-number is refused, as it is no JSON."""
-    path.write_text(json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    """Write a record as indented UTF-8 JSON, lists of numbers on one line; return the path.
+
+    Not-a-number raises ValueError, as JSON has no word for it.
+    """
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    # No text in the record can look like this: line breaks within texts are escaped.
+    text = re.sub(r"\[\n[-+.\deE,\s]+\]", lambda numbers: re.sub(r"\s+", " ", numbers[0]), text)
+    path.write_text(text + "\n", encoding="utf-8")
     return path
 
 
@@ -110,7 +117,7 @@ def _registration(content: ReportContent) -> dict[str, Any]:
 
 
 def _matrix(matrix: np.ndarray) -> list[list[float]]:
-    return [[round(float(v), 9) for v in row] for row in np.asarray(matrix)]
+    return [[round(float(v), 9) + 0.0 for v in row] for row in np.asarray(matrix)]  # + 0.0: no minus zero
 
 
 def _totals(found: Burden) -> dict[str, Any]:

@@ -32,16 +32,22 @@ def choose_slices(content: ReportContent) -> list[int]:
         apart = max(1, round(MIN_DISTANCE_MM / slice_increment_mm(frame)))
         chosen = largest_apart(amounts, MAX_SLICES, apart)
     else:
-        chosen = evenly_spread(_cavernous_slices(content), MAX_SLICES)
+        chosen = _cavernous_slices(content)
     upwards = frame.direction[2, slice_axis(frame)] > 0
     return chosen if upwards else chosen[::-1]
 
 
 def _cavernous_slices(content: ReportContent) -> list[int]:
+    """Spread the choice over C4; if slices are so thick that C4 has too few, add the slices next to it."""
     frame = content.scan.volume.frame
     points = np.concatenate([course.of_segment(Segment.C4) for course in content.courses.values()])
     _, depth = Plane(frame).project(points)
-    return np.clip(np.round(depth).astype(int), 0, frame.size[slice_axis(frame)] - 1).tolist()
+    last = frame.size[slice_axis(frame)] - 1
+    crossed = set(np.clip(np.round(depth).astype(int), 0, last).tolist())
+    if len(crossed) >= MAX_SLICES:
+        return evenly_spread(crossed, MAX_SLICES)
+    middle = sum(crossed) / len(crossed)
+    return sorted(sorted(range(last + 1), key=lambda index: abs(index - middle))[:MAX_SLICES])
 
 
 def largest_apart(amounts: Sequence[float] | np.ndarray, count: int, apart: int) -> list[int]:

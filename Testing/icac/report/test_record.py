@@ -75,7 +75,9 @@ def test_geometry_of_a_tilted_stack(sheared_content: ReportContent) -> None:
 def test_the_file_reads_back_as_the_record(content: ReportContent, tmp_path: Path) -> None:
     record = build_record(content)
     path = write_record(record, tmp_path / "report.json")
-    assert json.loads(path.read_text(encoding="utf-8")) == record
+    text = path.read_text(encoding="utf-8")
+    assert json.loads(text) == record
+    assert '"size_xyz": [ 80, 60, 34 ]' in text
 
 
 def test_not_a_number_is_refused(content: ReportContent, tmp_path: Path) -> None:

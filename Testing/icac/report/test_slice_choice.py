@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from icac.anatomy import Course, Side
-from icac.geometry import Frame
+from icac.geometry import Frame, Volume
 from icac.report.content import ReportContent
 from icac.report.slice_choice import choose_slices, evenly_spread, largest_apart
 
@@ -22,6 +25,14 @@ def test_without_icac_the_cavernous_arteries_are_shown(empty_content: ReportCont
     heights = [frame.to_lps((0, 0, index))[2] for index in choose_slices(empty_content)]
     assert len(heights) == 6
     assert all(19 <= height <= 31 for height in heights)  # C4 is z 20 to 30 mm; slices are 2 mm thick
+
+
+def test_thick_slices_next_to_the_cavernous_arteries_are_added(straight_courses: dict[Side, Course],
+                                                               empty_content: ReportContent) -> None:
+    thick = Frame.regular((1.0, 1.0, 5.0), (80, 60, 14), origin=(-40.0, -22.0, 0.0))
+    scan = replace(empty_content.scan, volume=Volume(np.zeros(thick.shape, dtype=np.float32), thick))
+    content = replace(empty_content, scan=scan, labels=np.zeros(thick.shape, dtype=int))
+    assert choose_slices(content) == [2, 3, 4, 5, 6, 7]  # C4 crosses slices 4 to 6, at 20 to 30 mm
 
 
 def test_largest_amounts_with_a_distance() -> None:
