@@ -1,0 +1,192 @@
+"""ICACSegmentation, a module of 3D Slicer: its name card, and the wiring of ``ICACSegmentationLib``."""
+
+import sys
+from pathlib import Path
+
+import slicer
+import vtk
+from ICACSegmentationLib.job import SegmentationJob
+from ICACSegmentationLib.parameters import ICACParameterNode
+from ICACSegmentationLib.result_panel import ResultPanel
+from ICACSegmentationLib.runner import ChildRun
+from ICACSegmentationLib.scene import active_volume, load_terminologies
+from ICACSegmentationLib.segment_panel import SegmentPanel
+from ICACSegmentationLib.selftest import run_self_test
+from ICACSegmentationLib.ticker import Ticker
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+#
+# ICACSegmentation
+#
+
+
+class ICACSegmentation(ScriptedLoadableModule):
+    """The module's name card."""
+
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        self.parent.title = _("ICAC Segmentation")
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
+        self.parent.dependencies = ["Segmentations", "Terminologies"]
+        self.parent.contributors = ["ICACSegmentation developers"]
+        self.parent.helpText = _("""
+Finds and measures the calcification of the intracranial carotid arteries (ICAC) in a non-contrast head CT.
+Choose the CT and press <b>Segment ICAC</b>: a neural network marks the calcified voxels of both internal carotid
+arteries from the petrous bone to the circle of Willis, as a segmentation beside the CT, and the panel shows the
+volume of each side. Everything is computed on this computer. For research only, not for clinical use.
+<p>See the <a href="https://github.com/ICACSegmentation/SlicerICACSegmentation">documentation</a>.</p>
+""")
+        self.parent.acknowledgementText = _("""
+The method follows G. Bortsova et al., "Segmentation of Intracranial Arterial Calcification with Deeply Supervised
+Residual Dropout Networks", MICCAI 2017. The segments of the artery are those of A. Bouthillier et al.,
+Neurosurgery 1996.
+""")
+
+
+#
+# ICACSegmentationWidget
+#
+
+
+class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panel: life cycle and parameter node; what it does is in its parts."""
+
+    def __init__(self, parent=None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic = None
+        self.segmentPanel = None
+        self.resultPanel = None
+        self._parameterNode = None
+        self._parameterNodeGuiTag = None
+
+    def setup(self) -> None:
+        """Build the panel when the user opens the module for the first time."""
+        ScriptedLoadableModuleWidget.setup(self)
+        uiWidget = slicer.util.loadUI(self.resourcePath("UI/ICACSegmentation.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+
+        load_terminologies(Path(self.resourcePath("Terminologies")))
+        self.logic = ICACSegmentationLogic()
+        self.segmentPanel = SegmentPanel(self.ui, self.logic.job)
+        self.resultPanel = ResultPanel(self.ui)
+        self.logic.job.finished.connect(self.onFinished)
+
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.initializeParameterNode()
+
+    def cleanup(self) -> None:
+        """End a run and let go of the scene, when the application closes or the module is reloaded."""
+        self.logic.job.cancel()
+        self.setParameterNode(None)
+        self.removeObservers()
+
+    def enter(self) -> None:
+        """Show the state of the scene when the user comes (back) to the module."""
+        self.initializeParameterNode()
+
+    def exit(self) -> None:
+        """Leave the scene alone while the user is in another module. A run goes on."""
+        self.setParameterNode(None)
+
+    def onSceneStartClose(self, caller, event) -> None:
+        """End a run whose CT is about to go, and let go of the parameter node."""
+        self.logic.job.cancel()
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, caller, event) -> None:
+        """Start over in the empty scene if the module is on screen."""
+        if self.parent.isEntered:
+            self.initializeParameterNode()
+
+    def initializeParameterNode(self) -> None:
+        """Use the scene's parameter node; where no CT is chosen yet, choose the active one."""
+        self.setParameterNode(self.logic.getParameterNode())
+        if not self._parameterNode.inputVolume:
+            self._parameterNode.inputVolume = active_volume()
+
+    def setParameterNode(self, parameterNode: ICACParameterNode | None) -> None:
+        """Connect a parameter node with the panel, or disconnect the present one."""
+        if self._parameterNode:
+            self._parameterNode.disconnectGui(self._parameterNodeGuiTag)
+            self.removeObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersModified)
+        self._parameterNode = parameterNode
+        if self._parameterNode:
+            self._parameterNodeGuiTag = self._parameterNode.connectGui(self.ui)
+            self.addObserver(self._parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParametersModified)
+        self.segmentPanel.set_parameters(parameterNode)
+        self.onParametersModified()
+
+    def onParametersModified(self, caller=None, event=None) -> None:
+        """Show what the parameters say."""
+        self.segmentPanel.update()
+        self.resultPanel.show(self._parameterNode.segmentation if self._parameterNode else None)
+
+    def onFinished(self, segmentation) -> None:
+        """Choose a new result, also while the user is in another module."""
+        self.logic.getParameterNode().segmentation = segmentation
+
+    def onReload(self) -> None:
+        """Reload the library together with the module (developer mode)."""
+        for name in [name for name in sys.modules if name.split(".")[0] == "ICACSegmentationLib"]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+
+#
+# ICACSegmentationLogic
+#
+
+
+class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
+    """Segmentation without the panel, for scripts::
+
+        segmentation = ICACSegmentationLogic().process(slicer.util.getNode("CT"))
+    """
+
+    def __init__(self) -> None:
+        ScriptedLoadableModuleLogic.__init__(self)
+        self.job = SegmentationJob(ChildRun())
+        self._ticker = Ticker(self.job.poll)
+        self.job.started.connect(self._ticker.start)
+        self.job.ended.connect(self._ticker.stop)
+
+    def getParameterNode(self) -> ICACParameterNode:
+        """Return the parameters of the module in the scene."""
+        return ICACParameterNode(super().getParameterNode())
+
+    def process(self, volume, cpuOnly: bool = False):
+        """Segment a CT and return the new segmentation node; the application does not react meanwhile.
+
+        Raises
+        ------
+        RuntimeError
+            With the program's sentence, if the CT cannot be measured.
+
+        """
+        return self.job.segment(volume, cpuOnly)
+
+
+#
+# ICACSegmentationTest
+#
+
+
+class ICACSegmentationTest(ScriptedLoadableModuleTest):
+    """The self test that Slicer offers as "Reload and Test"; it needs neither torch nor the network."""
+
+    def runTest(self) -> None:
+        """Run all checks."""
+        slicer.mrmlScene.Clear()
+        run_self_test(self)

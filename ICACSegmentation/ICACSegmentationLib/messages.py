@@ -1,0 +1,28 @@
+"""What the program reports, in words for the user."""
+
+from __future__ import annotations
+
+from slicer.i18n import tr as _
+
+from ICACSegmentationLib.runner import Report
+
+
+def stage_text(report: Report) -> str:
+    """Return the stage that is under way, in the language of the application."""
+    words = {
+        "Read": _("Reading the CT"),
+        "Check": _("Checking the CT"),
+        "Align": _("Aligning with the reference head"),
+        "Load model": _("Loading the network"),
+        "Segment": _("Segmenting"),
+        "Measure": _("Measuring"),
+        "Done": _("Writing the results"),
+    }
+    text = words.get(report.stage, report.stage)
+    # Only the computing device tells the user more than the stage does.
+    return f"{text} ({report.message})" if report.stage == "Segment" and report.message else text
+
+
+def error_sentence(message: str) -> str:
+    """Return the program's sentence without the name of the program before it."""
+    return message.removeprefix("icac: ")

@@ -1,0 +1,64 @@
+"""What can only be checked inside the application: Slicer's own file writer, launcher and terminologies."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import slicer
+import vtk
+
+from ICACSegmentationLib.command import Command, child_environment
+from ICACSegmentationLib.runner import ChildRun, Outcome
+from ICACSegmentationLib.scene import export_volume
+
+#: Seconds within which Slicer's Python must have started and ended.
+DEADLINE_S = 60
+
+#: A frame with gantry tilt: oblique to the slices and sheared. IJK to RAS.
+TILTED = np.array([[-0.5, 0, 0, 90], [0, -0.5, -1.8, 80], [0, 0.16, 5, -60], [0, 0, 0, 1]])
+
+
+def run_self_test(test) -> None:
+    """Run all checks with the assertions of ``test``, a ``ScriptedLoadableModuleTest``."""
+    _check_export(test)
+    _check_child(test)
+    test.delayDisplay("ICACSegmentation: all checks passed")
+
+
+def _check_export(test) -> None:
+    """An exported CT lies where it lay in the scene, tilted frame and transform included."""
+    voxels = np.arange(4 * 5 * 6, dtype=np.int16).reshape(4, 5, 6)
+    volume = slicer.util.addVolumeFromArray(voxels, ijkToRAS=TILTED, name="tilted")
+    transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
+    shift = np.eye(4)
+    shift[:3, 3] = (1, 2, 3)
+    slicer.util.updateTransformMatrixFromArray(transform, shift)
+    volume.SetAndObserveTransformNodeID(transform.GetID())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tilted.nrrd"
+        export_volume(volume, path)
+        back = slicer.util.loadVolume(str(path), {"show": False})
+    matrix = vtk.vtkMatrix4x4()
+    back.GetIJKToRASMatrix(matrix)
+    test.assertTrue(np.array_equal(slicer.util.arrayFromVolume(back), voxels))
+    test.assertTrue(np.allclose(slicer.util.arrayFromVTKMatrix(matrix), shift @ TILTED, atol=1e-4))
+
+
+def _check_child(test) -> None:
+    """Slicer's launcher starts the program, which finds icac and ends by itself."""
+    endings = []
+    run = ChildRun()
+    run.ended.connect(endings.append)
+    run.start(Command((shutil.which("PythonSlicer"), "-m", "ICACSegmentationLib.child", "--version"),
+                      child_environment()))
+    deadline = time.monotonic() + DEADLINE_S
+    while run.is_running and time.monotonic() < deadline:
+        run.poll()
+        time.sleep(0.1)
+    run.cancel()
+    test.assertEqual([ending.outcome for ending in endings], [Outcome.DONE], [ending.log for ending in endings])
+    test.assertIn("icac", endings[0].log)

@@ -1,0 +1,97 @@
+"""Stand-ins for the ``ctk*`` and ``qMRML*`` widgets of the module's .ui file, on the real scene.
+
+They have only properties, signals and slots that the real widgets have.
+"""
+
+from __future__ import annotations
+
+import ctk
+import qt
+import slicer
+from PySide6.QtCore import Property, Signal
+
+
+def stand_in(module):
+    """Register a class as the widget of its name in ``module`` and in .ui files."""
+    def register(cls):
+        setattr(module, cls.__name__, cls)
+        qt.QUiLoader.classes[cls.__name__] = cls
+        return cls
+    return register
+
+
+@stand_in(ctk)
+class ctkCollapsibleButton(qt.QGroupBox):  # noqa: N801
+    """A section with a title; it does not collapse here."""
+
+    text = Property(str, lambda self: self.title, lambda self, text: self.setTitle(text))
+
+
+@stand_in(slicer)
+class qMRMLWidget(qt.QWidget):  # noqa: N801
+    """A widget that knows the scene."""
+
+    mrmlSceneChanged = Signal(object)  # noqa: N815
+    SIGNALS = {"mrmlSceneChanged(vtkMRMLScene*)": "mrmlSceneChanged"}  # noqa: RUF012
+
+    def setMRMLScene(self, scene):  # noqa: N802
+        """Use a scene."""
+        self.mrmlSceneChanged.emit(scene)
+
+
+@stand_in(slicer)
+class qMRMLNodeComboBox(qMRMLWidget):  # noqa: N801
+    """Chooses a node of some classes of the scene."""
+
+    currentNodeChanged = Signal(object)  # noqa: N815
+    SIGNALS = {"currentNodeChanged(vtkMRMLNode*)": "currentNodeChanged"}  # noqa: RUF012
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._scene, self._types, self._nodes, self._current = None, [], [None], None
+        self._flags = {"noneEnabled": False, "addEnabled": True, "removeEnabled": True, "showChildNodeTypes": True}
+        self._box = qt.QComboBox()
+        layout = qt.QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._box)
+        self._box.connect("activated(int)", lambda index: self.setCurrentNode(self._nodes[index]))
+
+    def _flag(name):  # noqa: N805
+        return Property(bool, lambda self: self._flags[name], lambda self, on: self._flags.update({name: on}))
+
+    noneEnabled, addEnabled = _flag("noneEnabled"), _flag("addEnabled")  # noqa: N815
+    removeEnabled, showChildNodeTypes = _flag("removeEnabled"), _flag("showChildNodeTypes")  # noqa: N815
+    nodeTypes = Property("QStringList", lambda self: self._types,  # noqa: N815
+                         lambda self, types: setattr(self, "_types", list(types)))
+
+    def setMRMLScene(self, scene):  # noqa: N802
+        """Use a scene and follow its nodes."""
+        super().setMRMLScene(scene)
+        self._scene = scene
+        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent):
+            scene.AddObserver(event, self._refresh)
+        self._refresh()
+
+    def _refresh(self, *_event):
+        found = [node for name in self._types for node in slicer.util.getNodesByClass(name)]
+        self._nodes = [None, *(node for node in found if self._is_choice(node))]
+        self._box.clear()
+        self._box.addItems([node.GetName() if node else "None" for node in self._nodes])
+        if self._current not in self._nodes:
+            self.setCurrentNode(None)
+        self._box.setCurrentIndex(self._nodes.index(self._current))
+
+    def _is_choice(self, node) -> bool:
+        exact = self._flags["showChildNodeTypes"] or node.GetClassName() in self._types
+        return bool(exact and node.GetScene() and not node.GetHideFromEditors())
+
+    def currentNode(self):  # noqa: N802
+        """Return the chosen node or None."""
+        return self._current
+
+    def setCurrentNode(self, node):  # noqa: N802
+        """Choose a node."""
+        if node in self._nodes and node is not self._current:
+            self._current = node
+            self._box.setCurrentIndex(self._nodes.index(node))
+            self.currentNodeChanged.emit(node)

@@ -1,0 +1,162 @@
+"""``qt`` and ``ctk`` in the style of PythonQt, which Slicer embeds, on top of PySide6.
+
+PythonQt differs in three ways that every module meets: a Qt property is an attribute (``button.text = "Go"``),
+signals are connected by their C++ signature (``button.connect("clicked(bool)", f)``), and surplus arguments of a
+signal are dropped. The PySide6 classes are changed in place, so that objects which C++ makes have these ways, too.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+import types
+from xml.etree import ElementTree
+
+from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
+from PySide6.QtCore import SIGNAL, QObject
+
+#: Exceptions in slots; Qt prints and swallows them.
+slot_errors: list[Exception] = []
+
+#: As Python properties these would be called back from C++.
+_VIRTUAL = {"sizeHint", "minimumSizeHint"}
+
+
+class NoSuchSignal(RuntimeError):  # noqa: N818
+    """Slicer only prints a line about a misspelt signal, and the button stays dead; a test should stop."""
+
+
+def install() -> None:
+    """Make ``import qt`` and ``import ctk`` work."""
+    if "qt" in sys.modules:
+        return
+    qt, classes = types.ModuleType("qt"), []
+    for library in (QtCore, QtGui, QtWidgets):
+        for name in (name for name in dir(library) if name.startswith("Q")):
+            value = getattr(library, name)
+            setattr(qt, name, value)
+            if isinstance(value, type) and issubclass(value, QObject) and value not in classes:
+                classes.append(value)
+    for cls in classes:
+        _add_properties(cls)
+    _add_connect_by_name()
+    qt.QUiLoader = UiLoader
+    sys.modules["qt"], sys.modules["ctk"] = qt, types.ModuleType("ctk")
+
+
+def _add_properties(cls: type) -> None:
+    meta = cls.staticMetaObject
+    for i in range(meta.propertyOffset(), meta.propertyCount()):
+        name = meta.property(i).name()
+        capital = name[0].upper() + name[1:]
+        getter = next((function for function in (getattr(cls, name, None), getattr(cls, f"is{capital}", None))
+                       if callable(function)), None)
+        if name in _VIRTUAL or isinstance(getattr(cls, name, None), types.BuiltinFunctionType | property):
+            continue
+        setattr(cls, name, _as_property(name, getter, getattr(cls, f"set{capital}", None)))
+
+
+def _as_property(name: str, getter, setter) -> property:
+    if isinstance(getter, types.BuiltinFunctionType):       # static, e.g. applicationName: takes no self
+        return property(lambda self: getter(), lambda self, value: setter(value))
+    return property(getter or (lambda self: self.property(name)),
+                    setter or (lambda self, value: self.setProperty(name, value)))
+
+
+def _add_connect_by_name() -> None:
+    # PySide6 answers obj.connect in its own getattro whatever the class dictionary says; so step in before it.
+    ours = {"connect": _connect, "disconnect": _disconnect}
+    QObject.__getattribute__ = lambda self, name: (
+        types.MethodType(ours[name], self) if name in ours else _plain(self, name))
+    QObject.name = property(lambda self: self.objectName, lambda self, value: self.setObjectName(value))
+
+
+_qt_connect, _qt_disconnect, _plain = QObject.connect, QObject.disconnect, QObject.__getattribute__
+
+
+def _connect(self, signature: str, *target) -> bool:
+    if signature[:1].isdigit():             # PySide6 itself, e.g. inside QTimer.singleShot
+        return _plain(self, "connect")(signature, *target)
+    function = target[0] if len(target) == 1 else getattr(target[0], target[1].split("(")[0])
+    slot = _slot(function)
+    signal = re.sub(r"\bconst\b|&|\s+", "", signature)
+    own = getattr(type(self), "SIGNALS", {})
+    if signal in own:                       # a stand-in's signal that carries a VTK object
+        bound = getattr(self, own[signal])
+        bound.connect(slot)
+        undo = lambda: bound.disconnect(slot)  # noqa: E731
+    elif self.metaObject().indexOfSignal(signal) < 0:
+        raise NoSuchSignal(f"{type(self).__name__} has no signal {signature}")
+    else:
+        _qt_connect(self, SIGNAL(signal), slot)
+        undo = lambda: _qt_disconnect(self, SIGNAL(signal), slot)  # noqa: E731
+    self.__dict__.setdefault("_connections", []).append((signal, function, undo))
+    return True
+
+
+def _disconnect(self, signature: str, function) -> bool:
+    signal = re.sub(r"\bconst\b|&|\s+", "", signature)
+    rows = self.__dict__.get("_connections", [])
+    for row in [row for row in rows if row[:2] == (signal, function)]:
+        row[2]()
+        rows.remove(row)
+        return True
+    return False
+
+
+def _slot(function):
+    count = _accepted(function)
+
+    def slot(*arguments):
+        try:
+            return function(*arguments[:count])
+        except Exception as error:
+            slot_errors.append(error)
+            raise
+
+    return slot
+
+
+def _accepted(function) -> int | None:
+    """Return how many positional arguments a function takes; None for any number."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        return None
+    return sum(parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+               for parameter in parameters)
+
+
+class UiLoader(QtUiTools.QUiLoader):
+    """A loader that knows the stand-in widgets and makes the connections of the .ui file by name."""
+
+    classes: dict[str, type] = {}  # noqa: RUF012
+
+    def createWidget(self, class_name, parent=None, name=""):  # noqa: N802
+        """Make a widget of a stand-in class, or of a class of Qt."""
+        if class_name in self.classes:
+            widget = self.classes[class_name](parent)
+            widget.setObjectName(name)
+            return widget
+        if class_name not in self.availableWidgets():
+            raise RuntimeError(f"The .ui file uses {class_name}, for which there is no stand-in.")
+        return super().createWidget(class_name, parent, name)
+
+    def load(self, source, parent=None):
+        """Make the widgets of a .ui file."""
+        root = ElementTree.parse(source.fileName()).getroot()
+        connections = root.find("connections")
+        root.remove(connections)
+        data = QtCore.QBuffer()
+        data.setData(ElementTree.tostring(root))
+        data.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
+        top = super().load(data, parent)
+        named = {widget.objectName: widget for widget in [top, *top.findChildren(QObject)]}
+        for connection in connections:
+            sender, signal, receiver, slot = (connection.findtext(key)
+                                              for key in ("sender", "signal", "receiver", "slot"))
+            named[sender].connect(signal, named[receiver], slot)
+        return top

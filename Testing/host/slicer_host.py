@@ -1,0 +1,225 @@
+"""What surrounds a scripted module in Slicer: the application, its modules, and the loader of scripted modules."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tempfile
+import types
+import unittest
+from pathlib import Path
+
+import pythonqt
+
+pythonqt.install()
+
+import qt  # noqa: E402
+import slicer  # noqa: E402
+import slicer.util  # noqa: E402
+import vtk  # noqa: E402
+from PySide6.QtCore import Signal  # noqa: E402
+
+LOGICS = {"terminologies": "vtkSlicerTerminologiesModuleLogic", "volumes": "vtkSlicerVolumesLogic",
+          "segmentations": "vtkSlicerSegmentationsModuleLogic",
+          "subjecthierarchy": "vtkSlicerSubjectHierarchyModuleLogic", "transforms": "vtkSlicerTransformLogic"}
+
+
+class Module(types.SimpleNamespace):
+    """An entry of ``slicer.modules``."""
+
+    def logic(self):
+        """Return the module's logic."""
+        return self.module_logic
+
+
+class CoreIOManager:
+    """Reading files by their storage nodes, for ``slicer.util.load*``."""
+
+    CLASSES = {"VolumeFile": "vtkMRMLScalarVolumeNode",  # noqa: RUF012
+               "SegmentationFile": "vtkMRMLSegmentationNode"}
+
+    def loadNodes(self, kind, properties, nodes, messages):  # noqa: N802
+        """Read a file into a new node."""
+        scene = slicer.mrmlScene
+        name = properties.get("name") or Path(properties["fileName"]).name.split(".")[0]
+        node = scene.AddNewNodeByClass(self.CLASSES[kind], name)
+        storage = node.CreateDefaultStorageNode()
+        scene.AddNode(storage)
+        storage.SetFileName(properties["fileName"])
+        if not Path(properties["fileName"]).exists() or not storage.ReadData(node):
+            scene.RemoveNode(node)
+            scene.RemoveNode(storage)
+            return False
+        node.SetAndObserveStorageNodeID(storage.GetID())
+        nodes.AddItem(node)
+        return True
+
+
+class ModuleManager(qt.QObject):
+    """Says when a module goes."""
+
+    moduleAboutToBeUnloaded = Signal(str)  # noqa: N815
+
+
+class Application(qt.QApplication):
+    """``slicer.app``."""
+
+    startupCompleted = Signal()  # noqa: N815
+
+    def __init__(self):
+        super().__init__(["Slicer"])
+        self._scene, self._logic = slicer.vtkMRMLScene(), slicer.vtkSlicerApplicationLogic()
+        self._logic.SetMRMLScene(self._scene)
+        self._logic.GetColorLogic().SetMRMLScene(self._scene)
+        self._logic.GetColorLogic().AddDefaultColorNodes()
+        self._manager, self._io = ModuleManager(), CoreIOManager()
+        slicer.app, slicer.mrmlScene = self, self._scene
+        slicer.modules = types.SimpleNamespace(**{name: self._make_module(cls) for name, cls in LOGICS.items()})
+        self._follow_subject_hierarchy()
+        self._enable_scene_files()
+
+    def _make_module(self, class_name: str) -> Module:
+        logic = getattr(slicer, class_name)()
+        logic.SetMRMLApplicationLogic(self._logic)
+        logic.SetMRMLScene(self._scene)
+        return Module(module_logic=logic)
+
+    def _follow_subject_hierarchy(self) -> None:
+        """Make an item for each new node, which a plugin of the application does."""
+        @vtk.calldata_type(vtk.VTK_OBJECT)
+        def add_item(scene, event, node):
+            if node.IsA("vtkMRMLDisplayableNode") and not node.GetHideFromEditors():
+                hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+                hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
+
+        self._scene.AddObserver(self._scene.NodeAddedEvent, add_item)
+
+    def _enable_scene_files(self) -> None:
+        """Let the scene be read from .mrb files, which pass through a cache folder."""
+        self._cache = tempfile.TemporaryDirectory(prefix="slicer-cache-")
+        self._remote, self._data = slicer.vtkMRMLRemoteIOLogic(), slicer.vtkDataIOManagerLogic()
+        for logic in (self._remote, self._data):
+            logic.SetMRMLScene(self._scene)
+            logic.SetMRMLApplicationLogic(self._logic)
+        self._remote.GetCacheManager().SetRemoteCacheDirectory(self._cache.name)
+        self._data.SetAndObserveDataIOManager(self._remote.GetDataIOManager())
+        self._remote.AddDataIOToScene()
+
+    @property
+    def temporaryPath(self):  # noqa: N802
+        """Folder for temporary files."""
+        return tempfile.gettempdir()
+
+    def applicationLogic(self):  # noqa: N802
+        return self._logic
+
+    def coreIOManager(self):  # noqa: N802
+        return self._io
+
+    def moduleManager(self):  # noqa: N802
+        return self._manager
+
+    def layoutManager(self):  # noqa: N802
+        return None
+
+    def testingEnabled(self):  # noqa: N802
+        return True
+
+    def pauseRender(self):  # noqa: N802
+        pass
+
+    def resumeRender(self):  # noqa: N802
+        pass
+
+
+class ScriptedLoadableModule:
+    """Base of the module's name card."""
+
+    def __init__(self, parent):
+        self.parent = parent
+
+
+class ScriptedLoadableModuleWidget:
+    """Base of the panel."""
+
+    def __init__(self, parent):
+        self.parent, self.layout = parent, parent.layout()
+
+    def resourcePath(self, name):  # noqa: N802
+        """Return the path of a resource of the module."""
+        path = getattr(slicer.modules, type(self).__name__.removesuffix("Widget").lower()).path
+        return str(Path(path).parent / "Resources" / name)
+
+    def setup(self):
+        """Do nothing, as the original does outside developer mode."""
+
+
+class ScriptedLoadableModuleLogic:
+    """Base of the logic."""
+
+    def getParameterNode(self):  # noqa: N802
+        """Return the module's node in the scene, made if there is none."""
+        name = type(self).__name__.removesuffix("Logic")
+        node = slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLScriptedModuleNode")
+        if node is None:
+            node = slicer.vtkMRMLScriptedModuleNode()
+            node.SetSingletonTag(name)
+            node = slicer.mrmlScene.AddNode(node)
+        return node
+
+
+class ScriptedLoadableModuleTest(unittest.TestCase):
+    """Base of the self test."""
+
+    def delayDisplay(self, message):  # noqa: N802
+        """Print instead of showing a message."""
+        print(message)
+
+
+def start() -> Application:
+    """Start the application, once in a process, and make Slicer's Python modules importable."""
+    for name in dir(slicer.util):       # the wheel also puts these names into slicer; Slicer itself does not
+        if not name.startswith("_") and name != "vtk" and getattr(slicer, name, None) is getattr(slicer.util, name):
+            delattr(slicer, name)
+    application = Application()
+    bases = (ScriptedLoadableModule, ScriptedLoadableModuleWidget, ScriptedLoadableModuleLogic,
+             ScriptedLoadableModuleTest)
+    _publish("ScriptedLoadableModule", {cls.__name__: cls for cls in bases})
+    _publish("i18n", {"tr": lambda text: text, "translate": lambda context, text: text})
+    import parameter_nodes
+
+    _publish("parameterNodeWrapper", {"parameterNodeWrapper": parameter_nodes.parameterNodeWrapper})
+    import mrml_widgets  # noqa: F401
+
+    return application
+
+
+def _publish(name: str, content: dict) -> None:
+    module = types.ModuleType(f"slicer.{name}")
+    vars(module).update(content)
+    sys.modules[module.__name__] = module
+    setattr(slicer, name, module)
+
+
+def load_module(path: Path) -> Module:
+    """Import a scripted module; return its entry, with ``instance`` and ``python`` added."""
+    name = path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
+    python = importlib.util.module_from_spec(spec)
+    sys.modules[name] = python
+    spec.loader.exec_module(python)
+    entry = Module(path=str(path), python=python)
+    setattr(slicer.modules, name.lower(), entry)
+    entry.instance = getattr(python, name)(entry)
+    return entry
+
+
+def open_panel(entry: Module):
+    """Make the panel of a module as when the user opens it; return the widget object and what contains it."""
+    container = slicer.qMRMLWidget()
+    container.isEntered = True
+    container.setLayout(qt.QVBoxLayout())
+    container.setMRMLScene(slicer.mrmlScene)
+    widget = getattr(entry.python, f"{type(entry.instance).__name__}Widget")(container)
+    widget.setup()
+    return widget, container

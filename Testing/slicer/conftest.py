@@ -1,0 +1,87 @@
+"""The module in its host (see ``Testing/host``): without slicer-core and PySide6 these tests are skipped."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+
+#: IJK to RAS of a frame with gantry tilt, unequal axes, and nothing symmetric.
+TILTED = np.array([[-0.5, 0, 0, 10], [0, -0.55, -1.2, 50], [0, 0.12, 4, -40], [0, 0, 0, 1]], dtype=float)
+
+
+@pytest.fixture(scope="session")
+def application():
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    pytest.importorskip("slicer_core", reason="the wheel slicer-core is not installed; continuous integration has it")
+    pytest.importorskip("PySide6.QtWidgets", reason="PySide6, or a library it needs, is not installed",
+                        exc_type=ImportError)
+    sys.path.insert(0, str(HERE.parent / "host"))
+    import slicer_host
+
+    return slicer_host.start()
+
+
+@pytest.fixture
+def slicer(application):
+    """Slicer with an empty scene."""
+    import pythonqt
+    import slicer
+
+    slicer.mrmlScene.Clear()
+    pythonqt.slot_errors.clear()
+    yield slicer
+    assert pythonqt.slot_errors == []
+
+
+@pytest.fixture(scope="session")
+def module(application):
+    import slicer_host
+
+    return slicer_host.load_module(REPOSITORY / "ICACSegmentation/ICACSegmentation.py")
+
+
+@pytest.fixture
+def panel(slicer, module):
+    import slicer_host
+
+    widget, container = slicer_host.open_panel(module)
+    yield widget
+    widget.cleanup()
+    container.deleteLater()
+
+
+@pytest.fixture
+def add_volume(slicer):
+    """Make a volume on a tilted frame: air, a box of calcium on the patient's right, a small one on the left."""
+    def add(name: str = "CT", ijk_to_ras: np.ndarray = TILTED):
+        return slicer.util.addVolumeFromArray(calcified(), ijkToRAS=ijk_to_ras, name=name)
+    return add
+
+
+def calcified() -> np.ndarray:
+    """Return HU, int16 (z, y, x). The larger box lies at low i, which :data:`TILTED` puts on the right (RAS +x)."""
+    hu = np.full((9, 30, 40), 40, dtype=np.int16)
+    hu[2:5, 10:14, 4:9] = 700
+    hu[6:7, 20:22, 33:36] = 500
+    return hu
+
+
+@pytest.fixture
+def python_slicer(tmp_path, monkeypatch):
+    """Put a ``PythonSlicer`` on the PATH that, like Slicer's launcher, runs a program as a child of its own."""
+    def install(program: Path | None = None) -> Path:
+        script = tmp_path / "PythonSlicer"
+        program_argument = f'"{program}"' if program else ""
+        script.write_text(f'#!/bin/sh\n"{sys.executable}" {program_argument} "$@"\n')
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        return script
+    return install

@@ -1,0 +1,68 @@
+"""What the tests start instead of Slicer's Python: reads the CT and writes results as icac does, without a network.
+
+Everything of at least 400 HU counts as ICAC. ``ICAC_TEST`` in the environment makes it fail or hang instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+import numpy as np
+from icac.anatomy import Course, Segment, Side
+from icac.ct import read_ct
+from icac.errors import InputError
+from icac.lesions import find_lesions, measure_burden
+from icac.progress import JsonLines
+from icac.registration import Registration
+from icac.report import ModelIdentity, ReportContent, write_results
+
+DENSE_HU = 400
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command", choices=["segment"])
+    parser.add_argument("ct")
+    parser.add_argument("--output", required=True)
+    parser.add_argument("--device", choices=["auto", "cpu"])
+    parser.add_argument("--progress", choices=["json"])
+    options = parser.parse_args(sys.argv[sys.argv.index("ICACSegmentationLib.child") + 1:])
+    progress = JsonLines()
+    progress.update("Read", 0.0, options.ct)
+    scan = read_ct(options.ct)
+    progress.update("Segment", 0.5, f"{options.device}, process {os.getpid()}")
+    if os.environ.get("ICAC_TEST") == "hang":
+        time.sleep(600)
+    if os.environ.get("ICAC_TEST") == "fail":
+        print(f"icac: {InputError('The CT is too coarse; use thinner slices.')}", file=sys.stderr)
+        return InputError.exit_code
+    write_results(options.output, content_of(scan, options.device))
+    progress.update("Done", 1.0)
+    return 0
+
+
+def straight_course(side: Side) -> Course:
+    """Return an upright artery 10 mm beside the midline."""
+    z = np.arange(-60.0, 60.0, 0.5)
+    points = np.stack([np.full_like(z, 10 * side.sign_x_lps), np.full_like(z, -40), z], axis=1)
+    return Course(side, points, np.full_like(z, 2.5), np.full(len(z), int(Segment.C4)))
+
+
+def content_of(scan, device: str) -> ReportContent:
+    hu = scan.volume.array
+    probability = np.where(hu >= DENSE_HU, 0.9, 0.0).astype(np.float32)
+    courses = {side: straight_course(side) for side in Side}
+    found = find_lesions(probability > 0.5, scan.volume, probability, courses)
+    burden = measure_burden(found.lesions, scan.volume, probability, courses)
+    return ReportContent(scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions),
+                         burden=burden, courses=courses,
+                         registration=Registration(np.eye(4), 1.0, 0.0, None),
+                         model=ModelIdentity("test", "1.2", "0" * 64, "Not a network."), device=device,
+                         threshold=0.5, warnings=("The slices are thick.",))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""The module's name card, its self test, and what it must not do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_name_card_is_complete(module):
+    card = module.instance.parent
+    assert card.title == "ICAC Segmentation"
+    assert card.categories == ["Segmentation"]
+    assert "research" in card.helpText
+    assert "Bortsova" in card.acknowledgementText
+    assert card.contributors
+
+
+def test_self_test_passes(slicer, module, python_slicer):
+    python_slicer()
+    module.python.ICACSegmentationTest().runTest()
+
+
+def test_loading_the_module_loads_no_heavy_package(application, repository):
+    code = f"""
+import sys
+sys.path[:0] = [{str(repository / "Testing/host")!r}, {str(repository / "ICACSegmentation")!r}]
+import slicer_host
+slicer_host.start()
+from pathlib import Path
+slicer_host.load_module(Path({str(repository / "ICACSegmentation/ICACSegmentation.py")!r}))
+print([name for name in ("torch", "SimpleITK", "scipy", "pydicom") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip().splitlines()[-1] == "[]", done.stderr
