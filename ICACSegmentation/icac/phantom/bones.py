@@ -8,27 +8,47 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from icac.phantom.parameters import HeadParameters
 from icac.phantom.shapes import Box, Ellipsoid, Ring, Solid, Tube, mirrored
 
 
+#: Kinds of bone, by their compact shell and what it encloses.
+ORDINARY, SPONGY, PETROUS, CALVARIA = TISSUES = ("ordinary", "spongy", "petrous", "calvaria")
+
+
 class Piece(NamedTuple):
-    """A solid and how smoothly it joins the others (mm)."""
+    """A solid, how smoothly it joins the others (mm), and its kind of bone."""
 
     solid: Solid
     blend: float = 1.5
+    kind: str = ORDINARY
+
+
+def tissue_tables(q: HeadParameters) -> tuple[np.ndarray, np.ndarray]:
+    """Return the thickness of the compact shell (mm) and the density of the core (HU) of each of ``TISSUES``.
+
+    On real scans the sphenoid body, clivus, dorsum and clinoids have a shell of well under a millimetre around
+    marrow that is hardly denser than calcium's 130 HU, while the petrous bone is compact nearly throughout.
+    """
+    shell = {ORDINARY: 1.0, SPONGY: q.spongy_shell, PETROUS: 1.3, CALVARIA: 1.3}
+    core = {ORDINARY: 1.0, SPONGY: 0.75, PETROUS: 1.0, CALVARIA: 1.4}
+    extra = {PETROUS: q.petrous_core_hu}
+    return (np.array([shell[k] * q.cortex_mm for k in TISSUES], dtype=np.float32),
+            np.array([core[k] * q.marrow_hu + extra.get(k, 0.0) for k in TISSUES], dtype=np.float32))
 
 
 def _midline(q: HeadParameters) -> list[Piece]:
     """Sphenoid body, sella, dorsum, clivus, occipital bone, and what else crosses the midline."""
     top = q.dorsum_height_mm
     return [
-        Piece(Box((0, 5.5, -14.5), (12.5, 13.5, 0.5 * (29 - 2 * 0.62 * q.sella_depth_mm)), 4)),
-        Piece(Tube(((-7, 8.0, 0.5), (7, 8.0, 0.5)), (2.6, 2.6)), 2.0),
-        Piece(Box((0, 16, 0.5), (12, 8, 3.8), 2)),
-        Piece(Box((0, -7.6, 0.5 * (top - 9)), (8.6, 0.5 * q.dorsum_mm, 0.5 * (top + 9)), 1.4, pitch=-8), 1.0),
-        Piece(Box((0, -19.5, -20.5), (11, 5.2, 18), 4, pitch=-29.5), 3),
-        Piece(Box((0, -9, -15), (10.5, 6.5, 9), 3), 3),
+        Piece(Box((0, 5.5, -14.5), (12.5, 13.5, 0.5 * (29 - 2 * 0.62 * q.sella_depth_mm)), 4), 1.5, SPONGY),
+        Piece(Tube(((-7, 8.0, 0.5), (7, 8.0, 0.5)), (2.6, 2.6)), 2.0, SPONGY),
+        Piece(Box((0, 16, 0.5), (12, 8, 3.8), 2), 1.5, SPONGY),
+        Piece(Box((0, -7.6, 0.5 * (top - 9)), (8.6, 0.5 * q.dorsum_mm, 0.5 * (top + 9)), 1.4, pitch=-8), 1.0, SPONGY),
+        Piece(Box((0, -19.5, -20.5), (11, 5.2, 18), 4, pitch=-29.5), 3, SPONGY),
+        Piece(Box((0, -9, -15), (10.5, 6.5, 9), 3), 3, SPONGY),
         Piece(Ring((0, -47, -43), 17.5, 20, 4.5, pitch=-8), 3),
         Piece(Tube(((0, -66, -44), (0, -88, -22), (0, -96, 2)), (3.5, 4.5, 4)), 3),  # internal occipital crest
         Piece(Box((0, 47, 10), (1.8, 9, 7), 1.5), 1),  # crista galli
@@ -54,17 +74,17 @@ def _lateral(q: HeadParameters, s: int) -> list[Piece]:
     r = q.petrous_mm
     return [
         # anterior clinoid, optic strut and lesser wing
-        Piece(Tube((m(15.5, 16, 6), m(14, 10, 6.2), m(12.9, tip_y, 6)), (4.4, 3.2, q.clinoid_tip_mm)), 1.0),
-        Piece(Tube((m(13.0, 10.5, 4), m(10, 12.5, -2)), (1.8, 1.9)), 0.8),
+        Piece(Tube((m(15.5, 16, 6), m(14, 10, 6.2), m(12.9, tip_y, 6)), (4.4, 3.2, q.clinoid_tip_mm)), 1.0, SPONGY),
+        Piece(Tube((m(13.0, 10.5, 4), m(10, 12.5, -2)), (1.8, 1.9)), 0.8, SPONGY),
         Piece(Tube((m(15, 15.5, 7), m(33, 20, 9.5), m(50, 28, 10)), (3.4, 2.6, 3.5), flat=0.8), 1.5),
         # posterior clinoid
-        Piece(Tube((m(4, -7.6, q.dorsum_height_mm - 2.5), m(8, -5.5, q.dorsum_height_mm - 0.5)), (2.0, 1.7)), 1.0),
+        Piece(Tube((m(4, -7.6, q.dorsum_height_mm - 2.5), m(8, -5.5, q.dorsum_height_mm - 0.5)), (2.0, 1.7)), 1.0, SPONGY),
         # petrous pyramid, mastoid and otic region
         Piece(Tube((m(11.5, -9.5, -14), m(21, -19, -14), m(34, -31, -14), m(52, -42, -15)),
-                   (4.2, 0.8 * r, r, 1.3 * r)), 2.5),
-        Piece(Tube((m(12, -11, -7), m(34, -32, -6), m(54, -44, -4)), (2.2, 3.4, 4.5)), 2.5),
-        Piece(Ellipsoid(m(55, -46, -24), (11, 14, 20)), 3),
-        Piece(Tube((m(27, -24, -22), m(29.5, -21.5, -29)), (7.5, 6.0)), 2),
+                   (4.2, 0.8 * r, r, 1.3 * r)), 2.5, PETROUS),
+        Piece(Tube((m(12, -11, -7), m(34, -32, -6), m(54, -44, -4)), (2.2, 3.4, 4.5)), 2.5, PETROUS),
+        Piece(Ellipsoid(m(55, -46, -24), (11, 14, 20)), 3, PETROUS),
+        Piece(Tube((m(27, -24, -22), m(29.5, -21.5, -29)), (7.5, 6.0)), 2, PETROUS),
         Piece(Tube((m(24, -27, -30), m(23, -26, -42)), (2.0, 1.4)), 1),  # styloid
         # middle fossa floor: greater wing, squama root, jaw joint
         Piece(Tube((m(12, 8, -16), m(24, 14, -17), m(38, 20, -12)), (4, 3, 3)), 2),

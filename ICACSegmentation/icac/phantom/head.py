@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from icac.anatomy import Course, Side
-from icac.geometry import Frame, Volume, lps_to_ras
+from icac.geometry import Frame, lps_to_ras
 from icac.phantom import bones, cranium, soft_tissue
 from icac.phantom.carotid import centreline
 from icac.phantom.fields import RandomField
@@ -18,8 +18,8 @@ from icac.phantom.parameters import HeadParameters, draw
 from icac.phantom.shapes import Solid, Tube, smooth_min
 
 AIR_HU = -1000.0
-#: Random warps and rough surfaces move a solid by no more than this beyond its bounding box, mm.
-_REACH_MM = 7.0
+#: A random warp moves a solid by no more than this many standard deviations.
+_WARP_REACH = 3.5
 #: Distance reported far from any bone, mm.
 _FAR_MM = 50.0
 
@@ -111,6 +111,18 @@ def sample_head(rng: np.random.Generator) -> Head:
     return Head(draw(rng))
 
 
+def _refined(values: np.ndarray, axis: int, stride: int, size: int) -> np.ndarray:
+    """Interpolate linearly between samples ``stride`` voxels apart; the first sample is voxel 0."""
+    if stride == 1:
+        return np.take(values, range(size), axis=axis)
+    index = np.arange(size)
+    shape = [1, 1, 1]
+    shape[axis] = size
+    weight = ((index % stride) / stride).astype(np.float32).reshape(shape)
+    low = np.take(values, index // stride, axis=axis)
+    return low + weight * (np.take(values, index // stride + 1, axis=axis) - low)
+
+
 def _unwarped(head: Head, ras: np.ndarray) -> np.ndarray:
     return ras / np.asarray(head.parameters.scale)
 
@@ -150,7 +162,10 @@ class _Rendering:
         index = np.moveaxis(np.indices(size[::-1]), 0, -1).reshape(-1, 3)[:, ::-1]
         model = to_model(self.head, lps_to_ras(coarse.to_lps(index))).astype(np.float32)
         values = function(*(np.ascontiguousarray(model[:, a]).reshape(coarse.shape) for a in range(3)))
-        return Volume(values.astype(np.float32), coarse).resample(self.frame).array
+        values = values.astype(np.float32)
+        for axis, stride in zip((2, 1, 0), step, strict=True):
+            values = _refined(values, axis, stride, self.frame.shape[axis])
+        return values
 
     def _smooth(self, function: Callable[..., np.ndarray]) -> np.ndarray:
         """Return a function of model coordinates (x, y, z) that changes little within 2 mm, on the frame."""
@@ -159,7 +174,7 @@ class _Rendering:
     def _window(self, solid: Solid, margin: float = 0.0) -> tuple[slice, slice, slice] | None:
         """Return the part of the frame (z, y, x) that a solid can touch, or None."""
         low, high = solid.bounds()
-        reach = margin + (_REACH_MM if self.q.warp_mm else 0.0) + 2 * self.softness
+        reach = margin + _WARP_REACH * self.q.warp_mm + 2 * self.softness
         scale = np.asarray(self.q.scale)
         corners = np.array(np.meshgrid(*zip((low - reach) * scale, (high + reach) * scale, strict=True),
                                        indexing="ij"))
@@ -185,6 +200,19 @@ class _Rendering:
                 share *= inside[window]
             self.hu[window] += share * (np.float32(hu) - self.hu[window])
 
+    def _bones(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the signed distance of the smooth union of all solid bones, and the tissue of the nearest one."""
+        field = np.full(self.frame.shape, _FAR_MM, dtype=np.float32)
+        tissue = np.zeros(self.frame.shape, dtype=np.uint8)
+        for solid, blend, kind in bones.solids(self.q):
+            window = self._window(solid, blend + 1.5)
+            if window is None:
+                continue
+            distance = solid.distance(tuple(c[window] for c in self.p))
+            tissue[window][distance < field[window]] = bones.TISSUES.index(kind)
+            field[window] = smooth_min(field[window], distance, blend)
+        return field, tissue
+
     def _field(self, solids: Iterable[tuple[Solid, float]], margin: float) -> np.ndarray:
         """Return the signed distance of the smooth union of (solid, blend) on the whole frame."""
         field = np.full(self.frame.shape, _FAR_MM, dtype=np.float32)
@@ -204,10 +232,10 @@ class _Rendering:
         floor = self._interpolated(Head._to_model, lambda x, y, z: cranium.floor_height(x, y, self.q), 1.0)
         inner = np.maximum(shell + half, floor - self.p[2])
         self._soft_tissue(shell + half * 2, inner)
-        bone = self._bone(shell, half, inner, floor)
+        bone, tissue = self._bone(shell, half, inner, floor)
         del shell, half, inner, floor
         share = self._occupancy(bone)
-        self._paint_bone(bone, share)
+        self._paint_bone(bone, share, tissue)
         self._fill(bones.labyrinths(self.q), 10.0)
         self._vessels(share)
         return Rendered(self.hu, share)
@@ -257,14 +285,16 @@ class _Rendering:
             self._fill([solid], hu, cavity if hu > 52 else None)
 
     def _bone(self, shell: np.ndarray, half: np.ndarray, inner: np.ndarray,
-              floor: np.ndarray) -> np.ndarray:
-        """Return the signed distance of bone without its holes; paint the air in them."""
+              floor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the signed distance of bone without its holes, and its tissue; paint the air in the holes."""
         q, p = self.q, self.p
         calvaria = np.maximum(np.abs(shell) - half, cranium.lower_edge(p[1]) - p[2])
         base = np.maximum(np.maximum(p[2] - floor, floor - np.float32(2.6) - p[2]), shell - half)
         # No floor where the foramen magnum opens; the slab is the floor of the fossae only.
         bone = np.minimum(calvaria, base)
-        bone = smooth_min(bone, self._field(((b.solid, b.blend) for b in bones.solids(q)), 4.0), 1.5)
+        solids, tissue = self._bones()
+        tissue[bone < solids] = bones.TISSUES.index(bones.CALVARIA)
+        bone = smooth_min(bone, solids, 1.5)
         near = np.abs(bone) < 4
         if q.roughness_mm and near.any():
             points = tuple(c[near] for c in p)
@@ -297,22 +327,23 @@ class _Rendering:
         air[self.hu < -700] = 0
         self.hu += air * (np.float32(AIR_HU) - self.hu)
         self._fill(soft_tissue.turbinates(), self.q.muscle_hu)
-        return np.maximum(bone, -spaces)
+        return np.maximum(bone, -spaces), tissue
 
-    def _paint_bone(self, bone: np.ndarray, share: np.ndarray) -> None:
-        """Paint bone: a compact shell around marrow with trabeculae, the otic capsule dense throughout."""
+    def _paint_bone(self, bone: np.ndarray, share: np.ndarray, tissue: np.ndarray) -> None:
+        """Paint bone: a compact shell around marrow with trabeculae, both by the kind of bone."""
         q = self.q
         where = share > 0
         if not where.any():
             return
         points = tuple(c[where] for c in self.p)
-        depth = -bone[where]
+        depth, kind = -bone[where], tissue[where]
         regional = self.head._marrow.at(*points)
-        cortex_mm = np.float32(q.cortex_mm) * np.clip(1 + 0.35 * regional, 0.25, 2)
+        trabeculae = self.head._trabeculae.at(*points)
+        shell_mm, core_hu = bones.tissue_tables(q)
+        cortex_mm = shell_mm[kind] * np.clip(1 + 0.35 * regional, 0.25, 2)
         compact = np.clip((cortex_mm - depth) / np.float32(0.5) + 0.5, 0, 1)
-        marrow = (np.float32(q.marrow_hu) * np.clip(1 + 0.35 * regional, 0.3, 2)
-                  + np.float32(q.trabecular_hu) * self.head._trabeculae.at(*points))
-        cortex = np.float32(q.cortex_hu) * (1 + 0.08 * self.head._trabeculae.at(*points))
+        marrow = core_hu[kind] * np.clip(1 + 0.35 * regional, 0.3, 2) + np.float32(q.trabecular_hu) * trabeculae
+        cortex = np.maximum(np.float32(q.cortex_hu) * (1 + 0.08 * trabeculae), core_hu[kind])
         density = np.maximum(marrow + compact * (cortex - marrow), np.float32(-60))
         values = self.hu[where]
         self.hu[where] = values + share[where] * (density - values)

@@ -29,6 +29,10 @@ class HeadParameters:
     """Compact bone; 700 to 3000 HU in the literature."""
     cortex_mm: float = 1.1
     """Thickness of the cortical shell of skull-base bones."""
+    spongy_shell: float = 0.55
+    """Shell of the sphenoid, clivus and clinoids relative to that of other bones."""
+    petrous_core_hu: float = 450.0
+    """How much denser the inside of the petrous bone is than marrow."""
     marrow_hu: float = 330.0
     """Mean of diploe and marrow; 100 (osteopenic, fatty) to 600 (sclerotic)."""
     trabecular_hu: float = 130.0
@@ -89,7 +93,7 @@ def draw(rng: np.random.Generator) -> HeadParameters:
     """Draw the parameters of a random adult head."""
     size = rng.normal(1.0, 0.035)
     scale = tuple(float(v) for v in np.clip(size * rng.normal(1.0, 0.025, 3), 0.86, 1.14))
-    marrow = float(np.clip(rng.normal(300.0, 140.0), 60.0, 750.0))
+    marrow = float(np.clip(rng.normal(270.0, 130.0), 40.0, 700.0))
     return replace(
         HeadParameters(),
         seed=int(rng.integers(2**31)),
@@ -98,6 +102,8 @@ def draw(rng: np.random.Generator) -> HeadParameters:
         roughness_mm=float(rng.uniform(0.15, 0.6)),
         cortex_hu=float(np.clip(rng.normal(1200, 250), 600, 1900)),
         cortex_mm=float(np.clip(rng.normal(1.0, 0.35), 0.4, 2.2)),
+        spongy_shell=float(rng.uniform(0.3, 1.0)),
+        petrous_core_hu=float(rng.uniform(50, 900)),
         marrow_hu=marrow,
         trabecular_hu=float(rng.uniform(50, 230)),
         otic_capsule_hu=float(rng.normal(1800, 200)),
