@@ -24,13 +24,14 @@ def _norm(features: int) -> nn.BatchNorm3d:
     return nn.BatchNorm3d(features, momentum=BATCH_NORM_MOMENTUM)
 
 
-def _crop(x: Tensor, start: Triple, shape: torch.Size | Triple) -> Tensor:
+def crop(x: Tensor, start: Triple, shape: torch.Size | Triple) -> Tensor:
     """Return the part of ``x`` (n, c, z, y, x) of spatial ``shape`` that begins at ``start``."""
     z, y, w = (slice(s, s + n) for s, n in zip(start, shape, strict=True))
     return x[..., z, y, w]
 
 
-def _upsample(x: Tensor, factor: Triple) -> Tensor:
+def upsample(x: Tensor, factor: Triple) -> Tensor:
+    """Repeat every value of ``x`` (n, c, z, y, x) along the axes."""
     if factor == (1, 1, 1):
         return x
     return functional.interpolate(x, scale_factor=tuple(map(float, factor)), mode="nearest")
@@ -67,7 +68,7 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, c, z, y, x) to (n, c, smaller z, y, x)."""
         out = self.dropout(self.second(self.first(x)))
-        return out + _crop(x, self.crop, out.shape[2:]) if self.residual else out
+        return out + crop(x, self.crop, out.shape[2:]) if self.residual else out
 
 
 class MergeBlock(nn.Module):
@@ -80,8 +81,8 @@ class MergeBlock(nn.Module):
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
         """Map (n, c1, z, y, x) and (n, c2, larger z, y, x) to (n, c2, factor * (z, y, x))."""
-        coarse = _upsample(coarse, self.factor)
-        return self.mix(torch.cat((coarse, _crop(fine, self.crop, coarse.shape[2:])), dim=1))
+        coarse = upsample(coarse, self.factor)
+        return self.mix(torch.cat((coarse, crop(fine, self.crop, coarse.shape[2:])), dim=1))
 
 
 class Classifier(nn.Module):
@@ -167,4 +168,4 @@ class FCN(nn.Module):
     def _place(self, logits: Tensor, block: str, shape: torch.Size) -> Tensor:
         """Bring a head's logits onto the output voxels."""
         factor, start = self._places[block]
-        return _crop(_upsample(logits, factor), start, shape)
+        return crop(upsample(logits, factor), start, shape)

@@ -1,0 +1,127 @@
+"""``icac model``: list, look into, describe, import and export models."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from icac.network.config import DROPOUT_POSITIONS, SUPERVISIONS, FcnConfig
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the parser of the command line."""
+    parser = subparsers.add_parser("model", help="list, look into, describe, import and export models",
+                                   description="Models are folders with model.json and weights.safetensors.")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="list the models at hand")
+    info = actions.add_parser("info", help="print everything that is known about a model")
+    info.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
+    info.add_argument("--json", action="store_true", help="print it as JSON")
+    _add_describe(actions)
+    bring = actions.add_parser("import", help="check a model and copy it to your models")
+    bring.add_argument("path", help="folder or .zip file of the model")
+    bring.add_argument("--replace", action="store_true", help="replace your model of the same name")
+    take = actions.add_parser("export", help="write a model as a .zip file")
+    take.add_argument("name", help="name or folder of the model")
+    take.add_argument("path", help=".zip file to write")
+
+
+def _add_describe(actions: argparse._SubParsersAction) -> None:
+    parser = actions.add_parser("describe", help="print the layers of a network",
+                                description="Print the layers of the network of a model, or of the network that "
+                                            "the options make.")
+    parser.add_argument("name", nargs="?", help="name or folder of a model; without it the options count")
+    usual = FcnConfig()
+    parser.add_argument("--width", type=int, default=usual.width, help="features at full resolution (%(default)s)")
+    parser.add_argument("--plain", action="store_true", help="without residual shortcuts")
+    parser.add_argument("--dropout", choices=DROPOUT_POSITIONS,
+                        help=f"where blocks 4 to 8 drop values ({usual.dropout}; none in plain networks)")
+    parser.add_argument("--no-deep-supervision", action="store_true", help="without auxiliary heads")
+    parser.add_argument("--supervision", choices=SUPERVISIONS, default=usual.supervision,
+                        help="voxels to train on (%(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out the command; return the exit code.
+
+    Raises
+    ------
+    icac.errors.ModelError, icac.errors.OutputError
+        If a model is missing or damaged, or cannot be written.
+
+    """
+    actions = {"list": _list, "info": _info, "describe": _describe, "import": _import, "export": _export}
+    return actions[args.action](args)
+
+
+def _list(args: argparse.Namespace) -> int:
+    from icac.errors import ModelError
+    from icac.models import ModelPackage, available, user_folder
+    from icac.models.store import default_name
+
+    models = available()
+    for model in models:
+        place = "bundled" if model.bundled else "imported"
+        mark = " (default)" if model.bundled and model.name == default_name() else ""
+        try:
+            spec = ModelPackage.load(model.folder).spec
+            print(f"{model.name} {spec.version}, {place}{mark}: {spec.description}")
+            if spec.notice:
+                print(f"    {spec.notice}")
+        except ModelError as error:
+            print(f"{model.name}, {place}{mark}: {error}")
+    if not models:
+        print("No models at hand.")
+    print(f"Your own models lie in {user_folder()}")
+    return 0
+
+
+def _info(args: argparse.Namespace) -> int:
+    from icac.models import find_model
+
+    package = find_model(args.name)
+    content = package.spec.to_dict()
+    if args.json:
+        print(json.dumps(content, indent=2, ensure_ascii=False))
+        return 0
+    rows = {"folder": str(package.folder), **content}
+    for key, value in rows.items():
+        if isinstance(value, dict):
+            print(f"{key}:")
+            for name, part in value.items():
+                print(f"    {name}: {part}")
+        else:
+            print(f"{key}: {value}")
+    return 0
+
+
+def _describe(args: argparse.Namespace) -> int:
+    from icac.errors import ModelError
+    from icac.models import find_model
+    from icac.network import describe
+
+    if args.name:
+        print(describe(find_model(args.name).spec.architecture))
+        return 0
+    dropout = args.dropout or ("none" if args.plain else FcnConfig().dropout)
+    try:
+        config = FcnConfig(args.width, not args.plain, dropout, not args.no_deep_supervision, args.supervision)
+    except ValueError as error:
+        raise ModelError(str(error)) from error
+    print(describe(config))
+    return 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    from icac.models import import_model
+
+    package = import_model(args.path, args.replace)
+    print(f"Imported model '{package.spec.name}' {package.spec.version} to {package.folder}")
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    from icac.models import export_model
+
+    print(f"Wrote {export_model(args.name, args.path)}")
+    return 0

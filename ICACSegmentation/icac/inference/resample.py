@@ -1,0 +1,79 @@
+"""Bringing the network's output from its own grid back onto the voxels of the scan."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from icac.geometry import Frame, Volume
+
+#: Below this share of calcium-dense neighbours the plain interpolation is taken.
+SMALLEST_SHARE = 1e-4
+
+
+def to_scan_grid(probability: Volume, calcium: np.ndarray, ct: Volume, reference_to_scan: np.ndarray) -> np.ndarray:
+    """Interpolate probabilities on the scan's voxels, from calcium-dense neighbours only.
+
+    The network is trained on voxels of at least 130 HU alone, so what it says elsewhere means nothing and must not
+    leak into its neighbours. With m the mask of calcium-dense voxels on the network's grid, a scan voxel gets
+    linear(p m) / linear(m). Where none of the eight neighbours is calcium-dense it gets linear(p).
+
+    Parameters
+    ----------
+    probability : Volume
+        Probability (z, y, x) in reference space.
+    calcium : numpy.ndarray of bool
+        Calcium-dense voxels, on the same voxels (z, y, x).
+    ct : Volume
+        The scan; only its frame counts. It may be oblique or sheared.
+    reference_to_scan : numpy.ndarray
+        4 x 4; maps reference LPS mm to scan LPS mm.
+
+    Returns
+    -------
+    numpy.ndarray
+        Probability, float32 (z, y, x) on the voxels of ``ct``; 0 outside of the network's grid.
+
+    Raises
+    ------
+    ValueError
+        If the mask does not have the shape of the probability.
+
+    """
+    if calcium.shape != probability.array.shape:
+        raise ValueError(f"The calcium mask {calcium.shape} does not fit the probability {probability.array.shape}.")
+    out = np.zeros(ct.frame.shape, np.float32)
+    start, size = covered_block(probability.frame, ct.frame, reference_to_scan)
+    if min(size) < 1:
+        return out
+    block = ct.frame.crop(start, size)
+    scan_to_reference = np.linalg.inv(reference_to_scan)
+    mask, values = calcium.astype(np.float32), probability.array.astype(np.float32)
+
+    def linear(array: np.ndarray) -> np.ndarray:
+        return probability.like(array).resample(block, scan_to_reference).array
+
+    share, weighted = linear(mask), linear(values * mask)
+    enough = share > SMALLEST_SHARE
+    result = np.where(enough, weighted / np.where(enough, share, 1), linear(values))
+    z, y, x = (slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
+    out[z, y, x] = np.clip(result, 0, 1)
+    return out
+
+
+def covered_block(grid: Frame, scan: Frame, grid_to_scan: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return start and size, (x, y, z), of the smallest block of scan voxels that holds all of a grid's.
+
+    Parameters
+    ----------
+    grid, scan : Frame
+    grid_to_scan : numpy.ndarray
+        4 x 4; maps LPS mm of the grid's space to LPS mm of the scan's space.
+
+    """
+    corners = grid.to_lps(list(itertools.product(*((-0.5, n - 0.5) for n in grid.size))))
+    index = scan.to_index(corners @ grid_to_scan[:3, :3].T + grid_to_scan[:3, 3])
+    start = np.clip(np.floor(index.min(axis=0)), 0, scan.size).astype(int)
+    stop = np.clip(np.ceil(index.max(axis=0)) + 1, 0, scan.size).astype(int)
+    return tuple(int(s) for s in start), tuple(int(n) for n in np.maximum(stop - start, 0))

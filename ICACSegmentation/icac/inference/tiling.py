@@ -1,0 +1,90 @@
+"""Cutting the output of the network into tiles that together equal one pass over the whole.
+
+A valid network gives the same output for a tile as for the whole where the tile begins at a multiple of its
+stride grid (:func:`icac.network.stride_grid`), so every tile here does. Shapes are (z, y, x).
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from icac.network.geometry import input_shape, stride_grid
+from icac.network.layout import Triple
+
+#: A tile is not cut smaller than this: nearly all of its input would be margin.
+SMALLEST_TILE: Triple = (8, 16, 16)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A block of the output.
+
+    Attributes
+    ----------
+    start, shape : tuple of int
+        In voxels of the output, (z, y, x).
+
+    """
+
+    start: Triple
+    shape: Triple
+
+    @property
+    def output(self) -> tuple[slice, slice, slice]:
+        """Where the tile lies in the output."""
+        return tuple(slice(s, s + n) for s, n in zip(self.start, self.shape, strict=True))
+
+    @property
+    def input(self) -> tuple[slice, slice, slice]:
+        """The part of the input that the network needs for the tile."""
+        return tuple(slice(s, s + n) for s, n in zip(self.start, input_shape(self.shape), strict=True))
+
+
+def fit_tile(tile: Triple, output: Triple) -> Triple:
+    """Return ``tile`` rounded down to the stride grid and made no larger than ``output``."""
+    return tuple(max(step, min(int(n) // step * step, whole))
+                 for n, step, whole in zip(tile, stride_grid(), output, strict=True))
+
+
+def halve(tile: Triple) -> Triple | None:
+    """Return ``tile`` with its longest side halved, on the stride grid; None if it is as small as it may be."""
+    axis = max(range(3), key=lambda a: tile[a] / SMALLEST_TILE[a])
+    if tile[axis] <= SMALLEST_TILE[axis]:
+        return None
+    step = stride_grid()[axis]
+    half = max(-(-tile[axis] // (2 * step)) * step, SMALLEST_TILE[axis])
+    return tuple(half if a == axis else n for a, n in enumerate(tile))
+
+
+def _starts(whole: int, tile: int, overlap: int) -> list[int]:
+    """Return the fewest starts that cover ``whole``; the last tile is moved back to end with it."""
+    step = tile - overlap
+    return [min(s, whole - tile) for s in range(0, max(whole - overlap, 1), step)]
+
+
+def plan(output: Triple, tile: Triple, overlap: Triple = (0, 0, 0)) -> list[Tile]:
+    """Return the tiles that cover the output of one input.
+
+    Parameters
+    ----------
+    output : tuple of int
+        Shape (z, y, x) of the whole output, as :func:`icac.network.output_shape` gives it.
+    tile : tuple of int
+        Largest shape of a tile; it is rounded down to the stride grid.
+    overlap : tuple of int
+        Voxels that neighbours share at least; rounded up to the stride grid.
+
+    Raises
+    ------
+    ValueError
+        If the overlap is not smaller than the tile.
+
+    """
+    tile = fit_tile(tile, output)
+    overlap = tuple(-(-int(o) // step) * step if n < whole else 0
+                    for o, step, n, whole in zip(overlap, stride_grid(), tile, output, strict=True))
+    if any(not 0 <= o < n for o, n in zip(overlap, tile, strict=True)):
+        raise ValueError(f"The overlap {overlap} of tiles must be smaller than the tiles {tile}.")
+    starts = (_starts(*sizes) for sizes in zip(output, tile, overlap, strict=True))
+    return [Tile(start, tile) for start in itertools.product(*starts)]

@@ -1,0 +1,136 @@
+"""A model package: a folder with model.json and weights.safetensors, used only if both are whole and fit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from icac.errors import OutputError
+from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
+from icac.models.files import new_folder
+from icac.models.spec import ModelSpec, WeightsRecord, check_document
+
+if TYPE_CHECKING:
+    import torch
+
+    from icac.inference.device import Device
+    from icac.network.fcn import FCN
+
+
+@dataclass(frozen=True)
+class ModelPackage:
+    """A checked model package on disk.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+    spec : ModelSpec
+
+    """
+
+    folder: Path
+    spec: ModelSpec
+
+    @classmethod
+    def load(cls, folder: str | Path) -> ModelPackage:
+        """Read a package and check its description and the checksum of its weights.
+
+        Raises
+        ------
+        ModelError
+            If the package is missing, damaged, foreign, or made for a newer version of this software.
+
+        """
+        folder = Path(folder)
+        return cls(folder, read_folder(folder).spec)
+
+    def load_network(self, device: str | Device = "cpu", fold: bool = True) -> FCN:
+        """Build the network with its weights, in eval mode.
+
+        Parameters
+        ----------
+        device : str or icac.inference.Device
+            Where to put it.
+        fold : bool
+            Rewrite it for speed where that is exact, see :mod:`icac.network.fold`: it gives the same output but
+            can no longer be trained.
+
+        Raises
+        ------
+        ModelError
+            If the weights are damaged or do not belong to the described network.
+
+        """
+        import torch
+
+        from icac.network.fcn import FCN
+        from icac.network.fold import fold_network
+
+        state = self._read_state()
+        with torch.device("meta"):  # no memory and no random numbers for weights that are replaced at once
+            network = FCN(self.spec.architecture)
+        try:
+            network.load_state_dict(state, strict=True, assign=True)
+        except RuntimeError as error:
+            why = "its weights do not belong to the network that its model.json describes"
+            raise refusal(self.folder, why) from error
+        network.requires_grad_(False).eval()
+        if fold:
+            fold_network(network)
+        return network.to(device if isinstance(device, str) else device.name)
+
+    def _read_state(self) -> dict[str, torch.Tensor]:
+        import torch
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        try:
+            state = load(read_folder(self.folder).weights_bytes)
+        except SafetensorError as error:
+            raise refusal(self.folder, "its weights are not a safetensors file") from error
+        for name, tensor in state.items():
+            if not bool(torch.isfinite(tensor).all()):
+                raise refusal(self.folder, f"its weights '{name}' are not finite")
+        return {name: t.float() if t.is_floating_point() else t for name, t in state.items()}
+
+
+def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor]) -> ModelPackage:
+    """Write a model package, whole or not at all; an earlier package in the same folder is replaced.
+
+    Parameters
+    ----------
+    folder : path
+        Where to write; its parents are made.
+    spec : ModelSpec
+        Its ``weights`` are filled in here.
+    state : dict of str to torch.Tensor
+        ``state_dict()`` of an :class:`icac.network.FCN` that was not folded.
+
+    Returns
+    -------
+    ModelPackage
+        The package, read back and checked.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds something else, or the disk does not allow it.
+    ValueError
+        If the specification is not valid.
+
+    """
+    from safetensors.torch import save
+
+    folder = Path(folder)
+    if folder.exists() and not (folder / SPEC_FILE).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"'{folder}' holds something other than a model: choose another folder.")
+    weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
+    spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)))
+    text = json.dumps(spec.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    check_document(json.loads(text))
+    with new_folder(folder) as temporary:
+        Contents(spec, text.encode("utf-8"), weights).write(temporary)
+    return ModelPackage.load(folder)

@@ -1,0 +1,176 @@
+"""What a model is: everything that must be known to use its weights rightly, as written in model.json."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from icac.models.validate import violations
+from icac.network.config import FcnConfig
+
+FORMAT = "icac-model"
+FORMAT_VERSION = 1
+
+#: Shown with every result of weights that have not seen a patient.
+SIMULATED_NOTICE = "weights trained on simulated scans; research use only"
+
+SCHEMA_FILE = Path(__file__).with_name("model.schema.json")
+
+
+@lru_cache(maxsize=1)
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of model.json."""
+    return json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+
+
+def _check_finite(owner: str, **values: float) -> None:
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"{owner}{name} must be a finite number, not {value!r}")
+
+
+@dataclass(frozen=True)
+class IntensityScaling:
+    """From HU to the numbers the network was trained on: ``(clip(hu, low_hu, high_hu) - shift_hu) / scale_hu``.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, ``low_hu`` is not below ``high_hu``, or ``scale_hu`` is not positive.
+
+    """
+
+    low_hu: float
+    high_hu: float
+    shift_hu: float
+    scale_hu: float
+
+    def __post_init__(self) -> None:
+        _check_finite("intensity.", **asdict(self))
+        if not self.low_hu < self.high_hu:
+            raise ValueError("intensity.low_hu must be below intensity.high_hu")
+        if not self.scale_hu > 0:
+            raise ValueError("intensity.scale_hu must be above 0")
+
+    def apply(self, hu: np.ndarray) -> np.ndarray:
+        """Return the network input, float32, for CT numbers in HU of any shape."""
+        out = np.clip(hu, self.low_hu, self.high_hu).astype(np.float32)
+        out -= np.float32(self.shift_hu)
+        out /= np.float32(self.scale_hu)
+        return out
+
+
+@dataclass(frozen=True)
+class WeightsRecord:
+    """Checksum and size of the weights file."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A model.
+
+    Attributes
+    ----------
+    name, version, description : str
+        The name is also the folder's: small letters, digits, dots, dashes and underscores.
+    architecture : FcnConfig
+        The network the weights belong to.
+    spacing_mm : tuple of float
+        Voxel size (x, y, z) of the network's input in mm.
+    intensity : IntensityScaling
+        From HU to the network's input.
+    threshold : float
+        Probability from which a voxel is ICAC.
+    temperature : float
+        The logit is divided by it before the sigmoid, which calibrates probabilities; 1 leaves them as they are.
+    training_data : str
+        What the weights were trained on.
+    metrics : dict
+        Results on held-out data, free form.
+    licence : str
+        Licence of the weights.
+    simulated : bool
+        True if the weights were trained on simulated scans.
+    notice : str
+        Shown with every result; :data:`SIMULATED_NOTICE` if omitted for simulated training.
+    weights : WeightsRecord, optional
+        Filled in when the package is saved.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range.
+
+    """
+
+    name: str
+    version: str
+    description: str
+    architecture: FcnConfig
+    intensity: IntensityScaling
+    training_data: str
+    licence: str
+    simulated: bool
+    spacing_mm: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    threshold: float = 0.5
+    temperature: float = 1.0
+    metrics: dict[str, Any] = field(default_factory=dict)
+    notice: str = ""
+    weights: WeightsRecord | None = None
+
+    def __post_init__(self) -> None:
+        if self.simulated and not self.notice:
+            object.__setattr__(self, "notice", SIMULATED_NOTICE)
+        object.__setattr__(self, "spacing_mm", tuple(self.spacing_mm))
+        if not re.fullmatch(schema()["properties"]["name"]["pattern"], self.name) or "\n" in self.name:
+            raise ValueError(f"name must be of small letters, digits, dots, dashes and underscores, not {self.name!r}")
+        _check_finite("", threshold=self.threshold, temperature=self.temperature)
+        if not 0 < self.threshold < 1:
+            raise ValueError(f"threshold must lie between 0 and 1, not at {self.threshold}")
+        if not self.temperature > 0:
+            raise ValueError(f"temperature must be above 0, not {self.temperature}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of model.json."""
+        values = asdict(self)
+        values["spacing_mm"] = list(self.spacing_mm)
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **values}
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> ModelSpec:
+        """Check the content of model.json and make the specification.
+
+        Raises
+        ------
+        ValueError
+            With a phrase that says what is wrong.
+
+        """
+        check_document(document)
+        values = {k: v for k, v in document.items() if k not in ("format", "format_version")}
+        values["architecture"] = FcnConfig.from_dict(values["architecture"])
+        values["intensity"] = IntensityScaling(**values["intensity"])
+        values["weights"] = WeightsRecord(**values["weights"])
+        return cls(**values)
+
+
+def check_document(document: Any) -> None:
+    """Raise ValueError, with a phrase, unless ``document`` is a model.json that this version understands."""
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError("its model.json does not describe a model for this software")
+    version = document.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise ValueError(f"it has format version {version} but this software reads version {FORMAT_VERSION}, so "
+                         "a newer version of the software is needed")
+    for fault in violations(document, schema()):
+        raise ValueError(f"in its model.json {fault}")

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+import torch
+from icac.errors import ModelError, OutputError
+from icac.models import ModelPackage, save_package
+from icac.network import FCN, FcnConfig
+
+
+def edit(package: ModelPackage, **changes) -> None:
+    path = package.folder / "model.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def refused(package: ModelPackage) -> str:
+    """Return the one sentence with which a package is refused."""
+    with pytest.raises(ModelError) as caught:
+        ModelPackage.load(package.folder).load_network()
+    text = str(caught.value)
+    assert str(package.folder) in text and text.endswith(".") and "\n" not in text
+    return text
+
+
+@pytest.mark.parametrize("fold", [False, True])
+def test_saved_network_comes_back_with_the_same_output(package, network, fold):
+    back = ModelPackage.load(package.folder).load_network("cpu", fold=fold)
+    x = torch.randn(1, 1, 37, 85, 85)
+    assert not back.training
+    with torch.inference_mode():
+        assert torch.allclose(back(x), network(x), atol=1e-5)
+
+
+def test_package_keeps_its_description(package, spec):
+    assert package.spec.to_dict() == {**spec().to_dict(), "weights": package.spec.to_dict()["weights"]}
+    assert sorted(p.name for p in package.folder.iterdir()) == ["model.json", "weights.safetensors"]
+    assert [p.name for p in package.folder.parent.iterdir()] == ["tiny"]
+
+
+def test_saving_again_replaces_the_package(package, spec, network):
+    again = save_package(package.folder, spec(version="2"), network.state_dict())
+    assert ModelPackage.load(package.folder).spec.version == again.spec.version == "2"
+    assert [p.name for p in package.folder.parent.iterdir()] == ["tiny"]
+
+
+def test_saving_does_not_replace_anything_else(tmp_path, spec, network):
+    (tmp_path / "photo.txt").write_text("dear")
+    with pytest.raises(OutputError, match="something other than a model"):
+        save_package(tmp_path, spec(), network.state_dict())
+    assert (tmp_path / "photo.txt").read_text() == "dear"
+
+
+def test_failed_save_leaves_the_earlier_package_and_no_litter(package, spec, network, monkeypatch):
+    def full(path, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    with pytest.raises(OutputError, match="No space left"):
+        save_package(package.folder, spec(version="2"), network.state_dict())
+    assert ModelPackage.load(package.folder).spec.version == "1.2"
+    assert [p.name for p in package.folder.parent.iterdir()] == ["tiny"]
+
+
+def test_one_flipped_bit_in_the_weights_is_found(package):
+    path = package.folder / "weights.safetensors"
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    assert "checksum" in refused(package)
+
+
+def test_cut_and_missing_weights_are_found(package):
+    path = package.folder / "weights.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "checksum" in refused(package)
+    path.unlink()
+    assert "missing" in refused(package)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("", "not valid JSON"), ("{", "not valid JSON"), ("[1]", "does not describe"), ('{"a": NaN}', "NaN"),
+    ("\xff", "not valid JSON"), ("[" * 100_000, "not valid JSON"), (" " * 1_000_001, "too large")])
+def test_broken_description_is_refused(package, text, said):
+    (package.folder / "model.json").write_bytes(text.encode("latin-1"))
+    assert said in refused(package)
+
+
+def test_description_of_another_network_is_refused(package, spec):
+    edit(package, architecture=FcnConfig(width=3).to_dict())
+    assert "do not belong" in refused(package)
+    edit(package, architecture=FcnConfig(width=2, deep_supervision=False).to_dict())
+    assert "do not belong" in refused(package)
+
+
+def test_contradictory_values_are_refused(package):
+    edit(package, intensity={"low_hu": 5, "high_hu": 1, "shift_hu": 0, "scale_hu": 1})
+    assert "low_hu must be below" in refused(package)
+
+
+def test_newer_format_is_told(package):
+    edit(package, format_version=2)
+    assert "newer version" in refused(package)
+
+
+def test_weights_that_are_not_numbers_are_refused(tmp_path, spec, network):
+    state = network.state_dict()
+    state["stages.stem.weight"][0] = float("nan")
+    assert "not finite" in refused(save_package(tmp_path / "tiny", spec(), state))
+
+
+def test_a_pickle_is_never_opened(package, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "sprung"), "w"))
+
+    import hashlib
+    data = pickle.dumps(Trap())
+    (package.folder / "weights.safetensors").write_bytes(data)
+    edit(package, weights={"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)})
+    assert "not a safetensors file" in refused(package)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_folder_without_a_model_is_told(tmp_path):
+    with pytest.raises(ModelError, match="There is no model in"):
+        ModelPackage.load(tmp_path / "nowhere")
+
+
+def test_loading_does_not_disturb_the_random_state(package):
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    package.load_network()
+    assert torch.equal(torch.rand(3), expected)
+    assert FCN(package.spec.architecture).config == FcnConfig(width=2)
