@@ -13,7 +13,6 @@ import numpy as np
 from icac.phantom.parameters import HeadParameters
 from icac.phantom.shapes import Box, Ellipsoid, Ring, Solid, Tube, mirrored
 
-
 #: Kinds of bone, by their compact shell and what it encloses.
 ORDINARY, SPONGY, PETROUS, CALVARIA = TISSUES = ("ordinary", "spongy", "petrous", "calvaria")
 
@@ -78,7 +77,8 @@ def _lateral(q: HeadParameters, s: int) -> list[Piece]:
         Piece(Tube((m(13.0, 10.5, 4), m(10, 12.5, -2)), (1.8, 1.9)), 0.8, SPONGY),
         Piece(Tube((m(15, 15.5, 7), m(33, 20, 9.5), m(50, 28, 10)), (3.4, 2.6, 3.5), flat=0.8), 1.5),
         # posterior clinoid
-        Piece(Tube((m(4, -7.6, q.dorsum_height_mm - 2.5), m(8, -5.5, q.dorsum_height_mm - 0.5)), (2.0, 1.7)), 1.0, SPONGY),
+        Piece(Tube((m(4, -7.6, q.dorsum_height_mm - 2.5), m(8, -5.5, q.dorsum_height_mm - 0.5)), (2.0, 1.7)),
+              1.0, SPONGY),
         # petrous pyramid, mastoid and otic region
         Piece(Tube((m(11.5, -9.5, -14), m(21, -19, -14), m(34, -31, -14), m(52, -42, -15)),
                    (4.2, 0.8 * r, r, 1.3 * r)), 2.5, PETROUS),
