@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 from scipy.stats import norm
@@ -123,6 +123,11 @@ def _refined(values: np.ndarray, axis: int, stride: int, size: int) -> np.ndarra
     return low + weight * (np.take(values, index // stride + 1, axis=axis) - low)
 
 
+def _envelope_distance(*p: np.ndarray) -> np.ndarray:
+    """Signed distance to the outside of face, ears and neck."""
+    return reduce(lambda a, b: smooth_min(a, b, 6.0), (solid.distance(p) for solid in soft_tissue.envelope()))
+
+
 def _unwarped(head: Head, ras: np.ndarray) -> np.ndarray:
     return ras / np.asarray(head.parameters.scale)
 
@@ -229,7 +234,7 @@ class _Rendering:
         """Render all tissues, from the outside to the bone."""
         shell = self._smooth(lambda *p: cranium.shell(p, self.q)[0])
         half = self._smooth(lambda *p: cranium.shell(p, self.q)[1])
-        floor = self._interpolated(Head._to_model, lambda x, y, z: cranium.floor_height(x, y, self.q), 1.0)
+        floor = self._interpolated(Head._to_model, lambda x, y, z: cranium.floor_height(x, y, self.q), 1.5)
         inner = np.maximum(shell + half, floor - self.p[2])
         self._soft_tissue(shell + half * 2, inner)
         bone, tissue = self._bone(shell, half, inner, floor)
@@ -244,7 +249,7 @@ class _Rendering:
         """Paint skin, fat, muscle, orbits, and the brain with its fluid."""
         q = self.q
         scalp = np.maximum(outer - np.float32(q.scalp_mm), -8 - self.p[2] - 20)
-        body = np.minimum(scalp, self._field(((s, 6.0) for s in soft_tissue.envelope()), 8.0))
+        body = np.minimum(scalp, self._smooth(_envelope_distance))
         inside = body < 1.5
         tissue = np.full(self.frame.shape, AIR_HU, dtype=np.float32)
         planes = self._smooth(lambda *p: self.head._wide.at(*p) + 0.5 * self.head._tissue.at(*p))[inside]
