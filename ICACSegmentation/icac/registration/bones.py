@@ -1,0 +1,122 @@
+"""Fast fit of the reference's bones to those of a scan, to bring the many starts close before the slow part.
+
+Heads differ in size by more than rigid motion can hide: a rigid fit of a narrow vault into a wide one tilts it. The
+fit therefore stretches the reference along its axes about the sella, at a price; only the rigid part goes into the
+registration, and the stretch lets the later steps compare heads of the same size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial.transform import Rotation
+
+from icac.geometry import Volume
+from icac.registration.pose import Pose
+
+#: Longest step: rotation in rad, shift in mm, logarithm of the stretch.
+LONGEST_STEP = (0.2, 12.0, 0.05)
+#: Standard deviation between heads of the logarithm of their size along one axis, and the largest allowed.
+SIZE_SD, SIZE_LIMIT = 0.05, 0.15
+#: Weight of the price of stretching against the misfit of the bones.
+SIZE_WEIGHT = 0.003
+
+
+class BoneFit:
+    """Fits the bones of the reference head to those of a scan, blurred to widen the reach.
+
+    Parameters
+    ----------
+    scan_bone, measured : Volume
+        Bone map and measured share of a scan on a coarse LPS-aligned grid, 0 to 1.
+    reference_bone : Volume
+        Bone map of the reference head, LPS-aligned grid of at most half that voxel size.
+    blur_mm : float
+        Standard deviation of the blur of both.
+
+    """
+
+    def __init__(self, scan_bone: Volume, measured: Volume, reference_bone: Volume, blur_mm: float) -> None:
+        blurred = _blur(scan_bone, blur_mm)
+        near = (measured.array > 0.5) & (ndimage.maximum_filter(blurred, 5) > 0.02)
+        self._points = scan_bone.frame.to_lps(np.argwhere(near)[:, ::-1])
+        self._values = blurred[near].astype(float)
+        width = int(np.ceil(4 * blur_mm / reference_bone.frame.spacing[0])) + 2
+        padded = np.pad(_blur(reference_bone, blur_mm), ((0, width), (width, width), (width, width)))
+        self._frame = reference_bone.frame.crop((-width, -width, 0), padded.shape[::-1])
+        gradient = np.gradient(padded, *self._frame.spacing[::-1])[::-1]
+        self._table = np.stack([padded, *gradient], axis=-1)
+
+    def refine(self, start: Pose, iterations: int = 25) -> Pose:
+        """Improve a pose by damped Gauss-Newton steps and return the best one met."""
+        best, best_terms, lowest, damping = start, None, np.inf, 1e-3
+        pose = start
+        for _ in range(iterations):
+            terms = self._terms(pose)
+            if terms.cost < lowest * (1 - 1e-5):
+                best, best_terms, lowest, damping = pose, terms, terms.cost, damping * 0.3
+            elif damping > 10:
+                break
+            else:
+                damping = max(damping, 1e-3) * 8
+            pose = _moved(best, best_terms.step(damping))
+        return Pose(best.matrix, best.stretch, best_terms.likeness)
+
+    def _terms(self, pose: Pose) -> _Terms:
+        rigid = (self._points - pose.matrix[:3, 3]) @ pose.matrix[:3, :3]
+        value, gradient, known = self._look_up(rigid / pose.stretch)
+        return _Terms(rigid[known], value[known], gradient[known], self._values[known], pose.stretch,
+                      float((self._values[~known]**2).sum()))
+
+    def _look_up(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return value and gradient (n, 3) of the reference at points (n, 3), and where something is known of it."""
+        index = self._frame.to_index(points)
+        nearest = np.rint(index).astype(int)
+        size = np.asarray(self._frame.size)
+        row = self._table[tuple(np.clip(nearest, 0, size - 1).T[::-1])]
+        outside = ((nearest < 0) | (nearest >= size)).any(axis=1)
+        gradient = np.where(outside[:, None], 0.0, row[:, 1:])
+        offset = (index - nearest) * np.asarray(self._frame.spacing)
+        value = np.where(outside, 0.0, row[:, 0] + (gradient * offset).sum(axis=1))
+        return value, gradient, nearest[:, 2] >= 0
+
+
+class _Terms:
+    """Misfit of a pose and its Gauss-Newton step over n scan points that have a counterpart in the reference."""
+
+    def __init__(self, rigid: np.ndarray, value: np.ndarray, gradient: np.ndarray, scan: np.ndarray,
+                 stretch: np.ndarray, unknown_energy: float) -> None:
+        self._rigid, self._value, self._gradient, self._scan = rigid, value, gradient, scan
+        self._log_size = np.log(stretch)
+        self._stretch = stretch
+        energy = (scan**2).sum() + 0.2 * unknown_energy
+        self._gain = (value * scan).sum() / ((value**2).sum() + 1e-9)
+        self._price = SIZE_WEIGHT * energy / SIZE_SD**2
+        self.likeness = float((value * scan).sum() / np.sqrt((value**2).sum() * energy + 1e-9))
+        self.cost = 1.0 - self.likeness**2 + SIZE_WEIGHT * float((self._log_size**2).sum()) / SIZE_SD**2
+
+    def step(self, damping: float) -> np.ndarray:
+        """Return the damped step: rotation vector (rad), shift (mm), change of the logarithm of the stretch."""
+        slope = self._gradient / self._stretch
+        jacobian = self._gain * np.hstack([np.cross(self._rigid, slope), slope, -self._rigid * slope])
+        normal = jacobian.T @ jacobian
+        right = jacobian.T @ (self._scan - self._gain * self._value)
+        normal[6:, 6:] += self._price * np.eye(3)
+        right[6:] -= self._price * self._log_size
+        normal += damping * np.diag(np.diag(normal)) + 1e-9 * np.eye(9)
+        step = np.linalg.solve(normal, right)
+        lengths = [np.linalg.norm(step[i:i + 3]) for i in (0, 3, 6)]
+        return step * min(1.0, *(limit / (length + 1e-12) for limit, length in zip(LONGEST_STEP, lengths, strict=True)))
+
+
+def _moved(pose: Pose, step: np.ndarray) -> Pose:
+    """Move the scan points by ``step`` in reference space, and stretch the reference."""
+    forward = np.eye(4)
+    forward[:3, :3] = Rotation.from_rotvec(step[:3]).as_matrix()
+    forward[:3, 3] = step[3:6]
+    log_size = np.clip(np.log(pose.stretch) + step[6:], -SIZE_LIMIT, SIZE_LIMIT)
+    return Pose(pose.matrix @ np.linalg.inv(forward), np.exp(log_size), pose.likeness)
+
+
+def _blur(volume: Volume, blur_mm: float) -> np.ndarray:
+    return ndimage.gaussian_filter(volume.array, blur_mm / np.asarray(volume.frame.spacing)[::-1], mode="constant")

@@ -1,0 +1,118 @@
+"""Rigid registration of any head CT to the reference head, from coarse to fine and from many starts."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from icac.errors import RegistrationError
+from icac.geometry import Volume
+from icac.reference import ReferenceHead
+from icac.registration.bones import BoneFit
+from icac.registration.optimize import optimize
+from icac.registration.pose import Pose
+from icac.registration.prepare import WorkingCopy, working_copy
+from icac.registration.quality import measured_share, skull_base_likeness
+from icac.registration.result import Registration
+from icac.registration.starts import all_rotations, find_starts, near_rotations
+
+#: Quality under which registration is refused, and under which it is returned with a warning. See quality_cutoffs
+#: in Testing/benchmarks/registration_poses.py for how they were measured.
+REFUSE_BELOW, WARN_BELOW = 0.35, 0.5
+#: Share of the carotid courses that must have been scanned, and under which there is a warning.
+LEAST_COURSE, WHOLE_COURSE = 0.25, 0.98
+#: Turn in degrees from the patient position that the scan states, above which the user is asked to check it.
+UNUSUAL_TURN_DEG = 45.0
+#: Poses closer than this in mm at the carotids are one.
+SAME_POSE_MM = 4.0
+#: Number of starts fitted at 8 mm, and of different poses kept for 4 mm.
+STARTS, KEPT = 10, 2
+#: Blur in mm of the bones at 8 and at 4 mm.
+COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
+
+
+def register(ct: Volume, reference: ReferenceHead) -> Registration:
+    """Find the reference head in a head CT.
+
+    Works from any position of the head in the scan and rotations of some 35 degrees about any axis; heads that are
+    turned further, because the scan states a wrong patient position, are found by a second, wider search.
+
+    Parameters
+    ----------
+    ct : Volume
+        HU, (z, y, x), on any frame in LPS mm.
+    reference : ReferenceHead
+
+    Returns
+    -------
+    Registration
+
+    Raises
+    ------
+    RegistrationError
+        If no skull base like that of the reference is found, or if it was not scanned.
+
+    """
+    began = time.perf_counter()
+    head = _reference_copy(reference)
+    points = np.concatenate([course.points for course in reference.courses.values()])
+    scan = working_copy(ct)
+    pose = _best_pose(scan, head, points, near_rotations())
+    quality = skull_base_likeness(scan, head, pose)
+    if quality < WARN_BELOW:
+        other = _best_pose(scan, head, points, all_rotations()[1:])
+        other_quality = skull_base_likeness(scan, head, other)
+        if other_quality > max(quality, REFUSE_BELOW) + 0.05:
+            pose, quality = other, other_quality
+    course = measured_share(scan, pose, points)
+    _refuse(quality, course)
+    return Registration(pose.matrix, quality, time.perf_counter() - began, _warning(pose, quality, course))
+
+
+@lru_cache(maxsize=2)
+def _reference_copy(reference: ReferenceHead) -> WorkingCopy:
+    return working_copy(reference.volume)
+
+
+def _best_pose(scan: WorkingCopy, head: WorkingCopy, points: np.ndarray, rotations: list[Rotation]) -> Pose:
+    """Search, fit the bones at 8 and 4 mm, and optimise all grey values of the best."""
+    starts = find_starts(scan.bone[4], scan.measured_share[4], head.bone[4], rotations, STARTS)
+    coarse = BoneFit(scan.bone[4], scan.measured_share[4], head.bone[2], COARSE_BLUR_MM)
+    kept = _different([coarse.refine(start) for start in starts], points)[:KEPT]
+    fine = BoneFit(scan.bone[2], scan.measured_share[2], head.bone[1], FINE_BLUR_MM)
+    best = max((fine.refine(pose) for pose in kept), key=lambda pose: pose.likeness)
+    return optimize(scan, head, best)
+
+
+def _different(poses: list[Pose], points: np.ndarray) -> list[Pose]:
+    """Return the poses, likest first, without those that nearly repeat a better one."""
+    different: list[Pose] = []
+    for pose in sorted(poses, key=lambda pose: -pose.likeness):
+        if all(pose.distance_mm(other, points) > SAME_POSE_MM for other in different):
+            different.append(pose)
+    return different
+
+
+def _refuse(quality: float, course: float) -> None:
+    if quality < REFUSE_BELOW:
+        raise RegistrationError(
+            f"No skull base like that of the reference head was found (quality {quality:.2f}, at least "
+            f"{REFUSE_BELOW} is needed); check that the scan is a head CT that includes the skull base.")
+    if course < LEAST_COURSE:
+        raise RegistrationError(
+            f"Only {course:.0%} of the intracranial carotid arteries lie within the scan; use a series that covers the "
+            "skull base.")
+
+
+def _warning(pose: Pose, quality: float, course: float) -> str | None:
+    turn = np.degrees(Rotation.from_matrix(pose.matrix[:3, :3]).magnitude())
+    if quality < WARN_BELOW:
+        return f"The head fits the reference poorly (quality {quality:.2f}); check where the carotid courses lie."
+    if turn > UNUSUAL_TURN_DEG:
+        return f"The head is turned by {turn:.0f} degrees; check the patient position and the sides stated in the scan."
+    if course < WHOLE_COURSE:
+        return f"Only {course:.0%} of the intracranial carotids lie within the scan; ICAC outside it is not measured."
+    return None
