@@ -70,10 +70,10 @@ class ModelPackage:
         from icac.network.fold import fold_network
 
         state = self._read_state()
-        with torch.device("meta"):  # no memory and no random numbers for weights that are replaced at once
+        with torch.random.fork_rng(devices=()):  # first weights are drawn at random, if only to be replaced
             network = FCN(self.spec.architecture)
         try:
-            network.load_state_dict(state, strict=True, assign=True)
+            network.load_state_dict(state, strict=True)
         except RuntimeError as error:
             why = "its weights do not belong to the network that its model.json describes"
             raise refusal(self.folder, why) from error
@@ -94,7 +94,7 @@ class ModelPackage:
         for name, tensor in state.items():
             if not bool(torch.isfinite(tensor).all()):
                 raise refusal(self.folder, f"its weights '{name}' are not finite")
-        return {name: t.float() if t.is_floating_point() else t for name, t in state.items()}
+        return state
 
 
 def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor]) -> ModelPackage:

@@ -70,10 +70,9 @@ class SplitMerge(nn.Module):
 def _part(mix: ActivatedConvolution, channels: slice) -> ActivatedConvolution:
     """Return the activated convolution of some input channels of ``mix``."""
     count = channels.stop - channels.start
-    with torch.device("meta"):  # draws no random numbers
+    with torch.random.fork_rng(devices=()):  # first weights are drawn at random, if only to be replaced
         part = ActivatedConvolution(Convolution("part", count, mix.conv.out_channels, POINT))
-    part = part.to_empty(device=mix.conv.weight.device).to(mix.conv.weight.dtype).requires_grad_(False).eval()
-    part.norm.num_batches_tracked.copy_(mix.norm.num_batches_tracked)
+    part = part.to(mix.conv.weight).requires_grad_(False).eval()
     for name in ("weight", "bias", "running_mean", "running_var"):
         getattr(part.norm, name).copy_(getattr(mix.norm, name)[channels])
     part.norm.eps = mix.norm.eps
