@@ -6,20 +6,25 @@ and the error is reconstructed by filtered back-projection. A coarse grid does, 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
-from scipy.ndimage import affine_transform, zoom
+from scipy.sparse import csr_matrix
 
 #: Coarse grid of the projections in mm, and number of views over 180 degrees.
 COARSE_MM, VIEWS = 2.0, 60
 
-#: Bone path in mm of water-equivalent excess (HU / 1000 x mm) above which photons start to run out.
-STARVATION_PATH_MM = 60.0
+#: CT number from which tissue counts as bone here; its excess over this, in units of 1000 HU, is integrated.
+BONE_FROM_HU = 150.0
 
-#: Error of the line integral by beam hardening: share of the square of the bone path, per mm.
+#: Error of a line integral of bone by beam hardening: share of its square, per mm.
 HARDENING_PER_MM = 6e-4
 
-#: Standard deviation of the error of a line integral at STARVATION_PATH_MM, mm.
-STARVATION_MM = 0.35
+#: Bone path in mm at which the photons run out, and the standard deviation of the line integral there, mm.
+STARVATION_PATH_MM, STARVATION_MM = 60.0, 0.35
+
+#: Increase of the bone path in mm that multiplies that standard deviation by e, and its largest value, mm.
+STARVATION_GROWTH_MM, STARVATION_LIMIT_MM = 30.0, 4.0
 
 
 def bone_artefacts(hu: np.ndarray, spacing_mm: float, hardening: float, streaks: float,
@@ -38,18 +43,15 @@ def bone_artefacts(hu: np.ndarray, spacing_mm: float, hardening: float, streaks:
 
     """
     factor = round(COARSE_MM / spacing_mm)
-    bone = _shrink(np.clip(hu - 150.0, 0.0, 2500.0) / 1000.0, factor)
-    coarse = np.zeros_like(bone)
-    angles = np.pi * np.arange(VIEWS) / VIEWS
-    for angle in angles:
-        path = _rotate(bone, angle).sum(axis=1) * (factor * spacing_mm)
-        error = -hardening * HARDENING_PER_MM * path**2
-        spread = STARVATION_MM * np.exp((path - STARVATION_PATH_MM) / 30.0)
-        error += streaks * np.minimum(spread, 4.0) * rng.standard_normal(path.shape)
-        filtered = _ramp_filter(error, factor * spacing_mm)
-        coarse += _rotate(np.repeat(filtered[:, None], bone.shape[1], axis=1), -angle)
-    coarse *= 1000.0 * np.pi / VIEWS
-    return _grow(coarse, hu.shape, factor)
+    bone = _shrink(np.clip(hu - BONE_FROM_HU, 0.0, 2500.0) / 1000.0, factor)
+    projector, bins = _projector(bone.shape[1:])
+    path = (projector @ bone.reshape(len(bone), -1).T) * (factor * spacing_mm)
+    spread = STARVATION_MM * np.exp((path - STARVATION_PATH_MM) / STARVATION_GROWTH_MM)
+    noise = np.minimum(spread, STARVATION_LIMIT_MM) * rng.standard_normal(path.shape, dtype=np.float32)
+    error = streaks * noise - hardening * HARDENING_PER_MM * path**2
+    filtered = _ramp_filter(error.reshape(VIEWS, bins, -1), factor * spacing_mm)
+    coarse = (projector.T @ filtered.reshape(VIEWS * bins, -1)) * (1000.0 * np.pi / VIEWS)
+    return _grow(coarse.T.reshape(bone.shape), hu.shape, factor)
 
 
 def _shrink(array: np.ndarray, factor: int) -> np.ndarray:
@@ -60,21 +62,34 @@ def _shrink(array: np.ndarray, factor: int) -> np.ndarray:
 
 
 def _grow(array: np.ndarray, shape: tuple[int, ...], factor: int) -> np.ndarray:
-    grown = zoom(array, factor, order=1, mode="nearest", grid_mode=True)
-    return grown[tuple(slice(n) for n in shape)]
+    """Interpolate block means linearly back to ``shape``."""
+    for axis, count in enumerate(shape):
+        position = np.clip((np.arange(count) + 0.5) / factor - 0.5, 0, array.shape[axis] - 1)
+        weights = np.maximum(1.0 - np.abs(position[:, None] - np.arange(array.shape[axis])), 0.0)
+        array = np.moveaxis(np.tensordot(weights.astype(np.float32), array, axes=(1, axis)), 0, axis)
+    return array
 
 
-def _rotate(stack: np.ndarray, angle: float) -> np.ndarray:
-    """Rotate every slice (z, y, x) about its centre by linear interpolation."""
-    c, s = np.cos(angle), np.sin(angle)
-    matrix = np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    centre = (np.array(stack.shape) - 1) / 2
-    return affine_transform(stack, matrix, offset=centre - matrix @ centre, order=1, mode="constant")
+@lru_cache(maxsize=8)
+def _projector(plane: tuple[int, int]) -> tuple[csr_matrix, int]:
+    """Return the matrix from pixels of a slice to line integrals (views x bins), in pixels, and the bins of a view."""
+    bins = int(np.ceil(np.hypot(*plane))) + 2
+    y, x = (axis.ravel() - (n - 1) / 2 for axis, n in zip(np.indices(plane), plane, strict=True))
+    angles = np.pi * np.arange(VIEWS)[:, None] / VIEWS
+    position = x * np.cos(angles) + y * np.sin(angles) + (bins - 1) / 2
+    low = np.floor(position).astype(int)
+    upper = (position - low).astype(np.float32)
+    row = low + bins * np.arange(VIEWS)[:, None]
+    pixel = np.broadcast_to(np.arange(x.size), row.shape)
+    values = np.concatenate([(1.0 - upper).ravel(), upper.ravel()])
+    index = (np.concatenate([row.ravel(), row.ravel() + 1]), np.concatenate([pixel.ravel()] * 2))
+    return csr_matrix((values, index), shape=(VIEWS * bins, x.size)), bins
 
 
 def _ramp_filter(projection: np.ndarray, spacing_mm: float) -> np.ndarray:
-    """Ramp filter with a Hann window along the last axis."""
-    n = 2 * projection.shape[-1]
-    frequency = np.fft.rfftfreq(n, spacing_mm)
+    """Ramp filter with a Hann window along the middle axis (views, bins, slices)."""
+    bins = projection.shape[1]
+    frequency = np.fft.rfftfreq(2 * bins, spacing_mm)
     ramp = frequency * (0.5 + 0.5 * np.cos(np.pi * frequency / frequency[-1]))
-    return np.fft.irfft(np.fft.rfft(projection, n) * ramp, n)[..., :projection.shape[-1]].astype(np.float32)
+    spectrum = np.fft.rfft(projection, 2 * bins, axis=1) * ramp[:, None]
+    return np.fft.irfft(spectrum, 2 * bins, axis=1)[:, :bins].astype(np.float32)

@@ -81,10 +81,8 @@ def draw_burden(rng: np.random.Generator, protocol: str, total_mm3: float | None
     if total_mm3 is None:
         total_mm3 = _draw_total(rng, POPULATIONS[protocol])
     pattern = str(rng.choice(list(PATTERNS), p=list(PATTERNS.values())))
-    if rng.random() < BILATERAL:
-        right = rng.beta(SPLIT_BETA, SPLIT_BETA)
-    else:
-        right = float(rng.integers(2))
+    bilateral = rng.random() < BILATERAL
+    right = rng.beta(SPLIT_BETA, SPLIT_BETA) if bilateral else float(rng.integers(2))
     return Burden(pattern, {Side.RIGHT: right * total_mm3, Side.LEFT: (1.0 - right) * total_mm3})
 
 

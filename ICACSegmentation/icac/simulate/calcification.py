@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from icac.anatomy import Course, Segment, Side
+from icac.simulate.apparent import apparent_volume
 from icac.simulate.burden import Burden, draw_burden
 from icac.simulate.lesions import FULL_TURN, Lesion, plate_volume
 from icac.simulate.texture import draw_texture
@@ -47,6 +48,9 @@ DOT_MM3 = 1.0
 
 SMALLEST_MM3 = 0.15
 LONGEST_MM = {"dot": 2.5, "short arc": 14.0, "track": 28.0, "long arc": 16.0, "ring": 30.0}
+
+#: Share of its apparent volume that a plate keeps by being uneven and bent (median of painted lesions, blurred).
+SEEN_SHARE = {"intimal": 0.68, "medial": 0.92}
 
 #: Share of lesions that gather around the posterosuperior wall, and their angular spread in radians: 38.5 % then lie
 #: in that quadrant.
@@ -103,14 +107,14 @@ def _draw_artery(wall: Wall, pattern: str, volume: float, rng: np.random.Generat
 def _split(volume: float, rng: np.random.Generator) -> np.ndarray:
     """Volumes of the lesions of an artery: 4 (2 to 6) of them, more in arteries with much calcium."""
     burden = (np.log(max(volume, SMALLEST_MM3)) - 3.4) / 1.6
-    count = round(float(np.exp(np.log(4.0) + 0.70 * (0.5 * burden + 0.87 * rng.standard_normal()))))
+    count = round(float(np.exp(np.log(3.5) + 0.70 * (0.5 * burden + 0.87 * rng.standard_normal()))))
     count = int(np.clip(count, 1, min(16, max(1, int(volume / SMALLEST_MM3)))))
     shares = rng.dirichlet(np.full(count, 0.9)) * volume
     kept = shares[shares >= min(SMALLEST_MM3, shares.max())]
     return kept * volume / kept.sum()
 
 
-def _choose(shares: dict, rng: np.random.Generator):  # noqa: ANN202
+def _choose(shares: dict, rng: np.random.Generator):
     return list(shares)[rng.choice(len(shares), p=np.array(list(shares.values())) / sum(shares.values()))]
 
 
@@ -134,11 +138,13 @@ def _draw_lesion(wall: Wall, segment: Segment, s: float, kind: str, layer: str, 
     arc = FULL_TURN if kind == "ring" else np.radians(_log_normal(*ARCS_DEG[kind], rng))
     median, spread, thickest = THICKNESS_MM[layer]
     thickness = min(_log_normal(median, spread, rng), thickest)
-    length, arc, thickness = fit_extents(volume, radius, arc, thickness, LONGEST_MM[kind], thickest)
+    hu = _draw_hu(volume, rng)
+    length, arc, thickness = _fit_apparent(volume / SEEN_SHARE[layer], radius, arc, thickness, LONGEST_MM[kind],
+                                           thickest, hu)
     s = float(np.clip(s, length / 2, wall.length_mm - length / 2))
     texture = draw_texture(rng, wavelength_mm=3.0, relief=0.45 if layer == "intimal" else 0.25, density=0.25)
     return Lesion(wall, segment, kind, layer, s, _draw_theta(wall, s, rng), length, arc, thickness,
-                  _draw_hu(volume, rng), texture)
+                  hu, texture)
 
 
 def _draw_track(wall: Wall, segment: Segment, s: float, layer: str, volume: float,
@@ -149,6 +155,17 @@ def _draw_track(wall: Wall, segment: Segment, s: float, layer: str, volume: floa
     second = _draw_lesion(wall, segment, s, "track", layer, volume * (1 - share), rng)
     opposite = first.theta + np.pi + 0.3 * rng.standard_normal()
     return [first, replace(second, theta=float(opposite))]
+
+
+def _fit_apparent(volume: float, radius: float, arc: float, thickness: float, longest: float, thickest: float,
+                  hu: float) -> tuple[float, float, float]:
+    """Return the extents of a plate that *looks* as large as the wanted volume, as far as its CT number allows."""
+    painted = volume
+    for _ in range(8):
+        extents = fit_extents(painted, radius, arc, thickness, longest, thickest)
+        seen = apparent_volume(extents[0], extents[1] * radius, extents[2], hu, extents[1] >= FULL_TURN)
+        painted = float(np.clip(painted * (volume / max(seen, 1e-3)) ** 0.7, 0.25 * volume, 3.0 * volume))
+    return extents
 
 
 def fit_extents(volume: float, radius: float, arc: float, thickness: float, longest: float,

@@ -2,7 +2,8 @@
 
 Prevalences: petroclinoid ligament 13.2 to 21.8 %, interclinoid bridge 4 of 190 sides, carotico-clinoid foramen
 22.1 % (JCDR 2015), vertebrobasilar calcification 21 % (Rotterdam study, median 7.3 mm3), pineal gland 71 %, choroid
-plexus 66 %, falx 6 to 27 %, tentorium 0.2 to 7 %. Positions are those of the mean head, relative to the sella, in LPS mm.
+plexus 66 %, falx 6 to 27 %, tentorium 0.2 to 7 %. Positions are those of the mean head, relative to the sella, in
+LPS mm.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from icac.anatomy import Course, Side
-from icac.simulate.anatomy import Anatomy
 from icac.geometry import lps_to_ras
+from icac.simulate.anatomy import Anatomy
 from icac.simulate.texture import Texture, draw_texture
 
 

@@ -85,7 +85,7 @@ class Canvas:
         return index[((index >= 0) & (index < self.frame.size)).all(axis=1)]
 
 
-def bounds(shapes: Sequence[Shape], to_gantry) -> tuple[np.ndarray, np.ndarray]:  # noqa: ANN001
+def bounds(shapes: Sequence[Shape], to_gantry) -> tuple[np.ndarray, np.ndarray]:
     """Corners (low, high) of the box around shapes, in the coordinates to which ``to_gantry`` maps points."""
     low, high = [], []
     for shape in shapes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -61,8 +62,6 @@ class SimulatedScan:
         int16 HU.
     icac : Volume
         uint8: 1 where the voxel is ICAC (see :mod:`icac.simulate.truth`).
-    roi : Volume
-        uint8: 1 in the generous region that an observer would draw.
     lesion_labels : Volume
         uint8: number of the lesion (from 1, order of ``lesions``), 0 elsewhere.
     lesions : tuple of LesionTruth
@@ -73,10 +72,15 @@ class SimulatedScan:
 
     ct: Volume
     icac: Volume
-    roi: Volume
     lesion_labels: Volume
     lesions: tuple[LesionTruth, ...]
     acquisition: Acquisition
+
+    @cached_property
+    def roi(self) -> Volume:
+        """The generous region that an observer would draw around ICAC, uint8."""
+        region = drawn_region(self.icac.array > 0, self.ct.array, self.acquisition.pixel_mm)
+        return self.ct.like(region.astype(np.uint8))
 
     @property
     def volume_mm3(self) -> float:
@@ -116,14 +120,23 @@ def acquire(anatomy: Anatomy, lesions: Sequence[Lesion], mimics: Sequence[Strand
     grid = ScanGrid(acquisition, region, rng)
     seeds = rng.integers(2**31, size=2)
     groups = [[lesion for lesion in lesions if lesion.side is side] for side in anatomy.courses]
-    blocks = [_image_objects(anatomy, grid, group, offset) for group, offset in
-              zip(groups, np.cumsum([0] + [len(g) for g in groups]), strict=False) if group]
-    lesion_blocks = [block for block in blocks if block]
-    mimic_blocks = [(block, mimic.calcified) for mimic in mimics if (block := _image_objects(anatomy, grid, [mimic], 0))]
-    hu = _image_background(anatomy, grid, lesion_blocks + [block for block, _ in mimic_blocks], seeds)
     ordered = [lesion for group in groups for lesion in group]
-    return _with_truth(Volume(hu, grid.frame), ordered, lesion_blocks,
-                       [block for block, calcified in mimic_blocks if calcified], acquisition)
+    lesion_blocks = _image_groups(anatomy, grid, groups)
+    bone_like = _image_groups(anatomy, grid, [[mimic] for mimic in mimics if mimic.calcified])
+    others = _image_groups(anatomy, grid, [[mimic] for mimic in mimics if not mimic.calcified])
+    hu = _image_scan(anatomy, grid, lesion_blocks + bone_like + others, seeds)
+    return _with_truth(Volume(hu, grid.frame), ordered, lesion_blocks, bone_like, acquisition)
+
+
+def _image_groups(anatomy: Anatomy, grid: ScanGrid, groups: Sequence[Sequence]) -> list[_Block]:
+    """Image groups of shapes that lie together, those that the scan does not miss; shapes are numbered throughout."""
+    blocks, first = [], 0
+    for group in groups:
+        block = _image_objects(anatomy, grid, group, first) if group else None
+        first += len(group)
+        if block:
+            blocks.append(block)
+    return blocks
 
 
 def _image_objects(anatomy: Anatomy, grid: ScanGrid, shapes: Sequence, first: int) -> _Block | None:
@@ -155,7 +168,7 @@ def _at_voltage(hu: np.ndarray, gain: float) -> np.ndarray:
     return hu + np.float32(gain - 1.0) * np.maximum(hu - _VOLTAGE_KNEE_HU, 0.0)
 
 
-def _image_background(anatomy: Anatomy, grid: ScanGrid, blocks: Sequence[_Block], seeds: np.ndarray) -> np.ndarray:
+def _image_scan(anatomy: Anatomy, grid: ScanGrid, blocks: Sequence[_Block], seeds: np.ndarray) -> np.ndarray:
     """Return the scan in HU, int16 (z, y, x): background, objects, artefacts and noise, slab by slab."""
     acquisition = grid.acquisition
     noise = NoiseSource(int(seeds[0]), grid.frame.shape[1:], acquisition.pixel_mm, acquisition.kernel,
@@ -208,9 +221,7 @@ def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block],
             owner = _nearest_lesion(block, mask, ct.frame, acquisition.pose)
             part = labels[block.span.slices]
             part[mask] = np.where(part[mask] == 0, owner + 1, part[mask])
-    icac = labels > 0
-    roi = drawn_region(icac, ct.array, acquisition.pixel_mm)
-    return SimulatedScan(ct, ct.like(icac.astype(np.uint8)), ct.like(roi.astype(np.uint8)), ct.like(labels),
+    return SimulatedScan(ct, ct.like((labels > 0).astype(np.uint8)), ct.like(labels),
                          _lesion_truth(lesions, labels, ct.frame, acquisition.pose), acquisition)
 
 
@@ -224,7 +235,7 @@ def _nearest_lesion(block: _Block, mask: np.ndarray, frame: Frame, pose: np.ndar
 
 def _lesion_truth(lesions: Sequence[Lesion], labels: np.ndarray, frame: Frame,
                   pose: np.ndarray) -> tuple[LesionTruth, ...]:
-    voxels = np.bincount(labels.ravel(), minlength=len(lesions) + 1)
+    voxels = np.bincount(labels[labels > 0], minlength=len(lesions) + 1)
     rows = []
     for label, lesion in enumerate(lesions, start=1):
         centre = pose[:3, :3] @ lesion.centre + pose[:3, 3]

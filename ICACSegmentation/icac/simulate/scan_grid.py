@@ -146,7 +146,7 @@ class ScanGrid:
         sd = np.sqrt(np.diag(covariance))
         return covariance / np.outer(sd, sd)
 
-    def mix(self, z: tuple[int, int], make_slices) -> np.ndarray:  # noqa: ANN001
+    def mix(self, z: tuple[int, int], make_slices) -> np.ndarray:
         """Slices ``z`` of the scan from acquired slices that ``make_slices(first, last)`` gives."""
         first, last = self._sources(z)
         acquired = make_slices(first, last)

@@ -1,0 +1,222 @@
+"""Writing a simulated training set: one file a case and a manifest, in parallel.
+
+A run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from icac.errors import InputError, OutputError
+from icac.geometry import Frame
+from icac.progress import Progress, Silent
+
+#: Cases made from one head, each time bent, resized, perhaps mirrored, and with its own calcifications and scan.
+CASES_PER_HEAD = 5
+
+#: Splits of every ten heads; all cases of a head share its split.
+_SPLITS = ("train",) * 4 + ("validation",) + ("train",) * 4 + ("test",)
+
+#: Protocols and their shares.
+PROTOCOL_SHARES = {"rotterdam": 0.35, "stroke": 0.35, "routine": 0.30}
+
+#: Of the heads, this share comes from real backgrounds where there are any.
+REAL_SHARE = 0.15
+
+#: Spread of the bends (mm) and sizes of the variants of a rendered head, and of a real one, of which there are few.
+_BEND_MM, _SCALE_SD = 1.2, 0.025
+_REAL_BEND_MM, _REAL_SCALE_SD = 2.5, 0.05
+
+#: Environment of the workers: numerical libraries run one thread each.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
+               "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class _HeadJob:
+    """The cases of one head: what a worker does in one go."""
+
+    folder: Path
+    seed: int
+    head: int
+    cases: tuple[int, ...]
+    real: Path | None
+
+    @property
+    def name(self) -> str:
+        return f"head{self.head:04d}"
+
+    def case_name(self, case: int) -> str:
+        return f"{self.name}_{case}"
+
+    def path(self, case: int) -> Path:
+        return self.folder / f"{self.case_name(case)}.npz"
+
+
+def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int = 1,
+                       real_backgrounds: Sequence[str | Path] = (), progress: Progress | None = None) -> Path:
+    """Write ``n`` simulated cases and their manifest.
+
+    Every case is ``<case>.npz`` with ``hu`` (int16) and ``label`` (uint8), both (z, y, x) on
+    :data:`icac.simulate.training_case.CASE_FRAME`. Cases that are complete are kept, so a stopped run can be repeated.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Made if it does not exist.
+    n : int
+        Number of cases, 1 or more.
+    seed : int
+        Same seed, same cases, whatever the number of workers.
+    workers : int
+        Processes; each needs about 2 GB of memory and one core.
+    real_backgrounds : sequence of path
+        Folders of real scans without ICAC (see :mod:`icac.simulate.real_background`).
+    progress : Progress, optional
+
+    Returns
+    -------
+    Path
+        The manifest, a CSV file with a row for each case.
+
+    Raises
+    ------
+    InputError
+        If ``n`` or ``workers`` is not positive, or a real background cannot be read.
+    OutputError
+        If the folder cannot be written.
+
+    """
+    if n < 1 or workers < 1:
+        raise InputError(f"A training set needs at least one case and one worker, not {n} and {workers}.")
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: this folder for the training set cannot be made ({error.strerror}).") from error
+    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds])
+    progress = progress or Silent()
+    manifest = folder / "manifest.csv"
+    rows: dict[str, dict] = {}
+    for done, head_rows in enumerate(_run(jobs, workers), start=1):
+        rows.update({row["case"]: row for row in head_rows})
+        _write_manifest(manifest, [rows[name] for name in sorted(rows)])
+        progress.update("Simulate", done / len(jobs), f"{len(rows)} of {n} cases")
+    return manifest
+
+
+def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path]) -> list[_HeadJob]:
+    jobs = []
+    for head in range(-(-n // CASES_PER_HEAD)):
+        cases = tuple(range(min(CASES_PER_HEAD, n - head * CASES_PER_HEAD)))
+        rng = np.random.default_rng((seed, head))
+        # Real heads are few: they are for training only, never for validation or test.
+        use_real = bool(real) and _SPLITS[head % len(_SPLITS)] == "train" and rng.random() < REAL_SHARE
+        jobs.append(_HeadJob(folder, seed, head, cases, real[int(rng.integers(len(real)))] if use_real else None))
+    return jobs
+
+
+def _run(jobs: Sequence[_HeadJob], workers: int):
+    """Yield the manifest rows of each head as they are done."""
+    if workers == 1:
+        yield from map(_make_head, jobs)
+        return
+    with _environment(_ONE_THREAD), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(_make_head, job) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _environment(variables: dict[str, str]):
+    """Set environment variables for child processes."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _make_head(job: _HeadJob) -> list[dict]:
+    """Make the missing cases of a head and return the manifest rows of all."""
+    facts = {case: _read_facts(job.path(case)) for case in job.cases}
+    missing = [case for case in job.cases if facts[case] is None]
+    if missing:
+        source, bend_mm, scale_sd = _source(job)
+        for case in missing:
+            facts[case] = _make_case(job, case, source, bend_mm, scale_sd)
+    return [{"case": job.case_name(case), "split": _SPLITS[job.head % len(_SPLITS)],
+             "image": job.path(case).name, "patient": job.real.name if job.real else job.name, **facts[case]}
+            for case in job.cases]
+
+
+def _source(job: _HeadJob) -> tuple:
+    """Return the voxels of a head, and the spread of bends (mm) and sizes of its variants."""
+    from icac.phantom import sample_head
+    from icac.simulate.background import voxelise
+    from icac.simulate.real_background import load_real_background
+    from icac.simulate.training_case import SCAN_REGION
+
+    if job.real:
+        return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
+    size = tuple(int(2 * (side - 1) + 1) for side in SCAN_REGION.size)
+    frame = Frame.regular((0.5,) * 3, size, origin=SCAN_REGION.origin)
+    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1))), frame), _BEND_MM, _SCALE_SD
+
+
+def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:
+    from icac.simulate.training_case import make_training_case
+
+    rng = np.random.default_rng((job.seed, job.head, 2, case))
+    protocol = str(rng.choice(list(PROTOCOL_SHARES), p=list(PROTOCOL_SHARES.values())))
+    made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, protocol)
+    facts = {"seed": job.seed, "background": "real" if job.real else "parametric", **made.facts}
+    _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "facts": np.array(json.dumps(facts))})
+    return facts
+
+
+def _read_facts(path: Path) -> dict | None:
+    """Return the facts of a complete case, or None."""
+    try:
+        with np.load(path) as file:
+            return json.loads(str(file["facts"])) if {"hu", "label"} <= set(file.files) else None
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def _write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write an ``.npz`` with light, fast compression, complete or not at all."""
+    temporary = path.with_suffix(".partial")
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
+    os.replace(temporary, path)
+
+
+def _write_manifest(path: Path, rows: Sequence[dict]) -> None:
+    temporary = path.with_suffix(".partial")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    os.replace(temporary, path)

@@ -1,0 +1,115 @@
+"""Training cases: a simulated scan as the network will see it, on the 0.5 mm grid of a registered head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from icac.calcium import is_calcium_dense
+from icac.geometry import Frame, Volume
+from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
+from icac.simulate.acquisition import draw_acquisition, draw_pose
+from icac.simulate.anatomy import Anatomy
+from icac.simulate.patient import draw_patient
+from icac.simulate.scan import SimulatedScan, acquire
+
+#: Grid of all training cases, centred as the network's: both courses, 15 mm around them in plane and 10 mm above and
+#: below, and what the network sees beyond its output (41 voxels in plane, 18 along z).
+CASE_FRAME = Frame.regular((SPACING_MM,) * 3, (264, 216, 160), center=CENTER_LPS_MM)
+
+#: What is scanned for a case: the case and room for the error of its pose.
+SCAN_REGION = Frame.regular((1.0, 1.0, 1.0), (140, 116, 88), center=CENTER_LPS_MM)
+
+#: Typical error of rigid registration to the reference; random heads also differ in size and shape.
+POSE_ERROR_MM, POSE_ERROR_DEG = 2.5, 2.5
+
+#: CT number outside a scan.
+OUTSIDE_HU = -1024
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingCase:
+    """What the network is trained on, and where it came from.
+
+    Attributes
+    ----------
+    hu : numpy.ndarray
+        int16 (z, y, x) on :data:`CASE_FRAME`.
+    label : numpy.ndarray
+        uint8 (z, y, x): 1 where ICAC is.
+    facts : dict
+        Protocol, scan settings, ICAC volume in the scan and on the grid (mm3), number of lesions in the scan.
+
+    """
+
+    hu: np.ndarray
+    label: np.ndarray
+    facts: dict[str, float | int | str]
+
+
+def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str,
+                       total_mm3: float | None = None) -> TrainingCase:
+    """Simulate a patient with the given head, scan it, and bring the scan to the network's grid as inference does.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+    rng : numpy.random.Generator
+    protocol : str
+        ``rotterdam``, ``stroke`` or ``routine``.
+    total_mm3 : float, optional
+        Fix the ICAC volume.
+
+    """
+    patient = draw_patient(rng, protocol, anatomy, total_mm3)
+    acquisition = draw_acquisition(rng, protocol)
+    scan = acquire(anatomy, patient.calcification.lesions, patient.mimics, acquisition, rng, SCAN_REGION)
+    reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
+    hu = _on_grid(scan.ct, reference_to_scan, OUTSIDE_HU)
+    share = _on_grid(scan.icac, reference_to_scan, 0.0)
+    hu = np.rint(hu).astype(np.int16)
+    label = (share >= 0.5) & is_calcium_dense(hu)
+    return TrainingCase(hu, label.astype(np.uint8), _facts(scan, hu, label))
+
+
+def _on_grid(volume: Volume, reference_to_scan: np.ndarray, outside: float) -> np.ndarray:
+    """Sample a scan linearly on the grid of training cases; a tilted stack is straightened first, as by a reader."""
+    volume = volume.like(volume.array.astype(np.float32))
+    if volume.frame.is_sheared:
+        volume = volume.resample(_straight(volume.frame), outside=outside)
+    return volume.resample(CASE_FRAME, reference_to_scan, outside=outside).array
+
+
+def _straight(frame: Frame) -> Frame:
+    """Return the orthogonal frame with the slice planes of a sheared one and room for all its slices."""
+    axes = frame.direction.copy()
+    axes[:, 2] = np.cross(axes[:, 0], axes[:, 1])
+    table = frame.affine[:3, 2]
+    step = float(table @ axes[:, 2])
+    slip = float(table @ axes[:, 1]) * (frame.size[2] - 1)
+    rows = int(np.ceil(abs(slip) / frame.spacing[1]))
+    affine = np.eye(4)
+    affine[:3, :3] = axes * (*frame.spacing[:2], step)
+    affine[:3, 3] = np.asarray(frame.origin) + axes[:, 1] * min(slip, 0.0)
+    return Frame(affine, (frame.size[0], frame.size[1] + rows, frame.size[2]))
+
+
+def _facts(scan: SimulatedScan, hu: np.ndarray, label: np.ndarray) -> dict[str, float | int | str]:
+    acquisition = scan.acquisition
+    voxel_mm3 = SPACING_MM**3
+    return {
+        "protocol": acquisition.protocol,
+        "pixel_mm": round(acquisition.pixel_mm, 4),
+        "thickness_mm": acquisition.thickness_mm,
+        "increment_mm": acquisition.increment_mm,
+        "tilt_deg": round(acquisition.tilt_deg, 1),
+        "kernel_fwhm_mm": round(acquisition.kernel.fwhm_mm, 3),
+        "edge_gain": round(acquisition.kernel.edge_gain, 2),
+        "kv": acquisition.kv,
+        "noise_sd": round(acquisition.noise_sd, 1),
+        "scan_volume_mm3": round(scan.volume_mm3, 3),
+        "volume_mm3": round(float(label.sum()) * voxel_mm3, 3),
+        "dense_mm3": round(float(np.count_nonzero(is_calcium_dense(hu))) * voxel_mm3, 1),
+        "lesions": sum(lesion.voxels > 0 for lesion in scan.lesions),
+    }
