@@ -23,7 +23,7 @@ from icac.geometry import Frame
 from icac.progress import Progress, Silent
 
 #: Cases made from one head, each time bent, resized, perhaps mirrored, and with its own calcifications and scan.
-CASES_PER_HEAD = 5
+CASES_PER_HEAD = 3
 
 #: Splits of every ten heads; all cases of a head share its split.
 _SPLITS = ("train",) * 4 + ("validation",) + ("train",) * 4 + ("test",)
