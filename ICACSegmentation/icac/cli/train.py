@@ -31,7 +31,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """Train."""
     from icac.progress import make_progress
-    from icac.training.config import merge, parse_override, read_config
+    from icac.training.settings import merge, parse_override, read_config
 
     overrides: dict = {}
     for text in options.overrides:

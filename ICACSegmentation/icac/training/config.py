@@ -1,16 +1,12 @@
-"""The settings of a training run: what they are, their defaults, and how they are read from a preset or a JSON file."""
+"""The settings of a training run and their defaults."""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-
-from icac.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -162,108 +158,3 @@ class TrainingConfig:
         for harmless in ("minutes", "epochs", "checkpoint_minutes", "workers", "cache_gb"):
             values.pop(harmless)
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-
-
-_SECTIONS = {"optimizer": Optimizer, "schedule": Schedule, "loss": Loss, "sampling": Sampling,
-             "augmentation": Augmentation, "validation": Validation}
-
-_CHOICES = {("optimizer", "kind"): ("adamw", "sgd"), ("schedule", "kind"): ("one_cycle", "step"),
-            ("validation", "select"): ("loss", "dice")}
-
-
-def config_from(values: Mapping[str, Any], source: str = "the training settings") -> TrainingConfig:
-    """Make a config of nested plain ``values``; raises InputError that names ``source`` if a setting is wrong."""
-    made = dict(values)
-    _refuse_unknown(TrainingConfig, made, source, "")
-    for name, section in _SECTIONS.items():
-        part = dict(made.get(name, {}))
-        _refuse_unknown(section, part, source, name + ".")
-        if "output_size" in part:
-            part["output_size"] = tuple(int(n) for n in part["output_size"])
-        made[name] = section(**part)
-    config = TrainingConfig(**made)
-    for (section, key), choices in _CHOICES.items():
-        value = getattr(getattr(config, section), key)
-        if value not in choices:
-            raise InputError(f"{source}: {section}.{key} is {value!r}; use one of {', '.join(choices)}.")
-    if (config.epochs is None) == (config.minutes is None):
-        raise InputError(f"{source}: give the length of the run either in epochs or in minutes.")
-    return config
-
-
-def read_config(preset_or_path: str, overrides: Mapping[str, Any] | None = None) -> TrainingConfig:
-    """Read a preset by name, or a JSON file (or TOML, from Python 3.11) that may start from a ``preset``.
-
-    Parameters
-    ----------
-    preset_or_path : str
-        ``release``, ``bortsova2017``, or the path of a file with settings like
-        ``{"preset": "release", "seed": 2, "sampling": {"batch": 2}}``.
-    overrides : mapping, optional
-        Settings that replace those, nested the same way.
-
-    Raises
-    ------
-    InputError
-        If there is no such preset or file, or a setting in it is wrong.
-
-    """
-    from icac.training.presets import PRESETS
-
-    if preset_or_path in PRESETS:
-        values: dict[str, Any] = {"preset": preset_or_path}
-    else:
-        values = _read_file(Path(preset_or_path), sorted(PRESETS))
-    preset = values.pop("preset", None)
-    if preset is not None and preset not in PRESETS:
-        raise InputError(f"{preset_or_path}: there is no preset {preset!r}; use one of {', '.join(sorted(PRESETS))}.")
-    merged = merge(merge(PRESETS.get(preset, {}), values), overrides or {})
-    return config_from(merged, preset_or_path)
-
-
-def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with nested ``changes`` applied; naming a length of the run drops the other kind of length."""
-    merged = dict(base)
-    if changes.get("minutes") is not None:
-        merged["epochs"] = None
-    elif changes.get("epochs") is not None:
-        merged["minutes"] = None
-    for key, value in changes.items():
-        nested = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = merge(merged[key], value) if nested else value
-    return merged
-
-
-def parse_override(text: str) -> dict[str, Any]:
-    """Turn ``sampling.batch=2`` into ``{"sampling": {"batch": 2}}``; the value is JSON, or else plain text."""
-    path, separator, value_text = text.partition("=")
-    if not separator:
-        raise InputError(f"The setting {text!r} has no value; write it as section.name=value.")
-    try:
-        value = json.loads(value_text)
-    except json.JSONDecodeError:
-        value = value_text
-    for part in reversed(path.split(".")):
-        value = {part: value}
-    return value
-
-
-def _read_file(path: Path, presets: list[str]) -> dict[str, Any]:
-    if not path.is_file():
-        raise InputError(f"{path}: there is neither such a settings file nor such a preset ({', '.join(presets)}).")
-    try:
-        if path.suffix == ".toml":
-            import tomllib
-            return tomllib.loads(path.read_text())
-        return json.loads(path.read_text())
-    except ImportError as error:
-        raise InputError(f"{path}: this Python cannot read TOML; write the settings as JSON.") from error
-    except ValueError as error:
-        raise InputError(f"{path}: these settings cannot be read ({error}); correct the file.") from error
-
-
-def _refuse_unknown(section: type, values: Mapping[str, Any], source: str, prefix: str) -> None:
-    known = [f.name for f in dataclasses.fields(section)]
-    for name in values:
-        if name not in known:
-            raise InputError(f"{source}: there is no setting {prefix}{name}; known are {', '.join(known)}.")

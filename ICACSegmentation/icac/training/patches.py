@@ -127,10 +127,11 @@ class PatchSampler:
 
     def output_start(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> tuple[int, int, int]:
         """Choose the (z, y, x) voxel of the case with CT numbers ``hu`` at which the output block starts."""
-        first, last = self._geometry.starts_inside(hu.shape)
         aim = self._aim(case_index, hu, rng)
         within = (0.5 + self._sampling.jitter * rng.uniform(-1, 1, 3)) * self._geometry.output
-        return tuple(int(v) for v in np.clip(aim - within.astype(int), first, last))
+        # Keep the input inside the case where the block can still hold the voxel that is aimed at.
+        start = np.clip(aim - within.astype(int), *self._geometry.starts_inside(hu.shape))
+        return tuple(int(v) for v in np.clip(start, aim - self._geometry.output + 1, aim))
 
     def _aim(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         choice = rng.random()

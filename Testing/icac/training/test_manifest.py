@@ -1,0 +1,47 @@
+import pytest
+from icac.errors import InputError
+from icac.training.manifest import read_manifest
+
+
+def write(folder, *rows):
+    for name in ("a.npz", "b.npz", "ct.nii.gz", "roi.nrrd"):
+        (folder / name).touch()
+    path = folder / "manifest.csv"
+    path.write_text("\n".join(rows))
+    return path
+
+
+def test_reads_simulated_cases_and_scans(tmp_path):
+    path = write(tmp_path, "case,split,image,label,patient,other", "a,train,,,,x", "b,val,,,,",
+                 "real,train,ct.nii.gz,roi.nrrd,p1,")
+    manifest = read_manifest(tmp_path)
+    assert manifest.path == path
+    assert [case.name for case in manifest.of_split("train")] == ["a", "real"]
+    real = manifest.cases[2]
+    assert (real.image, real.roi, real.patient) == (tmp_path / "ct.nii.gz", tmp_path / "roi.nrrd", "p1")
+    assert manifest.of_split("validation")[0].image == tmp_path / "b.npz"
+    assert manifest.cases[0].roi is None
+
+
+def test_hash_follows_the_content(tmp_path):
+    first = read_manifest(write(tmp_path, "case,split", "a,train", "b,validation")).sha256
+    second = read_manifest(write(tmp_path, "case,split", "b,train", "a,validation")).sha256
+    assert first != second
+
+
+@pytest.mark.parametrize(("rows", "words"), [
+    (["case,split", "a,train"], "no case of split validation"),
+    (["case,split", "a,train", "a,validation"], "more than once"),
+    (["case,split", "a,train", "b,holdout"], "'holdout' of case b"),
+    (["name,split", "a,train"], "line 2: the column 'case'"),
+    (["case,split", "a,train", "c,validation"], "c.npz of case c does not exist"),
+    (["case,split,patient", "a,train,p", "b,validation,p"], "patient p lies in the splits train and validation"),
+    (["case,split,image", "a,train,ct.nii.gz", "b,validation,"], "no mask")])
+def test_faults_are_named(tmp_path, rows, words):
+    with pytest.raises(InputError, match=words):
+        read_manifest(write(tmp_path, *rows))
+
+
+def test_missing_manifest(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        read_manifest(tmp_path / "none.csv")

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from icac.errors import InputError
+from icac.geometry import Frame, Volume
+from icac.training.prepare import on_training_grid, read_region, training_grid
+
+
+def make_scan() -> tuple[Volume, Volume]:
+    """A plaque near the left carotid and bone on the right, in a scan space 30 mm off the reference space."""
+    frame = Frame.regular((0.5, 0.5, 1.0), (200, 200, 80), center=(30.0, 3.0, -7.0))
+    hu = np.full(frame.shape, 40, np.int16)
+    i, j, k = np.round(frame.to_index(np.array([42.0, 3.0, -10.0]))).astype(int)
+    hu[k - 1:k + 2, j - 2:j + 3, i - 2:i + 3] = 500
+    hu[k - 1:k + 2, j - 2:j + 3, i - 60:i - 55] = 800
+    region = np.zeros(frame.shape, np.uint8)
+    region[k - 3:k + 4, j - 6:j + 7, i - 6:i + 7] = 1
+    return Volume(hu, frame), Volume(region, frame)
+
+
+def test_plaque_arrives_at_its_place_in_reference_space():
+    scan, region = make_scan()
+    reference_to_scan = np.eye(4)
+    reference_to_scan[0, 3] = 30.0
+    case = on_training_grid(scan, region, reference_to_scan)
+    grid = training_grid()
+    assert case.hu.shape == case.label.shape == grid.shape
+    centre = grid.to_lps(np.argwhere(case.label == 1)[:, ::-1]).mean(0)
+    assert centre == pytest.approx([12.0, 3.0, -10.0], abs=0.6)
+    assert (case.hu[case.label == 1] >= 130).all()
+    volume = case.label.sum() * grid.voxel_volume_mm3
+    assert volume == pytest.approx(75 * 0.25, rel=0.6)
+    assert (case.hu >= 130).sum() > 1.5 * case.label.sum()
+
+
+def test_training_grid_holds_the_network_grid_and_its_margin():
+    grid = training_grid()
+    assert grid.size == (322, 322, 136)
+    assert grid.to_lps(np.array([160.5, 160.5, 67.5])) == pytest.approx([0.0, 3.0, -7.0])
+
+
+def test_all_layers_of_a_segmentation_count(tmp_path):
+    array = np.zeros((4, 5, 6, 2), np.uint8)
+    array[1, 2, 3, 0] = 1
+    array[3, 4, 5, 1] = 2
+    image = sitk.GetImageFromArray(array, isVector=True)
+    image.SetSpacing((0.5, 0.6, 0.7))
+    image.SetOrigin((1.0, 2.0, 3.0))
+    sitk.WriteImage(image, str(tmp_path / "drawn.seg.nrrd"))
+    region = read_region(tmp_path / "drawn.seg.nrrd")
+    assert np.argwhere(region.array).tolist() == [[1, 2, 3], [3, 4, 5]]
+    assert region.frame.spacing == pytest.approx((0.5, 0.6, 0.7))
+
+
+def test_unreadable_region(tmp_path):
+    (tmp_path / "x.nrrd").write_text("no image")
+    with pytest.raises(InputError, match=r"x\.nrrd: this mask cannot be read"):
+        read_region(tmp_path / "x.nrrd")
