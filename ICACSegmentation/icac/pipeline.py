@@ -158,19 +158,18 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         registration = register(scan.volume, reference)
         courses = registration.scan_courses(reference.courses)
         warnings += [registration.warning] if registration.warning else []
-        warnings += _coverage_warnings(scan.volume, courses)
     with clock.stage("Load model"):
         from icac.inference import choose_device
         from icac.models import ModelPackage, find_model
 
         package = model if isinstance(model, ModelPackage) else find_model(model)
         chosen = choose_device(device)
-        network = package.load_network(chosen)
+        network = package.load_network(chosen.name)
     with clock.stage("Segment", chosen.description):
         probability = _probability(scan.volume, registration, package, network, chosen, region, clock)
     used_threshold = package.spec.threshold if threshold is None else threshold
     with clock.stage("Measure"):
-        mask = (probability > used_threshold) & is_calcium_dense(scan.volume.array)
+        mask = (probability >= used_threshold) & is_calcium_dense(scan.volume.array)
         found = find_lesions(mask, scan.volume, probability, courses, min_volume_mm3=min_volume_mm3)
         burden = measure_burden(found.lesions, scan.volume, probability, courses)
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
@@ -178,24 +177,9 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
     return Result(ReportContent(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
         courses=courses, registration=registration,
-        model=ModelIdentity(spec.name, spec.version, spec.weights_sha256, spec.notice),
+        model=ModelIdentity(spec.name, spec.version, spec.weights.sha256, spec.notice),
         device=chosen.description, threshold=used_threshold, seconds=clock.seconds, warnings=tuple(warnings),
         min_volume_mm3=min_volume_mm3))
-
-
-def _coverage_warnings(ct: Volume, courses: dict) -> list[str]:
-    """Say which part of the arteries lies outside the scan."""
-    points = np.concatenate([course.points for course in courses.values()])
-    index = ct.frame.to_index(points)
-    inside = ((index > -0.5) & (index < np.asarray(ct.frame.size) - 0.5)).all(axis=1)
-    share = 1 - inside.mean()
-    if share < 0.02:
-        return []
-    if share > 0.7:
-        raise InputError("The scan does not show the skull base: the intracranial carotid arteries lie outside "
-                         "its field of view, so ICAC cannot be measured in it.")
-    return [f"{share:.0%} of the course of the carotid arteries lies outside the scan; "
-            "calcification there is not counted."]
 
 
 def analysed_frame(region: str, courses: dict) -> tuple[Frame, np.ndarray]:
@@ -231,7 +215,7 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     calcium = (wide.array[inner] >= CALCIUM_HU) & counted
     if not calcium.any():
         return np.zeros(ct.frame.shape, dtype=np.float32)
-    probability = predict(wide.array, network, package.spec.scaling, device,
+    probability = predict(wide.array, network, package.spec.intensity, device, temperature=package.spec.temperature,
                           progress=lambda fraction: clock.within("Segment", "Measure", fraction))
     probability = probability[tuple(slice(0, n) for n in frame.shape)] * counted
     return to_scan_grid(Volume(probability.astype(np.float32), frame), calcium, ct, registration.reference_to_scan)
