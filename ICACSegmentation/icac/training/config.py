@@ -44,6 +44,8 @@ class Schedule:
     """Epochs over which the weight of the auxiliary heads falls from 1 to 0; None uses ``auxiliary_share``."""
     auxiliary_share: float = 0.5
     """Share of the run over which that weight falls, if ``auxiliary_epochs`` is None."""
+    frozen_norm_share: float = 0.0
+    """Last share of the run in which batch normalisation uses its running statistics, as it will in use."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from icac.models import ModelPackage, ModelSpec, save_package
 from icac.progress import Progress
 from icac.training.checkpoint import load_checkpoint
 from icac.training.histogram import Judgement, fit_temperature, judge
-from icac.training.judge import count_validation, remeasure_batch_norm
+from icac.training.judge import count_validation
+from icac.training.norms import remeasure_batch_norm
 from icac.training.scaling import SCALING
 from icac.training.setup import Run
 

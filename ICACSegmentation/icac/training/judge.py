@@ -54,30 +54,3 @@ def spread(count: int, most: int | None) -> list[int]:
     if most is None or most >= count:
         return list(range(count))
     return sorted({round(i * (count - 1) / max(most - 1, 1)) for i in range(most)})
-
-
-@torch.no_grad()
-def remeasure_batch_norm(network: nn.Module, inputs: Sequence[torch.Tensor] | object) -> None:
-    """Replace the running statistics of batch normalisation by their plain mean over ``inputs``.
-
-    Averaged weights never saw the activations that the running statistics describe.
-
-    Parameters
-    ----------
-    network : nn.Module
-    inputs : iterable of Tensor
-        Scaled patches (n, 1, z, y, x) on the device of the network.
-
-    """
-    norms = [module for module in network.modules() if isinstance(module, nn.modules.batchnorm._BatchNorm)]
-    momenta = [norm.momentum for norm in norms]
-    network.eval()
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None
-        norm.train()
-    for patch in inputs:
-        network(patch, auxiliary=True)
-    network.eval()
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum

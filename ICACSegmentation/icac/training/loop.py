@@ -17,6 +17,7 @@ from icac.training.data import NumberSampler, patch_loader
 from icac.training.histogram import Judgement, judge
 from icac.training.judge import count_validation, spread
 from icac.training.memory import peak_memory_gb
+from icac.training.norms import set_training_mode
 from icac.training.optimizer import apply_settings
 from icac.training.schedule import Position, Settings, settings_at
 from icac.training.setup import Run
@@ -147,6 +148,7 @@ class Trainer:
         window.waited += time.monotonic() - asked
         torch.manual_seed(self._seed_of_step())
         apply_settings(self._run.optimizer, settings)
+        set_training_mode(self._run.network, settings.frozen_norm)
         loss = self._loss(batch, settings)
         self._run.optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(loss)

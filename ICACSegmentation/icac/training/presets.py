@@ -31,7 +31,7 @@ RELEASE: dict[str, Any] = {
     "epochs": 40,
     "optimizer": {"kind": "adamw", "weight_decay": 0.01, "clip_norm": 5.0},
     "schedule": {"kind": "one_cycle", "learning_rate": 3e-3, "warmup": 0.1, "learning_rate_after": 1e-5,
-                 "auxiliary_share": 0.5},
+                 "auxiliary_share": 0.5, "frozen_norm_share": 0.25},
     "loss": {"cross_entropy": 1.0, "dice": 0.5},
     "sampling": {"output_size": (96, 96, 62), "batch": 1, "icac_share": 0.6, "course_share": 0.3},
     "augmentation": {"flip": 0.5, "intensity": 0.7, "noise": 0.3, "blur": 0.2, "thick": 0.3, "rotation": 0.3},

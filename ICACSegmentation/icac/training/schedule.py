@@ -26,6 +26,8 @@ class Settings:
     momentum: float
     positive_weight: float
     auxiliary_weight: float
+    frozen_norm: bool
+    """Batch normalisation uses its running statistics instead of those of the patch."""
 
 
 def settings_at(schedule: Schedule, position: Position) -> Settings:
@@ -40,6 +42,7 @@ def settings_at(schedule: Schedule, position: Position) -> Settings:
         momentum=schedule.momentum_after if changed else schedule.momentum,
         positive_weight=schedule.positive_weight if position.epoch < schedule.positive_weight_epoch else 1.0,
         auxiliary_weight=_auxiliary_weight(schedule, position),
+        frozen_norm=position.share > 1 - schedule.frozen_norm_share,
     )
 
 

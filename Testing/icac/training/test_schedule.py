@@ -29,3 +29,10 @@ def test_auxiliary_weight_follows_the_run_if_no_epochs_are_given():
     schedule = Schedule(auxiliary_share=0.5)
     weights = [settings_at(schedule, Position(99, share)).auxiliary_weight for share in (0, 0.25, 0.5, 0.9)]
     assert weights == pytest.approx([1.0, 0.5, 0.0, 0.0])
+
+
+def test_norms_freeze_at_the_end():
+    schedule = Schedule(frozen_norm_share=0.25)
+    frozen = [settings_at(schedule, Position(0, share)).frozen_norm for share in (0, 0.7, 0.76, 1)]
+    assert frozen == [False, False, True, True]
+    assert not settings_at(Schedule(), Position(0, 0.999)).frozen_norm

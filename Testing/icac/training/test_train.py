@@ -6,7 +6,6 @@ from icac.errors import DeviceError, InputError
 from icac.models import ModelPackage
 from icac.progress import Silent
 from icac.training.checkpoint import load_checkpoint
-from icac.training.judge import remeasure_batch_norm
 from icac.training.settings import read_config
 from icac.training.train import train
 
@@ -36,18 +35,6 @@ def test_package_tells_how_it_was_made(trained, tiny_data):
     assert len(record["training"]["manifest_sha256"]) == 64
     assert 0 <= record["validation"]["dice"] <= 1
     assert 0 < spec.threshold < 1 and spec.temperature > 0
-
-
-def test_batch_norm_statistics_are_the_mean_over_the_patches():
-    network = torch.nn.Module()
-    norm = torch.nn.BatchNorm3d(1, momentum=0.05)
-    network.forward = lambda x, auxiliary: norm(x)
-    network.add_module("norm", norm)
-    patches = [torch.full((1, 1, 2, 2, 2), value) + torch.arange(8.0).reshape(1, 1, 2, 2, 2) for value in (0.0, 4.0)]
-    remeasure_batch_norm(network, patches)
-    assert norm.running_mean.item() == pytest.approx(5.5)
-    assert norm.running_var.item() == pytest.approx(6.0)
-    assert norm.momentum == 0.05 and not norm.training
 
 
 def test_no_icac_is_refused(tiny_settings, tmp_path):
