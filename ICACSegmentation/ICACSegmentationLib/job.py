@@ -130,12 +130,17 @@ class SegmentationJob:
             if ending.outcome is Outcome.DONE:
                 self._load(ending)
             elif ending.outcome is Outcome.FAILED:
-                self.failed.emit(ending.message or _("The program ended without a word."), ending.log)
+                self.failed.emit(self._told(ending.message) or _("The program ended without a word."), ending.log)
             else:
                 self.cancelled.emit()
         finally:
             self._folder.cleanup()
             self.ended.emit()
+
+    def _told(self, message: str) -> str:
+        """Return the program's sentence with the name of the CT instead of the temporary file's."""
+        volume = slicer.mrmlScene.GetNodeByID(self._volume_id)
+        return message.replace(str(self._ct_path), volume.GetName()) if volume else message
 
     def _load(self, ending: Ending) -> None:
         volume = slicer.mrmlScene.GetNodeByID(self._volume_id)

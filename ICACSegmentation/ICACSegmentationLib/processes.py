@@ -19,7 +19,7 @@ KILL_TIMEOUT_S = 5.0
 
 
 def start(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a process as head of a group of its own, with pipes and, on Windows, without a console window.
+    """Start a process with pipes: in a group of its own or, on Windows, where there are none, without a console.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def start(arguments: Sequence[str], environment: Mapping[str, str]) -> subproces
 
 def _group_options() -> dict:
     if os.name == "nt":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+        return {"creationflags": subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 

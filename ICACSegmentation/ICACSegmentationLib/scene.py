@@ -71,6 +71,8 @@ def load_segmentation(path: Path, volume, name: str):
 
     """
     segmentation = slicer.util.loadSegmentation(str(path), {"name": slicer.mrmlScene.GenerateUniqueName(name)})
+    # The file is temporary: without it the node counts as not saved yet, and Slicer asks before it is lost.
+    slicer.mrmlScene.RemoveNode(segmentation.GetStorageNode())
     _refer_to(segmentation, volume)
     _place_beside(segmentation, volume)
     show_outlines(segmentation)

@@ -52,9 +52,14 @@ def _add_properties(cls: type) -> None:
         capital = name[0].upper() + name[1:]
         getter = next((function for function in (getattr(cls, name, None), getattr(cls, f"is{capital}", None))
                        if callable(function)), None)
-        if name in _VIRTUAL or isinstance(getattr(cls, name, None), types.BuiltinFunctionType | property):
+        if name in _VIRTUAL or isinstance(getter, property) or _is_also_a_function(cls, name, capital):
             continue
         setattr(cls, name, _as_property(name, getter, getattr(cls, f"set{capital}", None)))
+
+
+def _is_also_a_function(cls: type, name: str, capital: str) -> bool:
+    """Tell properties that share their name with a static function, such as QTimer.singleShot."""
+    return isinstance(getattr(cls, name, None), types.BuiltinFunctionType) and hasattr(cls, f"is{capital}")
 
 
 def _as_property(name: str, getter, setter) -> property:

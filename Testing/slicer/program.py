@@ -37,7 +37,7 @@ def main() -> int:
     if os.environ.get("ICAC_TEST") == "hang":
         time.sleep(600)
     if os.environ.get("ICAC_TEST") == "fail":
-        print(f"icac: {InputError('The CT is too coarse; use thinner slices.')}", file=sys.stderr)
+        print(f"icac: {InputError(f'The voxels of {options.ct} are too coarse.')}", file=sys.stderr)
         return InputError.exit_code
     write_results(options.output, content_of(scan, options.device))
     progress.update("Done", 1.0)

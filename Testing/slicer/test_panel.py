@@ -138,6 +138,15 @@ def test_result_carries_notice_warning_and_provenance(panel, slicer, add_volume,
     assert rows(panel) == shown
 
 
+def test_a_new_result_counts_as_not_saved(panel, add_volume):
+    add_volume()
+    panel.enter()
+    segment(panel)
+    segmentation = panel.ui.resultSelector.currentNode()
+    assert segmentation.GetStorageNode() is None
+    assert segmentation.GetModifiedSinceRead()
+
+
 def test_each_run_makes_a_segmentation_of_its_own(panel, slicer, add_volume):
     add_volume()
     panel.enter()
@@ -226,12 +235,12 @@ def test_quitting_ends_the_program(panel, add_volume, monkeypatch):
     wait(panel, lambda: is_gone(pid))
 
 
-def test_a_failure_is_told_in_the_programs_words(panel, slicer, add_volume, monkeypatch, errors):
+def test_a_failure_is_told_in_the_programs_words_of_the_ct(panel, slicer, add_volume, monkeypatch, errors):
     monkeypatch.setenv("ICAC_TEST", "fail")
-    add_volume()
+    add_volume("Head")
     panel.enter()
     segment(panel)
-    sentence = "The CT is too coarse; use thinner slices."
+    sentence = "The voxels of Head are too coarse."
     assert [(text, "exit code 3" in more["detailedText"]) for text, more in errors] == [(sentence, True)]
     assert panel.ui.statusLabel.text == sentence
     assert panel.ui.segmentButton.enabled
