@@ -73,5 +73,5 @@ def summary(result: Result) -> str:
                  f"threshold {content.threshold:.2f}, {sum(content.seconds.values()):.1f} s")
     lines += [f"Corrected: {text}" for text in content.scan.corrections]
     lines += [f"Warning: {text}" for text in content.warnings]
-    lines.append(f"Note: {content.model.notice}")
+    lines.append(f"Note: {content.model.full_notice}")
     return "\n".join(lines)

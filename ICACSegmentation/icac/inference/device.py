@@ -43,7 +43,7 @@ def _cuda() -> Device:
     import torch
 
     if torch.version.cuda is None and torch.version.hip is None:
-        raise _UnavailableError("this PyTorch was built without GPU support")
+        raise _UnavailableError("this PyTorch has no GPU support")
     if not torch.cuda.is_available():
         raise _UnavailableError("PyTorch finds no NVIDIA GPU or no driver for it")
     name = torch.cuda.get_device_name()
@@ -55,7 +55,7 @@ def _mps() -> Device:
     import torch
 
     if not torch.backends.mps.is_available():
-        raise _UnavailableError("PyTorch finds no Apple GPU")
+        raise _UnavailableError("there is no Apple GPU")
     _try_out("mps", "Apple GPU")
     return Device("mps", "Apple GPU")
 

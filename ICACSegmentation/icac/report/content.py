@@ -35,6 +35,14 @@ class ModelIdentity:
     checksum: str
     notice: str
 
+    @property
+    def full_notice(self) -> str:
+        """Return the notice as sentences that always say that use is for research only."""
+        own = self.notice.strip().rstrip(".")
+        own = f"{own[:1].upper()}{own[1:]}. " if own else ""
+        return own + ("Not a medical device." if "research use only" in own.lower()
+                      else "For research use only; not a medical device.")
+
 
 @dataclass(frozen=True, eq=False)
 class ReportContent:

@@ -9,7 +9,6 @@ from icac.report.colors import SIDE_COLORS
 from icac.report.content import ReportContent
 from icac.report.drawing import GREY, YELLOW, Text
 from icac.report.overview_tile import WINDOW_LEVEL_HU, WINDOW_WIDTH_HU
-from icac.report.record import RESEARCH_NOTICE
 
 MAX_WARNINGS = 3
 
@@ -36,7 +35,7 @@ def draw_footer(page: Image.Image, y: int, edge: int, content: ReportContent) ->
     reading = (f"The patient's right is on the left of each picture. Window: level {WINDOW_LEVEL_HU}, "
                f"width {WINDOW_WIDTH_HU} HU. {_second_picture(content)}")
     y += 14
-    for color, words in ((YELLOW, f"{content.model.notice} {RESEARCH_NOTICE} {model}"), (GREY, reading)):
+    for color, words in ((YELLOW, f"{content.model.full_notice} {model}"), (GREY, reading)):
         for line in text.wrap(words, 18, width):
             text.write((edge, y), line, 18, color)
             y += 25

@@ -30,8 +30,6 @@ FORMAT = "1.0"
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
 
-RESEARCH_NOTICE = "For research use only; not a medical device."
-
 
 def build_record(content: ReportContent, files: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the record of a run as JSON-ready values.
@@ -50,7 +48,7 @@ def build_record(content: ReportContent, files: Mapping[str, str] | None = None)
     scan, model = content.scan, content.model
     return {
         "format": FORMAT,
-        "notice": f"{model.notice} {RESEARCH_NOTICE}",
+        "notice": model.full_notice,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "software": software_versions(),
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),

@@ -9,7 +9,7 @@ import jsonschema
 import numpy as np
 import pytest
 from icac.anatomy import SEGMENTS
-from icac.report.content import ReportContent
+from icac.report.content import ModelIdentity, ReportContent
 from icac.report.record import SCHEMA_PATH, build_record, write_record
 
 
@@ -50,6 +50,13 @@ def test_totals_are_the_sums_of_the_lesions(content: ReportContent) -> None:
         column = f"volume_{segment.name.lower()}_mm3"
         assert totals["volume_by_segment_mm3"][segment.name] == pytest.approx(sum(le[column] for le in lesions))
     assert totals["agatston_score"] == pytest.approx(sum(le["agatston_score"] for le in lesions), abs=1e-3)
+
+
+def test_notice_says_research_only_once() -> None:
+    simulated = ModelIdentity("m", "1", "", "weights trained on simulated scans; research use only")
+    assert simulated.full_notice == ("Weights trained on simulated scans; research use only. "
+                                     "Not a medical device.")
+    assert ModelIdentity("m", "1", "", "").full_notice == "For research use only; not a medical device."
 
 
 def test_provenance_is_complete(content: ReportContent) -> None:
