@@ -57,14 +57,21 @@ def load_result(folder: Path, volume):
         If a file is missing or is not what the program writes.
 
     """
-    text = (folder / "report.json").read_text(encoding="utf-8")
-    report = json.loads(text)
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    _name_ct(report, volume.GetName())
     name = _("{volume} ICAC").format(volume=volume.GetName())
     segmentation = load_segmentation(folder / report["files"]["segmentation"], volume, name)
-    segmentation.SetAttribute(REPORT_ATTRIBUTE, text)
+    segmentation.SetAttribute(REPORT_ATTRIBUTE, json.dumps(report))
     for attribute, path in PROVENANCE.items():
         segmentation.SetAttribute(attribute, str(_at(report, path)))
     return segmentation
+
+
+def _name_ct(report: dict[str, Any], name: str) -> None:
+    """Put the name of the CT in the scene wherever the report names the temporary file."""
+    path = report["input"]["path"]
+    report["input"]["path"] = name
+    report["warnings"] = [text.replace(path, name) for text in report["warnings"]]
 
 
 def _at(report: dict[str, Any], path: tuple[str, ...]) -> Any:

@@ -61,7 +61,7 @@ def content_of(scan, device: str) -> ReportContent:
                          burden=burden, courses=courses,
                          registration=Registration(np.eye(4), 1.0, 0.0, None),
                          model=ModelIdentity("test", "1.2", "0" * 64, "Not a network."), device=device,
-                         threshold=0.5, warnings=("The slices are thick.",))
+                         threshold=0.5, warnings=(f"The slices of {scan.path} are thick.",))
 
 
 if __name__ == "__main__":

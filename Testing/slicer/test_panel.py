@@ -123,7 +123,7 @@ def test_result_carries_notice_warning_and_provenance(panel, slicer, add_volume,
     segment(panel)
     assert "Not a network." in panel.ui.noticeLabel.text
     assert "research" in panel.ui.noticeLabel.text
-    assert "Warning: The slices are thick." in panel.ui.noticeLabel.text
+    assert "Warning: The slices of CT are thick." in panel.ui.noticeLabel.text
     segmentation = panel.ui.resultSelector.currentNode()
     assert segmentation.GetAttribute("ICAC.model") == "test"
     assert segmentation.GetAttribute("ICAC.modelChecksum") == "0" * 64
