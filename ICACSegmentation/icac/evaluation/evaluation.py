@@ -1,0 +1,111 @@
+"""Evaluating cases one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sized
+from dataclasses import dataclass
+from pathlib import Path
+
+from icac.errors import InputError
+from icac.evaluation.calibration import Calibration, judge_calibration
+from icac.evaluation.case_input import CaseInput
+from icac.evaluation.detection import DetectedLesion
+from icac.evaluation.examples import Example, ExampleChooser
+from icac.evaluation.measure import CaseMeasures, measure_case
+from icac.evaluation.read_case import read_case
+from icac.progress import Progress, Silent
+
+#: Splits that are not evaluated: the first serve to fit the recalibration, the others are not even read.
+VALIDATION, TRAINING = ("validation", "val"), ("train", "training")
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What was measured.
+
+    Attributes
+    ----------
+    cases : tuple of CaseMeasures
+        The evaluated cases in the order given.
+    lesions : tuple of DetectedLesion
+        All true lesions, and the false ones of the predictions, of the evaluated cases.
+    calibration : Calibration or None
+        None if no evaluated case has probabilities.
+    examples : tuple of Example
+        Slices for the figure; none without CT.
+    min_overlap : float
+        Share of a lesion that must be covered to be found.
+
+    """
+
+    cases: tuple[CaseMeasures, ...]
+    lesions: tuple[DetectedLesion, ...]
+    calibration: Calibration | None
+    examples: tuple[Example, ...]
+    min_overlap: float
+
+    def save(self, folder: str | Path, against: str | Path | None = None, *, figures: bool = True) -> dict[str, Path]:
+        """Write tables (CSV, Markdown) and figures (PNG, PDF); see :func:`icac.evaluation.save.save_evaluation`.
+
+        Raises
+        ------
+        InputError
+            ``against`` is not the folder of an earlier evaluation that shares cases with this one.
+        OutputError
+            The folder cannot be written, or a library of the ``evaluate`` extra is missing.
+
+        """
+        from icac.evaluation.save import save_evaluation
+
+        return save_evaluation(self, Path(folder), None if against is None else Path(against), figures)
+
+
+def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, progress: Progress | None = None) -> Evaluation:
+    """Evaluate cases; only one is in memory at a time.
+
+    Parameters
+    ----------
+    cases : iterable of CaseInput
+        Cases of split ``validation`` only serve to fit the recalibration of probabilities, cases of split ``train``
+        are left out, all others are evaluated.
+    min_overlap : float
+        Share (0 to 1) of a lesion that must be covered for it to be found; any voxel suffices by default.
+    progress : Progress, optional
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    InputError
+        No case is left to evaluate, a name occurs twice, or a file cannot be used.
+
+    """
+    if not 0 <= min_overlap <= 1:
+        raise InputError(f"The share of a lesion that must be covered lies between 0 and 1, not at {min_overlap}.")
+    progress = progress or Silent()
+    total = len(cases) if isinstance(cases, Sized) else 0
+    evaluated: dict[str, CaseMeasures] = {}
+    validation: list[CaseMeasures] = []
+    lesions: list[DetectedLesion] = []
+    chooser = ExampleChooser()
+    for number, case in enumerate(cases):
+        progress.update("Evaluate", number / total if total else 0.0, case.name)
+        if case.split.lower() in TRAINING:
+            continue
+        arrays = read_case(case)
+        measures, found = measure_case(case, arrays, min_overlap)
+        if case.split.lower() in VALIDATION:
+            validation.append(measures)
+            continue
+        if case.name in evaluated:
+            raise InputError(f"Case '{case.name}' occurs more than once; give every case its own name.")
+        evaluated[case.name] = measures
+        lesions += found
+        chooser.offer(measures, arrays)
+    if not evaluated:
+        raise InputError("There is no case to evaluate; give cases that are not all of split train or validation.")
+    measured = tuple(evaluated.values())
+    progress.update("Done", 1.0, f"{len(measured)} cases")
+    return Evaluation(measured, tuple(lesions), judge_calibration(measured, validation), chooser.examples, min_overlap)
