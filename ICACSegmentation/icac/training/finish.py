@@ -49,7 +49,10 @@ def finish(run: Run, progress: Progress) -> ModelPackage:
     spec = _describe(run, best["step"], temperature, found)
     progress.update("finishing", 1.0, f"Dice {found.dice:.3f} at {found.threshold:.2f}, temperature "
                                       f"{temperature:.2f}, mean Dice of a case {found.case_dice:.3f}")
-    return save_package(run.folder / "model", spec, run.network.state_dict())
+    if run.fabric.is_global_zero:
+        save_package(run.folder / "model", spec, run.network.state_dict())
+    run.fabric.barrier()
+    return ModelPackage.load(run.folder / "model")
 
 
 def _score(found: Judgement, run: Run) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import torch
 from lightning.fabric import Fabric
 
+from icac.errors import IcacError
 from icac.progress import Progress
 from icac.training.checkpoint import load_checkpoint, save_checkpoint
 from icac.training.config import TrainingConfig
@@ -39,6 +41,8 @@ class State:
     seconds: float = 0.0
     """Time spent training, over all parts of an interrupted run."""
     validations: int = 0
+    judged_step: int = 0
+    """Step of the last validation."""
     best_score: float = float("inf")
     best_step: int = 0
 
@@ -53,9 +57,14 @@ class Window:
         self.waited = 0.0
         self.dense_voxels = 0
 
+    @property
+    def seconds(self) -> float:
+        """Time since the last record."""
+        return time.monotonic() - self.start
+
     def record(self, batch: int, settings: Settings) -> dict[str, float]:
         """Return the record of the window."""
-        seconds = time.monotonic() - self.start
+        seconds = self.seconds
         return {"loss": self.loss / self.steps, **asdict(settings),
                 "patches_per_second": self.steps * batch / seconds,
                 "dense_voxels_per_second": self.dense_voxels / seconds,
@@ -81,31 +90,39 @@ class Trainer:
     def train(self) -> bool:
         """Train; returns False if the run was asked to stop before its end."""
         curves = Curves(self._folder, self.state.step) if self.fabric.is_global_zero else None
+        try:
+            with StopRequest() as stop:
+                finished = self._steps(curves, stop)
+            if finished and self.state.judged_step != self.state.step:
+                self._validate(curves)
+            self.save()
+        finally:
+            if curves:
+                curves.close()
+        return finished
+
+    def _steps(self, curves: Curves | None, stop: StopRequest) -> bool:
+        """Do the steps of the schedule; returns False if asked to stop before the last."""
         sampler = NumberSampler(self.state.step, self.config.sampling.batch, self.fabric.global_rank,
                                 self.fabric.world_size)
         batches = iter(patch_loader(self._run.dataset, sampler, self.config.workers))
         window = Window()
-        with StopRequest() as stop:
-            while (position := self._position()).share < 1:
-                settings = settings_at(self.config.schedule, position)
-                self._step(batches, settings, window)
-                if curves and time.monotonic() - window.start > _RECORD_SECONDS:
-                    self._record(curves, window, settings)
-                    window = Window()
-                if self._validation_due():
-                    paused = time.monotonic()
-                    self._validate(curves)
-                    window.start += time.monotonic() - paused
-                if self._agree(stop.requested):
-                    self.save()
-                    return False
-                if self._agree(time.monotonic() - self._saved_at > 60 * self.config.checkpoint_minutes):
-                    self.save()
-            if curves and window.steps:
+        while (position := self._position()).share < 1:
+            settings = settings_at(self.config.schedule, position)
+            self._step(batches, settings, window)
+            if self._agree(window.seconds > _RECORD_SECONDS):
                 self._record(curves, window, settings)
-        self.save()
-        if curves:
-            curves.close()
+                window = Window()
+            if self._validation_due():
+                paused = time.monotonic()
+                self._validate(curves)
+                window.start += time.monotonic() - paused
+            if self._agree(stop.requested):
+                return False
+            if self._agree(time.monotonic() - self._saved_at > 60 * self.config.checkpoint_minutes):
+                self.save()
+        if window.steps:
+            self._record(curves, window, settings)
         return True
 
     def save(self) -> None:
@@ -150,6 +167,10 @@ class Trainer:
         apply_settings(self._run.optimizer, settings)
         set_training_mode(self._run.network, settings.frozen_norm)
         loss = self._loss(batch, settings)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise IcacError(f"{self._folder}: training diverged at step {self.state.step} (the loss is {value}); lower "
+                            "schedule.learning_rate or set optimizer.clip_norm, and start in another folder.")
         self._run.optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
         if self.config.optimizer.clip_norm:
@@ -160,7 +181,7 @@ class Trainer:
             self._run.average.update(self._run.network)
         self.state.step += 1
         window.steps += 1
-        window.loss += float(loss.detach())
+        window.loss += value
         window.dense_voxels += int(batch["mask"].sum())
 
     def _seed_of_step(self) -> int:
@@ -181,7 +202,9 @@ class Trainer:
         """Let all processes do what the first one wishes."""
         return self.fabric.broadcast(wish) if self.fabric.world_size > 1 else wish
 
-    def _record(self, curves: Curves, window: Window, settings: Settings) -> None:
+    def _record(self, curves: Curves | None, window: Window, settings: Settings) -> None:
+        if curves is None:
+            return
         values = window.record(self.config.sampling.batch * self.fabric.world_size, settings)
         curves.add("training", self.state.step, values)
         self._progress.update("training", min(self._position().share, 1.0), (
@@ -189,15 +212,19 @@ class Trainer:
             f"waiting {values['share_waiting']:.0%}, {values['peak_memory_gb']:.1f} GB"))
 
     def _validation_due(self) -> bool:
-        position, plan = self._position(), self.config.validation
+        return self._agree(self._validations_planned(self._position()) > self.state.validations)
+
+    def _validations_planned(self, position: Position) -> int:
+        """Return how many validations should have been done at ``position``."""
+        plan = self.config.validation
         done = position.epoch / plan.every_epochs if plan.every_epochs else position.share / plan.every_share
-        return self._agree(int(done + 1e-9) > self.state.validations or position.share >= 1)
+        return int(done + 1e-9)
 
     def _validate(self, curves: Curves | None) -> None:
-        plan, position = self.config.validation, self._position()
-        done = position.epoch / plan.every_epochs if plan.every_epochs else position.share / plan.every_share
-        self.state.validations = int(self.fabric.broadcast(done) + 1e-9)
-        chosen = spread(len(self._run.validation), plan.cases)
+        position = self._position()
+        self.state.validations = self.fabric.broadcast(self._validations_planned(position))
+        self.state.judged_step = self.state.step
+        chosen = spread(len(self._run.validation), self.config.validation.cases)
         with self._run.averaged_weights():
             counts = count_validation(self._run.network, self._run.validation, chosen, self.fabric)
             found = judge(counts)
@@ -210,7 +237,7 @@ class Trainer:
 
     def _keep_best(self, found: Judgement) -> None:
         score = found.loss if self.config.validation.select == "loss" else -found.dice
-        if score >= self.state.best_score:
+        if not score < self.state.best_score:
             return
         self.state.best_score, self.state.best_step = score, self.state.step
         if self.fabric.is_global_zero:

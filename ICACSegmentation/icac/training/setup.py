@@ -11,6 +11,7 @@ import torch
 from lightning.fabric import Fabric
 
 from icac.errors import InputError
+from icac.inference.allocator import keep_freed_memory
 from icac.network import FCN, FcnConfig
 from icac.progress import Progress
 from icac.training.cases import IcacIndex
@@ -19,7 +20,6 @@ from icac.training.data import PatchDataset, ValidationCases
 from icac.training.ema import WeightAverage
 from icac.training.losses import SegmentationLoss
 from icac.training.manifest import Manifest
-from icac.training.memory import keep_freed_memory
 from icac.training.optimizer import make_optimizer
 from icac.training.patches import PatchGeometry
 from icac.training.prepare import prepare_cases
