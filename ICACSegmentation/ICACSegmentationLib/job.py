@@ -82,7 +82,8 @@ class SegmentationJob:
         """
         if self.is_running:
             raise RuntimeError("A segmentation is under way.")
-        self._folder = tempfile.TemporaryDirectory(prefix="icac-", dir=slicer.app.temporaryPath)
+        self._folder = tempfile.TemporaryDirectory(prefix="icac-", dir=slicer.app.temporaryPath,
+                                                   ignore_cleanup_errors=True)
         self._volume_id = volume.GetID()
         try:
             export_volume(volume, self._ct_path)
@@ -111,12 +112,20 @@ class SegmentationJob:
 
         """
         nodes, errors = [], []
+
+        def keep_message(message: str, details: str) -> None:
+            errors.append(message)
+
         self.finished.connect(nodes.append)
-        self.failed.connect(lambda message, details: errors.append(message))
-        self.start(volume, cpu_only)
-        while self.is_running:
-            self.poll()
-            time.sleep(WAIT_STEP_S)
+        self.failed.connect(keep_message)
+        try:
+            self.start(volume, cpu_only)
+            while self.is_running:
+                self.poll()
+                time.sleep(WAIT_STEP_S)
+        finally:
+            self.finished.disconnect(nodes.append)
+            self.failed.disconnect(keep_message)
         if errors:
             raise RuntimeError(errors[0])
         return nodes[0]
@@ -138,9 +147,10 @@ class SegmentationJob:
             self.ended.emit()
 
     def _told(self, message: str) -> str:
-        """Return the program's sentence with the name of the CT instead of the temporary file's."""
+        """Return the program's sentence, with the name of the CT in the scene instead of the temporary file's."""
         volume = slicer.mrmlScene.GetNodeByID(self._volume_id)
-        return message.replace(str(self._ct_path), volume.GetName()) if volume else message
+        sentence = message.removeprefix("icac: ")
+        return sentence.replace(str(self._ct_path), volume.GetName()) if volume else sentence
 
     def _load(self, ending: Ending) -> None:
         volume = slicer.mrmlScene.GetNodeByID(self._volume_id)

@@ -21,8 +21,3 @@ def stage_text(report: Report) -> str:
     text = words.get(report.stage, report.stage)
     # Only the computing device tells the user more than the stage does.
     return f"{text} ({report.message})" if report.stage == "Segment" and report.message else text
-
-
-def error_sentence(message: str) -> str:
-    """Return the program's sentence without the name of the program before it."""
-    return message.removeprefix("icac: ")

@@ -7,7 +7,7 @@ from slicer.i18n import tr as _
 
 from ICACSegmentationLib.install import ensure_packages
 from ICACSegmentationLib.job import SegmentationJob
-from ICACSegmentationLib.messages import error_sentence, stage_text
+from ICACSegmentationLib.messages import stage_text
 from ICACSegmentationLib.parameters import ICACParameterNode
 from ICACSegmentationLib.runner import Report
 from ICACSegmentationLib.scene import is_image
@@ -80,9 +80,9 @@ class SegmentPanel:
         self._say(_("Cancelled."))
 
     def _on_failed(self, message: str, details: str) -> None:
-        self._say(error_sentence(message))
+        self._say(message)
         self._on_ended()        # before the box, which waits for the user
-        slicer.util.errorDisplay(error_sentence(message), detailedText=details)
+        slicer.util.errorDisplay(message, detailedText=details)
 
     def _on_ended(self) -> None:
         self._ui.progressBar.setVisible(False)
