@@ -22,9 +22,11 @@ def run(options: argparse.Namespace) -> int:
     """Simulate, segment, compare."""
     from icac.ct import write_volume
     from icac.progress import make_progress
+    from icac.report import check_writable
     from icac.simulate.demo import DEMO_SEED, simulate_demo_scan
 
     folder = Path(options.output)
+    check_writable(folder)
     make_progress(options.progress).update("Simulate", 0.0, "a head CT, about 20 seconds")
     scan = simulate_demo_scan(DEMO_SEED if options.seed is None else options.seed)
     ct = write_volume(scan.ct, folder / "simulated_ct.nii.gz")

@@ -47,7 +47,9 @@ def segment_and_save(path: str, options: argparse.Namespace, series: str | None 
     """Segment one scan with the options of the command line, write and print the results."""
     from icac.pipeline import segment
     from icac.progress import make_progress
+    from icac.report import check_writable
 
+    check_writable(options.output)
     progress = make_progress(options.progress)
     result = segment(path, model=options.model, device=options.device, series=series, threshold=options.threshold,
                      region=options.region, min_volume_mm3=options.min_volume, progress=progress)

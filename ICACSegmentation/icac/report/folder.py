@@ -20,8 +20,26 @@ RECORD = "report.json"
 #: Every name that results can have. Those a new run does not write again are removed, as they would contradict it.
 RESULT_NAMES = (
     RECORD, "icac.nii.gz", "icac.nrrd", "icac.seg.nrrd", "lesions.csv", "overview.png",
-    "probability.nii.gz", "probability.nrrd",
+    "probability.nii.gz", "probability.nrrd", "ct_resampled.nii.gz",
 )
+
+
+def check_writable(folder: str | Path) -> None:
+    """Check before a long run that its results can be written, without making anything.
+
+    Raises
+    ------
+    OutputError
+        The folder is a file, or the first part of its path that exists may not be written.
+
+    """
+    folder = Path(folder).absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir():
+        raise OutputError(f"Results cannot be written to {folder} because {existing} is a file; choose another folder.")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise OutputError(f"Results cannot be written to {folder} because you may not write in {existing}; "
+                          "choose another folder.")
 
 
 def write_results(folder: str | Path, content: ReportContent, *, save_probability: bool = False,
@@ -35,6 +53,7 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     ``report.json``      totals, lesions, provenance, warnings; form in ``icac/report/report.schema.json``
     ``overview.png``     the slices with most ICAC
     ``probability.*``    probability of ICAC as float32, on request
+    ``ct_resampled.*``   the CT on the voxels of the mask, where reading it had to resample it
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. The files are
@@ -53,7 +72,7 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     Returns
     -------
     dict of str to pathlib.Path
-        Role (``mask``, ``segmentation``, ``lesions``, ``overview``, ``probability``, ``report``) to file.
+        Role (``mask``, ``segmentation``, ``lesions``, ``overview``, ``probability``, ``ct``, ``report``) to file.
 
     Raises
     ------
@@ -86,6 +105,8 @@ def _write_all(folder: Path, content: ReportContent, save_probability: bool, by_
     }
     if save_probability:
         written["probability"] = write_volume(scan.like(content.probability), folder / "probability.nii.gz")
+    if content.scan.resampled:  # no file of the user's has these voxels
+        written["ct"] = write_volume(scan, folder / "ct_resampled.nii.gz")
     names = {role: path.name for role, path in written.items()}
     written["report"] = write_record(build_record(content, names), folder / RECORD)
     return written

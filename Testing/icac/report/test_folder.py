@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from icac.errors import OutputError
 from icac.geometry import Volume
+from icac.report import check_writable, write_results
 from icac.report import folder as folder_module
-from icac.report import write_results
 from icac.report.content import ReportContent
 
 
@@ -41,6 +42,21 @@ def test_volumes_of_a_tilted_stack_are_nrrd(sheared_content: ReportContent, tmp_
     back = Volume.from_sitk(sitk.ReadImage(str(written["probability"])))
     assert back.frame.matches(sheared_content.scan.volume.frame)
     assert np.array_equal(back.array, sheared_content.probability)
+
+
+def test_a_scan_that_was_resampled_is_written_on_the_voxels_of_its_mask(content: ReportContent, tmp_path: Path) -> None:
+    content = replace(content, scan=replace(content.scan, resampled=True))
+    ct = Volume.from_sitk(sitk.ReadImage(str(write_results(tmp_path, content)["ct"])))
+    assert ct.frame.matches(content.scan.volume.frame)
+    assert np.array_equal(ct.array, content.scan.volume.array)
+
+
+def test_unwritable_places_are_named_before_a_run(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with pytest.raises(OutputError, match=r"taken is a file; choose another folder\.$"):
+        check_writable(tmp_path / "taken" / "results")
+    check_writable(tmp_path / "new" / "results")
+    assert names(tmp_path) == {"taken"}
 
 
 def test_old_results_go_and_other_files_stay(content: ReportContent, sheared_content: ReportContent,

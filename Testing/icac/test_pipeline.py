@@ -1,0 +1,116 @@
+"""Whole runs with the bundled model on a simulated scan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from icac.anatomy import Side
+from icac.ct import CTScan
+from icac.errors import InputError, ModelError, RegistrationError
+from icac.geometry import Frame, Volume
+from icac.pipeline import Result, segment, segment_scan
+
+
+def as_scan(volume: Volume, tmp_path) -> CTScan:
+    return CTScan(volume, tmp_path / "scan.nrrd", "nrrd", {"sha256": "0" * 64})
+
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    return 2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b))
+
+
+@pytest.fixture(scope="module")
+def result(demo_scan, tmp_path_factory) -> Result:
+    return segment_scan(as_scan(demo_scan.ct, tmp_path_factory.mktemp("scan")), device="cpu")
+
+
+def test_finds_the_calcium_that_was_put_in(result, demo_scan):
+    assert dice(result.content.mask, demo_scan.icac.array > 0) > 0.6
+    assert result.volume_mm3 == pytest.approx(demo_scan.volume_mm3, rel=0.5)
+
+
+def test_all_of_the_mask_is_dense_and_on_the_voxels_of_the_scan(result, demo_scan):
+    assert result.mask.frame is demo_scan.ct.frame
+    assert demo_scan.ct.array[result.content.mask].min() >= 130
+
+
+def test_totals_agree_with_the_mask(result):
+    voxels = np.count_nonzero(result.content.mask)
+    assert result.volume_mm3 == pytest.approx(voxels * result.mask.frame.voxel_volume_mm3)
+    assert sum(result.side_volume_mm3(side) for side in Side) == pytest.approx(result.volume_mm3)
+    assert sum(lesion.volume_mm3 for lesion in result.content.lesions) == pytest.approx(result.volume_mm3)
+
+
+def test_sides_are_those_of_the_simulated_patient(result, demo_scan):
+    truth = dict.fromkeys(Side, 0.0)
+    for lesion in demo_scan.lesions:
+        truth[Side(lesion.side)] += lesion.volume_mm3
+    assert abs(truth[Side.LEFT] - truth[Side.RIGHT]) > 10  # or the test could not tell
+    for side in Side:
+        assert result.side_volume_mm3(side) == pytest.approx(truth[side], abs=0.5 * max(truth.values()))
+    assert (result.side_volume_mm3("left") > result.side_volume_mm3("right")) == (truth[Side.LEFT] > truth[Side.RIGHT])
+
+
+def test_a_mirrored_patient_has_mirrored_sides(result, demo_scan, tmp_path):
+    frame = demo_scan.ct.frame
+    mirror = np.diag([-1.0, 1.0, 1.0, 1.0])
+    flipped_index = np.eye(4)
+    flipped_index[0, 0], flipped_index[0, 3] = -1, frame.size[0] - 1
+    # Mirrored anatomy, stored again with a right-handed frame.
+    mirrored = Volume(np.ascontiguousarray(demo_scan.ct.array[:, :, ::-1]),
+                      Frame(mirror @ frame.affine @ flipped_index, frame.size))
+    other = segment_scan(as_scan(mirrored, tmp_path), device="cpu")
+    assert other.side_volume_mm3("left") == pytest.approx(result.side_volume_mm3("right"), rel=0.35, abs=5)
+    assert other.side_volume_mm3("right") == pytest.approx(result.side_volume_mm3("left"), rel=0.35, abs=5)
+
+
+def test_voxel_order_does_not_matter(result, demo_scan, tmp_path):
+    """The same scan stored feet last and with x to the right gives the same mask at the same places."""
+    frame = demo_scan.ct.frame
+    flip = np.diag([-1.0, 1.0, -1.0, 1.0])
+    flip[0, 3], flip[2, 3] = frame.size[0] - 1, frame.size[2] - 1
+    stored = Volume(np.ascontiguousarray(demo_scan.ct.array[::-1, :, ::-1]), Frame(frame.affine @ flip, frame.size))
+    other = segment_scan(as_scan(stored, tmp_path), device="cpu")
+    assert dice(other.content.mask[::-1, :, ::-1], result.content.mask) > 0.97
+
+
+def test_the_whole_crop_contains_what_the_carotid_region_finds(result, demo_scan, tmp_path):
+    crop = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu", region="crop")
+    both = crop.content.mask & result.content.mask
+    assert np.count_nonzero(both) > 0.99 * np.count_nonzero(result.content.mask)
+
+
+def test_small_lesions_go_only_on_request(result, demo_scan, tmp_path):
+    smallest = min(lesion.volume_mm3 for lesion in result.content.lesions)
+    largest = max(lesion.volume_mm3 for lesion in result.content.lesions)
+    assert smallest < largest
+    fewer = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu", min_volume_mm3=largest)
+    assert len(fewer.content.lesions) == 1
+
+
+def test_provenance_is_complete(result):
+    content = result.content
+    assert len(content.model.checksum) == 64
+    assert "simulated" in content.model.notice
+    assert content.registration.quality > 0.5
+    assert {"check", "align", "load_model", "segment", "measure"} <= set(content.seconds)
+
+
+@pytest.mark.parametrize("wrong", [{"threshold": 1.5}, {"threshold": 0.0}, {"region": "brain"}])
+def test_wrong_settings_are_refused_before_anything_is_read(wrong):
+    with pytest.raises(InputError, match=r"^The (threshold|region) is .*\.$"):
+        segment("nowhere", **wrong)
+
+
+def test_unknown_model_is_one_sentence(demo_scan, tmp_path):
+    with pytest.raises(ModelError, match="no-such-model"):
+        segment_scan(as_scan(demo_scan.ct, tmp_path), model="no-such-model")
+
+
+def test_a_head_without_its_skull_base_is_refused(demo_scan, tmp_path):
+    top = demo_scan.ct.array.shape[0] - 20
+    frame = demo_scan.ct.frame.crop((0, 0, top), (*demo_scan.ct.frame.size[:2], 20))
+    vault = Volume(np.repeat(demo_scan.ct.array[top:], 3, axis=0),
+                   Frame(frame.affine, (*frame.size[:2], 60)))
+    with pytest.raises((InputError, RegistrationError)):
+        segment_scan(as_scan(vault, tmp_path))
