@@ -24,6 +24,7 @@ def draw_lesions(lesions: Sequence[DetectedLesion]) -> Figure:
     left.set(yscale="log", ylabel="Peak density (HU)")
     ticks = [v for v in (130, 200, 300, 400, 600, 1000, 2000) if v <= max(lesion.max_hu for lesion in dense) * 1.1]
     left.set_yticks(ticks, [str(v) for v in ticks])
+    left.minorticks_off()
     _scatter(right, dense, [100 * lesion.bone_contact_share for lesion in dense])
     right.set(ylabel="Contact with other dense tissue\n(% of the surface)")
     handles, labels = left.get_legend_handles_labels()
