@@ -6,6 +6,7 @@ a compact shell around marrow, and the air of a sphenoid sinus; the carotids get
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ SHELL_MM = 1.1
 CANAL_GAP_MM = 0.6
 
 
+@lru_cache(maxsize=1)
 def load_real_background(path: str | Path) -> VoxelAnatomy:
     """Read a scan without ICAC, register it, and make it a head that can be simulated with.
 

@@ -23,8 +23,8 @@ from icac.simulate.truth import drawn_region, truth_mask
 #: Spacing in mm at which the background is rendered before it is blurred.
 BACKGROUND_MM = 0.5
 
-#: Thickness in mm of the slabs in which a scan is made, to bound memory.
-SLAB_MM = 40.0
+#: Background voxels in a slab of a scan: scans are made slab by slab to bound memory (to about 1.5 GB).
+SLAB_VOXELS = 7e6
 
 #: How far in mm the point spread reaches beyond an object.
 BLUR_REACH_MM = 2.5
@@ -174,7 +174,8 @@ def _image_scan(anatomy: Anatomy, grid: ScanGrid, blocks: Sequence[_Block], seed
     noise = NoiseSource(int(seeds[0]), grid.frame.shape[1:], acquisition.pixel_mm, acquisition.kernel,
                         grid.slice_correlation())
     out = np.empty(grid.frame.shape, dtype=np.int16)
-    per_slab = max(1, int(SLAB_MM / acquisition.increment_mm))
+    plane_mm2 = np.prod(np.asarray(grid.frame.size[:2]) * acquisition.pixel_mm)
+    per_slab = max(1, int(SLAB_VOXELS * BACKGROUND_MM**3 / plane_mm2 / acquisition.increment_mm))
     for first in range(0, len(out), per_slab):
         span = Span((first, min(first + per_slab, len(out))), *((0, n) for n in out.shape[1:]))
         hu = _slab(anatomy, grid, span, int(seeds[1]) + first)
