@@ -51,7 +51,6 @@ def run(options: argparse.Namespace) -> int:
     if package is None:
         print(f"Stopped; the same command goes on with the run in {options.output}.")
         return INTERRUPTED_EXIT_CODE
-    print(f"Model package in {package.folder}")
     return 0
 
 

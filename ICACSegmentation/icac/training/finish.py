@@ -47,11 +47,12 @@ def finish(run: Run, progress: Progress) -> ModelPackage:
     temperature = fit_temperature(counts.sum(0))
     found = judge(counts, temperature)
     spec = _describe(run, best["step"], temperature, found)
-    progress.update("finishing", 1.0, f"Dice {found.dice:.3f} at {found.threshold:.2f}, temperature "
-                                      f"{temperature:.2f}, mean Dice of a case {found.case_dice:.3f}")
     if run.fabric.is_global_zero:
         save_package(run.folder / "model", spec, run.network.state_dict())
     run.fabric.barrier()
+    progress.update("finished", 1.0, (
+        f"model package in {run.folder / 'model'}: Dice {found.dice:.3f} at {found.threshold:.2f}, mean Dice of a case "
+        f"{found.case_dice:.3f}, temperature {temperature:.2f}"))
     return ModelPackage.load(run.folder / "model")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from icac.errors import DeviceError, OutputError
 from icac.models import ModelPackage
-from icac.progress import Progress
+from icac.progress import Progress, Silent
 from icac.training.config import TrainingConfig
 from icac.training.manifest import read_manifest
 
@@ -56,6 +56,7 @@ def train(config: TrainingConfig, data: str | Path, folder: str | Path, progress
     except (RuntimeError, ValueError) as error:
         raise DeviceError(f"Training cannot start on {devices} x {device} with precision {config.precision} "
                           f"({error}).") from error
+    progress = progress if fabric.is_global_zero else Silent()
     run = Run(config, manifest, folder, fabric, progress)
     if not Trainer(run, progress).train():
         return None

@@ -7,6 +7,7 @@ import time
 import pytest
 import torch
 from icac.errors import InputError
+from icac.models import ModelPackage
 from icac.progress import Silent
 from icac.training.checkpoint import load_checkpoint
 from icac.training.loop import Trainer
@@ -82,16 +83,21 @@ def test_resumed_run_equals_uninterrupted(tiny_data, tiny_settings, tmp_path, un
     assert_same_run(tmp_path, uninterrupted)
 
 
-def test_killed_run_goes_on(tiny_data, tiny_settings, tmp_path, uninterrupted, repository):
-    folder = tmp_path / "run"
-    command = [sys.executable, "-c", "import sys; from icac.cli import main; sys.exit(main())", "train", "release",
-               "--data", str(tiny_data), "-o", str(folder), "--threads", "1", "--device", "cpu"]
+def command_line(data, folder, repository) -> tuple[list[str], dict[str, str]]:
+    """The tiny settings as a command, and its environment."""
+    command = [sys.executable, "-m", "icac", "train", "release", "--data", str(data), "-o", str(folder),
+               "--threads", "1", "--device", "cpu"]
     settings = {"network.width": 1, "network.dropout": "before_addition", "epochs": 2, "steps_per_epoch": 3,
-                "sampling.output_size": [12, 8, 4], "validation.every_epochs": 1, "validation.every_share": "null",
-                "checkpoint_minutes": 0, "recalibration_patches": 2}
+                "sampling.output_size": [12, 8, 4], "validation.every_epochs": 1, "checkpoint_minutes": 0,
+                "recalibration_patches": 2}
     for name, value in settings.items():
         command += ["--set", f"{name}={value}"]
-    environment = os.environ | {"PYTHONPATH": str(repository / "ICACSegmentation")}
+    return command, os.environ | {"PYTHONPATH": str(repository / "ICACSegmentation")}
+
+
+def test_killed_run_goes_on(tiny_data, tiny_settings, tmp_path, uninterrupted, repository):
+    folder = tmp_path / "run"
+    command, environment = command_line(tiny_data, folder, repository)
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     while not (folder / "last.pt").exists():
         assert process.poll() is None, process.stderr.read().decode()
@@ -103,6 +109,16 @@ def test_killed_run_goes_on(tiny_data, tiny_settings, tmp_path, uninterrupted, r
     assert 0 < trainer.state.step < 6
     assert trainer.train()
     assert_same_run(folder, uninterrupted)
+
+
+def test_two_processes_train_together(tiny_data, tmp_path, repository):
+    folder = tmp_path / "run"
+    command, environment = command_line(tiny_data, folder, repository)
+    done = subprocess.run([*command, "--devices", "2"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert load_checkpoint(folder / "last.pt")["state"]["step"] == 6
+    assert ModelPackage.load(folder / "model").spec.metrics["training"]["processes"] == 2
+    assert done.stderr.count("finished: model package") == 1
 
 
 def test_other_settings_are_refused(tiny_data, tiny_settings, uninterrupted):
