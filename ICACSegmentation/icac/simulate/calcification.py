@@ -138,7 +138,7 @@ def _draw_lesion(wall: Wall, segment: Segment, s: float, kind: str, layer: str, 
     arc = FULL_TURN if kind == "ring" else np.radians(_log_normal(*ARCS_DEG[kind], rng))
     median, spread, thickest = THICKNESS_MM[layer]
     thickness = min(_log_normal(median, spread, rng), thickest)
-    hu = _draw_hu(volume, rng)
+    hu = draw_hu(volume, rng)
     length, arc, thickness = _fit_apparent(volume / SEEN_SHARE[layer], radius, arc, thickness, LONGEST_MM[kind],
                                            thickest, hu)
     s = float(np.clip(s, length / 2, wall.length_mm - length / 2))
@@ -197,7 +197,8 @@ def _solve_length(volume: float, width: float, thickness: float, ring: bool) -> 
     return max(thickness + (volume - base) / slope, 0.3)
 
 
-def _draw_hu(volume: float, rng: np.random.Generator) -> float:
+def draw_hu(volume: float, rng: np.random.Generator) -> float:
+    """Draw the CT number at 120 kV, before blurring, of a lesion of ``volume`` mm3."""
     size = (np.log(volume) - LN_SIZE_MEAN) / LN_SIZE_SD
     z = HU_SIZE_CORRELATION * size + np.sqrt(1 - HU_SIZE_CORRELATION**2) * rng.standard_normal()
     return float(np.clip(HU_MEDIAN * np.exp(HU_LN_SD * z), *HU_RANGE))

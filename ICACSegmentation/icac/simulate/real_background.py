@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, gaussian_filter
+import SimpleITK as sitk  # noqa: N813
+from scipy.ndimage import gaussian_filter, zoom
 from scipy.spatial import cKDTree
 
 from icac.anatomy import Course, Side
@@ -94,21 +95,35 @@ def _revive(bone: np.ndarray, courses: dict[Side, Course]) -> tuple[np.ndarray, 
     sinus = _sphenoid_share(bone, canal)
     bone = bone * (1.0 - canal) * (1.0 - sinus)
     solid = bone > 0.5
-    fine, wide = (gaussian_filter(rng.standard_normal(bone.shape, dtype=np.float32), sd) for sd in (1.3, 8.0))
-    fine, wide = fine / fine.std(), wide / wide.std()
+    fine, wide = _random_field(rng, 1.3, 1), _random_field(rng, 2.0, 4)
     brain, nose, outside = _cavities()
     muscle = MUSCLE_HU + (FAT_HU - MUSCLE_HU) / (1.0 + np.exp(-6.0 * (wide + 0.4 * fine - 0.6)))
-    depth = distance_transform_edt(~solid, sampling=0.5).astype(np.float32)
+    inside = _distance_inside(solid)
+    depth = -inside
     fluid = np.clip(1.6 + 0.6 * wide - depth, 0.0, 1.0)
     hu = np.where(brain, BRAIN_HU + 2.0 * fine + fluid * (FLUID_HU - BRAIN_HU), muscle).astype(np.float32)
     hu[(nose & (depth > 1.0 + 0.5 * wide)) | outside] = AIR_HU
     hu = hu + sinus * (AIR_HU - hu)
     hu = hu + _canal_share(courses, 0.0) * (BLOOD_HU - hu)
-    inside = distance_transform_edt(solid, sampling=0.5).astype(np.float32)
     compact = np.clip((SHELL_MM * (1.0 + 0.3 * wide) - inside) / 0.5 + 0.5, 0.0, 1.0)
     marrow = MARROW_HU * np.clip(1.0 + 0.3 * wide, 0.3, 2.0) + 130.0 * fine
     density = marrow + compact * (COMPACT_HU - marrow)
     return hu + bone * (density - hu), bone
+
+
+def _random_field(rng: np.random.Generator, sd: float, factor: int) -> np.ndarray:
+    """Smooth noise of unit standard deviation on :data:`FRAME`, drawn on a grid coarser by ``factor``."""
+    coarse = rng.standard_normal([n // factor for n in FRAME.shape], dtype=np.float32)
+    coarse = gaussian_filter(coarse, sd)
+    return zoom(coarse / coarse.std(), factor, order=1) if factor > 1 else coarse / coarse.std()
+
+
+def _distance_inside(mask: np.ndarray) -> np.ndarray:
+    """Distance in mm to the surface of a mask on :data:`FRAME`, positive inside."""
+    image = sitk.GetImageFromArray(mask.astype(np.uint8))
+    image.SetSpacing(FRAME.spacing)
+    distance = sitk.SignedMaurerDistanceMap(image, insideIsPositive=True, squaredDistance=False, useImageSpacing=True)
+    return sitk.GetArrayFromImage(distance)
 
 
 def _canal_share(courses: dict[Side, Course], gap_mm: float = CANAL_GAP_MM) -> np.ndarray:
@@ -132,7 +147,7 @@ def _sphenoid_share(bone: np.ndarray, canal: np.ndarray) -> np.ndarray:
     z, y, x = z[:, None, None], y[:, None], x
     cells = np.minimum(*(np.sqrt(((x - side) / 6.5) ** 2 + ((y + 15) / 12) ** 2 + ((z + 11) / 8) ** 2)
                          for side in (-6.0, 7.0)))
-    free = distance_transform_edt((bone > 0.5) & (canal < 0.5), sampling=0.5)
+    free = _distance_inside((bone > 0.5) & (canal < 0.5))
     return (np.clip((1.0 - cells) * 8.0, 0.0, 1.0) * np.clip(free - 1.2, 0.0, 1.0)).astype(np.float32)
 
 

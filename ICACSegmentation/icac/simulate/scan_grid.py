@@ -132,8 +132,8 @@ class ScanGrid:
     def slice_profile(self, start: float, step: float, count: int, extend: bool = True) -> np.ndarray:
         """Response (acquired slices, fine samples) along the slice normal."""
         thickness = self.acquisition.thickness_mm
-        return response_matrix(self.acquired_z * self._cos, start, step, count, thickness, PROFILE_EDGE * thickness,
-                               extend)
+        sd = _remaining_sd(PROFILE_EDGE * thickness, step)
+        return response_matrix(self.acquired_z * self._cos, start, step, count, thickness, sd, extend)
 
     def slice_correlation(self) -> np.ndarray:
         """Correlation between the noise of the acquired slices."""
@@ -180,7 +180,8 @@ class ScanGrid:
         planes = np.tensordot(profile, fine, axes=1)
         acquired = np.zeros((len(planes), *span.shape[1:]), dtype=np.float32)
         for weight, sd in self.acquisition.kernel.components:
-            self._image_planes(planes, start, step, span, sources[0], (weight, sd, extend), acquired)
+            remaining = _remaining_sd(sd, step)
+            self._image_planes(planes, start, step, span, sources[0], (weight, remaining, extend), acquired)
         return self.mix(span.z, lambda first, last: acquired)
 
     def _image_planes(self, planes: np.ndarray, start: np.ndarray, step: float, span: Span, first: int,
@@ -197,6 +198,14 @@ class ScanGrid:
                 down = response_matrix(y + shift, start[1], step, plane.shape[0],
                                        self.acquisition.motion_mm[1], sd, extend)
             out[k] += weight * ((down @ plane) @ across.T)
+
+
+def _remaining_sd(sd: float, step: float) -> float:
+    """Return what is left to blur of a Gaussian of ``sd`` mm: fine voxels of ``step`` mm average over themselves.
+
+    They do so twice, when they are rendered and when they are taken as boxes; a box of width w has variance w^2 / 12.
+    """
+    return float(np.sqrt(max(sd**2 - step**2 / 6.0, (0.3 * sd) ** 2)))
 
 
 def _acquired_positions(z: np.ndarray, acquisition: Acquisition) -> np.ndarray:
