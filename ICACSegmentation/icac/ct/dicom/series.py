@@ -65,7 +65,8 @@ class SeriesInfo:
         if self.thickness_mm:
             parts.append(f"{self.thickness_mm:g} mm")
         parts += [text for text in (self.kernel and f"kernel {self.kernel}", self.obstacle) if text]
-        return f"{self.number or '-'} '{self.description}' ({', '.join(parts)}; UID {self.uid})"
+        name = f"'{self.description}'" if self.description else "without description"
+        return f"{self.number or '-'} {name} ({', '.join(parts)}; UID {self.uid})"
 
 
 def list_series(folder: Path) -> list[SeriesInfo]:
