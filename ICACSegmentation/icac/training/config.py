@@ -131,6 +131,9 @@ class TrainingConfig:
     """Length of the run as time spent training; the schedule follows the time used."""
     steps_per_epoch: int | None = None
     """None: as many as give one patch of every training case."""
+    prior: float | None = None
+    """Probability that the untrained output gives to an average voxel. None leaves 0.5, as published; learning to
+    lower it then takes the first thousand steps, since ICAC is a hundredth of the dense voxels."""
     optimizer: Optimizer = field(default_factory=Optimizer)
     schedule: Schedule = field(default_factory=Schedule)
     loss: Loss = field(default_factory=Loss)

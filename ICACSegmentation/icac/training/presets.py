@@ -29,6 +29,7 @@ RELEASE: dict[str, Any] = {
     "network": {"width": 8, "residual": True, "dropout": "none", "deep_supervision": True,
                 "supervision": "calcium"},
     "epochs": 40,
+    "prior": 0.02,
     "optimizer": {"kind": "adamw", "weight_decay": 0.01, "clip_norm": 5.0},
     "schedule": {"kind": "one_cycle", "learning_rate": 3e-3, "warmup": 0.1, "learning_rate_after": 1e-5,
                  "auxiliary_share": 0.5, "frozen_norm_share": 0.25},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from lightning.fabric import Fabric
 from icac.errors import InputError
 from icac.inference.allocator import keep_freed_memory
 from icac.network import FCN, FcnConfig
+from icac.network.fcn import Classifier
 from icac.progress import Progress
 from icac.training.cases import IcacIndex
 from icac.training.config import TrainingConfig
@@ -68,6 +70,8 @@ class Run:
         self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())
         torch.manual_seed(config.seed)
         self.network = FCN(network_config).to(memory_format=torch.channels_last_3d)
+        if config.prior is not None:
+            start_from_prior(self.network, config.prior)
         self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
         self.average = WeightAverage(self.network, config.ema) if config.ema else None
         self.wrapped.train()
@@ -101,6 +105,19 @@ class Run:
         if wanted.dice == 0:
             return 1.0
         return wanted.dice_epsilon or self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
+
+
+@torch.no_grad()
+def start_from_prior(network: FCN, prior: float) -> None:
+    """Make the untrained output, and that of the heads, ``prior`` on average (Lin et al. 2017, focal loss, 4.1).
+
+    The logits are normalised, so their mean and spread are those of the last batch normalisation. The spread of 2
+    lets voxels that stand out reach the other side of 0 within the noise of the first steps.
+    """
+    for module in network.modules():
+        if isinstance(module, Classifier):
+            module.norm.bias.fill_(math.log(prior / (1 - prior)))
+            module.norm.weight.fill_(2.0)
 
 
 def _network_config(config: TrainingConfig) -> FcnConfig:

@@ -2,6 +2,7 @@ import pytest
 import torch
 from icac.network import FCN, FcnConfig
 from icac.training.norms import remeasure_batch_norm, set_training_mode
+from icac.training.setup import start_from_prior
 
 
 def test_batch_norm_statistics_are_the_mean_over_the_patches():
@@ -26,3 +27,14 @@ def test_frozen_norms_learn_but_keep_their_statistics():
         network(torch.randn(1, 1, 37, 85, 85)).sum().backward()
         assert torch.equal(norm.running_mean, before) is frozen
         assert norm.weight.grad is not None
+
+
+def test_output_starts_from_the_prior() -> None:
+    torch.manual_seed(0)
+    network = FCN(FcnConfig(width=2, dropout="none"))
+    start_from_prior(network, 0.02)
+    with torch.no_grad():
+        logits, heads = network.train()(torch.randn(1, 1, 39, 93, 93), auxiliary=True)
+    for head in (logits, *heads):
+        assert torch.sigmoid(head.mean()).item() == pytest.approx(0.02, abs=2e-3)
+        assert 1 < head.std().item() < 2.5
