@@ -17,9 +17,11 @@ from icac.registration.pose import Pose
 #: Longest step: rotation in rad, shift in mm, logarithm of the stretch.
 LONGEST_STEP = (0.2, 12.0, 0.05)
 #: Standard deviation between heads of the logarithm of their size along one axis, and the largest allowed.
-SIZE_SD, SIZE_LIMIT = 0.05, 0.15
+SIZE_SD, SIZE_LIMIT = 0.05, 0.25
 #: Weight of the price of stretching against the misfit of the bones.
 SIZE_WEIGHT = 0.003
+#: Every second, third .. voxel is left out of larger scans.
+MOST_POINTS = 40_000
 
 
 class BoneFit:
@@ -39,8 +41,11 @@ class BoneFit:
     def __init__(self, scan_bone: Volume, measured: Volume, reference_bone: Volume, blur_mm: float) -> None:
         blurred = _blur(scan_bone, blur_mm)
         near = (measured.array > 0.5) & (ndimage.maximum_filter(blurred, 5) > 0.02)
-        self._points = scan_bone.frame.to_lps(np.argwhere(near)[:, ::-1])
-        self._values = blurred[near].astype(float)
+        chosen = np.flatnonzero(near)
+        chosen = chosen[::1 + len(chosen) // MOST_POINTS]
+        index = np.stack(np.unravel_index(chosen, near.shape)[::-1], axis=-1)
+        self._points = scan_bone.frame.to_lps(index)
+        self._values = blurred.ravel()[chosen].astype(float)
         width = int(np.ceil(4 * blur_mm / reference_bone.frame.spacing[0])) + 2
         padded = np.pad(_blur(reference_bone, blur_mm), ((0, width), (width, width), (width, width)))
         self._frame = reference_bone.frame.crop((-width, -width, 0), padded.shape[::-1])

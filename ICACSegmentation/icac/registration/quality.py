@@ -1,4 +1,10 @@
-"""How well a pose fits: the likeness of the bones around the carotids, and how much of the carotids was scanned."""
+"""How well a pose fits, and how much of the carotids was scanned.
+
+The quality is the geometric mean of two figures from 0 (nothing alike) to 1 (the same head): the correlation of the
+bones around the carotids at the final pose, and the cosine of all bones of the scan with those of the reference, to
+which bone that has no counterpart adds nothing. Both must be high: a shell or a rib cage can resemble a vault but has
+no skull base, and a piece of bone can resemble a part of a skull base.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +19,11 @@ from icac.registration.prepare import WorkingCopy
 REGION = Frame.regular((4.0, 4.0, 4.0), (34, 34, 26), center=(0.0, 3.0, -2.0))
 #: Standard deviation in mm of the blur of both bone maps: lets heads differ by a few mm.
 BLUR_MM = 4.0
+
+
+def quality_of(scan: WorkingCopy, reference: WorkingCopy, pose: Pose) -> float:
+    """Return the quality of a final pose, 0 to 1."""
+    return float(np.sqrt(skull_base_likeness(scan, reference, pose) * max(pose.likeness, 0.0)))
 
 
 def skull_base_likeness(scan: WorkingCopy, reference: WorkingCopy, pose: Pose) -> float:

@@ -19,7 +19,7 @@ class Registration:
     reference_to_scan : numpy.ndarray
         4 x 4 rigid map (rotation without mirroring, shift), reference LPS mm to scan LPS mm.
     quality : float
-        Likeness of the bones around the carotids, 0 to 1: see :mod:`icac.registration.quality`.
+        Likeness of the bones of scan and reference, 0 to 1, higher is better: see :mod:`icac.registration.quality`.
     seconds : float
         Time that registration took.
     warning : str or None

@@ -32,9 +32,9 @@ def near_rotations() -> list[Rotation]:
     return [Rotation.from_rotvec(np.radians(v)) for v in cells[np.argsort(length)] if np.linalg.norm(v) <= LARGEST_DEG]
 
 
-def all_rotations() -> list[Rotation]:
-    """Return the 24 orientations of a cube: for heads whose scan says the wrong patient position."""
-    return list(Rotation.create_group("O"))
+def turned_rotations() -> list[Rotation]:
+    """Return the 23 turned orientations of a cube: for heads whose scan states a wrong patient position."""
+    return [rotation for rotation in Rotation.create_group("O") if rotation.magnitude() > 0.1]
 
 
 def find_starts(scan_bone: Volume, measured: Volume, reference_bone: Volume, rotations: list[Rotation],
@@ -72,8 +72,8 @@ class _Search:
 
     def __init__(self, bone: np.ndarray, measured: np.ndarray, reference: Volume) -> None:
         self._reference = reference
-        corners = np.array(np.meshgrid(*[(0, n - 1) for n in reference.frame.size])).reshape(3, -1).T
-        reach = int(np.ceil(np.linalg.norm(reference.frame.to_lps(corners), axis=1).max() / SPACING_MM))
+        skull = reference.frame.to_lps(np.argwhere(reference.array > 0.1)[:, ::-1])
+        reach = int(np.ceil(np.linalg.norm(skull, axis=1).max() / SPACING_MM)) + 1
         self.frame = Frame.regular((SPACING_MM,) * 3, (2 * reach + 1,) * 3, center=(0.0, 0.0, 0.0))
         self._grid = self.frame.to_lps(np.moveaxis(np.indices(self.frame.shape)[::-1], 0, -1))
         self._shape = tuple(fft.next_fast_len(n + self.frame.size[0] - 1, real=True) for n in bone.shape)

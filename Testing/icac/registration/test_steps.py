@@ -1,0 +1,106 @@
+"""The steps of registration by themselves."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from icac.errors import RegistrationError
+from icac.geometry import Frame, Volume
+from icac.reference import load_reference
+from icac.registration.bones import BoneFit
+from icac.registration.pose import Pose
+from icac.registration.prepare import AIR_HU, working_copy
+from icac.registration.quality import measured_share, quality_of
+from icac.registration.starts import find_starts, near_rotations, turned_rotations
+from scipy.spatial.transform import Rotation
+
+
+@pytest.fixture(scope="module")
+def head():
+    return working_copy(load_reference().volume)
+
+
+def test_near_rotations_cover_thirty_degrees():
+    rotations = near_rotations()
+    wanted = Rotation.random(2000, random_state=1).as_rotvec()
+    wanted *= np.radians(30) * np.random.default_rng(1).random((2000, 1))**(1 / 3) / np.linalg.norm(
+        wanted, axis=1, keepdims=True)
+    nearest = np.min([(rotation.inv() * Rotation.from_rotvec(wanted)).magnitude() for rotation in rotations], axis=0)
+    assert np.degrees(nearest.max()) < 23
+    assert len(rotations) + len(turned_rotations()) == 15 + 23
+
+
+def test_the_best_start_finds_a_shift_in_a_larger_scan(head):
+    bone = head.bone[4]
+    array = np.zeros((60, 50, 45), np.float32)
+    array[20:20 + bone.array.shape[0], 15:15 + bone.array.shape[1], 9:9 + bone.array.shape[2]] = bone.array
+    scan = Volume(array, Frame.regular((8, 8, 8), (45, 50, 60), origin=(1000, 0, -500)))
+    start = find_starts(scan, scan.like(np.ones_like(array)), bone, [Rotation.identity()], 1)[0]
+    wanted = np.array([1000 + 9 * 8, 15 * 8, -500 + 20 * 8]) - bone.frame.origin
+    assert np.abs(start.matrix[:3, 3] - wanted).max() <= 8.0
+    assert start.likeness > 0.8
+
+
+def test_bone_fit_finds_pose_and_size(head):
+    stretch = np.array([1.06, 0.95, 1.03])
+    affine = np.diag([*stretch, 1.0]) @ head.hu.frame.affine
+    scan = working_copy(Volume(head.hu.array, Frame(affine, head.hu.frame.size)))
+    fit = BoneFit(scan.bone[4], scan.measured_share[4], head.bone[2], 6.0)
+    start = np.eye(4)
+    start[:3, :3] = Rotation.from_rotvec([0.2, -0.2, 0.15]).as_matrix()
+    start[:3, 3] = (10, -12, 8)
+    found = fit.refine(Pose(start), iterations=60)
+    assert np.abs(found.matrix[:3, 3]).max() < 2.0
+    assert np.degrees(Rotation.from_matrix(found.matrix[:3, :3]).magnitude()) < 2.0
+    assert found.stretch == pytest.approx(stretch, abs=0.02)
+
+
+def test_quality_falls_with_distance(head):
+    def quality(shift: float) -> float:
+        matrix = np.eye(4)
+        matrix[0, 3] = shift
+        return quality_of(head, head, Pose(matrix, likeness=1.0))
+
+    values = [quality(shift) for shift in (0, 4, 8, 16)]
+    assert values[0] == pytest.approx(1.0, abs=0.01)
+    assert all(a > b + 0.02 for a, b in itertools.pairwise(values))
+
+
+def test_measured_share_counts_points_in_the_field_of_view(head):
+    inside, outside = np.zeros((3, 3)), np.full((1, 3), 500.0)
+    assert measured_share(head, Pose(np.eye(4)), np.vstack([inside, outside])) == pytest.approx(0.75)
+
+
+def test_working_copy_of_a_sheared_tilted_frame_keeps_positions():
+    affine = np.array([[1, 0, 0, -60], [0, 0.95, -1.3, -40], [0, 0.31, 4, -30], [0, 0, 0, 1]], float)
+    frame = Frame(affine, (120, 120, 25))
+    index = np.moveaxis(np.indices(frame.size), 0, -1)
+    distance = np.linalg.norm(frame.to_lps(index) - (0.0, 20.0, 25.0), axis=-1).transpose(2, 1, 0)
+    copy = working_copy(Volume(np.where(distance < 25, 1000, 0).astype(np.int16), frame))
+    bone = copy.bone[1]
+    weights = bone.array / bone.array.sum()
+    z, y, x = np.indices(weights.shape)
+    center = bone.frame.to_lps([(weights * x).sum(), (weights * y).sum(), (weights * z).sum()])
+    assert np.abs(center - (0.0, 20.0, 25.0)).max() < 0.7
+    assert 0.3 < copy.measured.mean() < 0.95
+
+
+def test_a_head_holder_is_removed_and_the_head_kept(head):
+    array = np.pad(head.hu.array, ((0, 0), (0, 20), (0, 0)), constant_values=AIR_HU)
+    array[:, -5:-2, :] = 100.0
+    copy = working_copy(Volume(array, head.hu.frame.crop((0, 0, 0), array.shape[::-1])))
+    assert copy.hu.array[:, -7:, :].max() == AIR_HU
+    assert (copy.hu.array > 0).sum() > 0.99 * (head.hu.array > 0).sum()
+
+
+def test_not_a_number_counts_as_air(head):
+    array = head.hu.array.copy()
+    array[:, :, :5] = np.nan
+    assert np.isfinite(working_copy(head.hu.like(array)).hu.array).all()
+
+
+def test_a_few_slices_are_refused():
+    with pytest.raises(RegistrationError, match="240 x 240 x 10 mm"):
+        working_copy(Volume(np.zeros((2, 120, 120), np.int16), Frame.regular((2, 2, 5), (120, 120, 2))))
