@@ -38,8 +38,11 @@ class Schedule:
     momentum_after: float = 0.9
     change_epoch: int = 10
     positive_weight: float = 1.0
-    """Weight of ICAC voxels against the others before ``positive_weight_epoch``; 1 from then on."""
+    """Weight of ICAC voxels against the others at the start of the run."""
     positive_weight_epoch: int = 0
+    """Epoch at which that weight becomes 1."""
+    positive_weight_share: float | None = None
+    """Instead: share of the run over which that weight falls to 1, by the same factor every step."""
     auxiliary_epochs: float | None = None
     """Epochs over which the weight of the auxiliary heads falls from 1 to 0; None uses ``auxiliary_share``."""
     auxiliary_share: float = 0.5

@@ -40,7 +40,7 @@ def settings_at(schedule: Schedule, position: Position) -> Settings:
     return Settings(
         learning_rate=rate,
         momentum=schedule.momentum_after if changed else schedule.momentum,
-        positive_weight=schedule.positive_weight if position.epoch < schedule.positive_weight_epoch else 1.0,
+        positive_weight=_positive_weight(schedule, position),
         auxiliary_weight=_auxiliary_weight(schedule, position),
         frozen_norm=position.share > 1 - schedule.frozen_norm_share,
     )
@@ -53,6 +53,12 @@ def _one_cycle(schedule: Schedule, share: float) -> float:
     rest = min((share - schedule.warmup) / max(1 - schedule.warmup, 1e-9), 1.0)
     low, high = schedule.learning_rate_after, schedule.learning_rate
     return low + (high - low) * 0.5 * (1 + math.cos(math.pi * rest))
+
+
+def _positive_weight(schedule: Schedule, position: Position) -> float:
+    if schedule.positive_weight_share is None:
+        return schedule.positive_weight if position.epoch < schedule.positive_weight_epoch else 1.0
+    return schedule.positive_weight ** max(0.0, 1.0 - position.share / schedule.positive_weight_share)
 
 
 def _auxiliary_weight(schedule: Schedule, position: Position) -> float:

@@ -18,8 +18,8 @@ _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "
 
 #: Smallest value of numbers that may not be 0 or less.
 _SMALLEST = {"sampling.batch": 1, "steps_per_epoch": 1, "validation.cases": 1, "validation.every_epochs": 1e-6,
-             "validation.every_share": 1e-6, "epochs": 1e-6, "minutes": 1e-6, "augmentation.blur_sigma": 0.2,
-             "augmentation.thick_voxels": 2}
+             "validation.every_share": 1e-6, "schedule.positive_weight_share": 1e-6, "epochs": 1e-6, "minutes": 1e-6,
+             "schedule.positive_weight": 1e-6, "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2}
 
 
 def config_from(values: Mapping[str, Any], source: str = "the training settings") -> TrainingConfig:

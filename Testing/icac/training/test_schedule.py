@@ -36,3 +36,16 @@ def test_norms_freeze_at_the_end():
     frozen = [settings_at(schedule, Position(0, share)).frozen_norm for share in (0, 0.7, 0.76, 1)]
     assert frozen == [False, False, True, True]
     assert not settings_at(Schedule(), Position(0, 0.999)).frozen_norm
+
+
+def test_positive_weight_falls_by_a_constant_factor():
+    schedule = Schedule(positive_weight=100.0, positive_weight_share=0.4)
+    weights = [settings_at(schedule, Position(0, share)).positive_weight for share in (0, 0.2, 0.4, 0.9)]
+    assert weights == pytest.approx([100.0, 10.0, 1.0, 1.0])
+
+
+def test_release_starts_balanced_and_ends_calibrated():
+    schedule = read_config("release").schedule
+    assert settings_at(schedule, Position(0, 0)).positive_weight == 100
+    # Probabilities mean something only if the end of the run weighs ICAC as it occurs.
+    assert settings_at(schedule, Position(0, 0.6)).positive_weight == 1
