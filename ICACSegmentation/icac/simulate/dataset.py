@@ -10,10 +10,7 @@ import json
 import os
 import zipfile
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +18,7 @@ import numpy as np
 from icac.errors import InputError, OutputError
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
+from icac.simulate.parallel import run_jobs
 
 #: Cases made from one head, each time bent, resized, perhaps mirrored, and with its own calcifications and scan.
 CASES_PER_HEAD = 3
@@ -37,10 +35,6 @@ REAL_SHARE = 0.15
 #: Spread of the bends (mm) and sizes of the variants of a rendered head, and of a real one, of which there are few.
 _BEND_MM, _SCALE_SD = 1.2, 0.025
 _REAL_BEND_MM, _REAL_SCALE_SD = 2.5, 0.05
-
-#: Environment of the workers: numerical libraries run one thread each.
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-               "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
     rows: dict[str, dict] = {}
-    for done, head_rows in enumerate(_run(jobs, workers), start=1):
+    for done, head_rows in enumerate(run_jobs(_make_head, jobs, workers), start=1):
         rows.update({row["case"]: row for row in head_rows})
         _write_manifest(manifest, [rows[name] for name in sorted(rows)])
         progress.update("Simulate", done / len(jobs), f"{len(rows)} of {n} cases")
@@ -125,35 +119,6 @@ def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path]) -> list[_HeadJo
         use_real = bool(real) and _SPLITS[head % len(_SPLITS)] == "train" and rng.random() < REAL_SHARE
         jobs.append(_HeadJob(folder, seed, head, cases, real[int(rng.integers(len(real)))] if use_real else None))
     return jobs
-
-
-def _run(jobs: Sequence[_HeadJob], workers: int):
-    """Yield the manifest rows of each head as they are done."""
-    if workers == 1:
-        yield from map(_make_head, jobs)
-        return
-    with _environment(_ONE_THREAD), ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_make_head, job) for job in jobs]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def _environment(variables: dict[str, str]):
-    """Set environment variables for child processes."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _make_head(job: _HeadJob) -> list[dict]:

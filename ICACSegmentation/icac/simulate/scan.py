@@ -13,6 +13,7 @@ from icac.geometry import Frame, Volume
 from icac.simulate.acquisition import Acquisition
 from icac.simulate.anatomy import Anatomy
 from icac.simulate.artefacts import bone_artefacts
+from icac.simulate.lesion_truth import LesionTruth, describe_lesions, recount
 from icac.simulate.lesions import Lesion
 from icac.simulate.mimics import Strand
 from icac.simulate.noise import NoiseSource
@@ -33,23 +34,6 @@ BLUR_REACH_MM = 2.5
 _VOLTAGE_KNEE_HU = 80.0
 
 HU_RANGE = (-1024, 3071)
-
-
-@dataclass(frozen=True)
-class LesionTruth:
-    """What became of one lesion in the scan."""
-
-    label: int
-    side: str
-    segment: str
-    kind: str
-    layer: str
-    centre_lps_mm: tuple[float, float, float]
-    painted_mm3: float
-    calcium_hu: float
-    arc_deg: float
-    voxels: int
-    volume_mm3: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +206,8 @@ def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block],
             owner = _nearest_lesion(block, mask, ct.frame, acquisition.pose)
             part = labels[block.span.slices]
             part[mask] = np.where(part[mask] == 0, owner + 1, part[mask])
-    return SimulatedScan(ct, ct.like((labels > 0).astype(np.uint8)), ct.like(labels),
-                         _lesion_truth(lesions, labels, ct.frame, acquisition.pose), acquisition)
+    rows = recount(describe_lesions(lesions, acquisition.pose), ct.like(labels))
+    return SimulatedScan(ct, ct.like((labels > 0).astype(np.uint8)), ct.like(labels), rows, acquisition)
 
 
 def _nearest_lesion(block: _Block, mask: np.ndarray, frame: Frame, pose: np.ndarray) -> np.ndarray:
@@ -232,16 +216,3 @@ def _nearest_lesion(block: _Block, mask: np.ndarray, frame: Frame, pose: np.ndar
     rest = np.linalg.inv(pose)
     points = frame.to_lps(index) @ rest[:3, :3].T + rest[:3, 3]
     return block.painted_owner[cKDTree(block.painted_points).query(points)[1]]
-
-
-def _lesion_truth(lesions: Sequence[Lesion], labels: np.ndarray, frame: Frame,
-                  pose: np.ndarray) -> tuple[LesionTruth, ...]:
-    voxels = np.bincount(labels[labels > 0], minlength=len(lesions) + 1)
-    rows = []
-    for label, lesion in enumerate(lesions, start=1):
-        centre = pose[:3, :3] @ lesion.centre + pose[:3, 3]
-        rows.append(LesionTruth(
-            label, lesion.side.value, lesion.segment.name, lesion.kind, lesion.layer,
-            tuple(round(float(v), 2) for v in centre), round(lesion.volume_mm3, 3), round(lesion.hu, 1),
-            round(lesion.arc_deg, 1), int(voxels[label]), round(float(voxels[label]) * frame.voxel_volume_mm3, 3)))
-    return tuple(rows)

@@ -1,0 +1,77 @@
+"""``icac simulate``: patients with exactly known ICAC, as scans, as a training set, or as a table of their burden."""
+
+from __future__ import annotations
+
+import argparse
+
+FORMATS = ("nifti", "dicom", "training")
+PROTOCOLS = ("rotterdam", "stroke", "routine", "mixed")
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "simulate", help="simulate patients with exactly known ICAC",
+        description="Simulate N patients and their head CT with exact truth. A run that was stopped goes on where it "
+                    "was; the same seed gives the same patients, whatever the number of workers.")
+    parser.add_argument("n", metavar="N", type=int, help="number of patients")
+    parser.add_argument("-o", "--output", metavar="FOLDER", help="folder for the cases and their table, cohort.csv")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other patients (default: 0)")
+    parser.add_argument("--protocol", choices=PROTOCOLS,
+                        help="population and scanner: 1 mm research scans of 120 mm (rotterdam), thin whole heads "
+                             "(stroke), thick, tilted or uneven slices (routine), or all (mixed, the default)")
+    parser.add_argument("--format", default="nifti", choices=FORMATS,
+                        help="what is written: NIfTI (NRRD where the gantry is tilted), DICOM series, or .npz cases "
+                             "on the network's grid and a manifest for 'icac train' (always of all protocols)")
+    parser.add_argument("--background", metavar="SCAN", action="append", default=[],
+                        help="implant calcifications into this real head CT without ICAC (may be repeated)")
+    parser.add_argument("--workers", type=int, default=1, help="processes, about 2 GB of memory each (default: 1)")
+    parser.add_argument("--describe", action="store_true",
+                        help="only draw the calcifications of N patients, and print how they compare with published "
+                             "figures; with -o also as cohort_statistics.csv and .md")
+    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
+                        help="how to show progress (json: one object a line, for programs)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Simulate."""
+    from icac.errors import InputError
+
+    if options.describe:
+        return _describe(options)
+    if not options.output:
+        raise InputError("Give a folder for the cases with -o.")
+    table = _write_training_set(options) if options.format == "training" else _write_cohort(options)
+    if options.progress != "json":
+        print(f"Wrote {options.n} cases; their table is {table}")
+    return 0
+
+
+def _write_cohort(options: argparse.Namespace):
+    from icac.progress import make_progress
+    from icac.simulate.cohort import Plan, write_cohort
+
+    plan = Plan(options.seed, options.protocol or "mixed", options.format, tuple(options.background))
+    return write_cohort(options.output, options.n, plan, options.workers, make_progress(options.progress))
+
+
+def _write_training_set(options: argparse.Namespace):
+    from icac.errors import InputError
+    from icac.progress import make_progress
+    from icac.simulate.dataset import write_training_set
+
+    if options.protocol not in (None, "mixed"):
+        raise InputError("A training set always mixes all protocols; leave --protocol out.")
+    return write_training_set(options.output, options.n, options.seed, options.workers, options.background,
+                              make_progress(options.progress))
+
+
+def _describe(options: argparse.Namespace) -> int:
+    from icac.progress import make_progress
+    from icac.simulate.cohort_statistics import describe_cohort, save_statistics, statistics_text
+
+    rows = describe_cohort(options.n, options.seed, options.protocol or "rotterdam", make_progress(options.progress))
+    print(statistics_text(rows))
+    if options.output:
+        save_statistics(rows, options.output)
+    return 0
