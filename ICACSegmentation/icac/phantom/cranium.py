@@ -83,14 +83,33 @@ def floor_height(x: np.ndarray, y: np.ndarray, parameters: HeadParameters) -> np
               + 10 * np.clip((y - 16) / 22, 0, 1.2) ** 2)
     anterior = 4 + 8.5 * np.exp(-(((ax - 27) / 15) ** 2)) * np.clip((y - 12) / 14, 0, 1) \
         - 2 * np.exp(-((ax / 6) ** 2)) + 8 * np.clip((y - 50) / 18, 0, 1.5) ** 2
-    ridge = -11 - 0.95 * (ax - 11)
+    ridge = _ridge(ax)
     wing = 11 + 0.36 * np.maximum(ax - 13, 0)
     lateral = posterior + (middle - posterior) * _blend(y, ridge, 1.5)
     lateral = lateral + (anterior - lateral) * _blend(y, wing, 1.2)
     sella = -0.62 * parameters.sella_depth_mm
-    central = posterior + (sella - posterior) * _blend(y, -9.0, 1.5)
+    clivus = np.minimum(-20.5 + 1.76 * (y + 19.5), sella)  # slopes back and down inside the clivus
+    central = np.maximum(posterior, clivus)
+    central = central + (sella - central) * _blend(y, -9.0, 1.5)
     central = central + (anterior - central) * _blend(y, 7.5, 1.0)
     return central + (lateral - central) * _blend(ax, 11.5, 1.0)
+
+
+def _ridge(ax: np.ndarray) -> np.ndarray:
+    """Return y (RAS mm) of the petrous ridge at a distance from the midline."""
+    return -11 - 0.95 * (ax - 11)
+
+
+def under_steps(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Return how deep (mm, positive inside) points lie at the steps of the floor that no bone of their own covers.
+
+    The floor steps down to the posterior fossa behind the petrous pyramids and beside the clivus; below the pyramids
+    there is no bone in front of these steps.
+    """
+    ax = np.abs(x)
+    pyramid = np.float32(4.0) - np.abs(y - _ridge(ax))
+    clivus = np.minimum(np.float32(2.5) - np.abs(ax - np.float32(11.5)), np.float32(17.0) - np.abs(y + 22))
+    return np.minimum(np.maximum(pyramid, clivus), np.float32(-14.0) - z)
 
 
 def lower_edge(y: np.ndarray) -> np.ndarray:

@@ -295,7 +295,7 @@ class _Rendering:
         q, p = self.q, self.p
         calvaria = np.maximum(np.abs(shell) - half, cranium.lower_edge(p[1]) - p[2])
         base = np.maximum(np.maximum(p[2] - floor, floor - np.float32(2.6) - p[2]), shell - half)
-        # No floor where the foramen magnum opens; the slab is the floor of the fossae only.
+        base = np.maximum(base, cranium.under_steps(*p))
         bone = np.minimum(calvaria, base)
         solids, tissue = self._bones()
         tissue[bone < solids] = bones.TISSUES.index(bones.CALVARIA)

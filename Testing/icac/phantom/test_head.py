@@ -80,3 +80,9 @@ def test_mean_head_has_the_tissues_where_they_belong():
     assert at["clivus"] > 130
     assert at["sphenoid sinus"] < -800
     assert 5 < at["eye"] < 30
+
+
+def test_no_floor_of_the_skull_crosses_the_pharynx():
+    frame = Frame.regular((1.0, 1.0, 1.0), (15, 8, 14), center=(0.0, 7.5, -33.5))
+    bone = mean_head().render(frame).bone
+    assert bone.max() == 0.0, "between the nasopharynx and the clivus, 10 to 13 mm below its foremost part"
