@@ -139,7 +139,8 @@ def _facts(real: RealScan, protocol: str) -> dict:
     distances = np.diff(real.slices.positions @ real.slices.axes[:, 2])
     quality = real.quality
     acquisition = {"protocol": protocol, "pixel_mm": float(real.slices.spacing[0]),
-                   "thickness_mm": float(np.median(real.slices.thickness_mm)), "increment_mm": float(np.median(np.abs(distances))),
+                   "thickness_mm": float(np.median(real.slices.thickness_mm)),
+                   "increment_mm": float(np.median(np.abs(distances))),
                    "kernel": {"fwhm_mm": real.fwhm_mm, "edge_gain": 0.0},
                    "noise_sd": quality.noise_sd_hu if np.isfinite(quality.noise_sd_hu) else None,
                    "head_to_scan": np.round(real.registration.reference_to_scan, 6).tolist()}

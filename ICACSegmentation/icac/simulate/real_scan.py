@@ -56,6 +56,16 @@ class RealScan:
         return round(float(text)) if text else None
 
 
+    @property
+    def skull_base_thickness_mm(self) -> float:
+        """Median thickness of the slices that cross a carotid."""
+        normal = self.slices.axes[:, 2]
+        heights = np.concatenate([course.points for course in self.courses.values()]) @ normal
+        own = self.slices.positions @ normal
+        crossing = (own >= heights.min()) & (own <= heights.max())
+        return float(np.median(self.slices.thickness_mm[crossing] if crossing.any() else self.slices.thickness_mm))
+
+
 @lru_cache(maxsize=2)
 def load_real_scan(path: str | Path) -> RealScan:
     """Read a real CT, register it, and measure how sharp and noisy it is.
