@@ -24,7 +24,7 @@ from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.progress import Progress, Silent
 from icac.reference import NETWORK_GRID, load_reference
-from icac.reference.region import bounding_frame, region_mask
+from icac.reference.region import bounding_frame, course_distance_mm, region_mask
 from icac.registration import Registration, register
 from icac.report.content import ModelIdentity, ReportContent
 
@@ -218,4 +218,7 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     probability = predict(wide.array, network, package.spec.intensity, device, temperature=package.spec.temperature,
                           progress=lambda fraction: clock.within("Segment", "Measure", fraction))
     probability = probability[tuple(slice(0, n) for n in frame.shape)] * counted
+    if package.spec.course_prior:
+        distance = course_distance_mm(frame, load_reference().courses, calcium)
+        probability[calcium] = package.spec.course_prior.apply(probability[calcium], distance)
     return to_scan_grid(Volume(probability.astype(np.float32), frame), calcium, ct, registration.reference_to_scan)

@@ -14,43 +14,10 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from icac.calcium import is_calcium_dense
 from icac.ct import write_volume
-from icac.geometry import Frame, Volume
-from icac.inference import choose_device, margins, predict
-from icac.models import ModelPackage, find_model
-from icac.reference import load_reference
-from icac.reference.region import bounding_frame, region_mask
-from icac.simulate.training_case import CASE_FRAME
-from icac.training.cases import read_case
-
-
-def analysed() -> tuple[Frame, np.ndarray]:
-    """Return the block of the case grid that is predicted (its margins inside the case), and the voxels that count."""
-    courses = load_reference().courses
-    frame = bounding_frame(CASE_FRAME, region_mask(CASE_FRAME, courses), (4, 4, 2))
-    return frame, region_mask(frame, courses)
-
-
-def predict_case(path: Path, package: ModelPackage, network: object, device: object,
-                 frame: Frame, counted: np.ndarray) -> dict[str, Volume]:
-    """Return CT, truth, mask and probability of one case on ``frame``."""
-    case = read_case(path)
-    start = np.rint(CASE_FRAME.to_index(frame.origin)).astype(int)[::-1]
-    inner = tuple(slice(s, s + n) for s, n in zip(start, frame.shape, strict=True))
-    pads = [(before, after) for before, after in margins(frame.shape)]
-    outer, missing = [], []
-    for (before, after), s, n, length in zip(pads, start, frame.shape, case.hu.shape, strict=True):
-        outer.append(slice(max(0, s - before), min(length, s + n + after)))
-        missing.append((max(0, before - s), max(0, s + n + after - length)))
-    hu = np.pad(case.hu[tuple(outer)], missing, mode="edge")
-    probability = predict(hu, network, package.spec.intensity, device, temperature=package.spec.temperature)
-    probability = probability[tuple(slice(0, n) for n in frame.shape)]
-    dense = is_calcium_dense(case.hu[inner])
-    probability = np.where(counted & dense, probability, 0).astype(np.float32)
-    return {"ct": Volume(case.hu[inner], frame), "truth": Volume(case.label[inner], frame),
-            "pred": Volume((probability >= package.spec.threshold).astype(np.uint8), frame),
-            "probability": Volume(probability, frame)}
+from icac.inference import choose_device
+from icac.models import find_model
+from icac.training.held_out import HeldOut
 
 
 def main() -> None:
@@ -63,12 +30,13 @@ def main() -> None:
     options = parser.parse_args()
     package, device = find_model(options.model), choose_device("auto")
     network = package.load_network(device.name)
-    frame, counted = analysed()
     with options.manifest.open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == options.split]
     for row in rows:
-        path = options.manifest.parent / row["image"]
-        for kind, volume in predict_case(path, package, network, device, frame, counted).items():
+        case = HeldOut(options.manifest.parent / row["image"], package, network, device)
+        mask = case.probability.like((case.probability.array >= package.spec.threshold).astype(np.uint8))
+        for kind, volume in {"ct": case.ct, "truth": case.truth, "pred": mask,
+                             "probability": case.probability}.items():
             write_volume(volume, options.output / kind / f"{row['case']}.nii.gz")
         print(row["case"], flush=True)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from icac.models.course_prior import CoursePrior
 from icac.models.validate import violations
 from icac.network.config import FcnConfig
 
@@ -105,6 +106,8 @@ class ModelSpec:
         Shown with every result; :data:`SIMULATED_NOTICE` if omitted for simulated training.
     weights : WeightsRecord, optional
         Filled in when the package is saved.
+    course_prior : CoursePrior, optional
+        Log-odds by distance from the carotid course, added to those of the network.
 
     Raises
     ------
@@ -127,6 +130,7 @@ class ModelSpec:
     metrics: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
     weights: WeightsRecord | None = None
+    course_prior: CoursePrior | None = None
 
     def __post_init__(self) -> None:
         if self.simulated and not self.notice:
@@ -144,6 +148,10 @@ class ModelSpec:
         """Return the content of model.json."""
         values = asdict(self)
         values["spacing_mm"] = list(self.spacing_mm)
+        if self.course_prior is None:
+            del values["course_prior"]
+        else:
+            values["course_prior"] = {name: list(row) for name, row in values["course_prior"].items()}
         return {"format": FORMAT, "format_version": FORMAT_VERSION, **values}
 
     @classmethod
@@ -161,6 +169,8 @@ class ModelSpec:
         values["architecture"] = FcnConfig.from_dict(values["architecture"])
         values["intensity"] = IntensityScaling(**values["intensity"])
         values["weights"] = WeightsRecord(**values["weights"])
+        if "course_prior" in values:
+            values["course_prior"] = CoursePrior(**values["course_prior"])
         return cls(**values)
 
 

@@ -51,6 +51,12 @@ def region_mask(frame: Frame, courses: Mapping[Side, Course], reach_mm: float = 
     return distance_transform_edt(away, sampling=frame.spacing[::-1])[inner] <= reach_mm
 
 
+def course_distance_mm(frame: Frame, courses: Mapping[Side, Course], mask: np.ndarray) -> np.ndarray:
+    """Return the distance in mm from the nearer centreline of every voxel of ``mask`` (z, y, x), shape (n,)."""
+    points = frame.to_lps(np.argwhere(mask)[:, ::-1])
+    return np.min([course.nearest(points).distance_mm for course in courses.values()], axis=0)
+
+
 def bounding_frame(frame: Frame, mask: np.ndarray, multiple: tuple[int, int, int] = (1, 1, 1)) -> Frame:
     """Return the smallest block of ``frame`` that holds ``mask`` (z, y, x), its size (x, y, z) a multiple of that."""
     start, size = [], []

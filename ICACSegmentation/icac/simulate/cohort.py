@@ -137,6 +137,8 @@ def write_cohort(folder: str | Path, n: int, plan: Plan, workers: int = 1, progr
             progress.update("Simulate", len(rows) / n, f"{len(rows)} of {n} cases")
     finally:
         _clear_unfinished(folder)
+        if not any(folder.glob("case*")):
+            (folder / PLAN).unlink()
     return folder / TABLE
 
 
@@ -198,8 +200,10 @@ def _case(job: _Job, rng: np.random.Generator, dicom: bool):
 
 def _row(job: _Job, record: dict) -> dict:
     """Return the row of a case; everything is taken from its record."""
-    volume, acquisition = record["volume_mm3"], record["acquisition"]
-    row = {"case": job.name, "split": _SPLITS[job.number % len(_SPLITS)], "patient": job.name}
+    volume, acquisition, background = record["volume_mm3"], record["acquisition"], record.get("background")
+    # Cases in one real head are one patient; they are for training only, never for validation or test.
+    row = {"case": job.name, "split": "train" if background else _SPLITS[job.number % len(_SPLITS)],
+           "patient": f"background {background['sha256'][:12]}" if background else job.name}
     row |= {name: f"{job.name}/{record['files'][key]}" for name, key in
             (("image", "ct"), ("label", "roi"), ("truth", "labels"))}
     row |= {key: record[key] for key in ("protocol", "seed", "number")}
@@ -209,7 +213,7 @@ def _row(job: _Job, record: dict) -> dict:
     row |= {"lesions": sum(lesion["voxels"] > 0 for lesion in record["lesions"]),
             "pattern": record["drawn"]["pattern"], "drawn_mm3": round(sum(record["drawn"]["volume_mm3"].values()), 3),
             "mimics": "; ".join(sorted({mimic["name"] for mimic in record.get("mimics", ())})),
-            "background": record.get("background", {}).get("path", "simulated head")}
+            "background": background["path"] if background else "simulated head"}
     kernel = acquisition["kernel"]
     row |= {key: _rounded(acquisition.get(key)) for key in
             ("pixel_mm", "thickness_mm", "increment_mm", "later_increment_mm", "tilt_deg", "kv", "noise_sd")}

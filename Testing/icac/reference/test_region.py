@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from icac.geometry import Frame
 from icac.reference import NETWORK_GRID, load_reference
-from icac.reference.region import bounding_frame, region_mask
+from icac.reference.region import bounding_frame, course_distance_mm, region_mask
 
 
 def test_region_is_the_tube_around_the_courses():
@@ -30,3 +30,13 @@ def test_bounding_frame_holds_the_mask_on_the_same_voxels():
     frame = bounding_frame(NETWORK_GRID, mask, (4, 4, 2))
     assert frame.size == (8, 4, 12)
     assert np.allclose(frame.to_lps((0, 0, 0)), NETWORK_GRID.to_lps((100, 30, 10)))
+
+
+def test_course_distance_is_that_of_the_nearer_artery():
+    courses = load_reference().courses
+    frame = Frame.regular((3, 3, 3), (30, 20, 15), center=(4, 3, -7))
+    mask = np.zeros(frame.shape, dtype=bool)
+    mask[4, 7, 22] = mask[10, 2, 3] = True
+    points = frame.to_lps([(22, 7, 4), (3, 2, 10)])
+    expected = [min(np.linalg.norm(course.points - p, axis=1).min() for course in courses.values()) for p in points]
+    assert np.allclose(course_distance_mm(frame, courses, mask), expected)

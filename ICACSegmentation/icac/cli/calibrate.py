@@ -1,0 +1,41 @@
+"""``icac calibrate``: fit temperature, course prior and threshold of a model on validation cases."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "calibrate", help="fit temperature, course prior and threshold of a model",
+        description="Fit, on the validation cases of a simulated training set, the temperature of a model, the prior "
+                    "by distance from the carotid course and the threshold, and write the calibrated package.")
+    parser.add_argument("model", metavar="MODEL", help="name of an installed model or folder of a model package")
+    parser.add_argument("--data", required=True, metavar="MANIFEST", help="manifest.csv of the training set")
+    parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the calibrated package")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Calibrate and write the package."""
+    from pathlib import Path
+
+    from safetensors.torch import load_file
+
+    from icac.inference import choose_device
+    from icac.models import find_model, save_package
+    from icac.progress import make_progress
+    from icac.training.calibrate import calibrate
+    from icac.training.manifest import read_manifest
+
+    package = find_model(options.model)
+    paths = [case.image for case in read_manifest(Path(options.data)).of_split("validation")]
+    spec = calibrate(package, paths, choose_device(options.device), make_progress(options.progress))
+    save_package(Path(options.output), spec, load_file(package.folder / "weights.safetensors"))
+    figures = spec.metrics["calibration"]
+    print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; on {figures['cases']} validation "
+          f"cases: Dice {figures['dice']:.3f}, sensitivity {figures['sensitivity']:.3f}, PPV {figures['ppv']:.3f} (pooled)")
+    print(f"Model package in {options.output}")
+    return 0

@@ -1,0 +1,105 @@
+"""Calibration of a trained model: temperature, prior by distance from the carotid course, and threshold.
+
+All are fitted on validation cases, after the weights: a logistic regression of the truth of every dense voxel on the
+network's logit and on the distance from the registered course (linear between knots), then the threshold with the
+highest pooled Dice. The fit makes probabilities mean what they say, on cases like those it was fitted on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import minimize
+
+from icac.errors import InputError
+from icac.inference import Device
+from icac.models import ModelPackage, ModelSpec
+from icac.models.course_prior import CoursePrior
+from icac.progress import Progress, Silent
+from icac.training.held_out import HeldOut
+
+#: Distances from the course at which the prior is fitted, mm.
+KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0)
+
+#: Weak pull of the prior towards 0, so that a distance without any ICAC gets a finite value.
+_RIDGE = 1e-6
+
+
+def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[float, CoursePrior]:
+    """Fit temperature and prior by maximum likelihood.
+
+    Parameters
+    ----------
+    logit, distance_mm : numpy.ndarray
+        Of the network and from the course, shape (n,).
+    truth : numpy.ndarray of bool
+        Shape (n,).
+
+    Returns
+    -------
+    temperature : float
+    prior : CoursePrior
+
+    """
+    knots = np.asarray(KNOTS_MM)
+    hats = [np.interp(distance_mm, knots, row) for row in np.eye(len(knots))]
+    features = np.stack([logit, *hats], axis=1).astype(np.float64)
+    signs = np.where(truth, 1.0, -1.0)
+
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        margin = signs * (features @ weights)
+        slope = -signs / (1 + np.exp(np.clip(margin, -50, 50)))
+        ridge = _RIDGE * weights[1:]
+        gradient = features.T @ slope / len(signs)
+        gradient[1:] += ridge
+        return float(np.logaddexp(0, -margin).mean() + 0.5 * ridge @ weights[1:]), gradient
+
+    found = minimize(loss, np.concatenate([[1.0], np.zeros(len(knots))]), jac=True, method="L-BFGS-B",
+                     bounds=[(0.05, 20.0), *[(-15.0, 15.0)] * len(knots)], options={"maxiter": 300})
+    return float(1 / found.x[0]), CoursePrior(KNOTS_MM, tuple(float(v) for v in found.x[1:]))
+
+
+def best_threshold(probability: np.ndarray, truth: np.ndarray) -> tuple[float, dict[str, float]]:
+    """Return the threshold with the highest pooled Dice, and pooled Dice, sensitivity and PPV there."""
+    order = np.argsort(-probability)
+    hits = np.cumsum(truth[order])
+    chosen = np.arange(1, len(order) + 1)
+    dice = 2 * hits / (chosen + truth.sum())
+    best = int(dice.argmax())
+    threshold = float(np.clip(probability[order[best]], 0.001, 0.999))
+    return threshold, {"dice": float(dice[best]), "sensitivity": float(hits[best] / truth.sum()),
+                       "ppv": float(hits[best] / chosen[best])}
+
+
+def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
+              progress: Progress | None = None) -> ModelSpec:
+    """Return the specification of a model with temperature, prior and threshold fitted on cases.
+
+    Raises
+    ------
+    InputError
+        If no case has ICAC near the carotid course.
+
+    """
+    progress = progress or Silent()
+    bare = ModelPackage(package.folder, replace(package.spec, temperature=1.0, course_prior=None))
+    network = bare.load_network(device.name)
+    logits, distances, truths = [], [], []
+    for number, path in enumerate(paths):
+        progress.update("Calibrate", number / len(paths), path.name)
+        case = HeldOut(path, bare, network, device)
+        p = np.clip(case.probability.array[case.dense].astype(np.float64), 1e-7, 1 - 1e-7)
+        logits.append(np.log(p / (1 - p)))
+        distances.append(case.distance_mm)
+        truths.append(case.truth.array[case.dense] > 0)
+    logit, distance, truth = map(np.concatenate, (logits, distances, truths))
+    if not truth.any():
+        raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
+    temperature, prior = fit(logit, distance, truth)
+    probability = prior.apply(1 / (1 + np.exp(-logit / temperature)), distance)
+    threshold, figures = best_threshold(probability, truth)
+    metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures}}
+    return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold, metrics=metrics)

@@ -1,0 +1,67 @@
+"""Predicting cases that lie on the network's grid, as inference predicts a registered scan."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from icac.calcium import is_calcium_dense
+from icac.geometry import Frame, Volume
+from icac.inference import Device, margins, predict
+from icac.models import ModelPackage
+from icac.reference import load_reference
+from icac.reference.region import bounding_frame, course_distance_mm, region_mask
+from icac.simulate.training_case import CASE_FRAME
+from icac.training.cases import read_case
+
+
+@lru_cache(maxsize=1)
+def analysed() -> tuple[Frame, np.ndarray]:
+    """Return the block of the case grid that is predicted, and the mask (z, y, x) of the voxels that count."""
+    courses = load_reference().courses
+    frame = bounding_frame(CASE_FRAME, region_mask(CASE_FRAME, courses), (4, 4, 2))
+    return frame, region_mask(frame, courses)
+
+
+class HeldOut:
+    """One predicted case.
+
+    Attributes
+    ----------
+    ct, truth, probability : Volume
+        HU, 0 or 1, and the probability of ICAC (0 where the voxel does not count), on the analysed block.
+    dense : numpy.ndarray of bool
+        (z, y, x) voxels of at least 130 HU that count.
+
+    """
+
+    def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
+        frame, counted = analysed()
+        case = read_case(path)
+        start = np.rint(CASE_FRAME.to_index(frame.origin)).astype(int)[::-1]
+        inner = tuple(slice(s, s + n) for s, n in zip(start, frame.shape, strict=True))
+        probability = predict(_with_margins(case.hu, start, frame.shape), network, package.spec.intensity, device,
+                              temperature=package.spec.temperature)[tuple(slice(0, n) for n in frame.shape)]
+        self.dense = counted & is_calcium_dense(case.hu[inner])
+        probability = np.where(self.dense, probability, 0).astype(np.float32)
+        if package.spec.course_prior and self.dense.any():
+            probability[self.dense] = package.spec.course_prior.apply(probability[self.dense], self.distance_mm)
+        self.ct = Volume(case.hu[inner], frame)
+        self.truth = Volume(case.label[inner], frame)
+        self.probability = Volume(probability, frame)
+
+    @property
+    def distance_mm(self) -> np.ndarray:
+        """Distance from the reference's carotid course of the dense voxels, shape (n,)."""
+        return course_distance_mm(analysed()[0], load_reference().courses, self.dense)
+
+
+def _with_margins(hu: np.ndarray, start: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Cut a block with the context the network needs; the case's border is repeated where it ends."""
+    blocks, missing = [], []
+    for (before, after), s, n, length in zip(margins(shape), start, shape, hu.shape, strict=True):
+        blocks.append(slice(max(0, s - before), min(length, s + n + after)))
+        missing.append((max(0, before - s), max(0, s + n + after - length)))
+    return np.pad(hu[tuple(blocks)], missing, mode="edge")
