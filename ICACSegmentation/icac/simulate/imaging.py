@@ -8,7 +8,7 @@ import numpy as np
 
 from icac.geometry import Frame
 from icac.simulate.kernel import FWHM_PER_SD, response_matrix
-from icac.simulate.scan_grid import PROFILE_EDGE
+from icac.simulate.scan_grid import PROFILE_EDGE, remaining_sd
 from icac.simulate.slices import Slices
 
 
@@ -70,8 +70,7 @@ class SliceImager:
         """
         start, step = self.to_gantry(np.asarray(frame.origin)), frame.spacing[0]
         corners = self.to_gantry(self.slices.positions[box[0]])
-        # Painted voxels average over themselves: variance step^2 / 12 is there already.
-        sd = np.sqrt(max((self.fwhm_mm / FWHM_PER_SD) ** 2 - step**2 / 12, 1e-4))
+        sd = remaining_sd(self.fwhm_mm / FWHM_PER_SD, step)
         profile = np.concatenate([
             response_matrix(corner[None, 2], start[2], step, fine.shape[0], thickness, PROFILE_EDGE * thickness, False)
             for corner, thickness in zip(corners, self.slices.thickness_mm[box[0]], strict=True)])

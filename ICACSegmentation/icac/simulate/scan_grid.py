@@ -132,7 +132,7 @@ class ScanGrid:
     def slice_profile(self, start: float, step: float, count: int, extend: bool = True) -> np.ndarray:
         """Response (acquired slices, fine samples) along the slice normal."""
         thickness = self.acquisition.thickness_mm
-        sd = _remaining_sd(PROFILE_EDGE * thickness, step)
+        sd = remaining_sd(PROFILE_EDGE * thickness, step)
         return response_matrix(self.acquired_z * self._cos, start, step, count, thickness, sd, extend)
 
     def slice_correlation(self) -> np.ndarray:
@@ -180,7 +180,7 @@ class ScanGrid:
         planes = np.tensordot(profile, fine, axes=1)
         acquired = np.zeros((len(planes), *span.shape[1:]), dtype=np.float32)
         for weight, sd in self.acquisition.kernel.components:
-            remaining = _remaining_sd(sd, step)
+            remaining = remaining_sd(sd, step)
             self._image_planes(planes, start, step, span, sources[0], (weight, remaining, extend), acquired)
         return self.mix(span.z, lambda first, last: acquired)
 
@@ -200,7 +200,7 @@ class ScanGrid:
             out[k] += weight * ((down @ plane) @ across.T)
 
 
-def _remaining_sd(sd: float, step: float) -> float:
+def remaining_sd(sd: float, step: float) -> float:
     """Return what is left to blur of a Gaussian of ``sd`` mm: fine voxels of ``step`` mm average over themselves.
 
     They do so twice, when they are rendered and when they are taken as boxes; a box of width w has variance w^2 / 12.

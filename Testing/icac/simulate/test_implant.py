@@ -100,4 +100,5 @@ def test_objects_keep_their_mass_and_are_as_wide_as_the_blur(fwhm):
     x = np.arange(len(profile)) * 0.25
     centre = np.average(x, weights=profile)
     sd = np.sqrt(np.average((x - centre) ** 2, weights=profile))
-    assert 2.3548 * np.sqrt(sd**2 - 0.6**2 / 12) == pytest.approx(fwhm, rel=0.08)
+    width = 0.2 * fine.size[0]
+    assert 2.3548 * np.sqrt(sd**2 - width**2 / 12) == pytest.approx(fwhm, rel=0.06)
