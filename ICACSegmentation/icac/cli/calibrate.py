@@ -34,8 +34,8 @@ def run(options: argparse.Namespace) -> int:
     paths = [case.image for case in read_manifest(Path(options.data)).of_split("validation")]
     spec = calibrate(package, paths, choose_device(options.device), make_progress(options.progress))
     save_package(Path(options.output), spec, load_file(package.folder / "weights.safetensors"))
-    figures = spec.metrics["calibration"]
-    print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; on {figures['cases']} validation "
-          f"cases: Dice {figures['dice']:.3f}, sensitivity {figures['sensitivity']:.3f}, PPV {figures['ppv']:.3f} (pooled)")
+    found = spec.metrics["calibration"]
+    print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; pooled over {found['cases']} cases: "
+          f"Dice {found['dice']:.3f}, sensitivity {found['sensitivity']:.3f}, PPV {found['ppv']:.3f}")
     print(f"Model package in {options.output}")
     return 0
