@@ -57,11 +57,15 @@ def course_distance_mm(frame: Frame, courses: Mapping[Side, Course], mask: np.nd
     return np.min([course.nearest(points).distance_mm for course in courses.values()], axis=0)
 
 
-def bounding_frame(frame: Frame, mask: np.ndarray, multiple: tuple[int, int, int] = (1, 1, 1)) -> Frame:
-    """Return the smallest block of ``frame`` that holds ``mask`` (z, y, x), its size (x, y, z) a multiple of that."""
+def bounding_frame(frame: Frame, mask: np.ndarray, grid: tuple[int, int, int] = (1, 1, 1)) -> Frame:
+    """Return the smallest block of ``frame`` that holds ``mask`` (z, y, x), its borders on multiples of ``grid``.
+
+    On the stride grid of the network, what is computed in the block equals the same part of the whole.
+    """
     start, size = [], []
-    for axis, step in zip((2, 1, 0), multiple, strict=True):
+    for axis, step in zip((2, 1, 0), grid, strict=True):
         used = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        start.append(int(used[0]))
-        size.append(-(-int(used[-1] - used[0] + 1) // step) * step)
+        first = int(used[0]) // step * step
+        start.append(first)
+        size.append(-(-(int(used[-1]) + 1 - first) // step) * step)
     return frame.crop(tuple(start), tuple(size))

@@ -28,6 +28,11 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(Path(icac.__file__).parents[1])}
 
 
+def heed_ctrl_c() -> None:
+    """Undo that a runner in the background made its children ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture(scope="session")
 def demo_file(demo_scan, tmp_path_factory) -> Path:
     return write_volume(demo_scan.ct, tmp_path_factory.mktemp("demo") / "Kopf é.nrrd")
@@ -101,7 +106,7 @@ def test_a_missing_device_is_never_replaced(demo_file, tmp_path):
 def test_ctrl_c_leaves_nothing_half_written(demo_file, tmp_path):
     child = subprocess.Popen([sys.executable, "-m", "icac", "segment", str(demo_file), "-o", str(tmp_path / "out"),
                               "--progress", "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                             env=environment())
+                             env=environment(), preexec_fn=heed_ctrl_c)
     while '"Align"' not in child.stdout.readline():
         assert child.poll() is None
     time.sleep(0.2)

@@ -28,8 +28,8 @@ def test_bounding_frame_holds_the_mask_on_the_same_voxels():
     mask = np.zeros(NETWORK_GRID.shape, dtype=bool)
     mask[10:21, 30:33, 100:105] = True
     frame = bounding_frame(NETWORK_GRID, mask, (4, 4, 2))
-    assert frame.size == (8, 4, 12)
-    assert np.allclose(frame.to_lps((0, 0, 0)), NETWORK_GRID.to_lps((100, 30, 10)))
+    assert frame.size == (8, 8, 12)
+    assert np.allclose(frame.to_lps((0, 0, 0)), NETWORK_GRID.to_lps((100, 28, 10)))
 
 
 def test_course_distance_is_that_of_the_nearer_artery():

@@ -179,7 +179,9 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(Path(icac.__file__).parents[1])}
     run = subprocess.Popen([sys.executable, "-m", "icac", "simulate", "4", "-o", str(tmp_path), "--workers", "2",
                             "--protocol", "rotterdam", "--progress", "plain"], env=environment, text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           # A runner in the background makes its children ignore Ctrl-C.
+                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         while not (tmp_path / "cohort.json").exists() and run.poll() is None:
             time.sleep(0.1)
