@@ -15,14 +15,16 @@ from scipy.spatial import cKDTree
 
 from icac.anatomy import Side
 from icac.geometry import Volume
+from icac.reference import load_reference
 from icac.simulate.acquisition import CALCIUM_GAIN
 from icac.simulate.calcification import Calcification, draw_calcification
 from icac.simulate.cohort_case import CohortCase
+from icac.simulate.fit_course import bone_share
 from icac.simulate.imaging import SliceImager
 from icac.simulate.lesion_truth import describe_lesions
 from icac.simulate.lesions import Lesion
 from icac.simulate.paint import FINE_MM, Canvas, bounds
-from icac.simulate.real_scan import RealScan, dense_near_carotids_mm3, load_real_scan
+from icac.simulate.real_scan import RealScan, load_real_scan
 from icac.simulate.slices import Slices
 from icac.simulate.truth import truth_mask
 
@@ -146,10 +148,14 @@ def _facts(real: RealScan, protocol: str) -> dict:
                    "head_to_scan": np.round(real.registration.reference_to_scan, 6).tolist()}
     if real.kv:
         acquisition["kv"] = real.kv
-    dense = dense_near_carotids_mm3(real.scan.volume, real.courses)
+    registered = real.registration.scan_courses(load_reference().courses)
     background = {"path": str(real.scan.path), "sha256": real.scan.identity["sha256"],
                   "registration_quality": round(real.registration.quality, 3),
-                  "corrections": list(real.scan.corrections), "dense_before_mm3": round(dense, 1),
-                  "note": "dense_before_mm3 lay within 3 mm of the registered centrelines before: bone, or ICAC that "
-                          "the scan has itself and that is not in the truth"}
+                  "centreline_in_bone": {side.value: round(bone_share(course, real.scan.volume), 3)
+                                         for side, course in real.courses.items()},
+                  "centreline_moved_mm": {side.value: round(float(np.linalg.norm(
+                      course.points - registered[side].points, axis=1).mean()), 2)
+                      for side, course in real.courses.items()},
+                  "corrections": list(real.scan.corrections),
+                  "note": "ICAC that the scan has itself is not in the truth"}
     return {"acquisition": acquisition, "background": background}

@@ -44,24 +44,32 @@ def run_jobs(function: Callable[[Any], Any], jobs: Iterable[Any], workers: int) 
         try:
             yield from _results(pool, function, iter(jobs), workers * _AHEAD)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
             for process in active_children():
                 process.terminate()
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
 
 
 def _results(pool: ProcessPoolExecutor, function: Callable[[Any], Any], jobs: Iterator[Any],
              ahead: int) -> Iterator[Any]:
-    pending = {pool.submit(function, job) for job in islice(jobs, ahead)}
+    pending = {pool.submit(_run_job, function, job) for job in islice(jobs, ahead)}
     while pending:
         done, pending = wait(pending, return_when=FIRST_COMPLETED)
-        pending |= {pool.submit(function, job) for job in islice(jobs, len(done))}
+        pending |= {pool.submit(_run_job, function, job) for job in islice(jobs, len(done))}
         for future in done:
             yield future.result()
 
 
+def _run_job(function: Callable[[Any], Any], job: Any) -> Any:
+    try:
+        return function(job)
+    except SystemExit as stop:
+        # The job has cleaned up. The pool would take this for the job's result and begin the next one.
+        os._exit(stop.code)
+
+
 def _stop_on_signals() -> None:
-    """Leave a worker by SystemExit, which cleans up what it was writing and prints nothing."""
+    """Make signals raise SystemExit, by which a job cleans up what it was writing, and which prints nothing."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
 

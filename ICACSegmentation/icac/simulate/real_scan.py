@@ -9,14 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy import Course, Side
-from icac.calcium import is_calcium_dense
 from icac.ct import check_ct, read_ct
+from icac.ct.check import MIN_SOFT_TISSUE_ML
+from icac.ct.content import coarse_copy, soft_tissue_ml
 from icac.ct.image_quality import ImageQuality, measure_quality
 from icac.ct.scan import CTScan
 from icac.errors import InputError
-from icac.geometry import Volume
 from icac.reference import load_reference
 from icac.registration import Registration, register
+from icac.simulate.fit_course import fit_course
 from icac.simulate.slices import Slices
 
 #: In-plane blur of an ordinary kernel in mm, where it cannot be measured, and the range that a measurement may have.
@@ -35,7 +36,7 @@ class RealScan:
         As it was acquired.
     registration : Registration
     courses : dict of Side to Course
-        Carotids, LPS mm of the scan.
+        Carotids, LPS mm of the scan: registered, then moved out of bone.
     quality : ImageQuality
     fwhm_mm : float
         Blur in the slices that implants get: the measured one, or a usual one where there is nothing to measure.
@@ -90,8 +91,10 @@ def load_real_scan(path: str | Path) -> RealScan:
     registration = register(scan.volume, reference)
     quality = measure_quality(slices.hu, slices.spacing)
     fwhm = quality.edge_fwhm_mm if np.isfinite(quality.edge_fwhm_mm) else USUAL_FWHM_MM
-    return RealScan(scan, slices, registration, registration.scan_courses(reference.courses), quality,
-                    float(np.clip(fwhm, *FWHM_RANGE_MM)))
+    dry = soft_tissue_ml(coarse_copy(scan.volume)) < MIN_SOFT_TISSUE_ML
+    courses = {side: fit_course(course, scan.volume, dry)
+               for side, course in registration.scan_courses(reference.courses).items()}
+    return RealScan(scan, slices, registration, courses, quality, float(np.clip(fwhm, *FWHM_RANGE_MM)))
 
 
 def _slices(scan: CTScan) -> Slices:
@@ -108,11 +111,3 @@ def _slices(scan: CTScan) -> Slices:
                          "series.")
     distance = scan.volume.frame.voxel_volume_mm3 / np.prod(scan.volume.frame.spacing[:2])
     return Slices.of_volume(scan.volume, scan.thickness_mm or distance)
-
-
-def dense_near_carotids_mm3(volume: Volume, courses: dict[Side, Course], reach_mm: float = 3.0) -> float:
-    """Volume of at least 130 HU within ``reach_mm`` of the registered centrelines, mm3."""
-    from icac.reference.region import region_mask
-
-    near = region_mask(volume.frame, courses, reach_mm)
-    return float(np.count_nonzero(near & is_calcium_dense(volume.array))) * volume.frame.voxel_volume_mm3
