@@ -1,0 +1,93 @@
+"""Working on a small block of a scan: corrections must answer at once however large the scan is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from icac.errors import InputError
+from icac.geometry import Frame
+from icac.lesions.components import Box, bounding_box
+
+
+class Part(NamedTuple):
+    """Some voxels of a scan, given by a block of it."""
+
+    box: Box
+    """Slices for (z, y, x) with explicit ends."""
+    mask: np.ndarray
+    """bool, shape of the box."""
+
+
+def as_part(lesion: np.ndarray | tuple[Box, np.ndarray], shape: tuple[int, int, int]) -> Part:
+    """Return a lesion as a part of the scan.
+
+    Parameters
+    ----------
+    lesion : numpy.ndarray of bool, or (box, numpy.ndarray of bool)
+        A mask of the whole scan (z, y, x), which is searched once, or a block of it, which is faster.
+    shape : tuple of int
+        Shape of the scan (z, y, x).
+
+    Raises
+    ------
+    InputError
+        If the lesion has no voxel.
+    ValueError
+        If the mask does not fit the scan.
+
+    """
+    if isinstance(lesion, tuple):
+        box, mask = lesion
+        if any(s.start < 0 or s.stop > n for s, n in zip(box, shape, strict=True)):
+            raise ValueError(f"The block {box} of a lesion reaches beyond the scan of shape {shape}.")
+    else:
+        if lesion.shape != shape:
+            raise ValueError(f"A mask of shape {lesion.shape} does not fit a scan of shape {shape}.")
+        box, mask = tuple(slice(0, n) for n in shape), lesion
+    inner = bounding_box(mask)
+    if inner is None:
+        raise InputError("The lesion to correct has no voxels; select another one.")
+    return Part(tuple(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True)),
+                np.asarray(mask[inner], dtype=bool))
+
+
+def find_label(labels: np.ndarray, number: int) -> Part:
+    """Find the lesion ``number`` in a label array (z, y, x) by reading it slice by slice.
+
+    Raises
+    ------
+    InputError
+        If no voxel has that number.
+
+    """
+    hits = [k for k, layer in enumerate(labels) if (layer == number).any()]
+    if not hits:
+        raise InputError(f"There is no lesion {number} in this segmentation; select another one.")
+    slab = labels[hits[0]:hits[-1] + 1] == number
+    (z, y, x) = bounding_box(slab)
+    return Part((slice(hits[0] + z.start, hits[0] + z.stop), y, x), slab[z, y, x])
+
+
+def widen(box: Box, frame: Frame, margin_mm: float) -> Box:
+    """Widen a box by at least ``margin_mm`` on every side as far as the scan reaches."""
+    steps = [max(1, int(np.ceil(margin_mm / d))) for d in frame.spacing[::-1]]
+    return tuple(slice(max(s.start - m, 0), min(s.stop + m, n))
+                 for s, m, n in zip(box, steps, frame.shape, strict=True))
+
+
+def place(part: Part, box: Box) -> np.ndarray:
+    """Return the part as a bool array of a box that encloses its own."""
+    wide = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
+    wide[tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(part.box, box, strict=True))] = part.mask
+    return wide
+
+
+def offsets_mm(frame: Frame, box: Box, center_lps_mm: np.ndarray) -> np.ndarray:
+    """Return the vectors (LPS mm) from a point to the voxels of a box, shape (z, y, x, 3); any axes, sheared too."""
+    z, y, x = (np.arange(s.start, s.stop) for s in box)
+    axes = frame.affine[:3, :3]
+    start = frame.affine[:3, 3] - np.asarray(center_lps_mm, dtype=float)
+    return (x[:, None] * axes[:, 0])[None, None] + (y[:, None] * axes[:, 1])[None, :, None] \
+        + (z[:, None] * axes[:, 2])[:, None, None] + start

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from icac.correct import Patch, remove_lesion
+from icac.errors import InputError
+
+BOX = (slice(1, 3), slice(2, 5), slice(0, 4))
+
+
+def patch() -> Patch:
+    before, after = np.zeros((2, 2, 3, 4), dtype=bool)
+    before[0, 0, :3] = True
+    after[0, 0, 2:] = True  # clears x 0 and 1, sets x 3
+    return Patch(BOX, before, after)
+
+
+def test_a_patch_counts_and_places_its_changes() -> None:
+    mask = np.zeros((4, 6, 5), dtype=bool)
+    mask[1, 2, :3] = True
+    patch().apply(mask)
+    assert np.argwhere(mask).tolist() == [[1, 2, 2], [1, 2, 3]]
+    assert patch().changed == 3 and not patch().is_empty
+    assert patch().removed.sum() == 2 and patch().added.sum() == 1
+
+
+def test_other_lesions_in_the_box_are_left_alone() -> None:
+    mask = np.zeros((4, 6, 5), dtype=bool)
+    mask[2, 4, 3] = True  # another lesion: unset in both before and after
+    patch().apply(mask)
+    assert mask[2, 4, 3]
+
+
+def test_the_reverse_takes_a_patch_back() -> None:
+    mask = np.zeros((4, 6, 5), dtype=bool)
+    mask[BOX] = patch().before
+    original = mask.copy()
+    patch().apply(mask)
+    assert not np.array_equal(mask, original)
+    patch().reverse.apply(mask)
+    np.testing.assert_array_equal(mask, original)
+
+
+def test_arrays_must_fill_the_box() -> None:
+    with pytest.raises(ValueError, match="shape"):
+        Patch(BOX, np.zeros((2, 3, 4), dtype=bool), np.zeros((2, 3, 5), dtype=bool))
+
+
+def test_removing_a_lesion_clears_it_and_no_other() -> None:
+    labels = np.zeros((6, 7, 8), dtype=np.int32)
+    labels[2:4, 3, 4:6] = 1
+    labels[3, 4, 5] = 2
+    mask = labels > 0
+    remove_lesion(labels, 1).apply(mask)
+    np.testing.assert_array_equal(mask, labels == 2)
+
+
+def test_removing_an_unknown_lesion_is_one_sentence() -> None:
+    with pytest.raises(InputError, match="no lesion 3"):
+        remove_lesion(np.zeros((2, 2, 2), dtype=np.int32), 3)
