@@ -204,18 +204,22 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan."""
     from icac.inference import predict, to_scan_grid
     from icac.network import margins
+    from icac.reference.position import reference_positions
 
     frame, counted = analysed_frame(region, load_reference().courses)
     before_after = margins(frame.shape)
     start = tuple(-before for before, _ in before_after)[::-1]
     size = tuple(n + before + after for n, (before, after) in zip(frame.shape, before_after, strict=True))[::-1]
-    wide = ct.resample(frame.crop(start, size), registration.reference_to_scan, outside=OUTSIDE_HU)
+    wide_frame = frame.crop(start, size)
+    wide = ct.resample(wide_frame, registration.reference_to_scan, outside=OUTSIDE_HU)
     offset = [-s for s in start[::-1]]
     inner = tuple(slice(o, o + n) for o, n in zip(offset, frame.shape, strict=True))
     calcium = (wide.array[inner] >= CALCIUM_HU) & counted
     if not calcium.any():
         return np.zeros(ct.frame.shape, dtype=np.float32)
-    probability = predict(wide.array, network, package.spec.intensity, device, temperature=package.spec.temperature,
+    position = reference_positions(wide_frame) if package.spec.architecture.position else None
+    probability = predict(wide.array, network, package.spec.intensity, device, position=position,
+                          temperature=package.spec.temperature,
                           progress=lambda fraction: clock.within("Segment", "Measure", fraction))
     probability = probability[tuple(slice(0, n) for n in frame.shape)] * counted
     if package.spec.course_prior:

@@ -32,7 +32,8 @@ def forward_bytes(config: FcnConfig, shape: Triple) -> int:
 
     stages = layout(config)
     waiting = {stage.skip: 0 for stage in stages if isinstance(stage, Merge)}
-    size = values = whole = shape[0] * shape[1] * shape[2]
+    size = shape[0] * shape[1] * shape[2]
+    values = whole = config.inputs * size
     peak = 0
     for stage in stages:
         held, given = values, values

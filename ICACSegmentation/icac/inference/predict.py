@@ -26,8 +26,9 @@ _FULL = ("out of memory", "not enough memory", "can't allocate memory", "could n
 
 
 def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Device, *,
-            tile: Triple | None = None, overlap: Triple = (0, 0, 0), temperature: float = 1.0,
-            memory_bytes: int | None = None, progress: Callable[[float], None] | None = None) -> np.ndarray:
+            position: np.ndarray | None = None, tile: Triple | None = None, overlap: Triple = (0, 0, 0),
+            temperature: float = 1.0, memory_bytes: int | None = None,
+            progress: Callable[[float], None] | None = None) -> np.ndarray:
     """Compute the probability of ICAC.
 
     Parameters
@@ -40,6 +41,9 @@ def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Dev
     scaling : icac.models.IntensityScaling
         From HU to the network's input.
     device : Device
+    position : numpy.ndarray, optional
+        Position channels, float32 (c, z, y, x) of the voxels of ``hu``, for a network that is told them
+        (:mod:`icac.reference.position`).
     tile : tuple of int, optional
         Shape (z, y, x) of the output of one pass. If omitted, it is the largest that ``memory_bytes`` allows.
         The result does not depend on it.
@@ -62,17 +66,21 @@ def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Dev
     Raises
     ------
     ValueError
-        If ``hu`` is smaller than the network's receptive field.
+        If ``hu`` is smaller than the network's receptive field, or the position is missing or not wanted.
     DeviceError
         If the device's memory does not even suffice for the smallest tile. The device is never changed.
 
     """
+    if (position is None) == network.config.position:
+        raise ValueError("The network needs position channels." if position is None else
+                         "The network takes no position channels.")
     whole = output_shape(hu.shape)
     _place(network, device)
     tile = fit_tile(tile, whole) if tile else _choose_tile(network, whole, memory_bytes or usable_bytes(device.name))
     while True:
         try:
-            return _run(hu, network, scaling, device, plan(whole, tile, _below(overlap, tile)), temperature, progress)
+            tiles = plan(whole, tile, _below(overlap, tile))
+            return _run(hu, position, network, scaling, device, tiles, temperature, progress)
         except (RuntimeError, MemoryError) as error:
             if not _is_memory_full(error):
                 raise
@@ -135,25 +143,27 @@ def _is_memory_full(error: Exception) -> bool:
     return any(words in str(error).lower() for words in _FULL)
 
 
-def _run(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Device, tiles: list[Tile],
-         temperature: float, progress: Callable[[float], None] | None) -> np.ndarray:
+def _run(hu: np.ndarray, position: np.ndarray | None, network: FCN, scaling: IntensityScaling, device: Device,
+         tiles: list[Tile], temperature: float, progress: Callable[[float], None] | None) -> np.ndarray:
     """Predict every tile and take the mean where tiles overlap."""
     whole = output_shape(hu.shape)
     total, count = np.zeros(whole, np.float32), np.zeros(whole, np.float32)
     for number, tile in enumerate(tiles, 1):
-        total[tile.output] += _probability(hu[tile.input], network, scaling, device, temperature)
+        channels = [scaling.apply(hu[tile.input])[None]]
+        if position is not None:
+            channels.append(position[(slice(None), *tile.input)])
+        total[tile.output] += _probability(np.concatenate(channels), network, device, temperature)
         count[tile.output] += 1
         if progress:
             progress(number / len(tiles))
     return total / count
 
 
-def _probability(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Device,
-                 temperature: float) -> np.ndarray:
-    """Run the network once."""
+def _probability(channels: np.ndarray, network: FCN, device: Device, temperature: float) -> np.ndarray:
+    """Run the network once on channels (c, z, y, x)."""
     import torch
 
     with torch.inference_mode():
-        x = torch.from_numpy(scaling.apply(hu))[None, None].to(device.name)
+        x = torch.from_numpy(channels)[None].to(device.name)
         logits = network(x.contiguous(memory_format=_memory_format(device)))
         return torch.sigmoid(logits[0, 0] / temperature).cpu().numpy()

@@ -9,6 +9,9 @@ from typing import Any
 #: Where a residual block drops values: Bortsova et al. 2017, section 3.2 and table 2.
 DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
 
+#: Number of position channels, see :data:`icac.reference.position.CHANNELS`.
+POSITION_CHANNELS = 5
+
 #: Which voxels the loss sees: every voxel, or only those dense enough to be calcium (section 3.1).
 SUPERVISIONS = ("all", "calcium")
 
@@ -32,6 +35,9 @@ class FcnConfig:
     supervision : {"all", "calcium"}
         Voxels on which the network is trained. It does not change the network itself, but says where its
         output means something.
+    position : bool
+        The network is also told where each voxel lies on the course of the artery
+        (:mod:`icac.reference.position`), which a valid network cannot know. Not part of the published network.
 
     Raises
     ------
@@ -45,11 +51,12 @@ class FcnConfig:
     dropout: str = "before_addition"
     deep_supervision: bool = True
     supervision: str = "calcium"
+    position: bool = False
 
     def __post_init__(self) -> None:
         if type(self.width) is not int or self.width < 1:
             raise ValueError(f"The width of a network must be a whole number above 0, not {self.width!r}.")
-        for name in ("residual", "deep_supervision"):
+        for name in ("residual", "deep_supervision", "position"):
             if type(getattr(self, name)) is not bool:
                 raise ValueError(f"'{name}' of a network must be true or false, not {getattr(self, name)!r}.")
         for name, allowed in (("dropout", DROPOUT_POSITIONS), ("supervision", SUPERVISIONS)):
@@ -59,6 +66,11 @@ class FcnConfig:
         if self.dropout == "before_addition" and not self.residual:
             raise ValueError("Dropout 'before_addition' needs a residual network; "
                              "take 'before_first' or 'before_second' for a plain one.")
+
+    @property
+    def inputs(self) -> int:
+        """Channels of the input: the scaled CT number and, if told, the position."""
+        return 1 + POSITION_CHANNELS * self.position
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choices as plain JSON values."""

@@ -141,7 +141,8 @@ class FCN(nn.Module):
         Parameters
         ----------
         x : torch.Tensor
-            Scaled CT, shape (n, 1, z, y, x); at least 37 x 85 x 85.
+            Scaled CT and, if the network is told it, position: shape (n, 1 or 6, z, y, x); at least
+            37 x 85 x 85.
         auxiliary : bool
             Also return the logits of the auxiliary heads.
 

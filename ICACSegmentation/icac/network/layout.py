@@ -87,7 +87,7 @@ def layout(config: FcnConfig) -> tuple[Stage, ...]:
         return Merge(name, skip, factor, Convolution(name, coarse + fine, fine, POINT))
 
     return (
-        Convolution("stem", 1, full, CUBE, activated=False),
+        Convolution("stem", config.inputs, full, CUBE, activated=False),
         block(1, full),
         Convolution("down1", full, half, CUBE, (1, 2, 2)),
         block(2, half), block(3, half),

@@ -5,6 +5,8 @@ All work on HU, before the input is scaled. Arrays are (z, y, x).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import ndimage
 
@@ -15,8 +17,19 @@ from icac.training.patches import UNKNOWN
 _DENSE_FROM_HU = 100.0
 
 
-def augment(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.random.Generator
-            ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+class Augmented(NamedTuple):
+    """A changed patch; arrays are (z, y, x)."""
+
+    hu: np.ndarray
+    """Changed CT numbers."""
+    moved_hu: np.ndarray
+    """CT numbers that were only flipped and turned, as the truth was, but kept their values otherwise."""
+    truth: np.ndarray
+    flipped: bool
+    """Left and right were swapped."""
+
+
+def augment(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> Augmented:
     """Change a patch at random.
 
     Parameters
@@ -30,14 +43,13 @@ def augment(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.r
 
     Returns
     -------
-    hu, moved_hu, truth : numpy.ndarray
-        Changed CT numbers; CT numbers that were only flipped and turned, as the truth was, but kept their values
-        otherwise; truth.
+    Augmented
 
     """
     if rng.random() < settings.rotation:
         hu, truth = _turn(hu, truth, settings, rng)
-    if rng.random() < settings.flip:
+    flipped = bool(rng.random() < settings.flip)
+    if flipped:
         hu, truth = hu[:, :, ::-1], truth[:, :, ::-1]
     moved = hu
     if rng.random() < settings.intensity:
@@ -49,7 +61,8 @@ def augment(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.r
         hu = ndimage.gaussian_filter(hu, (0, sigma, sigma), mode="nearest", truncate=3.0)
     if rng.random() < settings.noise:
         hu = hu + _noise(hu.shape, settings, rng)
-    return np.ascontiguousarray(hu, dtype=np.float32), np.ascontiguousarray(moved), np.ascontiguousarray(truth)
+    return Augmented(np.ascontiguousarray(hu, dtype=np.float32), np.ascontiguousarray(moved),
+                     np.ascontiguousarray(truth), flipped)
 
 
 def _turn(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.random.Generator

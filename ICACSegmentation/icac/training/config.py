@@ -74,6 +74,8 @@ class Sampling:
     """Share laid where *another* head has ICAC: bone beside the arteries. The rest lies on any dense voxel."""
     jitter: float = 0.4
     """How far the voxel that is aimed at may lie from the patch centre, as a share of the output size."""
+    within_region: bool = False
+    """The loss counts only voxels near the reference's carotid courses, where the model will be used."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from icac.network import FcnConfig
 from icac.training.augment import augment
 from icac.training.cases import CaseStore, IcacIndex, read_case
 from icac.training.config import Augmentation, TrainingConfig
 from icac.training.patches import PatchGeometry, PatchSampler, cut_patch, truth_and_mask
+from icac.training.positions import cut_positions, in_region
 from icac.training.scaling import SCALING
 
 #: Voxels by which the region of the arteries is wider than all ICAC of the training cases (6 mm).
@@ -31,31 +33,42 @@ class PatchDataset(Dataset):
         Where ICAC lies in them.
     config : TrainingConfig
     geometry : PatchGeometry
-    all_voxels : bool
-        The loss counts every voxel of the case, not only dense ones.
+    network : FcnConfig
+        Says which voxels the loss counts and whether position channels are wanted.
 
     """
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
-                 all_voxels: bool) -> None:
+                 network: FcnConfig) -> None:
         self._store = CaseStore(paths, config.cache_gb * 1e9)
         self._sampler = PatchSampler(index, config.sampling, geometry, config.seed)
         self._augmentation: Augmentation = config.augmentation
         self._seed = config.seed
         self._geometry = geometry
-        self._all_voxels = all_voxels
+        self._all_voxels = network.supervision == "all"
+        self._told_position = network.position
+        self._within_region = config.sampling.within_region
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
-        """Return ``input`` float32 (1, z, y, x), and ``truth`` and ``mask`` bool of the output size, with channel."""
+        """Return ``input`` float32 (c, z, y, x), and ``truth`` and ``mask`` bool of the output size, with channel."""
         rng = np.random.default_rng((self._seed, 2, number))
         case_index = self._sampler.case_of(number)
         case = self._store[case_index]
         start = self._sampler.output_start(case_index, case.hu, rng)
         original, truth = cut_patch(case, self._geometry, start)
-        hu, moved, truth = augment(original, truth, self._augmentation, rng)
+        hu, moved, truth, flipped = augment(original, truth, self._augmentation, rng)
         under = self._geometry.under_output
         icac, mask = truth_and_mask(under(hu), under(moved), under(truth), self._all_voxels)
-        return {"input": torch.from_numpy(SCALING.apply(hu))[None], "truth": torch.from_numpy(icac)[None],
+        channels = [SCALING.apply(hu)[None]]
+        if self._told_position or self._within_region:
+            # A turned patch keeps the position of the unturned one: registration errs like that, too.
+            positions = cut_positions(case.hu.shape, self._geometry, start)
+            positions = positions[..., ::-1] if flipped else positions
+            if self._within_region:
+                mask &= under(in_region(positions))
+            if self._told_position:
+                channels.append(positions)
+        return {"input": torch.from_numpy(np.concatenate(channels)), "truth": torch.from_numpy(icac & mask)[None],
                 "mask": torch.from_numpy(mask)[None]}
 
     def mean_icac_voxels(self, patches: int) -> float:
@@ -91,11 +104,15 @@ class ValidationCases:
     paths : sequence of Path
     index : IcacIndex
         ICAC of the *training* cases, which decides the region.
+    network : FcnConfig
+    within_region : bool
+        Only voxels near the reference's carotid courses count.
 
     """
 
-    def __init__(self, paths: Sequence[Path], index: IcacIndex) -> None:
+    def __init__(self, paths: Sequence[Path], index: IcacIndex, network: FcnConfig, within_region: bool) -> None:
         self._paths = list(paths)
+        self._told_position, self._within_region = network.position, within_region
         low, high = index.box(_REGION_MARGIN)
         self._low = low
         self.geometry = PatchGeometry.for_output(tuple(int(n) for n in high - low + 1))
@@ -104,10 +121,17 @@ class ValidationCases:
         return len(self._paths)
 
     def __getitem__(self, number: int) -> tuple[Tensor, np.ndarray, np.ndarray]:
-        """Return the input (1, 1, z, y, x), and truth and mask of dense voxels, bool (z, y, x) of the output."""
+        """Return the input (1, c, z, y, x), and truth and mask of dense voxels, bool (z, y, x) of the output."""
         case = read_case(self._paths[number])
         start = tuple(int(v) for v in np.asarray(case.hu.shape) // 2 + self._low)
         hu, truth = cut_patch(case, self.geometry, start)
         under = self.geometry.under_output
         icac, mask = truth_and_mask(under(hu), under(hu), under(truth), all_voxels=False)
-        return torch.from_numpy(SCALING.apply(hu))[None, None], icac, mask
+        channels = [SCALING.apply(hu)[None]]
+        if self._told_position or self._within_region:
+            positions = cut_positions(case.hu.shape, self.geometry, start)
+            if self._within_region:
+                mask &= under(in_region(positions))
+            if self._told_position:
+                channels.append(positions)
+        return torch.from_numpy(np.concatenate(channels))[None], icac & mask, mask

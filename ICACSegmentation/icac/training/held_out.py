@@ -12,9 +12,10 @@ from icac.geometry import Frame, Volume
 from icac.inference import Device, margins, predict
 from icac.models import ModelPackage
 from icac.reference import load_reference
+from icac.reference.position import reference_positions
 from icac.reference.region import bounding_frame, course_distance_mm, region_mask
 from icac.simulate.training_case import CASE_FRAME
-from icac.training.cases import read_case
+from icac.training.cases import case_frame, read_case
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +24,16 @@ def analysed() -> tuple[Frame, np.ndarray]:
     courses = load_reference().courses
     frame = bounding_frame(CASE_FRAME, region_mask(CASE_FRAME, courses), (4, 4, 2))
     return frame, region_mask(frame, courses)
+
+
+@lru_cache(maxsize=1)
+def analysed_positions() -> np.ndarray:
+    """Return the position channels (c, z, y, x) of the analysed block and the context the network needs."""
+    frame = analysed()[0]
+    around = margins(frame.shape)
+    start = tuple(-before for before, _ in around)[::-1]
+    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, around, strict=True))[::-1]
+    return reference_positions(frame.crop(start, size))
 
 
 class HeldOut:
@@ -40,9 +51,11 @@ class HeldOut:
     def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
         frame, counted = analysed()
         case = read_case(path)
-        start = np.rint(CASE_FRAME.to_index(frame.origin)).astype(int)[::-1]
+        start = np.rint(case_frame(case.hu.shape).to_index(frame.origin)).astype(int)[::-1]
         inner = tuple(slice(s, s + n) for s, n in zip(start, frame.shape, strict=True))
+        position = analysed_positions() if package.spec.architecture.position else None
         probability = predict(_with_margins(case.hu, start, frame.shape), network, package.spec.intensity, device,
+                              position=position,
                               temperature=package.spec.temperature)[tuple(slice(0, n) for n in frame.shape)]
         self.dense = counted & is_calcium_dense(case.hu[inner])
         probability = np.where(self.dense, probability, 0).astype(np.float32)

@@ -42,6 +42,8 @@ class Run:
     fabric : Fabric
         Launched.
     progress : Progress
+    cache : Path, optional
+        Where prepared scans lie; ``cases`` in ``folder`` if omitted.
 
     Raises
     ------
@@ -51,11 +53,11 @@ class Run:
     """
 
     def __init__(self, config: TrainingConfig, manifest: Manifest, folder: Path, fabric: Fabric,
-                 progress: Progress) -> None:
+                 progress: Progress, cache: Path | None = None) -> None:
         keep_freed_memory()
+        cache = cache or folder / "cases"
         self.config, self.manifest, self.folder, self.fabric = config, manifest, folder, fabric
         network_config = _network_config(config)
-        cache = folder / "cases"
         with fabric.rank_zero_first():
             paths = prepare_cases(manifest.of_split("train"), cache, progress)
             validation_paths = prepare_cases(manifest.of_split("validation"), cache, progress)
@@ -63,8 +65,9 @@ class Run:
         if not self.index.with_icac:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
         geometry = PatchGeometry.for_output(config.sampling.output_size[::-1])
-        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config.supervision == "all")
-        self.validation = ValidationCases(validation_paths, self.index)
+        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config)
+        self.validation = ValidationCases(validation_paths, self.index, network_config,
+                                          config.sampling.within_region)
         per_step = config.sampling.batch * fabric.world_size
         self.steps_per_epoch = config.steps_per_epoch or max(1, len(paths) // per_step)
         self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())

@@ -6,7 +6,7 @@ import torch
 from icac.errors import DeviceError
 from icac.inference import Device, margins, predict
 from icac.inference.tiling import SMALLEST_TILE
-from icac.network import FCN, input_shape, label_offset, output_shape
+from icac.network import FCN, FcnConfig, input_shape, label_offset, output_shape
 
 CPU = Device("cpu", "CPU")
 SHAPE = (63, 119, 103)  # not a multiple of anything
@@ -24,6 +24,23 @@ def test_result_is_the_sigmoid_of_the_network(hu, network, scaling):
     assert out.shape == output_shape(SHAPE)
     assert np.allclose(out, torch.sigmoid(logits / 1.7).numpy(), atol=1e-5)
     assert out.std() > 0.01
+
+
+def test_position_channels_reach_the_network_and_are_not_forgotten(hu, scaling):
+    torch.manual_seed(3)
+    told = FCN(FcnConfig(width=2, position=True)).eval()
+    position = np.random.default_rng(0).normal(size=(5, *SHAPE)).astype(np.float32)
+    out = predict(hu, told, scaling, CPU, position=position)
+    channels = np.concatenate([scaling.apply(hu)[None], position])
+    assert np.allclose(out, torch.sigmoid(told(torch.from_numpy(channels)[None])[0, 0]).detach().numpy(), atol=1e-5)
+    assert np.allclose(predict(hu, told, scaling, CPU, position=position, tile=(8, 16, 16)), out, atol=1e-5)
+    with pytest.raises(ValueError, match="needs position"):
+        predict(hu, told, scaling, CPU)
+
+
+def test_position_channels_are_refused_where_they_are_not_wanted(hu, network, scaling):
+    with pytest.raises(ValueError, match="takes no position"):
+        predict(hu, network, scaling, CPU, position=np.zeros((5, *SHAPE), np.float32))
 
 
 @pytest.mark.parametrize(("tile", "overlap"), [
