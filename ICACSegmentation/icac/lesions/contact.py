@@ -16,11 +16,11 @@ DEFINITION = (
 )
 
 
-def bone_contact(lesion: np.ndarray, hu: np.ndarray, frame: Frame) -> float:
+def bone_contact(lesion: np.ndarray, hu: np.ndarray, frame: Frame, others: np.ndarray | None = None) -> float:
     """Measure the share of a lesion's surface that touches dense tissue outside it; see :data:`DEFINITION`.
 
-    Dense tissue outside the lesion is bone in most cases, but may be calcium that was not segmented. Other
-    lesions never count: face neighbours in the mask belong to the same lesion.
+    Dense tissue outside the lesion is bone in most cases, but may be calcium that was not segmented. Components of a
+    mask never touch each other; lesions that a reviewer split do, and do not count as bone if they are given.
 
     Parameters
     ----------
@@ -30,6 +30,8 @@ def bone_contact(lesion: np.ndarray, hu: np.ndarray, frame: Frame) -> float:
         CT numbers in HU, same shape.
     frame : Frame
         Supplies the voxel axes, which may be sheared: the face across axis i has the area |axis j x axis k|.
+    others : numpy.ndarray of bool, optional
+        Voxels of other lesions, same shape.
 
     Returns
     -------
@@ -37,7 +39,7 @@ def bone_contact(lesion: np.ndarray, hu: np.ndarray, frame: Frame) -> float:
         0 to 1; 0 for an empty lesion.
 
     """
-    dense_outside = np.pad(is_calcium_dense(hu) & ~lesion, 1)
+    dense_outside = np.pad(is_calcium_dense(hu) & ~(lesion if others is None else lesion | others), 1)
     inside = np.pad(lesion, 1)
     surface = contact = 0.0
     for array_axis, area in enumerate(face_areas_mm2(frame)[::-1]):

@@ -8,14 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from icac.anatomy import SEGMENTS, Course, Segment, Side
+from icac.anatomy import Course, Side
 from icac.geometry import Volume
-from icac.lesions.agatston import agatston_score
-from icac.lesions.assign import assign_points
-from icac.lesions.components import Box, label_components
-from icac.lesions.contact import bone_contact
+from icac.lesions.components import label_components
 from icac.lesions.lesion import Lesion
-from icac.lesions.slices import array_axis
+from icac.lesions.measure import measure_lesion, with_margin
 
 
 class FoundLesions(NamedTuple):
@@ -56,52 +53,9 @@ def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray, courses:
     min_voxels = max(1, int(np.ceil(min_volume_mm3 / voxel - 1e-9)))
     labels, count = label_components(np.asarray(mask, dtype=bool), min_voxels)
     boxes = ndimage.find_objects(labels, max_label=count)
-    lesions = [
-        _measure(number, box, labels, ct, probability, courses, min_area_mm2)
-        for number, box in enumerate(boxes, start=1)
-    ]
+    lesions = []
+    for number, tight in enumerate(boxes, start=1):
+        box = with_margin(tight, labels.shape)
+        lesions.append(measure_lesion(number, box, labels[box] == number, ct, probability, courses,
+                                      min_area_mm2=min_area_mm2))
     return FoundLesions(lesions, labels)
-
-
-def _measure(number: int, box: Box, labels: np.ndarray, ct: Volume, probability: np.ndarray,
-             courses: Mapping[Side, Course], min_area_mm2: float) -> Lesion:
-    box = _with_margin(box, labels.shape)
-    inside = labels[box] == number
-    hu = ct.array[box]
-    index_zyx = np.argwhere(inside) + [s.start for s in box]
-    points = ct.frame.to_lps(index_zyx[:, ::-1])
-    side, segments, distances = _nearest_artery(points, courses)
-    volumes = np.bincount(segments, minlength=max(SEGMENTS) + 1) * ct.frame.voxel_volume_mm3
-    layers = index_zyx[:, array_axis(ct.frame)]
-    return Lesion(
-        id=number,
-        voxels=len(points),
-        volume_mm3=len(points) * ct.frame.voxel_volume_mm3,
-        volume_by_segment_mm3={segment: float(volumes[segment]) for segment in SEGMENTS},
-        side=side,
-        segment=Segment(int(volumes.argmax())),
-        course_distance_mm=float(distances.mean()),
-        center_lps_mm=tuple(float(v) for v in points.mean(axis=0)),
-        first_slice=int(layers.min()),
-        last_slice=int(layers.max()),
-        mean_hu=float(hu[inside].mean(dtype=float)),
-        max_hu=float(hu[inside].max()),
-        mean_probability=float(probability[box][inside].mean(dtype=float)),
-        bone_contact=bone_contact(inside, hu, ct.frame),
-        agatston=agatston_score(inside, hu, ct.frame, min_area_mm2),
-    )
-
-
-def _with_margin(box: Box, shape: tuple[int, int, int]) -> Box:
-    """Widen a box by one voxel where the array allows, so that the neighbours of the lesion are in it."""
-    return tuple(slice(max(s.start - 1, 0), min(s.stop + 1, n)) for s, n in zip(box, shape, strict=True))
-
-
-def _nearest_artery(points: np.ndarray,
-                    courses: Mapping[Side, Course]) -> tuple[Side, np.ndarray, np.ndarray]:
-    """Return the side most points vote for, and each point's segment and distance on that side's course."""
-    found = assign_points(points, courses)
-    votes = np.bincount(found.side_index, minlength=len(found.sides))
-    # Equal votes: the artery that is nearer on average.
-    winner = max(range(len(found.sides)), key=lambda n: (votes[n], -found.distances_mm[:, n].mean()))
-    return found.sides[winner], found.segments[:, winner], found.distances_mm[:, winner]

@@ -1,0 +1,88 @@
+"""Measuring one lesion, in a small block of the scan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from icac.anatomy import SEGMENTS, Course, Segment, Side
+from icac.geometry import Volume
+from icac.lesions.agatston import agatston_score
+from icac.lesions.assign import assign_points
+from icac.lesions.components import Box
+from icac.lesions.contact import bone_contact
+from icac.lesions.lesion import Lesion
+from icac.lesions.slices import array_axis
+
+
+def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probability: np.ndarray | None,
+                   courses: Mapping[Side, Course], *, others: np.ndarray | None = None,
+                   min_area_mm2: float = 0.0) -> Lesion:
+    """Measure a lesion on the voxels of the scan.
+
+    Parameters
+    ----------
+    number : int
+        Becomes the id of the lesion.
+    box : tuple of slice
+        Block of the scan, slices for (z, y, x) with explicit ends; with one voxel of margin around the lesion where
+        the scan has it (:func:`with_margin`), as bone contact looks there.
+    inside : numpy.ndarray of bool
+        The lesion in the box; at least one voxel.
+    ct : Volume
+        The whole scan in HU.
+    probability : numpy.ndarray of float32, optional
+        Probability of ICAC on the voxels of the scan, shape (z, y, x). Without it the mean probability of the lesion
+        is not a number.
+    courses : mapping of Side to Course
+        Courses of the carotids in the space of the scan, LPS mm. At least one.
+    others : numpy.ndarray of bool, optional
+        Voxels of other lesions in the box, which do not count as bone. None by default: separate components of a mask
+        never touch.
+    min_area_mm2 : float
+        Smallest area in a slice that counts for the Agatston-type score.
+
+    Returns
+    -------
+    Lesion
+
+    """
+    hu = ct.array[box]
+    index_zyx = np.argwhere(inside) + [s.start for s in box]
+    points = ct.frame.to_lps(index_zyx[:, ::-1])
+    side, segments, distances = _nearest_artery(points, courses)
+    volumes = np.bincount(segments, minlength=max(SEGMENTS) + 1) * ct.frame.voxel_volume_mm3
+    layers = index_zyx[:, array_axis(ct.frame)]
+    return Lesion(
+        id=number,
+        voxels=len(points),
+        volume_mm3=len(points) * ct.frame.voxel_volume_mm3,
+        volume_by_segment_mm3={segment: float(volumes[segment]) for segment in SEGMENTS},
+        side=side,
+        segment=Segment(int(volumes.argmax())),
+        course_distance_mm=float(distances.mean()),
+        center_lps_mm=tuple(float(v) for v in points.mean(axis=0)),
+        first_slice=int(layers.min()),
+        last_slice=int(layers.max()),
+        mean_hu=float(hu[inside].mean(dtype=float)),
+        max_hu=float(hu[inside].max()),
+        mean_probability=float("nan") if probability is None else float(probability[box][inside].mean(dtype=float)),
+        bone_contact=bone_contact(inside, hu, ct.frame, others),
+        agatston=agatston_score(inside, hu, ct.frame, min_area_mm2),
+    )
+
+
+def with_margin(box: Box, shape: tuple[int, int, int]) -> Box:
+    """Widen a box by one voxel where the array allows, so that the neighbours of the lesion are in it."""
+    return tuple(slice(max(s.start - 1, 0), min(s.stop + 1, n)) for s, n in zip(box, shape, strict=True))
+
+
+def _nearest_artery(points: np.ndarray,
+                    courses: Mapping[Side, Course]) -> tuple[Side, np.ndarray, np.ndarray]:
+    """Return the side most points vote for, and each point's segment and distance on that side's course."""
+    found = assign_points(points, courses)
+    votes = np.bincount(found.side_index, minlength=len(found.sides))
+    # Equal votes: the artery that is nearer on average.
+    winner = max(range(len(found.sides)), key=lambda n: (votes[n], -found.distances_mm[:, n].mean()))
+    return found.sides[winner], found.segments[:, winner], found.distances_mm[:, winner]

@@ -1,0 +1,43 @@
+"""Measuring lesions under review on their scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from icac.anatomy import Course, Side
+from icac.geometry import Volume
+from icac.lesions.measure import measure_lesion, with_margin
+from icac.review.lesion import Draft, ReviewedLesion
+from icac.review.parts import window
+from icac.review.suspicion import suspicion
+
+
+@dataclass(frozen=True, eq=False)
+class Measuring:
+    """What lesions are measured on.
+
+    Attributes
+    ----------
+    ct : Volume
+        HU.
+    probability : numpy.ndarray of float32 or None
+        Shape (z, y, x) of the scan.
+    courses : mapping of Side to Course
+        In the space of the scan, LPS mm.
+
+    """
+
+    ct: Volume
+    probability: np.ndarray | None
+    courses: Mapping[Side, Course]
+
+    def measure(self, key: int, draft: Draft, others: Iterable[Draft]) -> ReviewedLesion:
+        """Measure one lesion in its box; the voxels of the others do not count as bone."""
+        box = with_margin(draft.part.box, self.ct.frame.shape)
+        inside = window(draft.part, box)
+        near = np.logical_or.reduce([np.zeros_like(inside), *(window(other.part, box) for other in others)])
+        measured = measure_lesion(key, box, inside, self.ct, self.probability, self.courses, others=near)
+        return ReviewedLesion(key, draft, measured, suspicion(measured))

@@ -1,0 +1,75 @@
+"""Arithmetic of small sets of voxels, each a block of the scan; nothing here touches a whole scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from scipy import ndimage
+
+from icac.correct.block import Part, place
+from icac.lesions.components import Box, bounding_box, label_components
+
+
+def tight(box: Box, mask: np.ndarray) -> Part | None:
+    """Return the voxels of a mask in a box as the smallest part, or None if there are none."""
+    inner = bounding_box(mask)
+    if inner is None:
+        return None
+    start = tuple(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True))
+    return Part(start, np.array(mask[inner], dtype=bool))
+
+
+def window(part: Part, box: Box) -> np.ndarray:
+    """Return the voxels of a part within a box as a bool array of the shape of the box."""
+    inside = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
+    shared = overlap(part.box, box)
+    if shared is not None:
+        inside[relative(shared, box)] = part.mask[relative(shared, part.box)]
+    return inside
+
+
+def union(parts: Iterable[Part]) -> Part:
+    """Return the voxels of all parts (at least one) as one part."""
+    parts = list(parts)
+    box = span([part.box for part in parts])
+    return Part(box, np.logical_or.reduce([place(part, box) for part in parts]))
+
+
+def without(part: Part, taken: Part) -> Part | None:
+    """Return the voxels of a part that are not in another, or None if none is left."""
+    return tight(part.box, part.mask & ~window(taken, part.box))
+
+
+def touches(part: Part, other: Part) -> int:
+    """Count the voxels of a part that share a face, edge or corner with the other, or belong to it."""
+    box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in part.box)
+    near = ndimage.binary_dilation(window(other, box), np.ones((3, 3, 3), dtype=bool))
+    return int(np.count_nonzero(window(part, box) & near))
+
+
+def pieces(part: Part) -> list[Part]:
+    """Return the 26-connected components of a part, the largest first."""
+    labels, count = label_components(part.mask)
+    return [tight(part.box, labels == number) for number in range(1, count + 1)]
+
+
+def same(part: Part, other: Part) -> bool:
+    """Tell whether two parts are the same voxels; both in their smallest box."""
+    return part.box == other.box and np.array_equal(part.mask, other.mask)
+
+
+def span(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box that holds all boxes (at least one)."""
+    return tuple(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))
+
+
+def overlap(box: Box, other: Box) -> Box | None:
+    """Return the block that two boxes share, or None."""
+    shared = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(box, other, strict=True))
+    return shared if all(s.start < s.stop for s in shared) else None
+
+
+def relative(box: Box, outer: Box) -> Box:
+    """Return a box as counted from the first voxel of an outer one."""
+    return tuple(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))

@@ -1,0 +1,356 @@
+"""The review of one scan: its lesions, what was decided about them, and every step that led there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+
+import numpy as np
+
+from icac.anatomy import Course, Side
+from icac.correct import Patch
+from icac.correct.block import Part
+from icac.errors import InputError
+from icac.geometry import Volume
+from icac.lesions.components import Box
+from icac.review import masks
+from icac.review.edit import Drafts, divide_lesion, edit_lesions
+from icac.review.history import Action, Change, History
+from icac.review.lesion import Draft, ReviewedLesion
+from icac.review.measuring import Measuring
+from icac.review.parts import same
+from icac.review.status import Origin, Status
+from icac.review.suggest import analysed_box, candidates
+from icac.review.totals import ReviewTotals
+
+
+class ReviewSession:
+    """The review of one scan, without any user interface.
+
+    Lesions are kept as small blocks, so that an edit of a scan of any size takes milliseconds. The prediction never
+    changes. Every action (a decision, a comment, an edit) is one step of :meth:`undo`.
+
+    Parameters
+    ----------
+    ct : Volume
+        The scan in HU.
+    predicted : numpy.ndarray of bool or int, or mapping of int to Part
+        The prediction: a mask or labels (0, or the number of the lesion), shape (z, y, x); or the lesions by number.
+    probability : numpy.ndarray of float32, optional
+        Probability of ICAC, shape (z, y, x); zero where the network did not look.
+    courses : mapping of Side to Course
+        Courses of the carotids in the space of the scan, LPS mm. At least one.
+    threshold : float
+        Probability above which a voxel was predicted to be ICAC.
+    reviewer : str
+        Who is at work; may be set later.
+    now : callable
+        Returns the time in UTC.
+
+    Attributes
+    ----------
+    reviewer : str
+    threshold : float
+    predicted : mapping of int to ReviewedLesion
+        The lesions of the prediction by key; never changes.
+
+    Raises
+    ------
+    InputError
+        An array does not have the shape of the scan.
+
+    """
+
+    def __init__(self, ct: Volume, predicted: np.ndarray | Mapping[int, Part],
+                 probability: np.ndarray | None, courses: Mapping[Side, Course], *, threshold: float = 0.5, reviewer: str = "",
+                 now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)) -> None:
+        for name, array in (("prediction", predicted), ("probability map", probability)):
+            if isinstance(array, np.ndarray) and array.shape != ct.frame.shape:
+                raise InputError(f"The {name} has {array.shape} voxels (z, y, x) and the CT {ct.frame.shape}; load the "
+                                 "result of this CT.")
+        self.reviewer = reviewer
+        self.threshold = float(threshold)
+        self._measuring = Measuring(ct, probability, courses)
+        self._now = now
+        self._history = History()
+        parts = masks.parts_of(predicted) if isinstance(predicted, np.ndarray) else predicted
+        self.predicted: Mapping[int, ReviewedLesion] = {
+            key: self._measuring.measure(key, Draft(parts[key], Origin.PREDICTED), ()) for key in sorted(parts)}
+        self._lesions = dict(self.predicted)
+        self._suggested: dict[int, ReviewedLesion] = {}
+        self._new_keys = itertools.count(max(parts, default=0) + 1)
+        self._analysed = None if probability is None else analysed_box(probability)
+
+    # What is there
+
+    @property
+    def ct(self) -> Volume:
+        """The scan in HU."""
+        return self._measuring.ct
+
+    @property
+    def probability(self) -> np.ndarray | None:
+        """Probability of ICAC, float32 (z, y, x), or None."""
+        return self._measuring.probability
+
+    @property
+    def courses(self) -> Mapping[Side, Course]:
+        """Courses of the carotids in the space of the scan, LPS mm."""
+        return self._measuring.courses
+
+    @property
+    def lesions(self) -> list[ReviewedLesion]:
+        """All lesions, by key; suggestions only once something was done to them."""
+        return [self._lesions[key] for key in sorted(self._lesions)]
+
+    def lesion(self, key: int) -> ReviewedLesion:
+        """Return a lesion, or a suggestion of the latest :meth:`suggestions`.
+
+        Raises
+        ------
+        InputError
+            There is none of this key.
+
+        """
+        found = self._lesions.get(key) or self._suggested.get(key)
+        if found is None:
+            raise InputError(f"There is no lesion {key} in this review (any more); select another one.")
+        return found
+
+    @property
+    def totals(self) -> ReviewTotals:
+        """The sums of the lesions as they are now."""
+        return ReviewTotals.of(self.lesions)
+
+    @property
+    def mask(self) -> np.ndarray:
+        """The corrected segmentation, a new bool array (z, y, x): all lesions that stand."""
+        return masks.mask_of(self._standing, self.ct.frame.shape)
+
+    @property
+    def labels(self) -> np.ndarray:
+        """The corrected segmentation, a new int32 array (z, y, x): 0, or the key of the lesion that stands there."""
+        return masks.labels_of(self._standing, self.ct.frame.shape)
+
+    @property
+    def predicted_mask(self) -> np.ndarray:
+        """The prediction, a new bool array (z, y, x)."""
+        return masks.mask_of(self.predicted.values(), self.ct.frame.shape)
+
+    def mask_in(self, box: Box) -> np.ndarray:
+        """Return the corrected segmentation in a block of the scan (slices for z, y, x), bool of its shape."""
+        return masks.mask_in(self._standing, box)
+
+    def mask_of(self, *statuses: Status) -> np.ndarray:
+        """Return where lesions of some statuses are, a new bool array (z, y, x), e.g. to show what was rejected."""
+        return masks.mask_of([le for le in self.lesions if le.status in statuses], self.ct.frame.shape)
+
+    @property
+    def _standing(self) -> list[ReviewedLesion]:
+        return [lesion for lesion in self._lesions.values() if lesion.stands]
+
+    # In which order to look at it
+
+    def order(self) -> list[int]:
+        """Return the keys of all lesions, likely false positives first; see :mod:`icac.review.suspicion`."""
+        return sorted(self._lesions, key=lambda key: (-self._lesions[key].suspicion, key))
+
+    def next_unreviewed(self, after: int | None = None) -> int | None:
+        """Return the key of the next unreviewed lesion in the order, round to the start; None if all are reviewed."""
+        order = self.order()
+        start = order.index(after) + 1 if after in order else 0
+        rest = order[start:] + order[:start]
+        return next((key for key in rest if key != after and self._lesions[key].status is Status.UNREVIEWED), None)
+
+    def suggestions(self, limit: float) -> list[ReviewedLesion]:
+        """Return uncertain candidates below the threshold, the most probable first.
+
+        They do not count until they are accepted by :meth:`set_status`; those that something was done to are among
+        :attr:`lesions` instead.
+
+        Parameters
+        ----------
+        limit : float
+            Lowest probability of their voxels.
+
+        Returns
+        -------
+        list of ReviewedLesion
+            Empty without a probability map.
+
+        Raises
+        ------
+        InputError
+            The limit is not a probability.
+
+        """
+        if self.probability is None:
+            return []
+        known = [lesion.part for lesion in (*self.predicted.values(), *self._lesions.values())]
+        found = [self._suggestion(part) for part in candidates(self.ct, self.probability, limit, known, self._analysed)]
+        self._suggested.update((lesion.key, lesion) for lesion in found)
+        return sorted(found, key=lambda lesion: (-lesion.measured.mean_probability, lesion.key))
+
+    def _suggestion(self, part: Part) -> ReviewedLesion:
+        """Return the suggestion of these voxels, under the key it had if it was suggested before."""
+        for lesion in self._suggested.values():
+            if same(lesion.part, part):
+                return lesion
+        return self._measuring.measure(next(self._new_keys), Draft(part, Origin.SUGGESTED), ())
+
+    # What can be done
+
+    def set_status(self, key: int, status: Status | str) -> Action:
+        """Accept, reject, flag or reopen a lesion or a suggestion. Raises InputError if there is none of this key."""
+        status = Status(status)
+        return self._do(status.value, key, {key: self.lesion(key).draft._replace(status=status)})
+
+    def comment(self, key: int, text: str) -> Action:
+        """Replace the comment on a lesion. Raises InputError if there is none of this key."""
+        return self._do("comment", key, {key: self.lesion(key).draft._replace(comment=text)})
+
+    def apply(self, patch: Patch, kind: str, key: int | None = None) -> Action | None:
+        """Apply a correction; :func:`icac.review.edit.edit_lesions` says what becomes of the lesions.
+
+        Parameters
+        ----------
+        patch : Patch
+        kind : str
+            What it is: ``trim``, ``remove``, ``add``, ``brush`` or another word.
+        key : int, optional
+            The lesion that is corrected, if one was selected.
+
+        Returns
+        -------
+        Action or None
+            None if the patch changes nothing.
+
+        Raises
+        ------
+        InputError
+            The segmentation has changed since the patch was computed, or there is no such lesion.
+
+        """
+        lesions = dict(self._lesions) if key is None else {**self._lesions, key: self.lesion(key)}
+        drafts = edit_lesions(lesions, patch, key, self._new_keys)
+        return self._do(kind, key, drafts) if drafts else None
+
+    def split(self, key: int, labels: np.ndarray, box: Box) -> Action | None:
+        """Divide a lesion.
+
+        Parameters
+        ----------
+        key : int
+        labels : numpy.ndarray of int
+            Number of the part each voxel of the lesion goes to, from 1; shape of the box.
+        box : tuple of slice
+            Block of the scan that holds the lesion, slices for (z, y, x).
+
+        Returns
+        -------
+        Action or None
+            None if there is only one part.
+
+        Raises
+        ------
+        InputError
+            There is no such lesion, or the labels are not on exactly its voxels.
+
+        """
+        drafts = divide_lesion(key, self.lesion(key).draft, labels, box, self._new_keys)
+        return self._do("split", key, drafts) if drafts else None
+
+    def patch_to(self, mask: np.ndarray, within: Box | None = None) -> Patch:
+        """Return the patch that turns the corrected segmentation into a mask that was edited elsewhere.
+
+        Parameters
+        ----------
+        mask : numpy.ndarray of bool
+            Shape (z, y, x) of the scan.
+        within : tuple of slice, optional
+            Block in which it was edited, if known; the whole scan is compared otherwise.
+
+        Returns
+        -------
+        Patch
+            On the smallest box that holds all changes; of one voxel without change if nothing changed.
+
+        """
+        box = within or tuple(slice(0, n) for n in mask.shape)
+        return masks.patch_between(self.mask_in(box), np.asarray(mask[box], dtype=bool), box)
+
+    def _do(self, kind: str, key: int | None, drafts: Drafts) -> Action:
+        action = Action(kind, key, self.reviewer, self._now(), self._changes(drafts))
+        self._history.push(action)
+        self._set(action, forward=True)
+        return action
+
+    def _changes(self, drafts: Drafts) -> dict[int, Change]:
+        """Measure what changed, and only that."""
+        later = {key: le.draft for key, le in self._lesions.items()} | drafts
+        changes = {}
+        for key, draft in drafts.items():
+            before = self._lesions.get(key)
+            known = before or self._suggested.get(key)
+            if draft is None:
+                after = None
+            elif known is not None and draft.part is known.part:
+                after = replace(known, draft=draft)
+            else:
+                others = [other for k, other in later.items() if k != key and other is not None]
+                after = self._measuring.measure(key, draft, others)
+            changes[key] = Change(before, after)
+        return changes
+
+    def _set(self, action: Action, forward: bool) -> None:
+        for key, change in action.changes.items():
+            state = change.after if forward else change.before
+            if state is None:
+                self._lesions.pop(key, None)
+            else:
+                self._lesions[key] = state
+
+    # What was done
+
+    @property
+    def history(self) -> tuple[Action, ...]:
+        """Everything that was done and not undone, in order."""
+        return tuple(self._history.done)
+
+    @property
+    def can_undo(self) -> bool:
+        """True if there is something to undo."""
+        return bool(self._history.done)
+
+    @property
+    def can_redo(self) -> bool:
+        """True if there is something to redo."""
+        return bool(self._history.undone)
+
+    @property
+    def undo_text(self) -> str:
+        """What :meth:`undo` would take back, in English words; empty if nothing."""
+        return self._history.done[-1].text if self.can_undo else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What :meth:`redo` would do again, in English words; empty if nothing."""
+        return self._history.undone[-1].text if self.can_redo else ""
+
+    def undo(self) -> Action | None:
+        """Take the latest action back and return it; None if there is none."""
+        if not self.can_undo:
+            return None
+        action = self._history.undo()
+        self._set(action, forward=False)
+        return action
+
+    def redo(self) -> Action | None:
+        """Do again what was undone last and return it; None if there is nothing."""
+        if not self.can_redo:
+            return None
+        action = self._history.redo()
+        self._set(action, forward=True)
+        return action
