@@ -1,0 +1,22 @@
+"""Worklists: cases that annotators work through, saved at every change and resumed where they were left.
+
+>>> from icac.worklist import CaseStatus, open_worklist
+>>> with open_worklist("cases/", annotator="A. Reader") as worklist:
+...     worklist.set_lesion("L-C6-1")
+...     worklist.set_status(CaseStatus.DONE)
+...     worklist.next_unfinished()
+
+:class:`BlindedComparison` asks which of two outlines is better; :func:`export_manifest` passes corrected cases on to
+``icac train``.
+"""
+
+from icac.worklist.blinded import LEFT, MANUAL, PREDICTED, RIGHT, BlindedComparison, Tally
+from icac.worklist.case import CaseState, CaseStatus, Change, WorklistCase
+from icac.worklist.lock import LockedError, LostLockError
+from icac.worklist.source import find_cases
+from icac.worklist.training_manifest import ExportedManifest, export_manifest
+from icac.worklist.worklist import Worklist, open_worklist
+
+__all__ = ["LEFT", "MANUAL", "PREDICTED", "RIGHT", "BlindedComparison", "CaseState", "CaseStatus", "Change",
+           "ExportedManifest", "LockedError", "LostLockError", "Tally", "Worklist", "WorklistCase", "export_manifest",
+           "find_cases", "open_worklist"]

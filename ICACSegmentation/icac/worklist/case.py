@@ -1,0 +1,135 @@
+"""One case of a worklist: its files, and what the annotators did with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+
+class CaseStatus(str, Enum):
+    """How far a case has come."""
+
+    NEW = "new"
+    STARTED = "started"
+    DONE = "done"
+    FLAGGED = "flagged"
+    EXCLUDED = "excluded"
+
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether nothing is left to do: done, or excluded. A flagged case waits for a second look."""
+        return self in (CaseStatus.DONE, CaseStatus.EXCLUDED)
+
+
+@dataclass(frozen=True)
+class WorklistCase:
+    """The files of a case. They are read and never changed.
+
+    Attributes
+    ----------
+    name : str
+        Unique in the list.
+    image : Path
+        The CT, as :func:`icac.ct.read_ct` takes it: a DICOM folder, one file of a DICOM series, or a NIfTI, NRRD or
+        MetaImage file.
+    roi : Path or None
+        Region drawn by hand.
+    result : Path or None
+        Folder of results of ``icac segment``.
+    patient : str
+        Who it is; empty if not known. Cases of one patient stay together when they leave as training cases.
+    split : str
+        ``train``, ``validation`` or ``test`` if it is decided already, else empty.
+
+    """
+
+    name: str
+    image: Path
+    roi: Path | None = None
+    result: Path | None = None
+    patient: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True)
+class FoundCases:
+    """The cases of a folder or table, and sentences about files that could not be matched."""
+
+    cases: tuple[WorklistCase, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of a case by a person.
+
+    Attributes
+    ----------
+    when : str
+        UTC, ISO 8601.
+    who : str
+        Name of the annotator.
+    what : str
+        ``status``, ``comment`` or ``mask``.
+    value : str
+        The new value; for ``mask`` the name of the file.
+
+    """
+
+    when: str
+    who: str
+    what: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CaseState:
+    """What the annotators did with a case.
+
+    Attributes
+    ----------
+    status : CaseStatus
+    comment : str
+    annotator : str
+        Who worked on the case last; empty if nobody did.
+    seconds : mapping of str to float
+        Seconds of work by annotator, without idle time.
+    lesion : str or None
+        Key of the lesion that was selected last.
+    mask : str or None
+        Name of the corrected mask in the folder of the case.
+    changes : tuple of Change
+        Every change of status, comment and mask, oldest first.
+
+    """
+
+    status: CaseStatus = CaseStatus.NEW
+    comment: str = ""
+    annotator: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    lesion: str | None = None
+    mask: str | None = None
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def total_seconds(self) -> float:
+        """Seconds of work by all annotators."""
+        return sum(self.seconds.values())
+
+    def record(self) -> dict[str, Any]:
+        """Return the state as JSON-ready values."""
+        return {
+            "status": self.status.value, "comment": self.comment, "annotator": self.annotator,
+            "seconds": {who: round(seconds, 1) for who, seconds in self.seconds.items()}, "lesion": self.lesion,
+            "mask": self.mask, "changes": [vars(change) for change in self.changes],
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> CaseState:
+        """Return the state of a record; raises ValueError, TypeError or KeyError if it is none."""
+        return cls(CaseStatus(record["status"]), str(record["comment"]), str(record["annotator"]),
+                   {str(who): float(seconds) for who, seconds in record["seconds"].items()}, record["lesion"],
+                   record["mask"], tuple(Change(**change) for change in record["changes"]))

@@ -1,0 +1,124 @@
+"""The folder in which a worklist keeps everything.
+
+==========================================  ===================================================================
+``worklist.json``                           which case is open
+``cases/<case>/state.json``                 status, comment, seconds, selected lesion, who changed what and when
+``cases/<case>/corrected-<number>.nrrd``    the corrected mask, on the voxels of the scan
+``cases/<case>/review.json``                the review of the lesions
+==========================================  ===================================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from icac.ct.write import write_volume
+from icac.errors import OutputError
+from icac.geometry import Volume
+from icac.worklist.case import CaseState
+from icac.worklist.safe_file import SafeFile, flush_folder
+
+#: Name of the file that marks the folder of a worklist.
+RECORD = "worklist.json"
+
+#: Names that Windows keeps for devices.
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def default_folder(source: Path) -> Path:
+    """Return where the worklist of a folder or CSV file of cases is kept if nobody says otherwise."""
+    return source / "icac_worklist" if source.is_dir() else source.with_name(f"{source.stem}_worklist")
+
+
+class WorklistFolder:
+    """Reads and writes the files of a worklist.
+
+    Parameters
+    ----------
+    path : Path
+    source : Path
+        Folder or CSV file of the cases; kept for people who find the folder.
+
+    """
+
+    def __init__(self, path: Path, source: Path) -> None:
+        self.path = path
+        self._source = source
+        self._record = SafeFile(path / RECORD)
+        self._states: dict[str, SafeFile] = {}
+
+    def load(self, names: Sequence[str]) -> tuple[str | None, dict[str, CaseState], list[str]]:
+        """Return the open case, the states of those cases that have one, and sentences about what was restored.
+
+        Raises
+        ------
+        InputError
+            A file and the copy beside it are damaged.
+
+        """
+        notes = []
+        loaded = self._record.load()
+        if loaded is not None and loaded.note:
+            notes.append(loaded.note)
+        states = {}
+        for name in names:
+            if not self.case_folder(name).is_dir():
+                continue
+            state = self._state_file(name).load()
+            if state is not None:
+                states[name] = CaseState.from_record(state.content)
+                notes += [state.note] if state.note else []
+        return loaded.content.get("current") if loaded else None, states, notes
+
+    def save_current(self, name: str) -> None:
+        """Write which case is open."""
+        self._record.save({"format": 1, "source": str(self._source), "current": name})
+
+    def save_state(self, name: str, state: CaseState) -> None:
+        """Write what was done with a case."""
+        self._state_file(name).save({"case": name, **state.record()})
+
+    def write_mask(self, name: str, mask: Volume, before: str | None) -> Path:
+        """Write a mask under a new name, flushed to the disk; only the mask ``before`` it is kept besides.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+
+        """
+        folder = self.case_folder(name)
+        number = 1 + int(re.sub(r"\D", "", before)) if before else 1
+        path = write_volume(mask.like((mask.array > 0).astype("uint8")), folder / f"corrected-{number}.nrrd")
+        try:
+            with open(path, "rb+") as file:
+                os.fsync(file.fileno())
+            flush_folder(folder)
+            for old in folder.glob("corrected-*.nrrd"):
+                if old.name not in (path.name, before):
+                    old.unlink()
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written ({error.strerror or error}); free space or check that you may "
+                              "write there.") from error
+        return path
+
+    def case_folder(self, name: str) -> Path:
+        """Return the folder of a case."""
+        return self.path / "cases" / _folder_name(name)
+
+    def _state_file(self, name: str) -> SafeFile:
+        if name not in self._states:
+            self._states[name] = SafeFile(self.case_folder(name) / "state.json")
+        return self._states[name]
+
+
+def _folder_name(name: str) -> str:
+    """Return a name that every file system takes; a different one for every case."""
+    if re.fullmatch(r"[A-Za-z0-9](?:[\w.-]{0,78}[A-Za-z0-9])?", name, re.ASCII) and not _RESERVED.fullmatch(name):
+        return name
+    words = re.sub(r"[^A-Za-z0-9]+", "-", name)[:60].strip("-")
+    return f"{words}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")

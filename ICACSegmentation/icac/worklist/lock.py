@@ -1,0 +1,178 @@
+"""One annotator at a time: the lock file of a worklist says who has it open."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import json
+import os
+import secrets
+import socket
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from icac.errors import InputError, OutputError
+
+#: Name of the lock file in the folder of a worklist.
+LOCK_NAME = "open.lock"
+
+
+class LockedError(InputError):
+    """Another annotator has the worklist open; it can be taken over."""
+
+
+class LostLockError(OutputError):
+    """Another annotator took the worklist over; nothing is saved any more."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who has a worklist open.
+
+    Attributes
+    ----------
+    annotator, account, host : str
+    process : int
+    since : str
+        UTC, ISO 8601.
+    token : str
+        Random; tells two openings apart.
+
+    """
+
+    annotator: str
+    account: str
+    host: str
+    process: int
+    since: str
+    token: str
+
+    def is_gone(self) -> bool:
+        """Tell whether the program surely ended: it ran on this computer and does no more, or it is this one.
+
+        A lock of this very process is left over from a list that was opened again without being closed.
+        """
+        if self.host != socket.gethostname():
+            return False
+        return self.process == os.getpid() or not _runs(self.process)
+
+    def __str__(self) -> str:
+        since = datetime.fromisoformat(self.since).astimezone().strftime("%Y-%m-%d %H:%M")
+        return f"{self.annotator} (account {self.account}, computer {self.host}, since {since})"
+
+
+class Lock:
+    """Holds the lock file of a folder until released.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it does not exist.
+    annotator : str
+    take_over : bool
+        Take the lock from whoever has it. That program then refuses to save.
+
+    Raises
+    ------
+    LockedError
+        Another annotator has it.
+    OutputError
+        The folder cannot be written.
+
+    """
+
+    def __init__(self, folder: Path, annotator: str, take_over: bool = False) -> None:
+        self._path = folder / LOCK_NAME
+        self.holder = Holder(annotator, _account(), socket.gethostname(), os.getpid(),
+                             datetime.now(timezone.utc).isoformat(timespec="seconds"), secrets.token_hex(8))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not self._create():
+                self._take(take_over)
+        except OSError as error:
+            raise OutputError(f"The worklist cannot be kept in {folder} ({error.strerror or error}); check that you "
+                              "may write there, or choose another folder for it.") from error
+
+    def check(self) -> None:
+        """Raise LostLockError if somebody else took the worklist over."""
+        holder = read_holder(self._path)
+        if holder is not None and holder.token != self.holder.token:
+            raise LostLockError(f"The worklist in {self._path.parent} was taken over by {holder}, so that nothing more "
+                                "is saved here; open it again once it is free.")
+
+    def release(self) -> None:
+        """Remove the lock file, if it is still this one."""
+        holder = read_holder(self._path)
+        if holder is not None and holder.token == self.holder.token:
+            self._path.unlink(missing_ok=True)
+
+    def _create(self) -> bool:
+        """Write the lock file if there is none."""
+        try:
+            descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        except FileExistsError:
+            return False
+        with open(descriptor, "w", encoding="utf-8") as file:
+            json.dump(asdict(self.holder), file)
+        return True
+
+    def _take(self, take_over: bool) -> None:
+        """Replace the lock of a program that is gone, or of anybody on request."""
+        holder = _read_when_written(self._path)
+        if holder is not None and not holder.is_gone() and not take_over:
+            raise LockedError(f"The worklist in {self._path.parent} is open by {holder}; close it there first, or take "
+                              "it over if that program is no longer in use.")
+        temporary = self._path.with_name(f"{LOCK_NAME}.{self.holder.token}")
+        temporary.write_text(json.dumps(asdict(self.holder)), encoding="utf-8")
+        os.replace(temporary, self._path)
+
+
+def read_holder(path: Path) -> Holder | None:
+    """Return who holds a lock file; None if there is none or it cannot be understood."""
+    try:
+        return Holder(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _read_when_written(path: Path, patience_s: float = 1.0) -> Holder | None:
+    """Read a lock file that another program may be writing at this moment; None if it stays empty."""
+    end = time.monotonic() + patience_s
+    while (holder := read_holder(path)) is None and path.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return holder
+
+
+def _account() -> str:
+    with contextlib.suppress(Exception):  # which error says that there is no name differs between systems
+        return getpass.getuser()
+    return "unknown"
+
+
+def _runs(process: int) -> bool:
+    """Tell whether a process of this computer runs."""
+    if os.name == "nt":
+        return _runs_on_windows(process)
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # it runs under another account
+    return True
+
+
+def _runs_on_windows(process: int) -> bool:
+    """Ask for the process; ``os.kill(process, 0)`` would end it on Windows."""
+    import ctypes
+
+    synchronize, still_running = 0x00100000, 0x00000102  # access right; WAIT_TIMEOUT
+    handle = ctypes.windll.kernel32.OpenProcess(synchronize, False, process)
+    if not handle:
+        return ctypes.windll.kernel32.GetLastError() == 5  # access denied: it runs under another account
+    try:
+        return ctypes.windll.kernel32.WaitForSingleObject(handle, 0) == still_running
+    finally:
+        ctypes.windll.kernel32.CloseHandle(handle)

@@ -1,0 +1,136 @@
+"""A JSON file that survives a crash at any moment.
+
+Every save writes a whole new file under a temporary name, flushes it to the disk and renames it; the file before it
+is kept. Each has a revision number and a checksum, so that reading takes the newest one that is whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from icac.errors import InputError, OutputError
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Content of a safe file.
+
+    Attributes
+    ----------
+    content : dict
+    revision : int
+        Counts the saves.
+    note : str
+        A sentence if an older state had to be taken because the newest is damaged, else empty.
+
+    """
+
+    content: dict[str, Any]
+    revision: int
+    note: str = ""
+
+
+class SafeFile:
+    """One JSON object on disk.
+
+    Parameters
+    ----------
+    path : Path
+        ``<path>.part`` and ``<path>.previous`` lie beside it.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._part = path.with_name(path.name + ".part")
+        self._previous = path.with_name(path.name + ".previous")
+        self._revision: int | None = None
+
+    def load(self) -> Loaded | None:
+        """Return the newest whole content, None if nothing was ever saved.
+
+        Raises
+        ------
+        InputError
+            No whole file is left.
+
+        """
+        files = [path for path in (self.path, self._part, self._previous) if path.is_file()]
+        whole = [(loaded, path) for path in files if (loaded := _read(path)) is not None]
+        if not whole:
+            # A first save that was cut short leaves only its temporary file: nothing was saved yet.
+            if self.path in files or self._previous in files:
+                raise InputError(f"{self.path} is damaged and so is the copy beside it; restore the file from a "
+                                 "backup, or remove it to begin anew.")
+            return None
+        best, source = max(whole, key=lambda pair: pair[0].revision)
+        self._revision = best.revision
+        damaged = self.path in files and all(path != self.path for _, path in whole)
+        if not damaged:
+            return best
+        kept = self._keep_damaged()
+        when = "the one saved just before" if source == self._previous else "the one being saved when it happened"
+        return Loaded(best.content, best.revision,
+                      f"{self.path} was damaged (kept as {kept.name}); its state was taken from {when}.")
+
+    def save(self, content: dict[str, Any]) -> None:
+        """Write the content to the disk; it is there when this returns. Raises OutputError if it cannot be."""
+        if self._revision is None:
+            self.load()
+        revision = (self._revision or 0) + 1
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with open(self._part, "w", encoding="utf-8", newline="\n") as file:
+                file.write(_text(content, revision))
+                file.flush()
+                os.fsync(file.fileno())
+            if self.path.exists():
+                os.replace(self.path, self._previous)
+            os.replace(self._part, self.path)
+            flush_folder(self.path.parent)
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be written ({error.strerror or error}); free space or check that "
+                              "you may write there.") from error
+        self._revision = revision
+
+    def _keep_damaged(self) -> Path:
+        """Take the damaged file out of the way, so that it does not become the previous one."""
+        kept = self.path.with_name(self.path.name + ".damaged")
+        with contextlib.suppress(OSError):
+            os.replace(self.path, kept)
+        return kept
+
+
+def flush_folder(folder: Path) -> None:
+    """Make renames in a folder last through a power failure, where the system lets folders be flushed."""
+    with contextlib.suppress(OSError):  # Windows cannot open folders; its renames are in the journal of the disk
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _text(content: dict[str, Any], revision: int) -> str:
+    return json.dumps({"revision": revision, "sha256": _checksum(content), "content": content}, ensure_ascii=False,
+                      indent=1)
+
+
+def _checksum(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _read(path: Path) -> Loaded | None:
+    """Return the content of a file, None if it is not whole."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        content, revision = record["content"], int(record["revision"])
+        return Loaded(content, revision) if record["sha256"] == _checksum(content) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

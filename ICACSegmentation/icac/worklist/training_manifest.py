@@ -1,0 +1,143 @@
+"""Corrected cases leave a worklist as training cases for ``icac train``."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from icac.errors import InputError, OutputError
+from icac.worklist.case import CaseStatus, WorklistCase
+from icac.worklist.worklist import Worklist
+
+COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")
+
+
+@dataclass(frozen=True)
+class ExportedManifest:
+    """What was written.
+
+    Attributes
+    ----------
+    path : Path
+        The CSV file.
+    cases : tuple of str
+    left_out : dict of str to str
+        Why each other case was left out.
+
+    """
+
+    path: Path
+    cases: tuple[str, ...]
+    left_out: dict[str, str]
+
+
+def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: float = 0.2,
+                    seed: str = "") -> ExportedManifest:
+    """Write the cases that are done and have a corrected mask as a manifest, with copies of their masks beside it.
+
+    The masks are copied into ``masks``, so that the training set stays as it is when annotators go on. A patient is
+    in the validation set or not by a number drawn from its name, so that it stays there when more cases are added.
+
+    Parameters
+    ----------
+    worklist : Worklist
+    path : str or Path
+        CSV file.
+    validation_share : float
+        Share of the patients without a split of their own that serve for validation.
+    seed : str
+        Draws other patients for validation.
+
+    Raises
+    ------
+    InputError
+        There are not at least two patients, so that one can be kept for validation.
+    OutputError
+        The files cannot be written.
+
+    """
+    path = Path(os.path.abspath(path))
+    chosen, left_out = _choose(worklist)
+    splits = _splits(chosen, validation_share, seed)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = [_row(worklist, case, splits[_patient(case)], path.parent) for case in chosen]
+        _write(rows, path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror or error}); free space or choose another folder."
+                          ) from error
+    return ExportedManifest(path, tuple(case.name for case in chosen), left_out)
+
+
+def _choose(worklist: Worklist) -> tuple[list[WorklistCase], dict[str, str]]:
+    chosen, left_out = [], {}
+    for case in worklist.cases:
+        state, mask = worklist.state(case.name), worklist.mask_path(case.name)
+        if state.status is not CaseStatus.DONE:
+            left_out[case.name] = f"it is {state.status.value}"
+        elif mask is None:
+            left_out[case.name] = "it has no corrected mask"
+        elif not mask.is_file():
+            left_out[case.name] = f"its corrected mask {mask} is gone"
+        else:
+            chosen.append(case)
+    return chosen, left_out
+
+
+def _patient(case: WorklistCase) -> str:
+    return case.patient or case.name
+
+
+def _splits(cases: list[WorklistCase], validation_share: float, seed: str) -> dict[str, str]:
+    """Return the split of each patient."""
+    given = {_patient(case): case.split for case in cases if case.split}
+    free = sorted({_patient(case) for case in cases} - set(given), key=lambda name: _draw(name, seed))
+    splits = given | {name: "validation" if _draw(name, seed) < validation_share else "train" for name in free}
+    # The ends of the order are where more patients would come to lie next: few patients change when some are added.
+    for split, names in (("validation", free), ("train", free[::-1])):
+        if names and split not in splits.values():
+            splits[names[0]] = split
+    if not {"train", "validation"} <= set(splits.values()):
+        raise InputError("A training manifest needs cases of at least two patients that are done and have a corrected "
+                         f"mask, one of them for validation; there are {len(splits)}.")
+    return splits
+
+
+def _draw(patient: str, seed: str) -> float:
+    """Return a number from 0 to 1 that follows from the name."""
+    return int.from_bytes(hashlib.sha256(f"{seed}\0{patient}".encode()).digest()[:8], "big") / 2**64
+
+
+def _row(worklist: Worklist, case: WorklistCase, split: str, folder: Path) -> dict[str, str]:
+    state, mask = worklist.state(case.name), worklist.mask_path(case.name)
+    copy = folder / "masks" / f"{mask.parent.name}{mask.suffix}"
+    copy.parent.mkdir(exist_ok=True)
+    temporary = copy.with_name(f".{copy.name}.part")
+    shutil.copyfile(mask, temporary)
+    os.replace(temporary, copy)
+    when = next(change.when for change in reversed(state.changes) if change.what == "mask")
+    return {"case": case.name, "split": split, "image": _relative(case.image, folder), "label": _relative(copy, folder),
+            "patient": _patient(case), "annotator": state.annotator, "corrected": when}
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Return the path from a folder; the whole path where there is none, as between drives of Windows."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _write(rows: list[dict[str, str]], path: Path) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    with open(temporary, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
