@@ -5,6 +5,7 @@ from pathlib import Path
 
 import slicer
 import vtk
+from ICACSegmentationLib.command import Choices
 from ICACSegmentationLib.job import SegmentationJob
 from ICACSegmentationLib.parameters import ICACParameterNode
 from ICACSegmentationLib.result_panel import ResultPanel
@@ -89,12 +90,14 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def cleanup(self) -> None:
         """End a run and let go of the scene, when the application closes or the module is reloaded."""
         self.logic.job.cancel()
+        self.segmentPanel.cleanup()
         self.setParameterNode(None)
         self.removeObservers()
 
     def enter(self) -> None:
         """Show the state of the scene when the user comes (back) to the module."""
         self.initializeParameterNode()
+        self.segmentPanel.enter()
 
     def exit(self) -> None:
         """Leave the scene alone while the user is in another module. A run goes on."""
@@ -166,8 +169,11 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
         """Return the parameters of the module in the scene."""
         return ICACParameterNode(super().getParameterNode())
 
-    def process(self, volume, cpuOnly: bool = False):
+    def process(self, volume, device: str = "auto", model: str = "", threshold: float = 0.0):
         """Segment a CT and return the new segmentation node; the application does not react meanwhile.
+
+        ``device`` is auto, cpu, cuda or mps; ``model`` the name of a model or its folder, empty for the standard
+        one; ``threshold`` the probability above which a voxel is ICAC, 0 for that of the model.
 
         Raises
         ------
@@ -175,7 +181,7 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
             With the program's sentence, if the CT cannot be measured.
 
         """
-        return self.job.segment(volume, cpuOnly)
+        return self.job.segment(volume, Choices(device, model, threshold))
 
 
 #

@@ -19,7 +19,26 @@ class Command:
     environment: Mapping[str, str]
 
 
-def segment_command(python: str, ct: Path, output: Path, device: str) -> Command:
+@dataclass(frozen=True)
+class Choices:
+    """How to segment.
+
+    Attributes
+    ----------
+    device : {"auto", "cpu", "cuda", "mps"}
+    model : str
+        Name of an installed model or folder of a model package; the default model if empty.
+    threshold : float
+        Probability above which a voxel is ICAC; that of the model if 0.
+
+    """
+
+    device: str = "auto"
+    model: str = ""
+    threshold: float = 0.0
+
+
+def segment_command(python: str, ct: Path, output: Path, choices: Choices) -> Command:
     """Return the command that measures ICAC in one CT.
 
     Parameters
@@ -30,11 +49,18 @@ def segment_command(python: str, ct: Path, output: Path, device: str) -> Command
         The CT as a file.
     output : Path
         Folder for the results.
-    device : str
-        ``auto`` or ``cpu``.
+    choices : Choices
 
     """
-    arguments = ("segment", str(ct), "--output", str(output), "--device", device, "--progress", "json")
+    arguments = ["segment", str(ct), "--output", str(output), "--device", choices.device, "--progress", "json",
+                 "--save-probability"]
+    arguments += ["--model", choices.model] if choices.model else []
+    arguments += ["--threshold", str(choices.threshold)] if choices.threshold else []
+    return child_command(python, *arguments)
+
+
+def child_command(python: str, *arguments: str) -> Command:
+    """Return the command that runs icac with any arguments."""
     return Command((python, "-m", "ICACSegmentationLib.child", *arguments), child_environment())
 
 

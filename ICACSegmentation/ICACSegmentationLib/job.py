@@ -21,7 +21,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.command import segment_command
+from ICACSegmentationLib.command import Choices, segment_command
 from ICACSegmentationLib.result import load_result
 from ICACSegmentationLib.runner import Ending, Outcome, Run
 from ICACSegmentationLib.scene import export_volume
@@ -69,7 +69,7 @@ class SegmentationJob:
         """Emit the signals for all that has happened since the last call."""
         self._run.poll()
 
-    def start(self, volume, cpu_only: bool = False) -> None:
+    def start(self, volume, choices: Choices | None = None) -> None:
         """Start to segment a scalar volume.
 
         Raises
@@ -87,8 +87,7 @@ class SegmentationJob:
         self._volume_id = volume.GetID()
         try:
             export_volume(volume, self._ct_path)
-            device = "cpu" if cpu_only else "auto"
-            self._run.start(segment_command(_python_executable(), self._ct_path, self._output, device))
+            self._run.start(segment_command(python_executable(), self._ct_path, self._output, choices or Choices()))
         except Exception:
             self._folder.cleanup()
             raise
@@ -102,7 +101,7 @@ class SegmentationJob:
     def _output(self) -> Path:
         return Path(self._folder.name) / "result"
 
-    def segment(self, volume, cpu_only: bool = False):
+    def segment(self, volume, choices: Choices | None = None):
         """Segment a scalar volume and return the new segmentation node; the application does not react meanwhile.
 
         Raises
@@ -119,7 +118,7 @@ class SegmentationJob:
         self.finished.connect(nodes.append)
         self.failed.connect(keep_message)
         try:
-            self.start(volume, cpu_only)
+            self.start(volume, choices)
             while self.is_running:
                 self.poll()
                 time.sleep(WAIT_STEP_S)
@@ -165,7 +164,7 @@ class SegmentationJob:
         self.finished.emit(segmentation)
 
 
-def _python_executable() -> str:
+def python_executable() -> str:
     """Return the path of Slicer's Python outside the application, which is on its PATH."""
     executable = shutil.which("PythonSlicer")
     if executable is None:

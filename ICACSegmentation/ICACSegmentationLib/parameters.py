@@ -1,6 +1,6 @@
 """The choices of the user, kept in one parameter node so that they are saved and restored with the scene."""
 
-from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer import vtkMRMLDisplayableNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.parameterNodeWrapper import parameterNodeWrapper
 
 
@@ -14,11 +14,20 @@ class ICACParameterNode:
         The CT to measure.
     segmentation
         The result that the panel shows.
-    cpuOnly
-        Compute without the graphics processor.
+    model
+        Name of an installed model, or folder of a model package; the default model if empty.
+    device
+        ``auto``, ``cpu``, ``cuda`` or ``mps``.
+    threshold
+        Probability above which a voxel is ICAC; that of the model if 0.
+    manual
+        Segmentation, labelmap or closed curve that holds the manual regions to compare with.
 
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
     segmentation: vtkMRMLSegmentationNode
-    cpuOnly: bool = False
+    model: str = ""
+    device: str = "auto"
+    threshold: float = 0.0
+    manual: vtkMRMLDisplayableNode

@@ -12,10 +12,8 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.result_data import REPORT_ATTRIBUTE, attach_probability, report_of
 from ICACSegmentationLib.scene import load_segmentation
-
-#: Attribute of the segmentation node that holds the whole report as JSON.
-REPORT_ATTRIBUTE = "ICAC.report"
 
 #: Attributes that say how the segmentation was made, each with its path in the report.
 PROVENANCE = {
@@ -64,6 +62,7 @@ def load_result(folder: Path, volume):
     segmentation.SetAttribute(REPORT_ATTRIBUTE, json.dumps(report))
     for attribute, path in PROVENANCE.items():
         segmentation.SetAttribute(attribute, str(_at(report, path)))
+    attach_probability(segmentation, folder / report["files"]["probability"])
     return segmentation
 
 
@@ -82,10 +81,9 @@ def _at(report: dict[str, Any], path: tuple[str, ...]) -> Any:
 
 def summary_of(segmentation) -> Summary | None:
     """Return the figures of a segmentation node, or None if it is none of ours."""
-    text = segmentation.GetAttribute(REPORT_ATTRIBUTE) if segmentation else None
-    if not text:
+    report = report_of(segmentation)
+    if report is None:
         return None
-    report = json.loads(text)
     totals = report["totals"]
     right, left, total = (Amount(part["volume_mm3"], part["lesions"])
                           for part in (totals["right"], totals["left"], totals))

@@ -21,7 +21,7 @@ def active_volume():
 def is_image(node) -> bool:
     """Tell a scalar volume with voxels from labelmaps, empty volumes and other nodes."""
     return bool(node and node.IsA("vtkMRMLScalarVolumeNode") and not node.IsA("vtkMRMLLabelMapVolumeNode")
-                and node.GetImageData() and node.GetImageData().GetNumberOfPoints())
+                and not node.GetHideFromEditors() and node.GetImageData() and node.GetImageData().GetNumberOfPoints())
 
 
 def export_volume(volume, path: Path) -> None:
@@ -36,7 +36,7 @@ def export_volume(volume, path: Path) -> None:
         If the file cannot be written.
 
     """
-    copy = _hardened_copy(volume)
+    copy = hardened_copy(volume)
     try:
         storage = slicer.vtkMRMLNRRDStorageNode()
         storage.SetFileName(str(path))
@@ -47,7 +47,7 @@ def export_volume(volume, path: Path) -> None:
         slicer.mrmlScene.RemoveNode(copy)
 
 
-def _hardened_copy(volume):
+def hardened_copy(volume):
     """Return a hidden volume in the scene, with the transforms above ``volume`` applied; voxels may be shared."""
     copy = slicer.vtkMRMLScalarVolumeNode()
     copy.HideFromEditorsOn()
@@ -73,13 +73,20 @@ def load_segmentation(path: Path, volume, name: str):
     segmentation = slicer.util.loadSegmentation(str(path), {"name": slicer.mrmlScene.GenerateUniqueName(name)})
     # The file is temporary: without it the node counts as not saved yet, and Slicer asks before it is lost.
     slicer.mrmlScene.RemoveNode(segmentation.GetStorageNode())
-    _refer_to(segmentation, volume)
-    _place_beside(segmentation, volume)
+    refer_to(segmentation, volume)
+    place_beside(segmentation, volume)
     show_outlines(segmentation)
     return segmentation
 
 
-def _refer_to(segmentation, volume) -> None:
+def ct_of(segmentation):
+    """Return the CT a segmentation was drawn on, or None."""
+    if segmentation is None:
+        return None
+    return segmentation.GetNodeReference(segmentation.GetReferenceImageGeometryReferenceRole())
+
+
+def refer_to(segmentation, volume) -> None:
     """Tell the segmentation which CT it was drawn on; editing and DICOM export need that."""
     transform = volume.GetParentTransformNode()
     if transform is None or transform.IsTransformToWorldLinear():
@@ -89,11 +96,11 @@ def _refer_to(segmentation, volume) -> None:
         segmentation.SetNodeReferenceID(role, volume.GetID())
 
 
-def _place_beside(segmentation, volume) -> None:
-    """Put the segmentation under the same study (or folder) as its CT."""
+def place_beside(node, volume) -> None:
+    """Put a node under the same study (or folder) as its CT."""
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     parent = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(volume))
-    hierarchy.SetItemParent(hierarchy.GetItemByDataNode(segmentation), parent)
+    hierarchy.SetItemParent(hierarchy.GetItemByDataNode(node), parent)
 
 
 def show_outlines(segmentation) -> None:

@@ -1,13 +1,19 @@
-"""The part of the panel that starts, follows and cancels a segmentation."""
+"""The part of the panel that checks the CT, and starts, follows and cancels a segmentation."""
 
 from __future__ import annotations
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.colors import CALM_STYLE, ERROR_STYLE, WARNING_STYLE
+from ICACSegmentationLib.command import Choices
+from ICACSegmentationLib.ct_check import check_volume
+from ICACSegmentationLib.device_panel import DevicePanel
 from ICACSegmentationLib.install import ensure_packages
 from ICACSegmentationLib.job import SegmentationJob
 from ICACSegmentationLib.messages import stage_text
+from ICACSegmentationLib.model_panel import ModelPanel
 from ICACSegmentationLib.parameters import ICACParameterNode
 from ICACSegmentationLib.runner import Report
 from ICACSegmentationLib.scene import is_image
@@ -19,7 +25,7 @@ class SegmentPanel:
     Parameters
     ----------
     ui
-        The widgets of the .ui file: ``segmentButton``, ``progressBar``, ``statusLabel``.
+        The widgets of the section "Segment".
     job : SegmentationJob
 
     """
@@ -27,31 +33,75 @@ class SegmentPanel:
     def __init__(self, ui, job: SegmentationJob) -> None:
         self._ui, self._job = ui, job
         self._parameters: ICACParameterNode | None = None
+        self._model, self._device = ModelPanel(ui), DevicePanel(ui)
+        self._checked = None
+        self._model.chosen.connect(lambda name: self._set("model", name))
+        self._device.chosen.connect(lambda request: self._set("device", request))
         self._ui.segmentButton.connect("clicked(bool)", self._on_button)
-        job.started.connect(self._on_started)
-        job.progressed.connect(self._on_progressed)
-        job.finished.connect(self._on_finished)
-        job.failed.connect(self._on_failed)
-        job.cancelled.connect(self._on_cancelled)
-        job.ended.connect(self._on_ended)
+        for signal, receiver in ((job.started, self._on_started), (job.progressed, self._on_progressed),
+                                 (job.finished, self._on_finished), (job.failed, self._on_failed),
+                                 (job.cancelled, self._on_cancelled), (job.ended, self._on_ended)):
+            signal.connect(receiver)
         self._ui.progressBar.setVisible(False)
+
+    def enter(self) -> None:
+        """Find out about devices when the user opens the module, not before."""
+        self._device.find()
+
+    def cleanup(self) -> None:
+        """Leave nothing running."""
+        self._device.cancel()
 
     def set_parameters(self, parameters: ICACParameterNode | None) -> None:
         """Use another parameter node, or none while the scene closes."""
         self._parameters = parameters
         self.update()
 
+    def _set(self, name: str, value: str) -> None:
+        if self._parameters:
+            setattr(self._parameters, name, value)
+
     def update(self, *_event) -> None:
-        """Enable and label the button as the parameters and the job demand."""
+        """Show the choices, and enable and label the button as they and the job demand."""
+        if self._parameters:
+            self._model.show(self._parameters.model)
+            self._device.show(self._parameters.device)
+        self._update_check()
         button = self._ui.segmentButton
         if self._job.is_running:
             button.text, button.toolTip, button.enabled = _("Cancel"), _("End the segmentation now."), True
-        elif self._parameters and is_image(self._parameters.inputVolume):
-            button.text, button.enabled = _("Segment ICAC"), True
-            button.toolTip = _("Find and measure the calcification of the intracranial carotid arteries.")
-        else:
+        elif not (self._parameters and is_image(self._parameters.inputVolume)):
             button.text, button.enabled = _("Segment ICAC"), False
             button.toolTip = _("Load a non-contrast head CT and choose it above.")
+        elif not self._model.is_usable:
+            button.text, button.enabled = _("Segment ICAC"), False
+            button.toolTip = _("Choose another model.")
+        else:
+            button.text, button.enabled = _("Segment ICAC"), True
+            button.toolTip = _("Find and measure the calcification of the intracranial carotid arteries.")
+
+    def _update_check(self) -> None:
+        """Check another CT as soon as the list has closed."""
+        volume = self._parameters.inputVolume if self._parameters else None
+        volume = volume if is_image(volume) else None
+        identity = (volume.GetID(), volume.GetImageData().GetMTime()) if volume else None
+        if identity == self._checked:
+            return
+        self._checked = identity
+        self._ui.checkLabel.setText(_("Checking the CT …") if volume else "")
+        self._ui.checkLabel.setStyleSheet(CALM_STYLE)
+        if volume:
+            qt.QTimer.singleShot(0, self._check)
+
+    def _check(self) -> None:
+        volume = slicer.mrmlScene.GetNodeByID(self._checked[0]) if self._checked else None
+        if not is_image(volume):
+            return
+        verdict = check_volume(volume)
+        warned = WARNING_STYLE if verdict.details else CALM_STYLE
+        self._ui.checkLabel.setText(verdict.sentence)
+        self._ui.checkLabel.setStyleSheet(warned if verdict.usable else ERROR_STYLE)
+        self._ui.checkLabel.setToolTip(verdict.details or verdict.sentence)
 
     def _on_button(self) -> None:
         if self._job.is_running:
@@ -59,7 +109,8 @@ class SegmentPanel:
             return
         with slicer.util.tryWithErrorDisplay(_("The segmentation could not be started.")):
             if ensure_packages(slicer.util.confirmOkCancelDisplay):
-                self._job.start(self._parameters.inputVolume, self._parameters.cpuOnly)
+                chosen = self._parameters
+                self._job.start(chosen.inputVolume, Choices(chosen.device, chosen.model, chosen.threshold))
             else:
                 self._say(_("The packages that the network needs are not installed."))
 

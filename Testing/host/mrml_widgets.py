@@ -21,10 +21,61 @@ def stand_in(module):
 
 
 @stand_in(ctk)
-class ctkCollapsibleButton(qt.QGroupBox):  # noqa: N801
-    """A section with a title; it does not collapse here."""
+class ctkCollapsibleButton(qt.QWidget):  # noqa: N801
+    """A section with a title that a click collapses."""
 
-    text = Property(str, lambda self: self.title, lambda self, text: self.setTitle(text))
+    HEADER = 26
+    contentsCollapsed = Signal(bool)  # noqa: N815
+
+    def __init__(self, parent=None):
+        super().__init__(parent)
+        self._text, self._is_collapsed = "", False
+        self.setContentsMargins(0, self.HEADER, 0, 0)
+
+    def _set_text(self, text):
+        self._text = text
+        self.update()
+
+    def _set_collapsed(self, on):
+        if on == self._is_collapsed:
+            return
+        self._is_collapsed = on
+        self._hide_contents()
+        self.setMaximumHeight(self.HEADER if on else 16777215)
+        self.contentsCollapsed.emit(on)
+
+    def _hide_contents(self):
+        for child in self.children():
+            if isinstance(child, qt.QWidget):
+                child.setVisible(not self._is_collapsed)
+
+    text = Property(str, lambda self: self._text, _set_text)
+    collapsed = Property(bool, lambda self: self._is_collapsed, _set_collapsed)
+
+    def childEvent(self, event):  # noqa: N802
+        """Hide what is put into a collapsed section, as the .ui file collapses it before it is filled."""
+        super().childEvent(event)
+        if self._is_collapsed and event.added() and event.child().isWidgetType():
+            event.child().setVisible(False)
+
+    def mousePressEvent(self, event):  # noqa: N802
+        """Collapse or open on a click on the title."""
+        if event.position().y() < self.HEADER:
+            self.collapsed = not self.collapsed
+
+    def paintEvent(self, event):  # noqa: N802
+        """Draw the title."""
+        painter = qt.QPainter(self)
+        painter.fillRect(0, 0, self.width, self.HEADER - 2, self.palette.color(qt.QPalette.ColorRole.Button).darker(108))
+        painter.drawText(8, 17, f"{'▸' if self._is_collapsed else '▾'}  {self._text}")
+        painter.end()
+
+
+@stand_in(ctk)
+class ctkCollapsibleGroupBox(ctkCollapsibleButton):  # noqa: N801
+    """A smaller section."""
+
+    title = Property(str, lambda self: self.text, lambda self, text: setattr(self, "text", text))
 
 
 @stand_in(slicer)

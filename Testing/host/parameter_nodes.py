@@ -1,7 +1,7 @@
 """A stand-in for ``slicer.parameterNodeWrapper``: typed access to a parameter node, bound to widgets.
 
-It knows the types the module uses, nodes and bool, and keeps them as the original does: nodes as references, bool
-as the text of a parameter.
+It knows the types the module uses and keeps them as the original does: nodes as references; bool, float and str as
+the text of a parameter.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import typing
 
+import qt
 import slicer
 import vtk
 
@@ -18,18 +19,26 @@ def parameterNodeWrapper(cls):  # noqa: N802
     fields = typing.get_type_hints(cls)
     for name, kind in fields.items():
         default = getattr(cls, name, None)
-        setattr(cls, name, _flag(name, default) if kind is bool else _node(name))
+        setattr(cls, name, _value(name, kind, default) if kind in READ else _node(name))
     cls.__init__ = lambda self, node: _initialize(self, node, fields)
     for method in (connectGui, disconnectGui, AddObserver, RemoveObserver):
         setattr(cls, method.__name__, method)
     return cls
 
 
-def _flag(name: str, default: bool) -> property:
-    def get(self):
-        return {"true": True, "false": False}.get(self.parameterNode.GetParameter(name), default)
+#: How the text of a parameter is read.
+READ = {bool: {"true": True, "false": False}.get, float: float, str: str}
 
-    return property(get, lambda self, value: self.parameterNode.SetParameter(name, str(bool(value)).lower()))
+
+def _value(name: str, kind: type, default) -> property:
+    def get(self):
+        text = self.parameterNode.GetParameter(name)
+        return READ[kind](text) if text else default
+
+    def put(self, value):
+        self.parameterNode.SetParameter(name, str(value).lower() if kind is bool else str(kind(value)))
+
+    return property(get, put)
 
 
 def _node(name: str) -> property:
@@ -66,6 +75,8 @@ def connectGui(self, ui) -> int:  # noqa: N802
 def _how_to_read(widget):
     if isinstance(widget, slicer.qMRMLNodeComboBox):
         return "currentNodeChanged(vtkMRMLNode*)", widget.currentNode
+    if isinstance(widget, qt.QDoubleSpinBox):
+        return "valueChanged(double)", lambda: widget.value
     return "toggled(bool)", lambda: widget.checked
 
 
@@ -80,7 +91,8 @@ def _to_widgets(self, bindings) -> None:
     self._writing = True
     try:
         for name, widget in bindings:
-            write = getattr(widget, "setCurrentNode", None) or widget.setChecked
+            write = next(getattr(widget, function) for function in ("setCurrentNode", "setValue", "setChecked")
+                         if hasattr(widget, function))
             write(getattr(self, name))
     finally:
         self._writing = False

@@ -29,17 +29,24 @@ def main() -> int:
     parser.add_argument("--output", required=True)
     parser.add_argument("--device", choices=["auto", "cpu"])
     parser.add_argument("--progress", choices=["json"])
-    options = parser.parse_args(sys.argv[sys.argv.index("ICACSegmentationLib.child") + 1:])
+    parser.add_argument("--save-probability", action="store_true")
+    parser.add_argument("--model", default="none")
+    parser.add_argument("--threshold", default="none")
+    arguments = sys.argv[sys.argv.index("ICACSegmentationLib.child") + 1:]
+    if arguments[0] == "devices":
+        print('{"auto": "Abacus", "cpu": "Abacus"}')
+        return 0
+    options = parser.parse_args(arguments)
     progress = JsonLines()
     progress.update("Read", 0.0, options.ct)
     scan = read_ct(options.ct)
-    progress.update("Segment", 0.5, f"{options.device}, process {os.getpid()}")
+    progress.update("Segment", 0.5, f"{options.device}, {options.model}, {options.threshold}, process {os.getpid()}")
     if os.environ.get("ICAC_TEST") == "hang":
         time.sleep(600)
     if os.environ.get("ICAC_TEST") == "fail":
         print(f"icac: {InputError(f'The voxels of {options.ct} are too coarse.')}", file=sys.stderr)
         return InputError.exit_code
-    write_results(options.output, content_of(scan, options.device))
+    write_results(options.output, content_of(scan, options.device), save_probability=options.save_probability)
     progress.update("Done", 1.0)
     return 0
 

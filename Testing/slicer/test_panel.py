@@ -160,15 +160,17 @@ def test_each_run_makes_a_segmentation_of_its_own(panel, slicer, add_volume):
     assert panel.ui.noticeLabel.text == "This segmentation was not made by ICACSegmentation."
 
 
-def test_cpu_only_reaches_the_program(panel, add_volume):
+def test_choices_reach_the_program(panel, add_volume, tmp_path):
     add_volume()
     panel.enter()
     said = []
     panel.logic.job.progressed.connect(lambda report: said.append(report.message))
     segment(panel)
-    panel.ui.cpuOnlyCheckBox.click()
+    panel.ui.deviceBox.setCurrentIndex(1)
+    panel.ui.thresholdSpinBox.setValue(0.35)
     segment(panel)
-    assert [text.split(",")[0] for text in said if "process" in text] == ["auto", "cpu"]
+    assert [text.split(", process")[0] for text in said if "process" in text] == ["auto, none, none",
+                                                                                 "cpu, none, 0.35"]
 
 
 def test_progress_is_shown_while_the_panel_stays_usable(panel, add_volume, monkeypatch):
