@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
+from icac.compare.matching import as_labels, covered_lesions
 from icac.evaluation.read_case import CaseArrays
 from icac.evaluation.territories import Territories
-from icac.lesions.components import Box, label_components
+from icac.lesions.components import Box
 from icac.lesions.contact import bone_contact
-
-#: Words for reports.
-DEFINITION = ("A lesion is a 26-connected component. A true lesion is found if the prediction covers at least the "
-              "stated share of its voxels (one voxel is enough if no share is stated); a predicted lesion is false if "
-              "the truth covers less than that share of it.")
 
 
 @dataclass(frozen=True)
@@ -78,19 +73,14 @@ def detect_lesions(case: str, arrays: CaseArrays, territories: Territories,
 
 def _lesions(case: str, arrays: CaseArrays, mask: np.ndarray, other: np.ndarray, territories: Territories,
              min_overlap: float, kinds: tuple[str, str]) -> tuple[list[DetectedLesion], int]:
-    labels, count = label_components(mask)
-    covered = np.bincount(labels[other & mask], minlength=count + 1)
-    lesions = []
-    for number, box in enumerate(ndimage.find_objects(labels, max_label=count), start=1):
-        inside = labels[box] == number
-        index_zyx = np.argwhere(inside) + [s.start for s in box]
-        side, segment = territories.keys[np.bincount(territories.of_voxels(index_zyx)).argmax()]
-        share = float(covered[number] / len(index_zyx))
+    labels, lesions = as_labels(mask), []
+    for lesion in covered_lesions(labels, other):
+        side, segment = territories.keys[np.bincount(territories.of_voxels(lesion.index_zyx)).argmax()]
         lesions.append(DetectedLesion(
-            case, kinds[0] if share > 0 and share >= min_overlap else kinds[1], side.value,
-            segment.name if segment else "", len(index_zyx) * arrays.frame.voxel_volume_mm3, len(index_zyx), share,
-            *_density(arrays, labels, number, box)))
-    return lesions, count
+            case, kinds[0] if lesion.is_found(min_overlap) else kinds[1], side.value, segment.name if segment else "",
+            lesion.voxels * arrays.frame.voxel_volume_mm3, lesion.voxels, lesion.covered / lesion.voxels,
+            *_density(arrays, labels, lesion.number, lesion.box)))
+    return lesions, len(lesions)
 
 
 def _density(arrays: CaseArrays, labels: np.ndarray, number: int,

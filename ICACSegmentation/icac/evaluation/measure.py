@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from icac.calcium import is_calcium_dense
+from icac.compare.overlap import Overlap
 from icac.evaluation.case_input import CaseInput
 from icac.evaluation.detection import DetectedLesion, detect_lesions
-from icac.evaluation.overlap import Overlap
 from icac.evaluation.read_case import CaseArrays
 from icac.evaluation.surface import SurfaceDistances, surface_distances
 from icac.evaluation.territories import Territories, Territory

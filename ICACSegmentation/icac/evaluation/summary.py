@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from icac import __version__
-from icac.evaluation import calibration, detection, overlap, quarters, roc
+from icac.compare import matching, overlap
+from icac.evaluation import calibration, quarters, roc
 from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.literature import CAUTION, PUBLISHED
 from icac.evaluation.tables import Rows, markdown
@@ -35,12 +36,12 @@ def write_summary(evaluation: Evaluation, tables: dict[str, Rows], figures: Sequ
     groups: dict[str, Rows] = {}
     for row in tables["metrics"]:
         groups.setdefault(str(row["group"]), []).append({k: v for k, v in row.items() if k != "group"})
-    definitions = {"Overlap": overlap.CONVENTION, "Lesions": detection.DEFINITION, "Volume": _AGREEMENT,
+    definitions = {"Overlap": overlap.CONVENTION, "Lesions": matching.DEFINITION, "Volume": _AGREEMENT,
                    "ROC": roc.DEFINITION, "Calibration, as predicted": calibration.DEFINITION}
     for group, rows in groups.items():
         lines += [f"## {group}", "", *([definitions[group], ""] if group in definitions else []), markdown(rows), ""]
     sections = (("quarters", "Dice by quarter of true volume", quarters.DEFINITION),
-                ("lesion_classes", "Which lesions are found", detection.DEFINITION),
+                ("lesion_classes", "Which lesions are found", matching.DEFINITION),
                 ("protocols", "By protocol", ""),
                 ("comparison", "Against the other run", "Two-sided paired t-test and Wilcoxon signed-rank test."))
     for name, title, words in sections:

@@ -47,3 +47,22 @@ def assign_points(points: np.ndarray, courses: Mapping[Side, Course]) -> Assignm
     distances = np.stack([n.distance_mm for n in nearest], axis=1)
     segments = np.stack([n.segment for n in nearest], axis=1)
     return Assignment(sides, distances.argmin(axis=1), segments, distances)
+
+
+class NearestArtery(NamedTuple):
+    """The artery that a lesion belongs to."""
+
+    side: Side
+    segments: np.ndarray
+    """Bouthillier number of the nearest sample of that artery to each point, shape (n,)."""
+    distances_mm: np.ndarray
+    """Distance of each point to its centreline in mm, shape (n,)."""
+
+
+def nearest_artery(points: np.ndarray, courses: Mapping[Side, Course]) -> NearestArtery:
+    """Find the artery that is nearest to most of the points of a lesion, (n, 3) in LPS mm."""
+    found = assign_points(points, courses)
+    votes = np.bincount(found.side_index, minlength=len(found.sides))
+    # Equal votes: the artery that is nearer on average.
+    winner = max(range(len(found.sides)), key=lambda n: (votes[n], -found.distances_mm[:, n].mean()))
+    return NearestArtery(found.sides[winner], found.segments[:, winner], found.distances_mm[:, winner])

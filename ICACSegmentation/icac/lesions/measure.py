@@ -9,7 +9,7 @@ import numpy as np
 from icac.anatomy import SEGMENTS, Course, Segment, Side
 from icac.geometry import Volume
 from icac.lesions.agatston import agatston_score
-from icac.lesions.assign import assign_points
+from icac.lesions.assign import nearest_artery
 from icac.lesions.components import Box
 from icac.lesions.contact import bone_contact
 from icac.lesions.lesion import Lesion
@@ -51,7 +51,7 @@ def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probab
     hu = ct.array[box]
     index_zyx = np.argwhere(inside) + [s.start for s in box]
     points = ct.frame.to_lps(index_zyx[:, ::-1])
-    side, segments, distances = _nearest_artery(points, courses)
+    side, segments, distances = nearest_artery(points, courses)
     volumes = np.bincount(segments, minlength=max(SEGMENTS) + 1) * ct.frame.voxel_volume_mm3
     layers = index_zyx[:, array_axis(ct.frame)]
     return Lesion(
@@ -76,13 +76,3 @@ def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probab
 def with_margin(box: Box, shape: tuple[int, int, int]) -> Box:
     """Widen a box by one voxel where the array allows, so that the neighbours of the lesion are in it."""
     return tuple(slice(max(s.start - 1, 0), min(s.stop + 1, n)) for s, n in zip(box, shape, strict=True))
-
-
-def _nearest_artery(points: np.ndarray,
-                    courses: Mapping[Side, Course]) -> tuple[Side, np.ndarray, np.ndarray]:
-    """Return the side most points vote for, and each point's segment and distance on that side's course."""
-    found = assign_points(points, courses)
-    votes = np.bincount(found.side_index, minlength=len(found.sides))
-    # Equal votes: the artery that is nearer on average.
-    winner = max(range(len(found.sides)), key=lambda n: (votes[n], -found.distances_mm[:, n].mean()))
-    return found.sides[winner], found.segments[:, winner], found.distances_mm[:, winner]

@@ -63,8 +63,8 @@ class ReviewSession:
 
     """
 
-    def __init__(self, ct: Volume, predicted: np.ndarray | Mapping[int, Part],
-                 probability: np.ndarray | None, courses: Mapping[Side, Course], *, threshold: float = 0.5, reviewer: str = "",
+    def __init__(self, ct: Volume, predicted: np.ndarray | Mapping[int, Part], probability: np.ndarray | None,
+                 courses: Mapping[Side, Course], *, threshold: float = 0.5, reviewer: str = "",
                  now: Callable[[], datetime] = lambda: datetime.now(timezone.utc)) -> None:
         for name, array in (("prediction", predicted), ("probability map", probability)):
             if isinstance(array, np.ndarray) and array.shape != ct.frame.shape:

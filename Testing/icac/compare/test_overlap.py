@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.evaluation.overlap import Overlap
+from icac.compare.overlap import Overlap
 
 
 def test_by_hand():
