@@ -14,9 +14,10 @@ from icac.worklist.blinded import LEFT, MANUAL, PREDICTED, RIGHT, BlindedCompari
 from icac.worklist.case import CaseState, CaseStatus, Change, WorklistCase
 from icac.worklist.lock import LockedError, LostLockError
 from icac.worklist.source import find_cases
+from icac.worklist.status_table import write_status_table
 from icac.worklist.training_manifest import ExportedManifest, export_manifest
 from icac.worklist.worklist import Worklist, open_worklist
 
 __all__ = ["LEFT", "MANUAL", "PREDICTED", "RIGHT", "BlindedComparison", "CaseState", "CaseStatus", "Change",
            "ExportedManifest", "LockedError", "LostLockError", "Tally", "Worklist", "WorklistCase", "export_manifest",
-           "find_cases", "open_worklist"]
+           "find_cases", "open_worklist", "write_status_table"]

@@ -82,6 +82,9 @@ class BlindedComparison:
         self._choices: dict[str, dict[str, str]] = record.get("choices", {})
         self._left_out: dict[str, str] = record.get("left_out", {})
         self._unblinded: str = record.get("unblinded", "")
+        judged = {*self._choices, *self._left_out}
+        # A comparison that is over keeps its cases.
+        cases = [name for name in cases if name in judged] if self._unblinded else cases
         self.cases = tuple(sorted(cases, key=lambda name: self._digest("order", name)))
 
     @property

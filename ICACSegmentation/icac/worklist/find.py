@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from icac.errors import InputError
 from icac.worklist.case import FoundCases, WorklistCase
-from icac.worklist.match import match_files
-from icac.worklist.names import stem_of, subject_of
+from icac.worklist.match import match_files, only_ones
+from icac.worklist.name_cases import case_names, patients
 from icac.worklist.walk import RESULT_RECORD, FoundFile, look_through
 
 
@@ -40,10 +40,11 @@ def cases_of_folder(folder: str | Path, results: str | Path | None = None) -> Fo
         raise InputError(f"{folder} holds no CT: neither a folder of DICOM files nor a NIfTI, NRRD or MetaImage file "
                          "that is not named as a mask.")
     regions, notes = match_files(found.scans, found.masks, "region")
-    cases = [WorklistCase(name, scan.path, regions.get(scan.path), None, _patient(scan, folder))
-             for name, scan in zip(_names(found.scans, folder), found.scans, strict=True)]
-    with_results = add_results(FoundCases(tuple(cases), tuple(notes)), found.results)
-    return add_results(with_results, look_through_results(results)) if results else with_results
+    named = zip(found.scans, case_names(found.scans, folder), patients(found.scans, folder), strict=True)
+    cases = FoundCases(tuple(WorklistCase(name, scan.path, regions.get(scan.path), patient=patient)
+                             for scan, name, patient in named), tuple(notes))
+    cases = add_results(cases, found.results, found.scans)
+    return add_results(cases, look_through_results(results), found.scans) if results else cases
 
 
 def look_through_results(folder: str | Path) -> list[FoundFile]:
@@ -56,33 +57,46 @@ def look_through_results(folder: str | Path) -> list[FoundFile]:
     return found
 
 
-def add_results(found: FoundCases, results: Sequence[FoundFile]) -> FoundCases:
-    """Give the cases without results theirs: by the scan that the results name, else by their folder."""
-    cases = [case for case in found.cases if case.result is None]
-    by_scan = _by_named_scan(cases, results)
-    rest = [result for result in results if result.path not in by_scan.values()]
-    scans = [FoundFile(case.image, case.name) for case in cases if case.image not in by_scan]
-    matched, notes = match_files(scans, rest, "folder of results")
-    paths = by_scan | matched
+def add_results(found: FoundCases, results: Sequence[FoundFile],
+                scans: Sequence[FoundFile] | None = None) -> FoundCases:
+    """Give the cases without results theirs: by the scan that the results name, else by their names.
+
+    Parameters
+    ----------
+    found : FoundCases
+    results : sequence of FoundFile
+    scans : sequence of FoundFile, optional
+        What the names of the scans tell; the name of the case if omitted.
+
+    """
+    scans = scans or [FoundFile(case.image, case.name, ()) for case in found.cases]
+    empty = {case.image for case in found.cases if case.result is None}
+    by_scan = _by_named_scan(sorted(empty), results)
+    told = {path for paths in by_scan.values() for path in paths}
+    unnamed = [scan for scan in scans if scan.path in empty and scan.path not in by_scan]
+    known, notes = only_ones(by_scan, "folder of results")
+    matched, more_notes = match_files(unnamed, [result for result in results if result.path not in told],
+                                      "folder of results")
+    paths = known | matched
     filled = tuple(case if case.result else replace(case, result=paths.get(case.image)) for case in found.cases)
-    return FoundCases(filled, (*found.notes, *notes))
+    return FoundCases(filled, (*found.notes, *notes, *more_notes))
 
 
-def _by_named_scan(cases: Sequence[WorklistCase], results: Sequence[FoundFile]) -> dict[Path, Path]:
+def _by_named_scan(images: Sequence[Path], results: Sequence[FoundFile]) -> dict[Path, list[Path]]:
     """Match results by the path of the scan in their record: the whole path, else its unique last two parts."""
-    whole = {os.path.realpath(case.image): case.image for case in cases}
+    whole = {os.path.realpath(image): image for image in images}
     ends = defaultdict(list)
-    for case in cases:
-        ends[case.image.parts[-2:]].append(case.image)
-    matched: dict[Path, Path] = {}
+    for image in images:
+        ends[image.parts[-2:]].append(image)
+    matched = defaultdict(list)
     for result in results:
         scan = _scan_of(result.path)
         if scan is None:
             continue
-        same_end = ends[scan.parts[-2:]]
+        same_end = ends.get(scan.parts[-2:], [])
         image = whole.get(os.path.realpath(scan)) or (same_end[0] if len(same_end) == 1 else None)
         if image is not None:
-            matched.setdefault(image, result.path)
+            matched[image].append(result.path)
     return matched
 
 
@@ -93,36 +107,3 @@ def _scan_of(result: Path) -> Path | None:
         return Path(path) if isinstance(path, str) and path else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _patient(scan: FoundFile, root: Path) -> str:
-    """Return whose scan it is, as far as the folders tell: the BIDS subject, or the outermost folder of a case that
-    is named by its folders.
-    """
-    relative = scan.path.relative_to(root)
-    outer = relative.parts[0] if scan.named_by_folder and relative.parts else ""
-    return subject_of(relative) or outer
-
-
-def _names(scans: Sequence[FoundFile], root: Path) -> list[str]:
-    """Name each scan by its key; where several have the same, by its name, else by its path."""
-    keys = [scan.key or stem_of(scan.path.name) for scan in scans]
-    stems = [stem_of(scan.path.name) for scan in scans]
-    paths = [_path_name(scan.path, root) for scan in scans]
-    count_keys, count_stems = _count(keys), _count([*stems, *keys])
-    names = []
-    for key, stem, path in zip(keys, stems, paths, strict=True):
-        if count_keys[key.casefold()] == 1:
-            names.append(key)
-        else:
-            names.append(stem if count_stems[stem.casefold()] == 1 else path)
-    return names if max(_count(names).values()) == 1 else [scan.path.relative_to(root).as_posix() for scan in scans]
-
-
-def _path_name(path: Path, root: Path) -> str:
-    relative = path.relative_to(root)
-    return relative.with_name(stem_of(relative.name)).as_posix() if relative.parts else root.name
-
-
-def _count(names: Sequence[str]) -> Counter[str]:
-    return Counter(name.casefold() for name in names)

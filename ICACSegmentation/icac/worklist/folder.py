@@ -15,15 +15,19 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from icac.ct.write import write_volume
-from icac.errors import OutputError
+from icac.errors import InputError, OutputError
 from icac.geometry import Volume
 from icac.worklist.case import CaseState
 from icac.worklist.safe_file import SafeFile, flush_folder
 
 #: Name of the file that marks the folder of a worklist.
 RECORD = "worklist.json"
+
+#: End of the name of a folder with masks that left as training cases; no cases are looked for there.
+TRAINING_MASKS = "_icac_training_masks"
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -70,7 +74,7 @@ class WorklistFolder:
                 continue
             state = self._state_file(name).load()
             if state is not None:
-                states[name] = CaseState.from_record(state.content)
+                states[name] = self._read_state(state.content, name)
                 notes += [state.note] if state.note else []
         return loaded.content.get("current") if loaded else None, states, notes
 
@@ -108,7 +112,14 @@ class WorklistFolder:
 
     def case_folder(self, name: str) -> Path:
         """Return the folder of a case."""
-        return self.path / "cases" / _folder_name(name)
+        return self.path / "cases" / safe_name(name)
+
+    def _read_state(self, record: dict[str, Any], name: str) -> CaseState:
+        try:
+            return CaseState.from_record(record)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InputError(f"{self.case_folder(name) / 'state.json'} was written by another version of this "
+                             "software; open the worklist with that version, or keep it in another folder.") from error
 
     def _state_file(self, name: str) -> SafeFile:
         if name not in self._states:
@@ -116,7 +127,7 @@ class WorklistFolder:
         return self._states[name]
 
 
-def _folder_name(name: str) -> str:
+def safe_name(name: str) -> str:
     """Return a name that every file system takes; a different one for every case."""
     if re.fullmatch(r"[A-Za-z0-9](?:[\w.-]{0,78}[A-Za-z0-9])?", name, re.ASCII) and not _RESERVED.fullmatch(name):
         return name

@@ -96,8 +96,10 @@ class Lock:
                               "may write there, or choose another folder for it.") from error
 
     def check(self) -> None:
-        """Raise LostLockError if somebody else took the worklist over."""
+        """Raise LostLockError if somebody else took the worklist over; renew the lock file if it was removed."""
         holder = read_holder(self._path)
+        if holder is None and self._path.parent.is_dir():
+            self._create()
         if holder is not None and holder.token != self.holder.token:
             raise LostLockError(f"The worklist in {self._path.parent} was taken over by {holder}, so that nothing more "
                                 "is saved here; open it again once it is free.")

@@ -16,22 +16,20 @@ from pathlib import PurePath
 #: Endings of image files, longest first.
 ENDINGS = (".seg.nrrd", ".seg.nhdr", ".seg.mha", ".nii.gz", ".nrrd", ".nhdr", ".nii", ".mha", ".mhd")
 
-_MASK = (r"rois?|icac|labels?|labelmap|labelfield|masks?|manual(?:ly)?|seg|segs|segmentations?|annotations?|annotated|"
+_MASK = (r"rois?|labels?|labelmap|labelfield|masks?|manual(?:ly)?|seg|segs|segmentations?|annotations?|annotated|"
          r"contours?|drawn|gt|truth|ground[-_ ]?truth|dseg|corrected")
 _SCAN = r"ncct|cct|ct|image|img|scan|volume|vol|head|brain|hu|0000|anat|data|dicom|dcm"
 _NO_CASE = r"prob(?:ability)?|probseg|probmap|resampled|localizer|scout|topogram"
 
-#: The name of the study as well as of a region: alone or at the end it means a region, at the beginning it does not.
-_MASK_START = _MASK.replace("|icac", "")
-
-_ENDS_AS_MASK = re.compile(rf"(?:^|[-_. ])(?:{_MASK})(?:[-_. ]?\d)?$", re.IGNORECASE)
-_STARTS_AS_MASK = re.compile(rf"^(?:{_MASK_START})(?:[-_. ]|$)", re.IGNORECASE)
+#: "icac" may be the name of the study: it means a region only at the very end of a name, and not as a folder.
+_ENDS_AS_MASK = re.compile(rf"(?:^|[-_. ])(?:(?:{_MASK})(?:[-_. ]?\d)?|icac)$", re.IGNORECASE)
+_STARTS_AS_MASK = re.compile(rf"^(?:{_MASK})(?:[-_. ]|$)", re.IGNORECASE)
 _ENDS_AS_SCAN = re.compile(rf"(?:^|[-_. ])(?:{_SCAN})$", re.IGNORECASE)
 _ENDS_AS_NEITHER = re.compile(rf"(?:^|[-_. ])(?:{_NO_CASE})$", re.IGNORECASE)
 _MASK_FOLDER = re.compile(rf"(?:{_MASK})(?:tr|ts|[-_ ]?(?:{_MASK}))?", re.IGNORECASE)
-_GENERIC_FOLDER = re.compile(rf"(?:(?:{_MASK}|{_SCAN})(?:s|tr|ts)?|derivatives|sourcedata|rawdata|cases?|patients?|"
-                             r"results?|icac[-_ ]results?|predictions?|preds?|output|out|train(?:ing)?|val(?:idation)?|"
-                             r"test(?:ing)?|(?:se(?:ries)?|st(?:udy)?|ser)?[-_ ]?\d{1,6}|sub)", re.IGNORECASE)
+_GENERIC_FOLDER = re.compile(rf"(?:(?:{_MASK}|{_SCAN}|icac)(?:s|tr|ts)?|derivatives|sourcedata|rawdata|cases?|"
+                             r"patients?|results?|icac[-_ ]results?|predictions?|preds?|output|out|train(?:ing)?|"
+                             r"val(?:idation)?|test(?:ing)?)", re.IGNORECASE)
 
 _BIDS_SUBJECT = re.compile(r"sub-[A-Za-z0-9]+")
 #: BIDS entities that tell two scans of a subject apart; ``desc``, ``label`` and ``space`` describe derivatives.
@@ -48,13 +46,13 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Named:
-    """What a name says.
+    """What the name of a file says.
 
     Attributes
     ----------
     role : Role
     key : str
-        Which case; the same for the scan and the regions of a case. Empty if neither name nor folders say.
+        Which case; the same for the scan and the regions of a case. Empty if the name is a generic one.
 
     """
 
@@ -79,17 +77,15 @@ def read_name(path: PurePath) -> Named:
     if _BIDS_SUBJECT.match(stem):
         return _read_bids_name(stem)
     role = _role(path, stem)
-    key = _strip(stem, _ENDS_AS_NEITHER) if role is Role.NEITHER else stem
-    key = _strip(key, _ENDS_AS_MASK)
+    key = _strip(stem, _ENDS_AS_MASK)
     if role is Role.MASK:
         key = _STARTS_AS_MASK.sub("", key)
-    key = _strip(key, _ENDS_AS_SCAN)
-    return Named(role, key or folder_key(path.parent.parts))
+    return Named(role, _strip(key, _ENDS_AS_SCAN))
 
 
-def folder_key(parts: Sequence[str]) -> str:
-    """Return the name of the innermost folder that is not a generic one; empty if there is none."""
-    return next((part for part in reversed(parts) if not _GENERIC_FOLDER.fullmatch(part)), "")
+def folder_keys(parts: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the folders that may tell a case, innermost first: all but generic ones."""
+    return tuple(part for part in reversed(parts) if not _GENERIC_FOLDER.fullmatch(part))
 
 
 def subject_of(path: PurePath) -> str:

@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +72,12 @@ class SafeFile:
         best, source = max(whole, key=lambda pair: pair[0].revision)
         self._revision = best.revision
         damaged = self.path in files and all(path != self.path for _, path in whole)
-        if not damaged:
-            return best
-        kept = self._keep_damaged()
-        when = "the one saved just before" if source == self._previous else "the one being saved when it happened"
-        return Loaded(best.content, best.revision,
-                      f"{self.path} was damaged (kept as {kept.name}); its state was taken from {when}.")
+        if damaged:
+            kept = self._rename(self.path, ".damaged")
+            best = replace(best, note=f"{self.path} was damaged (kept as {kept.name}); the last good state was taken.")
+        if source == self._part:  # complete but for its last rename
+            self._rename(self._part, "")
+        return best
 
     def save(self, content: dict[str, Any]) -> None:
         """Write the content to the disk; it is there when this returns. Raises OutputError if it cannot be."""
@@ -99,12 +99,12 @@ class SafeFile:
                               "you may write there.") from error
         self._revision = revision
 
-    def _keep_damaged(self) -> Path:
-        """Take the damaged file out of the way, so that it does not become the previous one."""
-        kept = self.path.with_name(self.path.name + ".damaged")
+    def _rename(self, source: Path, ending: str) -> Path:
+        """Rename a file of this one to its name with an ending, where the folder may be written."""
+        target = self.path.with_name(self.path.name + ending)
         with contextlib.suppress(OSError):
-            os.replace(self.path, kept)
-        return kept
+            os.replace(source, target)
+        return target
 
 
 def flush_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from icac.errors import InputError, OutputError
 from icac.worklist.case import CaseStatus, WorklistCase
+from icac.worklist.folder import TRAINING_MASKS
 from icac.worklist.worklist import Worklist
 
 COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")
@@ -39,8 +40,9 @@ def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: f
                     seed: str = "") -> ExportedManifest:
     """Write the cases that are done and have a corrected mask as a manifest, with copies of their masks beside it.
 
-    The masks are copied into ``masks``, so that the training set stays as it is when annotators go on. A patient is
-    in the validation set or not by a number drawn from its name, so that it stays there when more cases are added.
+    The masks are copied into ``<name of the CSV>_icac_training_masks``, so that the training set stays as it is
+    when annotators go on. A patient is in the validation set or not by a number drawn from its name, so that it stays
+    there when more cases are added.
 
     Parameters
     ----------
@@ -65,7 +67,7 @@ def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: f
     splits = _splits(chosen, validation_share, seed)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        rows = [_row(worklist, case, splits[_patient(case)], path.parent) for case in chosen]
+        rows = [_row(worklist, case, splits[_patient(case)], path) for case in chosen]
         _write(rows, path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written ({error.strerror or error}); free space or choose another folder."
@@ -112,9 +114,9 @@ def _draw(patient: str, seed: str) -> float:
     return int.from_bytes(hashlib.sha256(f"{seed}\0{patient}".encode()).digest()[:8], "big") / 2**64
 
 
-def _row(worklist: Worklist, case: WorklistCase, split: str, folder: Path) -> dict[str, str]:
-    state, mask = worklist.state(case.name), worklist.mask_path(case.name)
-    copy = folder / "masks" / f"{mask.parent.name}{mask.suffix}"
+def _row(worklist: Worklist, case: WorklistCase, split: str, path: Path) -> dict[str, str]:
+    state, mask, folder = worklist.state(case.name), worklist.mask_path(case.name), path.parent
+    copy = folder / f"{path.stem}{TRAINING_MASKS}" / f"{mask.parent.name}{mask.suffix}"
     copy.parent.mkdir(exist_ok=True)
     temporary = copy.with_name(f".{copy.name}.part")
     shutil.copyfile(mask, temporary)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from icac.worklist.dicom_cases import dicom_scans
 from icac.worklist.folder import RECORD as WORKLIST_RECORD
-from icac.worklist.names import Role, folder_key, is_image_name, read_name
+from icac.worklist.folder import TRAINING_MASKS
+from icac.worklist.names import Role, folder_keys, is_image_name, read_name
 
 #: A folder with these is what ``icac segment`` writes.
 RESULT_RECORD = "report.json"
@@ -24,15 +25,20 @@ class FoundFile:
     ----------
     path : Path
     key : str
-        Name of the case as far as file and folders tell.
-    named_by_folder : bool
-        The folder tells the case, as with DICOM.
+        Case that the name of the file tells; empty if its folders do, as with DICOM.
+    folders : tuple of str
+        Names of its folders that may tell the case, innermost first.
 
     """
 
     path: Path
     key: str
-    named_by_folder: bool = False
+    folders: tuple[str, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Everything that may tell the case, best first."""
+        return (self.key, *self.folders) if self.key else self.folders
 
 
 @dataclass
@@ -50,15 +56,14 @@ def look_through(root: Path) -> Findings:
     for folder, names, has_folders in _folders(root):
         relative = folder.relative_to(root)
         if is_result_folder(names):
-            found.results.append(FoundFile(folder, folder_key(relative.parts), True))
+            found.results.append(FoundFile(folder, "", folder_keys(relative.parts)))
             continue
         for name in names:
             if is_image_name(name):
                 _sort_in(found, folder / name, relative / name)
         others = [folder / name for name in names if not is_image_name(name)]
-        key = folder_key(relative.parts) or folder_key((root.name,)) or root.name
         for path in dicom_scans(folder, others, alone=not has_folders):
-            found.scans.append(FoundFile(path, key, True))
+            found.scans.append(FoundFile(path, "", folder_keys(relative.parts)))
     return found
 
 
@@ -69,7 +74,7 @@ def is_result_folder(names: list[str]) -> bool:
 
 def _sort_in(found: Findings, path: Path, relative: Path) -> None:
     named = read_name(relative)
-    file = FoundFile(path, named.key, named.key != "" and named.key in relative.parent.parts)
+    file = FoundFile(path, named.key, folder_keys(relative.parent.parts))
     if named.role is Role.SCAN:
         found.scans.append(file)
     elif named.role is Role.MASK:
@@ -86,7 +91,7 @@ def _folders(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
             continue
         seen.add(real)
         files, folders = _content(folder)
-        if WORKLIST_RECORD in files and "cases" in folders:
+        if (WORKLIST_RECORD in files and "cases" in folders) or folder.name.endswith(TRAINING_MASKS):
             continue
         yield folder, files, bool(folders)
         if not is_result_folder(files):

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from icac.errors import InputError
 from icac.geometry import Volume
+from icac.worklist.blinded import BlindedComparison
 from icac.worklist.case import CaseState, CaseStatus, Change, FoundCases, WorklistCase
 from icac.worklist.clock import ActivityClock
-from icac.worklist.folder import WorklistFolder, default_folder
+from icac.worklist.folder import WorklistFolder, default_folder, safe_name
 from icac.worklist.lock import Lock
 from icac.worklist.source import find_cases
 
@@ -157,6 +158,12 @@ class Worklist:
     def review_path(self, name: str | None = None) -> Path:
         """Return where the review of a case is kept; the file may not exist yet."""
         return self.case_folder(name) / "review.json"
+
+    def blinded(self, seed: str | None = None) -> BlindedComparison:
+        """Return this annotator's blinded comparison of the cases with region and result that are not excluded."""
+        names = [case.name for case in self.cases
+                 if case.roi and case.result and self.state(case.name).status is not CaseStatus.EXCLUDED]
+        return BlindedComparison(self.folder / f"blinded-{safe_name(self.annotator)}.json", names, self.annotator, seed)
 
     # Time
 
