@@ -72,6 +72,11 @@ class Application(qt.QApplication):
         self._logic.SetMRMLScene(self._scene)
         self._logic.GetColorLogic().SetMRMLScene(self._scene)
         self._logic.GetColorLogic().AddDefaultColorNodes()
+        self._layouts = None
+        self._temporary = tempfile.TemporaryDirectory(prefix="slicer-")
+        self._logic.SetSliceLogics(vtk.vtkCollection())
+        self._logic.SetViewLogics(vtk.vtkCollection())
+        slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(self._scene, True)
         self._manager, self._io = ModuleManager(), CoreIOManager()
         slicer.app, slicer.mrmlScene = self, self._scene
         slicer.modules = types.SimpleNamespace(**{name: self._make_module(cls) for name, cls in LOGICS.items()})
@@ -108,7 +113,7 @@ class Application(qt.QApplication):
     @property
     def temporaryPath(self):  # noqa: N802
         """Folder for temporary files."""
-        return tempfile.gettempdir()
+        return self._temporary.name
 
     def applicationLogic(self):  # noqa: N802
         return self._logic
@@ -120,7 +125,12 @@ class Application(qt.QApplication):
         return self._manager
 
     def layoutManager(self):  # noqa: N802
-        return None
+        """Return the layout manager; views are made when it is first asked for."""
+        if self._layouts is None:
+            from layout_manager import LayoutManager
+
+            self._layouts = LayoutManager(self)
+        return self._layouts
 
     def testingEnabled(self):  # noqa: N802
         return True
