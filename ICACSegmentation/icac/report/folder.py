@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from icac.ct.write import write_volume
@@ -13,6 +12,7 @@ from icac.report.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
 from icac.report.tables import write_lesion_table
+from icac.report.together import write_together
 
 #: The file that is written last: a folder that has it has complete results.
 RECORD = "report.json"
@@ -56,9 +56,8 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     ``ct_resampled.*``   the CT on the voxels of the mask, where reading it had to resample it
     ===================  ====================================================================================
 
-    Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. The files are
-    written into a hidden folder within ``folder`` first. When all are complete, the old record is removed, the
-    others are replaced, and the new record comes last, so that a stopped run never leaves a record of other files.
+    Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
+    stopped run leaves the earlier results, or no record: see :func:`icac.report.together.write_together`.
 
     Parameters
     ----------
@@ -80,19 +79,8 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
         The folder cannot be made or written.
 
     """
-    folder = Path(folder)
-    made = not folder.exists()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as temporary:
-            written = _write_all(Path(temporary), content, save_probability, by_side)
-            return _move_in(written, folder)
-    except (OSError, RuntimeError) as error:  # SimpleITK raises RuntimeError
-        reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
-        raise OutputError(f"Results cannot be written to {folder}{reason}; check that there is space and that you "
-                          "may write there, or choose another folder.") from error
-    finally:
-        _remove_if_empty(folder, made)
+    return write_together(folder, lambda temporary: _write_all(temporary, content, save_probability, by_side),
+                          RESULT_NAMES, RECORD)
 
 
 def _write_all(folder: Path, content: ReportContent, save_probability: bool, by_side: bool) -> dict[str, Path]:
@@ -110,22 +98,3 @@ def _write_all(folder: Path, content: ReportContent, save_probability: bool, by_
     names = {role: path.name for role, path in written.items()}
     written["report"] = write_record(build_record(content, names), folder / RECORD)
     return written
-
-
-def _move_in(written: dict[str, Path], folder: Path) -> dict[str, Path]:
-    (folder / RECORD).unlink(missing_ok=True)
-    names = {path.name for path in written.values()}
-    for name in RESULT_NAMES:
-        if name not in names:
-            (folder / name).unlink(missing_ok=True)
-    moved = {}
-    for role, path in written.items():  # the record is the last of them
-        moved[role] = folder / path.name
-        os.replace(path, moved[role])
-    return moved
-
-
-def _remove_if_empty(folder: Path, made: bool) -> None:
-    """Take back a folder that was made for nothing."""
-    if made and folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()

@@ -78,7 +78,8 @@ def icac_segments(content: ReportContent, by_side: bool) -> list[NamedMask]:
     ]
 
 
-def write_segments(segments: Sequence[NamedMask], scan: Volume, path: Path, algorithm: str) -> Path:
+def write_segments(segments: Sequence[NamedMask], scan: Volume, path: Path, algorithm: str,
+                   algorithm_type: str = "AUTOMATIC") -> Path:
     """Write segments that do not overlap, on the voxels of a scan.
 
     Parameters
@@ -90,6 +91,8 @@ def write_segments(segments: Sequence[NamedMask], scan: Volume, path: Path, algo
     path : pathlib.Path
     algorithm : str
         Name of the algorithm that made the segments (needed for DICOM SEG).
+    algorithm_type : {"AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"}
+        As in DICOM; semiautomatic after corrections by a reader.
 
     Returns
     -------
@@ -103,13 +106,13 @@ def write_segments(segments: Sequence[NamedMask], scan: Volume, path: Path, algo
     for value, segment in enumerate(segments, start=1):
         labels[segment.mask] = value
     image = scan.like(labels).to_sitk()
-    for key, text in _header(segments, algorithm).items():
+    for key, text in _header(segments, algorithm, algorithm_type).items():
         image.SetMetaData(key, text)
     sitk.WriteImage(image, str(path), useCompression=True)
     return path
 
 
-def _header(segments: Sequence[NamedMask], algorithm: str) -> dict[str, str]:
+def _header(segments: Sequence[NamedMask], algorithm: str, algorithm_type: str) -> dict[str, str]:
     header = {
         # Slicer reads the first name; newer readers look for the second.
         "Segmentation_MasterRepresentation": _REPRESENTATION,
@@ -118,15 +121,15 @@ def _header(segments: Sequence[NamedMask], algorithm: str) -> dict[str, str]:
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
     }
     for number, segment in enumerate(segments):
-        fields = _segment_fields(segment, number + 1, algorithm)
+        fields = _segment_fields(segment, number + 1, algorithm, algorithm_type)
         header.update({f"Segment{number}_{name}": text for name, text in fields.items()})
     return header
 
 
-def _segment_fields(segment: NamedMask, value: int, algorithm: str) -> dict[str, str]:
+def _segment_fields(segment: NamedMask, value: int, algorithm: str, algorithm_type: str) -> dict[str, str]:
     tags = {
         "TerminologyEntry": segment.terminology,
-        "DICOM.SegmentAlgorithmType": "AUTOMATIC",
+        "DICOM.SegmentAlgorithmType": algorithm_type,
         "DICOM.SegmentAlgorithmName": algorithm.replace("|", " "),  # | separates tags
     }
     return {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from icac.anatomy import SEGMENTS
@@ -20,16 +21,17 @@ COLUMNS = (
 )
 
 
-def lesion_row(lesion: Lesion) -> dict[str, int | float | str]:
+def lesion_row(lesion: Lesion) -> dict[str, int | float | str | None]:
     """Return the values of one lesion under the names of :data:`COLUMNS`, rounded for reading.
 
-    ``center_right/anterior/superior_mm`` are the RAS coordinates that Slicer shows.
+    ``center_right/anterior/superior_mm`` are the RAS coordinates that Slicer shows. ``mean_probability`` is None where
+    there is no probability map.
     """
     values = (
         lesion.id, lesion.side.value, lesion.segment.name, lesion.segment.title,
         round(lesion.volume_mm3, 4), lesion.voxels,
         *(round(lesion.volume_by_segment_mm3[segment], 4) for segment in SEGMENTS),
-        round(lesion.mean_hu, 2), round(lesion.max_hu, 2), round(lesion.mean_probability, 4),
+        round(lesion.mean_hu, 2), round(lesion.max_hu, 2), number_or_none(lesion.mean_probability, 4),
         round(lesion.bone_contact, 4), round(lesion.agatston, 4), round(lesion.course_distance_mm, 3),
         *(round(v, 3) for v in lesion.center_ras_mm),
         *(round(v, 3) for v in lesion.center_lps_mm),
@@ -39,9 +41,19 @@ def lesion_row(lesion: Lesion) -> dict[str, int | float | str]:
 
 
 def write_lesion_table(lesions: Sequence[Lesion], path: Path) -> Path:
-    """Write ``lesions.csv`` (comma separated, decimal points, UTF-8); only the header if there are no lesions."""
+    """Write ``lesions.csv``; only the header if there are no lesions. Returns the path."""
+    return write_rows([lesion_row(lesion) for lesion in lesions], COLUMNS, path)
+
+
+def write_rows(rows: Iterable[Mapping[str, object]], columns: Sequence[str], path: Path) -> Path:
+    """Write a table as CSV (comma separated, decimal points, UTF-8; None as nothing); return the path."""
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(stream, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(lesion_row(lesion) for lesion in lesions)
+        writer.writerows(rows)
     return path
+
+
+def number_or_none(value: float, digits: int) -> float | None:
+    """Round a number for reading; None if it is not a number, for which neither CSV nor JSON has a word."""
+    return None if math.isnan(value) else round(value, digits)
