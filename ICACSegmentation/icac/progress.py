@@ -22,6 +22,17 @@ class Silent:
         """Ignore the report."""
 
 
+class Part:
+    """Show a part of a longer run: its fractions are those from ``start`` to ``end`` of the whole."""
+
+    def __init__(self, whole: Progress, start: float, end: float, prefix: str = "") -> None:
+        self._whole, self._start, self._end, self._prefix = whole, start, end, prefix
+
+    def update(self, stage: str, fraction: float, message: str = "") -> None:
+        """Pass the report on, with ``prefix`` before the stage."""
+        self._whole.update(self._prefix + stage, self._start + (self._end - self._start) * fraction, message)
+
+
 class Plain:
     """One line a stage, for logs."""
 

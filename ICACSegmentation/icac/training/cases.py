@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from icac.errors import InputError
+from icac.geometry import Frame
+from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +35,11 @@ class CaseArrays:
     def nbytes(self) -> int:
         """Memory of both arrays."""
         return self.hu.nbytes + self.label.nbytes
+
+
+def case_frame(shape: tuple[int, int, int]) -> Frame:
+    """Return the frame, in reference space, of cases with ``shape`` (z, y, x): all share voxel size and centre."""
+    return Frame.regular((SPACING_MM,) * 3, shape[::-1], center=CENTER_LPS_MM)
 
 
 def read_case(path: Path) -> CaseArrays:

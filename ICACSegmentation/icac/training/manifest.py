@@ -13,6 +13,8 @@ Columns (others are kept out of the way):
     Mask file (NIfTI, NRRD, ``.seg.nrrd``) of the region drawn around ICAC. Empty for ``.npz`` cases.
 ``patient``
     Who it is; the same patient never lies in two splits. Without this column every case is a patient.
+``protocol``
+    Optional name of a subgroup, such as the acquisition, that evaluations tabulate on its own.
 """
 
 from __future__ import annotations
@@ -41,6 +43,8 @@ class ManifestCase:
     roi : Path or None
         Region drawn on the CT; None for ``.npz`` cases.
     patient : str
+    protocol : str
+        Empty if not known.
 
     """
 
@@ -49,6 +53,7 @@ class ManifestCase:
     image: Path
     roi: Path | None
     patient: str
+    protocol: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,14 +70,21 @@ class Manifest:
         return tuple(case for case in self.cases if case.split == split)
 
 
-def read_manifest(path: str | Path) -> Manifest:
+def read_manifest(path: str | Path, splits: bool = True) -> Manifest:
     """Read and check a manifest.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV file, or the folder of ``manifest.csv``.
+    splits : bool
+        The splits matter. If not, the column may be missing, and nothing is asked of it.
 
     Raises
     ------
     InputError
-        If the file or a file that it names is missing, a name occurs twice, a split is unknown or empty, or a
-        patient lies in two splits.
+        If the file or a file that it names is missing, a name occurs twice or cannot be that of a file, a split is
+        unknown or empty, or a patient lies in two splits.
 
     """
     path = Path(path)
@@ -84,17 +96,21 @@ def read_manifest(path: str | Path) -> Manifest:
         rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path}: this manifest is not a CSV file in UTF-8.") from error
-    cases = tuple(_read_row(row, path, number) for number, row in enumerate(rows, start=2))
-    _check(cases, path)
+    cases = tuple(_read_row(row, path, number, splits) for number, row in enumerate(rows, start=2))
+    _check_names(cases, path)
+    if splits:
+        _check_splits(cases, path)
     return Manifest(path, cases, hashlib.sha256(content).hexdigest())
 
 
-def _read_row(row: dict[str, str], path: Path, line: int) -> ManifestCase:
+def _read_row(row: dict[str, str], path: Path, line: int, splits: bool) -> ManifestCase:
     values = {key: (value or "").strip() for key, value in row.items() if isinstance(value, str)}
     name, split = values.get("case", ""), _SPLITS.get(values.get("split", "").lower())
     if not name:
         raise InputError(f"{path}, line {line}: the column 'case' is missing or empty.")
-    if split is None:
+    if set(name) & set('/\\:'):
+        raise InputError(f"{path}, line {line}: case {name} cannot be the name of a file; leave out / \\ and :.")
+    if split is None and splits:
         raise InputError(f"{path}, line {line}: split {values.get('split', '')!r} of case {name} is not one of "
                          "train, validation, test.")
     image = path.parent / (values.get("image") or f"{name}.npz")
@@ -105,14 +121,19 @@ def _read_row(row: dict[str, str], path: Path, line: int) -> ManifestCase:
             raise InputError(f"{path}, line {line}: {file} of case {name} does not exist.")
     if roi is None and image.suffix != ".npz":
         raise InputError(f"{path}, line {line}: case {name} has a scan but no mask in the column 'label'.")
-    return ManifestCase(name, split, image, roi, values.get("patient") or name)
+    return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""))
 
 
-def _check(cases: tuple[ManifestCase, ...], path: Path) -> None:
+def _check_names(cases: tuple[ManifestCase, ...], path: Path) -> None:
     names = [case.name for case in cases]
+    if not names:
+        raise InputError(f"{path}: there is no case in this manifest.")
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise InputError(f"{path}: case {twice} occurs more than once; give every case its own name.")
+
+
+def _check_splits(cases: tuple[ManifestCase, ...], path: Path) -> None:
     split_of: dict[str, str] = {}
     for case in cases:
         if split_of.setdefault(case.patient, case.split) != case.split:

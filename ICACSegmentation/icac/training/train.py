@@ -8,17 +8,17 @@ from icac.errors import DeviceError, OutputError
 from icac.models import ModelPackage
 from icac.progress import Progress, Silent
 from icac.training.config import TrainingConfig
-from icac.training.manifest import read_manifest
+from icac.training.manifest import Manifest, read_manifest
 
 
-def train(config: TrainingConfig, data: str | Path, folder: str | Path, progress: Progress, *,
-          device: str = "auto", devices: int = 1) -> ModelPackage | None:
+def train(config: TrainingConfig, data: str | Path | Manifest, folder: str | Path, progress: Progress, *,
+          device: str = "auto", devices: int = 1, cache: str | Path | None = None) -> ModelPackage | None:
     """Train a network, going on from the last checkpoint in ``folder`` if there is one.
 
     Parameters
     ----------
     config : TrainingConfig
-    data : path
+    data : path or Manifest
         Manifest of cases (see `icac.training.manifest`), or the folder that holds ``manifest.csv``.
     folder : path
         Where checkpoints (``last.pt``, ``best.pt``), curves (``*.csv``, TensorBoard) and the package (``model``) go.
@@ -26,6 +26,8 @@ def train(config: TrainingConfig, data: str | Path, folder: str | Path, progress
     device : {"auto", "cpu", "cuda", "mps"}
     devices : int
         Processes that train together (DDP).
+    cache : path, optional
+        Where prepared scans lie, for runs that share them; ``cases`` in ``folder`` if omitted.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def train(config: TrainingConfig, data: str | Path, folder: str | Path, progress
     from icac.training.loop import Trainer
     from icac.training.setup import Run
 
-    manifest, folder = read_manifest(data), Path(folder)
+    manifest, folder = data if isinstance(data, Manifest) else read_manifest(data), Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -57,7 +59,7 @@ def train(config: TrainingConfig, data: str | Path, folder: str | Path, progress
         raise DeviceError(f"Training cannot start on {devices} x {device} with precision {config.precision} "
                           f"({error}).") from error
     progress = progress if fabric.is_global_zero else Silent()
-    run = Run(config, manifest, folder, fabric, progress)
+    run = Run(config, manifest, folder, fabric, progress, Path(cache) if cache else None)
     if not Trainer(run, progress).train():
         return None
     return finish(run, progress)

@@ -1,0 +1,61 @@
+"""Dividing the cases of a manifest into folds by patient, for cross-validation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import replace
+
+from icac.errors import InputError
+from icac.training.manifest import Manifest
+
+
+def assign_folds(manifest: Manifest, folds: int) -> dict[str, int]:
+    """Give every case a fold; all cases of a patient share one.
+
+    Patients with most cases are placed first, each in the fold with the fewest cases so far; among equals their order
+    is that of a hash of their name. So the folds are of like size and depend on nothing but the patients and cases,
+    whatever the order of the rows and the settings of the training.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    folds : int
+        At least 3: one is predicted, one chooses weights and threshold, the others are learnt from.
+
+    Returns
+    -------
+    dict of str to int
+        Name of the case to its fold, 1 to ``folds``.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three folds, or fewer patients than folds.
+
+    """
+    counts = Counter(case.patient for case in manifest.cases)
+    if folds < 3:
+        raise InputError(f"Cross-validation needs at least 3 folds (to learn, to choose, to predict), not {folds}.")
+    if len(counts) < folds:
+        raise InputError(f"{manifest.path}: {len(counts)} patients cannot be divided into {folds} folds; use fewer.")
+    sizes = dict.fromkeys(range(1, folds + 1), 0)
+    fold_of: dict[str, int] = {}
+    for patient in sorted(counts, key=lambda name: (-counts[name], _hash(name), name)):
+        fold_of[patient] = min(sizes, key=lambda fold: (sizes[fold], fold))
+        sizes[fold_of[patient]] += counts[patient]
+    return {case.name: fold_of[case.patient] for case in manifest.cases}
+
+
+def fold_manifest(manifest: Manifest, fold_of: dict[str, int], fold: int) -> Manifest:
+    """Return the manifest for training without ``fold``: it is the test split, the next one the validation split."""
+    folds = max(fold_of.values())
+    next_fold = fold % folds + 1
+    splits = {fold: "test", next_fold: "validation"}
+    cases = tuple(replace(case, split=splits.get(fold_of[case.name], "train")) for case in manifest.cases)
+    identity = hashlib.sha256(f"{manifest.sha256} fold {fold} of {folds}".encode()).hexdigest()
+    return Manifest(manifest.path, cases, identity)
+
+
+def _hash(patient: str) -> str:
+    return hashlib.sha256(patient.encode("utf-8")).hexdigest()

@@ -1,0 +1,81 @@
+"""Predicting the cases of a manifest with a trained model, as files that can be looked at and evaluated.
+
+Cases lie on the 0.5 mm grid of the network, registered beforehand. What registration itself and the way back to the
+voxels of a scan cost is measured by ``icac segment`` on whole scans, not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from icac.ct import write_volume
+from icac.evaluation import CaseInput
+from icac.inference import Device
+from icac.models import ModelPackage
+from icac.progress import Progress
+from icac.reference import load_reference
+from icac.training.held_out import HeldOut
+from icac.training.manifest import ManifestCase
+from icac.training.prepare import prepare_cases
+
+
+def prediction_files(name: str, folder: Path, truth_folder: Path) -> dict[str, Path]:
+    """Return the files of one case: ``pred`` and ``probability`` in a folder, ``truth`` and ``ct`` in another."""
+    homes = {"pred": folder, "probability": folder, "truth": truth_folder, "ct": truth_folder}
+    return {kind: home / kind / f"{name}.nii.gz" for kind, home in homes.items()}
+
+
+def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: Path, folder: Path,
+                  truth_folder: Path, device: Device, progress: Progress) -> list[CaseInput]:
+    """Predict cases and write masks, probabilities, truth and CT; files that are there already are kept.
+
+    Parameters
+    ----------
+    package : ModelPackage
+    cases : sequence of ManifestCase
+    cache : Path
+        Where prepared scans lie.
+    folder, truth_folder : Path
+        For ``pred/<case>.nii.gz`` and ``probability/..``; for ``truth/..`` and ``ct/..``.
+    device : Device
+    progress : Progress
+
+    Returns
+    -------
+    list of CaseInput
+        For `icac.evaluation.evaluate`.
+
+    Raises
+    ------
+    IcacError
+        If a case cannot be read or a file cannot be written.
+
+    """
+    network = None
+    for number, case in enumerate(cases):
+        files = prediction_files(case.name, folder, truth_folder)
+        progress.update("Predict", number / len(cases), case.name)
+        if all(file.is_file() for file in files.values()):
+            continue
+        network = network or package.load_network(device.name)
+        path = prepare_cases([case], cache, progress)[0]
+        _write(HeldOut(path, package, network, device), package.spec.threshold, files)
+    return case_inputs(cases, folder, truth_folder)
+
+
+def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path) -> list[CaseInput]:
+    """Return the predicted cases for `icac.evaluation.evaluate`; the reference's courses tell sides and segments."""
+    courses = load_reference().courses
+    return [CaseInput(name=case.name, **prediction_files(case.name, folder, truth_folder), courses=courses,
+                      protocol=case.protocol) for case in cases]
+
+
+def _write(case: HeldOut, threshold: float, files: dict[str, Path]) -> None:
+    mask = case.probability.like((case.probability.array >= threshold).astype(np.uint8))
+    made = {"ct": case.ct, "truth": case.truth, "probability": case.probability, "pred": mask}
+    for kind, volume in made.items():
+        if not files[kind].is_file():
+            write_volume(volume, files[kind])

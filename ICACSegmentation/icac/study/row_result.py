@@ -1,0 +1,83 @@
+"""What one trained and scored network of a study came to."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from icac.evaluation import Evaluation
+from icac.evaluation.metrics import list_metrics
+from icac.evaluation.quarters import quarters
+from icac.models import ModelPackage
+from icac.training.checkpoint import load_checkpoint
+
+#: Value, and ends of its 95% confidence interval.
+Interval = tuple[float, float, float]
+
+_METRICS = {"pooled_dice": "Dice, pooled (absolute)", "mean_dice": "Dice, mean", "sensitivity": "Sensitivity, pooled",
+            "ppv": "PPV, pooled", "false_lesions": "False lesions per scan", "mean_dice_icac": "Dice, mean, with ICAC",
+            "icc": "ICC(2,1) absolute agreement, volume", "bias_percent": "Bias, per cent of mean true volume"}
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """One network on the test split.
+
+    Attributes
+    ----------
+    pooled_dice, mean_dice, mean_dice_icac, sensitivity, ppv, icc, false_lesions, bias_percent : tuple of float
+        With 95% confidence intervals; ``mean_dice_icac`` leaves out scans without ICAC.
+    sd : float
+        Of Dice of a scan.
+    quarters, quarters_icac : tuple of float
+        Mean Dice by quarter of true volume, of all scans and of those with ICAC.
+    cases : int
+        Scans of the test split.
+    steps, best_step : int
+        Of the training, and of the weights that were kept.
+    minutes : float
+        Time spent training.
+    threshold, temperature : float
+    validation_loss : float
+        Cross-entropy of the kept weights over dense voxels of the validation split.
+
+    """
+
+    pooled_dice: Interval
+    mean_dice: Interval
+    mean_dice_icac: Interval
+    sensitivity: Interval
+    ppv: Interval
+    icc: Interval
+    false_lesions: Interval
+    bias_percent: Interval
+    sd: float
+    quarters: tuple[float, ...]
+    quarters_icac: tuple[float, ...]
+    cases: int
+    steps: int
+    best_step: int
+    minutes: float
+    threshold: float
+    temperature: float
+    validation_loss: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values that ``RowResult(**values)`` takes back."""
+        return asdict(self)
+
+
+def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowResult:
+    """Collect the results of a row from its evaluation, its model and the folder of its training."""
+    found = {metric.name: tuple(metric.estimate) for metric in list_metrics(evaluation, ())}
+    state = load_checkpoint(run / "last.pt")["state"]
+    training = package.spec.metrics
+    nonempty = [case for case in evaluation.cases if case.overlap.truth_mm3 > 0]
+    return RowResult(
+        **{name: found[metric] for name, metric in _METRICS.items()}, sd=found["Dice, SD"][0],
+        quarters=tuple(q.dice.value for q in quarters(evaluation.cases)),
+        quarters_icac=tuple(q.dice.value for q in quarters(nonempty)), cases=len(evaluation.cases),
+        steps=state["step"], best_step=training["training"]["step"], minutes=state["seconds"] / 60,
+        threshold=package.spec.threshold, temperature=package.spec.temperature,
+        validation_loss=training["validation"]["loss"])
