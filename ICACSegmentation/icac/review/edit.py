@@ -11,7 +11,7 @@ from icac.correct.block import Part
 from icac.errors import InputError
 from icac.lesions.components import Box
 from icac.review.lesion import Draft, ReviewedLesion
-from icac.review.parts import overlap, pieces, tight, touches, union, window, without
+from icac.review.parts import overlap, paint, pieces, tight, touches, union, window, without
 from icac.review.status import Origin, Status
 
 #: New drafts by key; None for a lesion that vanishes.
@@ -113,7 +113,7 @@ def _standing(near: Mapping[int, Draft], patch: Patch) -> np.ndarray:
     mask = np.zeros(patch.before.shape, dtype=bool)
     for draft in near.values():
         if draft.stands:
-            mask |= window(draft.part, patch.box)
+            paint(draft.part, mask, patch.box)
     return mask
 
 

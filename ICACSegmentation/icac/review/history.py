@@ -96,7 +96,3 @@ class History:
         """Do again what was undone last and return it; there must be something."""
         self.done.append(self.undone.pop())
         return self.done[-1]
-
-    def latest_of(self, key: int) -> Action | None:
-        """Return the latest action that changed a lesion, or None."""
-        return next((action for action in reversed(self.done) if key in action.changes), None)

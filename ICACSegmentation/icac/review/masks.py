@@ -11,7 +11,7 @@ from icac.correct import Patch
 from icac.correct.block import Part
 from icac.lesions.components import Box, label_components
 from icac.review.lesion import ReviewedLesion
-from icac.review.parts import relative, tight, window
+from icac.review.parts import paint, relative, tight
 
 
 def mask_of(lesions: Iterable[ReviewedLesion], shape: tuple[int, int, int]) -> np.ndarray:
@@ -26,7 +26,7 @@ def mask_in(lesions: Iterable[ReviewedLesion], box: Box) -> np.ndarray:
     """Return the voxels of some lesions in a block of the scan as a bool array of the shape of the box."""
     mask = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
     for lesion in lesions:
-        mask |= window(lesion.part, box)
+        paint(lesion.part, mask, box)
     return mask
 
 

@@ -11,7 +11,7 @@ from icac.anatomy import Course, Side
 from icac.geometry import Volume
 from icac.lesions.measure import measure_lesion, with_margin
 from icac.review.lesion import Draft, ReviewedLesion
-from icac.review.parts import window
+from icac.review.parts import paint, window
 from icac.review.suspicion import suspicion
 
 
@@ -38,6 +38,8 @@ class Measuring:
         """Measure one lesion in its box; the voxels of the others do not count as bone."""
         box = with_margin(draft.part.box, self.ct.frame.shape)
         inside = window(draft.part, box)
-        near = np.logical_or.reduce([np.zeros_like(inside), *(window(other.part, box) for other in others)])
+        near = np.zeros_like(inside)
+        for other in others:
+            paint(other.part, near, box)
         measured = measure_lesion(key, box, inside, self.ct, self.probability, self.courses, others=near)
         return ReviewedLesion(key, draft, measured, suspicion(measured))

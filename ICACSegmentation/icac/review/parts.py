@@ -23,10 +23,15 @@ def tight(box: Box, mask: np.ndarray) -> Part | None:
 def window(part: Part, box: Box) -> np.ndarray:
     """Return the voxels of a part within a box as a bool array of the shape of the box."""
     inside = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
+    paint(part, inside, box)
+    return inside
+
+
+def paint(part: Part, mask: np.ndarray, box: Box) -> None:
+    """Set the voxels of a part in ``mask``, a bool array of the shape of the box, as far as they lie in it."""
     shared = overlap(part.box, box)
     if shared is not None:
-        inside[relative(shared, box)] = part.mask[relative(shared, part.box)]
-    return inside
+        mask[relative(shared, box)] |= part.mask[relative(shared, part.box)]
 
 
 def union(parts: Iterable[Part]) -> Part:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,16 +17,18 @@ from icac.geometry import Volume
 from icac.lesions.components import Box
 from icac.review import masks
 from icac.review.edit import Drafts, divide_lesion, edit_lesions
-from icac.review.history import Action, Change, History
+from icac.review.history import Action
 from icac.review.lesion import Draft, ReviewedLesion
 from icac.review.measuring import Measuring
 from icac.review.parts import same
+from icac.review.record import build_record, restore_session, save_record
+from icac.review.state import ReviewState
 from icac.review.status import Origin, Status
 from icac.review.suggest import analysed_box, candidates
 from icac.review.totals import ReviewTotals
 
 
-class ReviewSession:
+class ReviewSession(ReviewState):
     """The review of one scan, without any user interface.
 
     Lesions are kept as small blocks, so that an edit of a scan of any size takes milliseconds. The prediction never
@@ -53,8 +55,6 @@ class ReviewSession:
     ----------
     reviewer : str
     threshold : float
-    predicted : mapping of int to ReviewedLesion
-        The lesions of the prediction by key; never changes.
 
     Raises
     ------
@@ -70,17 +70,11 @@ class ReviewSession:
             if isinstance(array, np.ndarray) and array.shape != ct.frame.shape:
                 raise InputError(f"The {name} has {array.shape} voxels (z, y, x) and the CT {ct.frame.shape}; load the "
                                  "result of this CT.")
+        parts = masks.parts_of(predicted) if isinstance(predicted, np.ndarray) else predicted
+        super().__init__(Measuring(ct, probability, courses), parts)
         self.reviewer = reviewer
         self.threshold = float(threshold)
-        self._measuring = Measuring(ct, probability, courses)
         self._now = now
-        self._history = History()
-        parts = masks.parts_of(predicted) if isinstance(predicted, np.ndarray) else predicted
-        self.predicted: Mapping[int, ReviewedLesion] = {
-            key: self._measuring.measure(key, Draft(parts[key], Origin.PREDICTED), ()) for key in sorted(parts)}
-        self._lesions = dict(self.predicted)
-        self._suggested: dict[int, ReviewedLesion] = {}
-        self._new_keys = itertools.count(max(parts, default=0) + 1)
         self._analysed = None if probability is None else analysed_box(probability)
 
     # What is there
@@ -99,25 +93,6 @@ class ReviewSession:
     def courses(self) -> Mapping[Side, Course]:
         """Courses of the carotids in the space of the scan, LPS mm."""
         return self._measuring.courses
-
-    @property
-    def lesions(self) -> list[ReviewedLesion]:
-        """All lesions, by key; suggestions only once something was done to them."""
-        return [self._lesions[key] for key in sorted(self._lesions)]
-
-    def lesion(self, key: int) -> ReviewedLesion:
-        """Return a lesion, or a suggestion of the latest :meth:`suggestions`.
-
-        Raises
-        ------
-        InputError
-            There is none of this key.
-
-        """
-        found = self._lesions.get(key) or self._suggested.get(key)
-        if found is None:
-            raise InputError(f"There is no lesion {key} in this review (any more); select another one.")
-        return found
 
     @property
     def totals(self) -> ReviewTotals:
@@ -198,7 +173,7 @@ class ReviewSession:
         for lesion in self._suggested.values():
             if same(lesion.part, part):
                 return lesion
-        return self._measuring.measure(next(self._new_keys), Draft(part, Origin.SUGGESTED), ())
+        return self._measuring.measure(next(self._new_keys()), Draft(part, Origin.SUGGESTED), ())
 
     # What can be done
 
@@ -234,7 +209,7 @@ class ReviewSession:
 
         """
         lesions = dict(self._lesions) if key is None else {**self._lesions, key: self.lesion(key)}
-        drafts = edit_lesions(lesions, patch, key, self._new_keys)
+        drafts = edit_lesions(lesions, patch, key, self._new_keys())
         return self._do(kind, key, drafts) if drafts else None
 
     def split(self, key: int, labels: np.ndarray, box: Box) -> Action | None:
@@ -259,7 +234,7 @@ class ReviewSession:
             There is no such lesion, or the labels are not on exactly its voxels.
 
         """
-        drafts = divide_lesion(key, self.lesion(key).draft, labels, box, self._new_keys)
+        drafts = divide_lesion(key, self.lesion(key).draft, labels, box, self._new_keys())
         return self._do("split", key, drafts) if drafts else None
 
     def patch_to(self, mask: np.ndarray, within: Box | None = None) -> Patch:
@@ -282,75 +257,36 @@ class ReviewSession:
         return masks.patch_between(self.mask_in(box), np.asarray(mask[box], dtype=bool), box)
 
     def _do(self, kind: str, key: int | None, drafts: Drafts) -> Action:
-        action = Action(kind, key, self.reviewer, self._now(), self._changes(drafts))
-        self._history.push(action)
-        self._set(action, forward=True)
-        return action
+        return self.do(kind, key, self.reviewer, self._now(), drafts)
 
-    def _changes(self, drafts: Drafts) -> dict[int, Change]:
-        """Measure what changed, and only that."""
-        later = {key: le.draft for key, le in self._lesions.items()} | drafts
-        changes = {}
-        for key, draft in drafts.items():
-            before = self._lesions.get(key)
-            known = before or self._suggested.get(key)
-            if draft is None:
-                after = None
-            elif known is not None and draft.part is known.part:
-                after = replace(known, draft=draft)
-            else:
-                others = [other for k, other in later.items() if k != key and other is not None]
-                after = self._measuring.measure(key, draft, others)
-            changes[key] = Change(before, after)
-        return changes
+    # What is kept
 
-    def _set(self, action: Action, forward: bool) -> None:
-        for key, change in action.changes.items():
-            state = change.after if forward else change.before
-            if state is None:
-                self._lesions.pop(key, None)
-            else:
-                self._lesions[key] = state
+    def record(self) -> dict[str, Any]:
+        """Return the whole review as JSON-ready values; the form is ``review.schema.json``."""
+        return build_record(self)
 
-    # What was done
+    def save(self, path: str | Path) -> Path:
+        """Write the record as a file, in one step; return the path. Raises OutputError if it cannot be written."""
+        return save_record(self.record(), Path(path))
 
-    @property
-    def history(self) -> tuple[Action, ...]:
-        """Everything that was done and not undone, in order."""
-        return tuple(self._history.done)
+    @classmethod
+    def restore(cls, record: Mapping[str, Any], ct: Volume, probability: np.ndarray | None,
+                courses: Mapping[Side, Course], **options: Any) -> ReviewSession:
+        """Return the session that a record was made of, with all its steps of undo and redo.
 
-    @property
-    def can_undo(self) -> bool:
-        """True if there is something to undo."""
-        return bool(self._history.done)
+        Parameters
+        ----------
+        record : mapping
+            As of :meth:`record` or :func:`icac.review.record.read_record`.
+        ct, probability, courses
+            As of the constructor; lesions are measured anew on them.
+        **options
+            ``reviewer`` and ``now`` as of the constructor; the reviewer of the record if omitted.
 
-    @property
-    def can_redo(self) -> bool:
-        """True if there is something to redo."""
-        return bool(self._history.undone)
+        Raises
+        ------
+        InputError
+            The record is damaged, of another scan, or from a newer version.
 
-    @property
-    def undo_text(self) -> str:
-        """What :meth:`undo` would take back, in English words; empty if nothing."""
-        return self._history.done[-1].text if self.can_undo else ""
-
-    @property
-    def redo_text(self) -> str:
-        """What :meth:`redo` would do again, in English words; empty if nothing."""
-        return self._history.undone[-1].text if self.can_redo else ""
-
-    def undo(self) -> Action | None:
-        """Take the latest action back and return it; None if there is none."""
-        if not self.can_undo:
-            return None
-        action = self._history.undo()
-        self._set(action, forward=False)
-        return action
-
-    def redo(self) -> Action | None:
-        """Do again what was undone last and return it; None if there is nothing."""
-        if not self.can_redo:
-            return None
-        action = self._history.redo()
-        self._set(action, forward=True)
-        return action
+        """
+        return restore_session(cls, record, ct, probability, courses, **options)
