@@ -78,7 +78,7 @@ def _series(folder: Path, alone: bool) -> list[Path]:
         fitting = [series for series in list_series(folder) if not series.obstacle]
         if len(fitting) == 1 and alone:
             return [folder]
-        firsts = [min(one.file.path for one in find_series(folder, series.uid)) for series in fitting]
+        firsts = sorted(min(one.file.path for one in find_series(folder, series.uid)) for series in fitting)
     except InputError:
         return []
     return [path for path in firsts if path.parent == folder]

@@ -5,6 +5,9 @@
 ``cases/<case>/state.json``                 status, comment, seconds, selected lesion, who changed what and when
 ``cases/<case>/corrected-<number>.nrrd``    the corrected mask, on the voxels of the scan
 ``cases/<case>/review.json``                the review of the lesions
+``blinded-<annotator>.json``                choices in a blinded comparison
+``training_splits.json``                    which patients train and which validate
+``open.lock``                               who has the worklist open
 ==========================================  ===================================================================
 """
 

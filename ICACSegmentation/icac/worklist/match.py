@@ -32,17 +32,12 @@ def match_files(scans: Sequence[FoundFile], files: Sequence[FoundFile],
         Sentences about files that belong to no scan, and scans with several.
 
     """
-    by_key = _by_key(scans)
-    by_folder = _by_key([scan for scan in scans if not scan.key])
+    every, without_name = _Scans(scans), _Scans([scan for scan in scans if not scan.key])
     belonging = defaultdict(list)
     lost = []
     for file in files:
         # A file of another name is not taken for a scan that has a name of its own.
-        scan = _named(by_key, file, [file.key] if file.key else file.folders)
-        if scan is None and file.key:
-            scan = _named(by_folder, file, file.folders)
-        if scan is None:
-            scan = _only_below([scan for scan in scans if not (scan.key and file.key)], file.path)
+        scan = (every.of_key(file.key, file) or without_name.of_folders(file)) if file.key else every.of_folders(file)
         if scan is None:
             lost.append(file.path)
         else:
@@ -57,31 +52,36 @@ def only_ones(belonging: Mapping[Path, Sequence[Path]], what: str) -> tuple[dict
     return {scan: paths[0] for scan, paths in belonging.items() if len(paths) == 1}, _said_of_several(several, what)
 
 
-def _by_key(scans: Sequence[FoundFile]) -> dict[str, list[FoundFile]]:
-    found = defaultdict(list)
-    for scan in scans:
-        for key in scan.keys:
-            found[key.casefold()].append(scan)
-    return found
+class _Scans:
+    """Scans by what may tell them; a cohort has so many that they cannot be gone through for every file."""
 
+    def __init__(self, scans: Sequence[FoundFile]) -> None:
+        self._scans = scans
+        self._by_key: dict[str, set[int]] = defaultdict(set)
+        self._below: dict[Path, set[int]] = defaultdict(set)
+        for number, scan in enumerate(scans):
+            for key in scan.keys:
+                self._by_key[key.casefold()].add(number)
+            for folder in (scan.path, *scan.path.parents):
+                self._below[folder].add(number)
 
-def _named(by_key: dict[str, list[FoundFile]], file: FoundFile, keys: Sequence[str]) -> FoundFile | None:
-    """Return the scan of the first key that tells one."""
-    return next((scan for key in keys if (scan := _nearest(by_key.get(key.casefold(), []), file))), None)
+    def of_folders(self, file: FoundFile) -> FoundFile | None:
+        """Return the scan that the folders of a file tell: by name, else the only one in its folder or below."""
+        named = next((scan for key in file.folders if (scan := self.of_key(key, file))), None)
+        below = self._below.get(file.path.parent, set())
+        return named or (self._scans[min(below)] if len(below) == 1 else None)
 
-
-def _nearest(scans: Sequence[FoundFile], file: FoundFile) -> FoundFile | None:
-    """Return the scan that has most names in common with a file and the shortest way to it; None if two are alike."""
-    keys = {key.casefold() for key in file.keys}
-    ranks = [(-len(keys & {key.casefold() for key in scan.keys}), _distance(scan.path, file.path)) for scan in scans]
-    best = [scan for scan, rank in zip(scans, ranks, strict=True) if rank == min(ranks)]
-    return best[0] if len(best) == 1 else None
-
-
-def _only_below(scans: Sequence[FoundFile], path: Path) -> FoundFile | None:
-    """Return the only scan in the folder of a path and the folders below."""
-    below = [scan for scan in scans if path.parent == scan.path or path.parent in scan.path.parents]
-    return below[0] if len(below) == 1 else None
+    def of_key(self, key: str, file: FoundFile) -> FoundFile | None:
+        """Return the scan of a name: of several that which shares most with the file; None if two are alike."""
+        numbers = self._by_key.get(key.casefold(), set())
+        others = [self._by_key.get(other.casefold(), set()) for other in file.keys]
+        for other in sorted(others, key=len):
+            if len(numbers) > 1:
+                numbers = (numbers & other) or numbers
+        ranked = sorted((_distance(self._scans[number].path, file.path), number) for number in numbers)
+        if not ranked or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+            return None
+        return self._scans[ranked[0][1]]
 
 
 def _distance(one: Path, other: Path) -> int:

@@ -16,7 +16,7 @@ def case_names(scans: Sequence[FoundFile], root: Path) -> list[str]:
 
     Two scans never get names that differ only in capital letters.
     """
-    count = Counter(key.casefold() for scan in scans for key in set(scan.keys))
+    count = Counter(key for scan in scans for key in {*map(str.casefold, scan.keys), _joined(scan.keys).casefold()})
     names = [_name(scan, count, root) for scan in scans]
     used: Counter[str] = Counter()
     for number, name in enumerate(names):
@@ -38,12 +38,17 @@ def patients(scans: Sequence[FoundFile], root: Path) -> list[str]:
 def _name(scan: FoundFile, count: Counter[str], root: Path) -> str:
     if scan.key and count[scan.key.casefold()] == 1:
         return scan.key
-    outer = list(reversed(scan.keys))
-    unique = next((number for number, key in enumerate(outer) if count[key.casefold()] == 1), None)
-    if unique is not None:
-        return "_".join(outer[:unique + 1])
+    for number in range(len(scan.keys) - 1, -1, -1):
+        name = _joined(scan.keys[number:])
+        if count[scan.keys[number].casefold()] == 1 or (number == 0 and count[name.casefold()] == 1):
+            return name
     parts = scan.path.relative_to(root).parts
     return "_".join((*parts[:-1], stem_of(parts[-1]))) if parts else root.name
+
+
+def _joined(keys: Sequence[str]) -> str:
+    """Join keys, which begin with the innermost, from the outermost on."""
+    return "_".join(reversed(keys))
 
 
 def _outer_folder(scan: FoundFile, common: Path) -> str:

@@ -27,7 +27,7 @@ _STARTS_AS_MASK = re.compile(rf"^(?:{_MASK})(?:[-_. ]|$)", re.IGNORECASE)
 _ENDS_AS_SCAN = re.compile(rf"(?:^|[-_. ])(?:{_SCAN})$", re.IGNORECASE)
 _ENDS_AS_NEITHER = re.compile(rf"(?:^|[-_. ])(?:{_NO_CASE})$", re.IGNORECASE)
 _MASK_FOLDER = re.compile(rf"(?:{_MASK})(?:tr|ts|[-_ ]?(?:{_MASK}))?", re.IGNORECASE)
-_GENERIC_FOLDER = re.compile(rf"(?:(?:{_MASK}|{_SCAN}|icac)(?:s|tr|ts)?|derivatives|sourcedata|rawdata|cases?|"
+_GENERIC_FOLDER = re.compile(rf"(?:(?:{_MASK}|{_SCAN}|icac)s?(?:tr|ts)?|derivatives|sourcedata|rawdata|cases?|"
                              r"patients?|results?|icac[-_ ]results?|predictions?|preds?|output|out|train(?:ing)?|"
                              r"val(?:idation)?|test(?:ing)?)", re.IGNORECASE)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from icac.errors import InputError, OutputError
 from icac.worklist.case import CaseStatus, WorklistCase
 from icac.worklist.folder import TRAINING_MASKS
+from icac.worklist.safe_file import Loaded, SafeFile
 from icac.worklist.worklist import Worklist
 
 COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")
@@ -36,13 +37,12 @@ class ExportedManifest:
     left_out: dict[str, str]
 
 
-def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: float = 0.2,
-                    seed: str = "") -> ExportedManifest:
+def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: float = 0.2) -> ExportedManifest:
     """Write the cases that are done and have a corrected mask as a manifest, with copies of their masks beside it.
 
     The masks are copied into ``<name of the CSV>_icac_training_masks``, so that the training set stays as it is
-    when annotators go on. A patient is in the validation set or not by a number drawn from its name, so that it stays
-    there when more cases are added.
+    when annotators go on. Patients are drawn for validation by their names; the worklist keeps the draw, so that a
+    patient stays in its split when more cases are done.
 
     Parameters
     ----------
@@ -50,9 +50,7 @@ def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: f
     path : str or Path
         CSV file.
     validation_share : float
-        Share of the patients without a split of their own that serve for validation.
-    seed : str
-        Draws other patients for validation.
+        Share of the patients without a split of their own that serve for validation, roughly.
 
     Raises
     ------
@@ -64,7 +62,9 @@ def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: f
     """
     path = Path(os.path.abspath(path))
     chosen, left_out = _choose(worklist)
-    splits = _splits(chosen, validation_share, seed)
+    kept = SafeFile(worklist.folder / "training_splits.json")
+    splits = _splits(chosen, kept.load(), validation_share)
+    kept.save(splits)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         rows = [_row(worklist, case, splits[_patient(case)], path) for case in chosen]
@@ -94,24 +94,26 @@ def _patient(case: WorklistCase) -> str:
     return case.patient or case.name
 
 
-def _splits(cases: list[WorklistCase], validation_share: float, seed: str) -> dict[str, str]:
-    """Return the split of each patient."""
+def _splits(cases: list[WorklistCase], kept: Loaded | None, validation_share: float) -> dict[str, str]:
+    """Return the split of each patient: its own, else the one that it got before, else drawn."""
     given = {_patient(case): case.split for case in cases if case.split}
-    free = sorted({_patient(case) for case in cases} - set(given), key=lambda name: _draw(name, seed))
-    splits = given | {name: "validation" if _draw(name, seed) < validation_share else "train" for name in free}
-    # The ends of the order are where more patients would come to lie next: few patients change when some are added.
-    for split, names in (("validation", free), ("train", free[::-1])):
-        if names and split not in splits.values():
-            splits[names[0]] = split
-    if not {"train", "validation"} <= set(splits.values()):
+    splits = (kept.content if kept else {}) | given
+    present = {_patient(case) for case in cases}
+    new = sorted(present - set(splits), key=_draw)
+    splits |= {name: "validation" if _draw(name) < validation_share else "train" for name in new}
+    if new:  # the first export may draw all alike
+        for split, name in (("validation", new[0]), ("train", new[-1])):
+            if split not in {splits[patient] for patient in present}:
+                splits[name] = split
+    if not {"train", "validation"} <= {splits[patient] for patient in present}:
         raise InputError("A training manifest needs cases of at least two patients that are done and have a corrected "
-                         f"mask, one of them for validation; there are {len(splits)}.")
+                         f"mask, one for training and one for validation; there are {len(present)}.")
     return splits
 
 
-def _draw(patient: str, seed: str) -> float:
+def _draw(patient: str) -> float:
     """Return a number from 0 to 1 that follows from the name."""
-    return int.from_bytes(hashlib.sha256(f"{seed}\0{patient}".encode()).digest()[:8], "big") / 2**64
+    return int.from_bytes(hashlib.sha256(patient.encode()).digest()[:8], "big") / 2**64
 
 
 def _row(worklist: Worklist, case: WorklistCase, split: str, path: Path) -> dict[str, str]:
