@@ -102,12 +102,12 @@ class ReviewSession(ReviewState):
     @property
     def mask(self) -> np.ndarray:
         """The corrected segmentation, a new bool array (z, y, x): all lesions that stand."""
-        return masks.mask_of(self._standing, self.ct.frame.shape)
+        return masks.mask_of(self.mask_lesions, self.ct.frame.shape)
 
     @property
     def labels(self) -> np.ndarray:
         """The corrected segmentation, a new int32 array (z, y, x): 0, or the key of the lesion that stands there."""
-        return masks.labels_of(self._standing, self.ct.frame.shape)
+        return masks.labels_of(self.mask_lesions, self.ct.frame.shape)
 
     @property
     def predicted_mask(self) -> np.ndarray:
@@ -116,15 +116,16 @@ class ReviewSession(ReviewState):
 
     def mask_in(self, box: Box) -> np.ndarray:
         """Return the corrected segmentation in a block of the scan (slices for z, y, x), bool of its shape."""
-        return masks.mask_in(self._standing, box)
+        return masks.mask_in(self.mask_lesions, box)
 
     def mask_of(self, *statuses: Status) -> np.ndarray:
         """Return where lesions of some statuses are, a new bool array (z, y, x), e.g. to show what was rejected."""
         return masks.mask_of([le for le in self.lesions if le.status in statuses], self.ct.frame.shape)
 
     @property
-    def _standing(self) -> list[ReviewedLesion]:
-        return [lesion for lesion in self._lesions.values() if lesion.stands]
+    def mask_lesions(self) -> list[ReviewedLesion]:
+        """The lesions that stand: those that make up :attr:`mask`, by key."""
+        return [lesion for lesion in self.lesions if lesion.stands]
 
     # In which order to look at it
 

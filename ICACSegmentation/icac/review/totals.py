@@ -14,7 +14,8 @@ from icac.review.status import Status
 COUNTED = {
     "accepted": "Lesions that were accepted.",
     "standing": "All lesions that were not rejected: accepted, flagged and not reviewed yet; suggestions only if "
-                "accepted.",
+                "accepted. The corrected mask and table hold these. Equal to the total of accepted lesions once every "
+                "lesion is accepted or rejected.",
 }
 
 

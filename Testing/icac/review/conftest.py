@@ -6,13 +6,26 @@ One faint group right is only a suggestion.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
+import referencing
 from icac.anatomy import Course, Side
+from icac.ct import CTScan
 from icac.geometry import Frame, Volume
+from icac.lesions import measure_burden
+from icac.registration import Registration
+from icac.report import ModelIdentity, ReportContent
+from icac.report.record import SCHEMA_PATH as REPORT_SCHEMA
+from icac.report.record import build_record
 from icac.review import ReviewSession
+from icac.review.corrected import SCHEMA_PATH as CORRECTED_SCHEMA
+from icac.review.record import SCHEMA_PATH as REVIEW_SCHEMA
 
 SIZE = (80, 60, 34)
 
@@ -75,3 +88,37 @@ def scan(straight_courses: dict[Side, Course]) -> Scan:
 @pytest.fixture
 def session(scan: Scan) -> ReviewSession:
     return scan.session()
+
+
+@pytest.fixture(scope="session")
+def schemas() -> Callable[[str], jsonschema.protocols.Validator]:
+    """Return the validator of a schema by its name; the schemas refer to each other."""
+    paths = (REPORT_SCHEMA, REVIEW_SCHEMA, CORRECTED_SCHEMA)
+    by_name = {path.name.split(".")[0]: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    registry = referencing.Registry().with_resources(
+        [(s["$id"], referencing.Resource.from_contents(s)) for s in by_name.values()])
+
+    def validator(name: str) -> jsonschema.protocols.Validator:
+        jsonschema.Draft202012Validator.check_schema(by_name[name])
+        return jsonschema.Draft202012Validator(by_name[name], registry=registry)
+
+    return validator
+
+
+@pytest.fixture
+def prediction() -> Callable[[Scan], dict]:
+    """Return the report of the prediction of a scan, as it was written beside it."""
+
+    def report(scan: Scan) -> dict:
+        session = scan.session()
+        lesions = tuple(le.measured for le in session.lesions)
+        content = ReportContent(
+            scan=CTScan(scan.ct, Path("head 1"), "dicom", {"sha256": "ab" * 32}), labels=session.labels,
+            probability=scan.probability, lesions=lesions,
+            burden=measure_burden(lesions, scan.ct, scan.probability, scan.courses), courses=scan.courses,
+            registration=Registration(np.eye(4), 0.8, 1.5, None),
+            model=ModelIdentity("sim-test", "0.1.0", "cd" * 32, "Weights trained on simulated scans."),
+            device="CPU", threshold=0.5)
+        return json.loads(json.dumps(build_record(content, {"mask": "icac.nii.gz"})))
+
+    return report

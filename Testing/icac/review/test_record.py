@@ -7,22 +7,16 @@ from dataclasses import asdict
 import jsonschema
 import numpy as np
 import pytest
-import referencing
 from icac.correct import Patch
 from icac.errors import InputError, OutputError
 from icac.geometry import Volume
-from icac.report.record import SCHEMA_PATH as REPORT_SCHEMA
 from icac.review import ReviewSession, Status
-from icac.review.record import SCHEMA_PATH, read_record
+from icac.review.record import read_record
 
 
-@pytest.fixture(scope="module")
-def validator() -> jsonschema.protocols.Validator:
-    schemas = [json.loads(path.read_text(encoding="utf-8")) for path in (REPORT_SCHEMA, SCHEMA_PATH)]
-    registry = referencing.Registry().with_resources(
-        [(s["$id"], referencing.Resource.from_contents(s)) for s in schemas])
-    jsonschema.Draft202012Validator.check_schema(schemas[1])
-    return jsonschema.Draft202012Validator(schemas[1], registry=registry)
+@pytest.fixture
+def validator(schemas) -> jsonschema.protocols.Validator:
+    return schemas("review")
 
 
 def _work(session: ReviewSession) -> None:
