@@ -9,6 +9,7 @@ from ICACSegmentationLib.command import Choices
 from ICACSegmentationLib.job import SegmentationJob
 from ICACSegmentationLib.parameters import ICACParameterNode
 from ICACSegmentationLib.result_panel import ResultPanel
+from ICACSegmentationLib.review_sections import ReviewSections
 from ICACSegmentationLib.runner import ChildRun
 from ICACSegmentationLib.scene import active_volume, load_terminologies
 from ICACSegmentationLib.segment_panel import SegmentPanel
@@ -66,6 +67,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = None
         self.segmentPanel = None
         self.resultPanel = None
+        self.reviewSections = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
 
@@ -81,6 +83,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = ICACSegmentationLogic()
         self.segmentPanel = SegmentPanel(self.ui, self.logic.job)
         self.resultPanel = ResultPanel(self.ui)
+        self.reviewSections = ReviewSections(self.ui, self.resourcePath)
         self.logic.job.finished.connect(self.onFinished)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -91,6 +94,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """End a run and let go of the scene, when the application closes or the module is reloaded."""
         self.logic.job.cancel()
         self.segmentPanel.cleanup()
+        self.reviewSections.close()
         self.setParameterNode(None)
         self.removeObservers()
 
@@ -98,14 +102,17 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show the state of the scene when the user comes (back) to the module."""
         self.initializeParameterNode()
         self.segmentPanel.enter()
+        self.reviewSections.enter()
 
     def exit(self) -> None:
         """Leave the scene alone while the user is in another module. A run goes on."""
+        self.reviewSections.exit()
         self.setParameterNode(None)
 
     def onSceneStartClose(self, caller, event) -> None:
         """End a run whose CT is about to go, and let go of the parameter node."""
         self.logic.job.cancel()
+        self.reviewSections.close()
         self.setParameterNode(None)
 
     def onSceneEndClose(self, caller, event) -> None:
@@ -135,6 +142,8 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show what the parameters say."""
         self.segmentPanel.update()
         self.resultPanel.show(self._parameterNode.segmentation if self._parameterNode else None)
+        if self._parameterNode:
+            self.reviewSections.show(self._parameterNode.segmentation)
 
     def onFinished(self, segmentation) -> None:
         """Choose a new result, also while the user is in another module."""

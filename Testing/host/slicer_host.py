@@ -21,7 +21,8 @@ from PySide6.QtCore import Signal  # noqa: E402
 
 LOGICS = {"terminologies": "vtkSlicerTerminologiesModuleLogic", "volumes": "vtkSlicerVolumesLogic",
           "segmentations": "vtkSlicerSegmentationsModuleLogic",
-          "subjecthierarchy": "vtkSlicerSubjectHierarchyModuleLogic", "transforms": "vtkSlicerTransformLogic"}
+          "subjecthierarchy": "vtkSlicerSubjectHierarchyModuleLogic", "transforms": "vtkSlicerTransformLogic",
+          "markups": "vtkSlicerMarkupsLogic", "cameras": "vtkSlicerCamerasModuleLogic"}
 
 
 class Module(types.SimpleNamespace):
@@ -199,6 +200,7 @@ def start() -> Application:
     import parameter_nodes
 
     _publish("parameterNodeWrapper", {"parameterNodeWrapper": parameter_nodes.parameterNodeWrapper})
+    import edit_widgets  # noqa: F401
     import mrml_widgets  # noqa: F401
 
     return application

@@ -1,0 +1,159 @@
+"""The part of the panel that corrects the selected lesion: trim bone, remove, split, add, brush and eraser."""
+
+from __future__ import annotations
+
+import numpy as np
+from slicer.i18n import tr as _
+
+from ICACSegmentationLib.brush import Brush
+from ICACSegmentationLib.click import Click
+from ICACSegmentationLib.review_model import ReviewModel
+from ICACSegmentationLib.told import errors_told, tell
+
+
+class CorrectPanel:
+    """Connects the widgets of ``Correct.ui`` with the review.
+
+    Parameters
+    ----------
+    ui
+        The widgets of ``Correct.ui``.
+    model : ReviewModel
+
+    """
+
+    def __init__(self, ui, model: ReviewModel) -> None:
+        self._ui, self._model = ui, model
+        self._click, self._brush = Click(), Brush(ui.editorLayout)
+        self._preview = None
+        self._connect()
+        for signal in (model.opened, model.changed, model.selected):
+            signal.connect(self.update)
+        model.opened.connect(self.stop)
+        tell(ui.correctMessage)
+        self.update()
+
+    def _connect(self) -> None:
+        ui = self._ui
+        ui.trimButton.connect("toggled(bool)", self._show_preview)
+        ui.trimSlider.connect("valueChanged(int)", self._show_preview)
+        ui.applyTrimButton.connect("clicked()", self._apply_trim)
+        ui.removeButton.connect("clicked()", self._remove)
+        ui.splitButton.connect("clicked()", self._split)
+        ui.addButton.connect("toggled(bool)", self._wait_for_click)
+        ui.brushButton.connect("toggled(bool)", self._switch_brush)
+        ui.denseOnlyCheckBox.connect("toggled(bool)", self._brush.set_dense_only)
+        self._click.ended.connect(lambda: ui.addButton.setChecked(False))
+        self._brush.dense_only_changed.connect(ui.denseOnlyCheckBox.setChecked)
+
+    def update(self) -> None:
+        """Enable what can be done with the selected lesion."""
+        ui, lesion = self._ui, self._model.lesion
+        ui.correctLabel.setText(_("Lesion {number}").format(number=lesion.key) if lesion else
+                                _("Select a lesion under Review, or add a missed one."))
+        for widget in (ui.trimButton, ui.trimSlider, ui.removeButton, ui.splitButton):
+            widget.setEnabled(lesion is not None and lesion.stands)
+        for widget in (ui.addButton, ui.radiusSpinBox, ui.brushButton):
+            widget.setEnabled(self._model.review is not None)
+        if not ui.trimButton.enabled:
+            ui.trimButton.setChecked(False)
+        self._show_preview()
+
+    def stop(self) -> None:
+        """Put all tools away, when the user leaves the module or the review ends."""
+        for button in (self._ui.trimButton, self._ui.addButton, self._ui.brushButton):
+            button.setChecked(False)
+
+    # Trim bone
+
+    def _show_preview(self, *_event) -> None:
+        """Show what trimming would change; without a lesion or with the button off, nothing."""
+        self._preview = None
+        if self._ui.trimButton.checked and self._model.lesion is not None:
+            with errors_told(self._ui.correctMessage):
+                self._preview = self._trim()
+        if self._model.review is not None:
+            self._model.review.overlay.show_patch(self._preview)
+        self._ui.applyTrimButton.setEnabled(bool(self._preview and not self._preview.is_empty))
+        self._ui.trimLabel.setText(self._preview_text())
+        self._ui.trimLabel.setVisible(self._preview is not None)
+
+    def _trim(self):
+        from icac.correct import trim_bone
+
+        session = self._model.session
+        return trim_bone(session.ct, self._model.lesion.part, self._ui.trimSlider.value / 100,
+                         session.probability, session.courses)
+
+    def _preview_text(self) -> str:
+        if self._preview is None:
+            return ""
+        if self._preview.is_empty:
+            return _("Nothing looks like bone at this strength.")
+        part = self._model.lesion.part
+        voxel_mm3 = self._model.session.ct.frame.voxel_volume_mm3
+        return _("Cuts off {removed} of {all} voxels ({volume} mm³), shown in red.").format(
+            removed=self._preview.changed, all=int(np.count_nonzero(part.mask)),
+            volume=f"{self._preview.changed * voxel_mm3:.1f}")
+
+    def _apply_trim(self) -> None:
+        patch = self._preview
+        self._ui.trimButton.setChecked(False)
+        with errors_told(self._ui.correctMessage):
+            self._apply(patch, "trim", self._model.key)
+
+    # Remove, split, add
+
+    def _remove(self) -> None:
+        from icac.correct import Patch
+
+        part = self._model.lesion.part
+        with errors_told(self._ui.correctMessage):
+            self._apply(Patch(part.box, part.mask, np.zeros_like(part.mask)), "remove", self._model.key)
+
+    def _split(self) -> None:
+        from icac.correct import split_lesion
+
+        model = self._model
+        with errors_told(self._ui.correctMessage):
+            labels, box = split_lesion(model.session.ct, model.lesion.part)
+            model.review.show(model.session.split(model.key, labels, box))
+
+    def _wait_for_click(self, wanted: bool) -> None:
+        if not wanted:
+            self._click.stop()
+            return
+        self._ui.brushButton.setChecked(False)
+        tell(self._ui.correctMessage, _("Click on the missed calcification in a slice view. Esc to give up."))
+        self._click.start(self._add)
+
+    def _add(self, ras: tuple[float, float, float]) -> None:
+        from icac.correct import add_missed
+        from icac.geometry import lps_to_ras
+
+        session = self._model.session
+        if session is None:
+            return
+        with errors_told(self._ui.correctMessage):
+            self._apply(add_missed(session.ct, session.mask, lps_to_ras(ras), self._ui.radiusSpinBox.value,
+                                   session.probability), "add", None)
+
+    def _apply(self, patch, kind: str, key: int | None) -> None:
+        """Apply a correction, and select the lesion that it made or changed."""
+        action = self._model.session.apply(patch, kind, key)
+        if action is None:
+            tell(self._ui.correctMessage, _("There is nothing to change."))
+            return
+        self._model.review.show(action)
+        changed = [number for number, change in action.changes.items() if change.after is not None]
+        if changed and self._model.key not in changed:
+            self._model.select(changed[0])
+
+    # Brush
+
+    def _switch_brush(self, wanted: bool) -> None:
+        if not wanted:
+            self._brush.stop()
+            return
+        self._ui.addButton.setChecked(False)
+        self._brush.start(self._model.segmentation, self._ui.denseOnlyCheckBox.checked)

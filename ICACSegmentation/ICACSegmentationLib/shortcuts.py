@@ -1,0 +1,54 @@
+"""Keys of the panel, all in one place: none that the Segment Editor owns, since both are used at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import qt
+
+#: What the panel does by key, and by which.
+KEYS = {
+    "accept": "A",
+    "reject": "X",
+    "flag": "D",            # a doubt; F browses slices
+    "reopen": "O",
+    "next": "N",
+    "undo": "U",
+    "redo": "Shift+U",
+    "overlay": "H",
+    "left is better": "Shift+Left",
+    "right is better": "Shift+Right",
+}
+
+#: Keys that ``qMRMLSegmentEditorWidget::installKeyboardShortcuts`` takes, and those of its Paint and Erase effects.
+SEGMENT_EDITOR_KEYS = (
+    *"1234567890", *(f"Shift+{digit}" for digit in "1234567890"), "Esc", "Space", "Z", "Ctrl+Z", "Y", "Ctrl+Y",
+    "Q", "W", ",", ".", "I", "+", "-",
+)
+
+
+class Shortcuts:
+    """Binds keys to functions for as long as the panel is on screen.
+
+    Parameters
+    ----------
+    widget
+        The panel. The keys work in the whole application while it is visible, but not where text is typed.
+
+    """
+
+    def __init__(self, widget) -> None:
+        self._widget, self._shortcuts = widget, {}
+
+    def bind(self, name: str, function: Callable[[], None]) -> None:
+        """Call ``function`` when the key of ``name`` (see :data:`KEYS`) is pressed."""
+        shortcut = qt.QShortcut(self._widget)
+        shortcut.setKey(qt.QKeySequence(KEYS[name]))
+        shortcut.setContext(qt.Qt.ApplicationShortcut)
+        shortcut.connect("activated()", function)
+        self._shortcuts[name] = shortcut
+
+    def enable(self, enabled: bool) -> None:
+        """Let the keys work, or leave them to others while the user is in another module."""
+        for shortcut in self._shortcuts.values():
+            shortcut.setEnabled(enabled)
