@@ -15,6 +15,7 @@ from ICACSegmentationLib.scene import active_volume, load_terminologies
 from ICACSegmentationLib.segment_panel import SegmentPanel
 from ICACSegmentationLib.selftest import run_self_test
 from ICACSegmentationLib.ticker import Ticker
+from ICACSegmentationLib.view_sections import ViewSections
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
@@ -67,6 +68,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = None
         self.segmentPanel = None
         self.resultPanel = None
+        self.viewSections = None
         self.reviewSections = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
@@ -83,6 +85,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic = ICACSegmentationLogic()
         self.segmentPanel = SegmentPanel(self.ui, self.logic.job)
         self.resultPanel = ResultPanel(self.ui)
+        self.viewSections = ViewSections(self.ui)
         self.reviewSections = ReviewSections(self.ui, self.resourcePath)
         self.logic.job.finished.connect(self.onFinished)
 
@@ -94,6 +97,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """End a run and let go of the scene, when the application closes or the module is reloaded."""
         self.logic.job.cancel()
         self.segmentPanel.cleanup()
+        self.viewSections.leave()
         self.reviewSections.close()
         self.setParameterNode(None)
         self.removeObservers()
@@ -102,16 +106,19 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show the state of the scene when the user comes (back) to the module."""
         self.initializeParameterNode()
         self.segmentPanel.enter()
+        self.viewSections.enter()
         self.reviewSections.enter()
 
     def exit(self) -> None:
         """Leave the scene alone while the user is in another module. A run goes on."""
+        self.viewSections.leave()
         self.reviewSections.exit()
         self.setParameterNode(None)
 
     def onSceneStartClose(self, caller, event) -> None:
         """End a run whose CT is about to go, and let go of the parameter node."""
         self.logic.job.cancel()
+        self.viewSections.leave()
         self.reviewSections.close()
         self.setParameterNode(None)
 
@@ -142,6 +149,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Show what the parameters say."""
         self.segmentPanel.update()
         self.resultPanel.show(self._parameterNode.segmentation if self._parameterNode else None)
+        self.viewSections.show(self._parameterNode)
         if self._parameterNode:
             self.reviewSections.show(self._parameterNode.segmentation)
 

@@ -1,0 +1,60 @@
+"""The table of a comparison: one row for all ICAC, and one for each lesion of either segmentation."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from slicer.i18n import tr as _
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row; volumes in mm3, ``center_lps_mm`` is None for the first row."""
+
+    name: str
+    finding: str
+    predicted_mm3: float
+    manual_mm3: float
+    dice: float
+    center_lps_mm: tuple[float, float, float] | None = None
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        difference = self.predicted_mm3 - self.manual_mm3
+        return (self.name, self.finding, f"{self.predicted_mm3:.1f}", f"{self.manual_mm3:.1f}", f"{difference:+.1f}",
+                f"{self.dice:.2f}")
+
+
+def header() -> tuple[str, ...]:
+    """Return the titles of the columns."""
+    return _("Lesion"), _("Finding"), _("Pred."), _("Manual"), _("Diff."), _("Dice")
+
+
+def rows_of(agreement) -> list[Row]:
+    """Return the rows of an :class:`icac.compare.Agreement`: all, missed and found manual lesions, false lesions."""
+    found = [Row(_name(lesion), _("found") if lesion.matched else _("missed"), lesion.partners_mm3, lesion.volume_mm3,
+                 lesion.dice, lesion.center_lps_mm) for lesion in agreement.manual]
+    false = [Row(_name(lesion), _("predicted only"), lesion.volume_mm3, 0.0, 0.0, lesion.center_lps_mm)
+             for lesion in agreement.predicted if not lesion.matched]
+    total = Row(_("All"), "", agreement.predicted_mm3, agreement.manual_mm3, agreement.dice)
+    return [total, *sorted(found + false, key=lambda row: -max(row.predicted_mm3, row.manual_mm3))]
+
+
+def _name(lesion) -> str:
+    if lesion.side is None:
+        return _("Lesion {number}").format(number=lesion.id)
+    return f"{_('Right') if lesion.side.value == 'right' else _('Left')} {lesion.segment.name}"
+
+
+def sentence_of(agreement) -> str:
+    """Return the figures of all ICAC in one line."""
+    return _("Dice {dice}, sensitivity {sensitivity}, PPV {ppv}. Predicted {predicted:.1f} mm³, manual {manual:.1f} "
+             "mm³, difference {difference:+.1f} mm³.").format(
+        dice=_share(agreement.dice), sensitivity=_share(agreement.sensitivity), ppv=_share(agreement.ppv),
+        predicted=agreement.predicted_mm3, manual=agreement.manual_mm3, difference=agreement.difference_mm3)
+
+
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.2f}"

@@ -1,0 +1,46 @@
+"""What shows, compares and exports a result: the parts of the panel that share the views."""
+
+from __future__ import annotations
+
+from ICACSegmentationLib.compare_panel import ComparePanel
+from ICACSegmentationLib.export_panel import ExportPanel
+from ICACSegmentationLib.layouts import Layouts
+from ICACSegmentationLib.parameters import ICACParameterNode
+from ICACSegmentationLib.shortcuts import Shortcuts
+from ICACSegmentationLib.show_panel import ShowPanel
+
+
+class ViewSections:
+    """Fills the sections and passes the life cycle of the panel on.
+
+    Parameters
+    ----------
+    ui
+        The widgets of the .ui file.
+
+    """
+
+    def __init__(self, ui) -> None:
+        layouts = Layouts()
+        self._shortcuts = Shortcuts(ui.resultSection)
+        self._shortcuts.bind("overlay", ui.hideButton.toggle)
+        self.showing = ShowPanel(ui, layouts)
+        self.compare = ComparePanel(ui, layouts)
+        self.export = ExportPanel(ui, self.compare)
+
+    def show(self, parameters: ICACParameterNode | None) -> None:
+        """Show what the parameters say; None while the scene closes."""
+        result = parameters.segmentation if parameters else None
+        self.showing.set_segmentation(result)
+        self.compare.set_nodes(result, parameters.manual if parameters else None)
+        self.export.show(result)
+
+    def enter(self) -> None:
+        """Let the key work."""
+        self._shortcuts.enable(True)
+
+    def leave(self) -> None:
+        """Bring the user's views back: the user goes elsewhere, the scene closes, or the panel goes."""
+        self._shortcuts.enable(False)
+        self.compare.leave()
+        self.showing.leave()
