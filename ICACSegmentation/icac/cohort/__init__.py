@@ -1,0 +1,15 @@
+"""Thousands of scans: found, computed by many workers through Dask, put into tables and a page for review.
+
+>>> from icac.cohort import Cluster, Segmentation, collect, find_scans, run_cohort
+>>> run_cohort(find_scans("studies/"), "results/", Segmentation(), cluster=Cluster(workers=4))
+>>> collect("results/")
+"""
+
+from icac.cohort.cluster import Cluster
+from icac.cohort.computation import Computation, Outcome
+from icac.cohort.discover import find_scans
+from icac.cohort.dispatch import Limits
+from icac.cohort.run import RunSummary, run_cohort
+from icac.cohort.scan_input import ScanInput
+
+__all__ = ["Cluster", "Computation", "Limits", "Outcome", "RunSummary", "ScanInput", "find_scans", "run_cohort"]

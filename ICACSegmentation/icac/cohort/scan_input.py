@@ -1,0 +1,73 @@
+"""One scan of a cohort: where its images are and what it is called in the results."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ScanInput:
+    """A scan to be segmented.
+
+    Attributes
+    ----------
+    path : str
+        DICOM folder or file, NIfTI, NRRD or MetaImage; absolute.
+    subject : str
+        Label of the subject, letters and digits only (BIDS).
+    session : str
+        Label of the session, letters and digits only; empty if there is none.
+    series : str
+        Which series of a DICOM folder; empty for the rule of the run.
+
+    """
+
+    path: str
+    subject: str
+    session: str = ""
+    series: str = ""
+
+    @property
+    def name(self) -> str:
+        """``sub-<subject>`` or ``sub-<subject>_ses-<session>``: unique within a cohort, begins its files' names."""
+        return f"sub-{self.subject}_ses-{self.session}" if self.session else f"sub-{self.subject}"
+
+    @property
+    def folder(self) -> str:
+        """Folder of its results relative to that of the cohort."""
+        return self.name.replace("_", "/")
+
+    def to_dict(self) -> dict[str, str]:
+        """Return the fields as a JSON-ready dict."""
+        return asdict(self)
+
+
+def label(text: str) -> str:
+    """Return a text as a BIDS label: letters and digits only; ``x`` if it has none."""
+    return re.sub(r"[^0-9A-Za-z]", "", text) or "x"
+
+
+def named_apart(scans: Iterable[ScanInput]) -> list[ScanInput]:
+    """Give scans whose names are the same but for case a part of the checksum of their path and series.
+
+    The names then do not depend on the order of the scans. Two rows for the same series of the same path are one.
+    Where a session is, or is part of, the folder of another scan (``sub-1`` beside ``sub-1_ses-2``), the scan without
+    session is renamed, so that no result lies within another.
+    """
+    scans = list(dict.fromkeys(scans))
+    count = Counter(scan.name.casefold() for scan in scans)
+    parents = {f"sub-{scan.subject}".casefold() for scan in scans if scan.session}
+    return [_with_checksum(scan) if count[scan.name.casefold()] > 1 or (not scan.session and scan.name.casefold()
+            in parents) else scan for scan in scans]
+
+
+def _with_checksum(scan: ScanInput) -> ScanInput:
+    part = hashlib.sha256(f"{Path(scan.path).name}\n{scan.path}\n{scan.series}".encode()).hexdigest()[:8]
+    if scan.session:
+        return replace(scan, session=f"{scan.session}x{part}")
+    return replace(scan, subject=f"{scan.subject}x{part}")

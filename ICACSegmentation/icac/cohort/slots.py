@@ -1,0 +1,102 @@
+"""How many scans a machine computes at once, while other processes read the next ones.
+
+Each worker process handles one scan at a time, from reading to writing, so that a process that dies or is killed
+takes no other scan with it. There are a few more processes than slots: those without a slot read ahead and then wait
+for one. A slot is a locked file, which the system frees when its process ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from icac.cohort.lock import try_lock
+
+_POLL_S = 0.02
+
+#: Files that stay locked as long as this process lives.
+_HELD = []
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The slots of each machine of a run.
+
+    Attributes
+    ----------
+    run : str
+        Name of the run; on a cluster jobs on one machine have slots of their own.
+    count : int
+        Scans that are computed at once; 0 for no limit.
+
+    """
+
+    run: str
+    count: int
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Hold a slot; wait until there is one. With several GPUs, one of those of this process's GPU."""
+        if not self.count:
+            yield
+            return
+        mine = self._numbers()
+        while True:
+            for number in mine:
+                with self._file(f"slot{number}") as stream:
+                    if try_lock(stream):
+                        yield
+                        return
+            time.sleep(_POLL_S)
+
+    def _numbers(self) -> list[int]:
+        gpus = visible_gpus()
+        if len(gpus) < 2:
+            return list(range(self.count))
+        gpu = self.seat() % len(gpus)
+        return [n for n in range(self.count) if n % len(gpus) == gpu] or [gpu]
+
+    def seat(self) -> int:
+        """Return a number that no other living process of the run on this machine has; the same at every call."""
+        return _seat(self)
+
+    def choose_gpu(self) -> None:
+        """Show this process one GPU of several; to be called before PyTorch looks for them."""
+        gpus = visible_gpus()
+        if len(gpus) > 1:
+            os.environ["CUDA_VISIBLE_DEVICES"] = gpus[self.seat() % len(gpus)]
+
+    def _file(self, name: str):
+        job = os.environ.get("SLURM_JOB_ID", "")
+        user = os.getuid() if hasattr(os, "getuid") else ""
+        folder = Path(tempfile.gettempdir(), f"icac-cohort-{user}", f"{self.run}{job}")
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / name).open("a+b")
+
+
+@lru_cache(maxsize=8)
+def _seat(slots: Slots) -> int:
+    number = 0
+    while True:
+        stream = slots._file(f"seat{number}")
+        if try_lock(stream):
+            _HELD.append(stream)
+            return number
+        stream.close()
+        number += 1
+
+
+@lru_cache(maxsize=1)
+def visible_gpus() -> tuple[str, ...]:
+    """Return the names of the NVIDIA GPUs that this process may use, without loading PyTorch."""
+    allowed = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if allowed is not None:
+        return tuple(name.strip() for name in allowed.split(",") if name.strip() not in ("", "-1"))
+    folder = Path("/proc/driver/nvidia/gpus")
+    return tuple(str(n) for n in range(len(list(folder.iterdir())))) if folder.is_dir() else ()
