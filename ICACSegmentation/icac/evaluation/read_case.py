@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.ct.masks import TOLERANCE_MM, read_mask
 from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 from icac.evaluation.case_input import CaseInput, Source
 from icac.geometry import Frame, Volume
-
-#: Largest distance in mm between voxels that still count as the same; file formats round positions.
-TOLERANCE_MM = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,9 @@ def read_case(case: CaseInput) -> CaseArrays:
         A file cannot be read, or its voxels are not those of the prediction.
 
     """
-    volumes = {source: _read(source) for source in (case.pred, case.truth, case.probability) if source is not None}
+    volumes = {source: _read_mask(source) for source in (case.pred, case.truth)}
+    if case.probability is not None:
+        volumes[case.probability] = _read_map(case.probability)
     if case.ct is not None:
         volumes[case.ct] = case.ct if isinstance(case.ct, Volume) else _read_ct(case.ct)
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)
@@ -63,33 +63,20 @@ def read_case(case: CaseInput) -> CaseArrays:
     return CaseArrays(frame, pred, truth, probability, hu)
 
 
-def _read(source: Source) -> Volume:
-    if isinstance(source, Volume):
-        return source
+def _read_mask(source: Source) -> Volume:
+    return source if isinstance(source, Volume) else read_mask(source)
+
+
+def _read_map(source: Source) -> Volume:
     from icac.ct.images import read_image
     from icac.ct.read import image_kind
 
+    if isinstance(source, Volume):
+        return source
     kind = image_kind(source)
     if kind is None or not source.is_file():
         raise InputError(f"{source} is not an image file; give NIfTI, NRRD or MetaImage.")
-    if source.name.lower().endswith(".seg.nrrd"):
-        return _read_layers(source)
     return read_image(source, kind)[0]
-
-
-def _read_layers(path: Path) -> Volume:
-    """Read a segmentation of 3D Slicer, whose overlapping segments lie in several layers; they are joined."""
-    import SimpleITK as sitk  # noqa: N813
-
-    try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        raise InputError(f"{path} cannot be read: it is damaged or not what its name says; export it again."
-                         ) from error
-    layers = [sitk.VectorIndexSelectionCast(image, n) for n in range(image.GetNumberOfComponentsPerPixel())] \
-        if image.GetNumberOfComponentsPerPixel() > 1 else [image]
-    volumes = [Volume.from_sitk(layer) for layer in layers]
-    return volumes[0].like(np.maximum.reduce([volume.array for volume in volumes]))
 
 
 def _read_ct(path: Path) -> Volume:

@@ -22,6 +22,7 @@ from icac.evaluation.case_input import CaseInput
 from icac.evaluation.read_case import CaseArrays
 from icac.geometry import Frame
 from icac.lesions.assign import assign_points
+from icac.report.courses import courses_of_report
 
 #: An artery (segment None) or a segment of it.
 Territory = tuple[Side, Segment | None]
@@ -78,17 +79,11 @@ class Territories:
 def _courses(case: CaseInput) -> Mapping[Side, Course] | None:
     if not isinstance(case.courses, Path):
         return case.courses
-    from icac.reference import load_reference
-
     try:
-        record = json.loads(case.courses.read_text(encoding="utf-8"))
-        matrix = np.array(record["registration"]["reference_to_scan_lps_mm"], dtype=float)
-        if matrix.shape != (4, 4):
-            raise ValueError("not a 4 x 4 matrix")
+        return courses_of_report(json.loads(case.courses.read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment' with the alignment of "
                          "the scan; segment the scan again or leave the report out.") from error
-    return {side: course.transformed(matrix) for side, course in load_reference().courses.items()}
 
 
 def _midline(arrays: CaseArrays) -> tuple[float, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.calcium import is_calcium_dense
-from icac.errors import IcacError, InputError, OutputError
+from icac.errors import IcacError, OutputError
 from icac.geometry import Frame, Volume
 from icac.network import label_offset
 from icac.progress import Progress
@@ -64,6 +64,7 @@ def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progres
 
 def _prepare(case: ManifestCase, progress: Progress) -> CaseArrays:
     from icac.ct import read_ct
+    from icac.ct.masks import read_mask
     from icac.reference import load_reference
     from icac.registration import register
 
@@ -75,7 +76,7 @@ def _prepare(case: ManifestCase, progress: Progress) -> CaseArrays:
         raise type(error)(f"{case.image}: {error}") from error
     if registration.warning:
         progress.update("preparing scans", 0.0, f"{case.name}: {registration.warning}")
-    return on_training_grid(scan, read_region(case.roi), registration.reference_to_scan)
+    return on_training_grid(scan, read_mask(case.roi), registration.reference_to_scan)
 
 
 def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray) -> CaseArrays:
@@ -98,22 +99,6 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
     drawn = Volume((region.array > 0).astype(np.float32), region.frame)
     inside = drawn.resample(grid, reference_to_scan).array >= 0.5
     return CaseArrays(hu, (inside & is_calcium_dense(hu)).astype(np.uint8))
-
-
-def read_region(path: Path) -> Volume:
-    """Read a drawn region; every label of every layer of a segmentation counts. Raises InputError."""
-    import SimpleITK as sitk  # noqa: N813
-
-    try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        raise InputError(f"{path}: this mask cannot be read; give NIfTI, NRRD or .seg.nrrd.") from error
-    if image.GetDimension() != 3:
-        raise InputError(f"{path}: this mask has {image.GetDimension()} dimensions; give one of three.")
-    layers = image.GetNumberOfComponentsPerPixel()
-    first = image if layers == 1 else sitk.VectorIndexSelectionCast(image, 0)
-    array = sitk.GetArrayFromImage(image)
-    return Volume.from_sitk(first).like((array if layers == 1 else array.max(axis=-1)) > 0)
 
 
 def _content_key(case: ManifestCase) -> str:

@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
-import SimpleITK as sitk  # noqa: N813
-from icac.errors import InputError
 from icac.geometry import Frame, Volume
-from icac.training.prepare import on_training_grid, read_region, training_grid
+from icac.training.prepare import on_training_grid, training_grid
 
 
 def make_scan() -> tuple[Volume, Volume]:
@@ -37,22 +35,3 @@ def test_training_grid_holds_the_network_grid_and_its_margin():
     grid = training_grid()
     assert grid.size == (322, 322, 136)
     assert grid.to_lps(np.array([160.5, 160.5, 67.5])) == pytest.approx([0.0, 3.0, -7.0])
-
-
-def test_all_layers_of_a_segmentation_count(tmp_path):
-    array = np.zeros((4, 5, 6, 2), np.uint8)
-    array[1, 2, 3, 0] = 1
-    array[3, 4, 5, 1] = 2
-    image = sitk.GetImageFromArray(array, isVector=True)
-    image.SetSpacing((0.5, 0.6, 0.7))
-    image.SetOrigin((1.0, 2.0, 3.0))
-    sitk.WriteImage(image, str(tmp_path / "drawn.seg.nrrd"))
-    region = read_region(tmp_path / "drawn.seg.nrrd")
-    assert np.argwhere(region.array).tolist() == [[1, 2, 3], [3, 4, 5]]
-    assert region.frame.spacing == pytest.approx((0.5, 0.6, 0.7))
-
-
-def test_unreadable_region(tmp_path):
-    (tmp_path / "x.nrrd").write_text("no image")
-    with pytest.raises(InputError, match=r"x\.nrrd: this mask cannot be read"):
-        read_region(tmp_path / "x.nrrd")
