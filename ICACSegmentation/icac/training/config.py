@@ -139,6 +139,8 @@ class TrainingConfig:
     prior: float | None = None
     """Probability that the untrained output gives to an average voxel. None leaves 0.5, as published; learning to
     lower it then takes the first thousand steps, since ICAC is a hundredth of the dense voxels."""
+    start_from: str | None = None
+    """Name or folder of a model whose weights the run starts from, such as the bundled one; None draws new ones."""
     optimizer: Optimizer = field(default_factory=Optimizer)
     schedule: Schedule = field(default_factory=Schedule)
     loss: Loss = field(default_factory=Loss)

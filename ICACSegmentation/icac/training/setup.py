@@ -72,8 +72,11 @@ class Run:
         self.steps_per_epoch = config.steps_per_epoch or max(1, len(paths) // per_step)
         self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())
         torch.manual_seed(config.seed)
+        self.started_from: str | None = None
         self.network = FCN(network_config).to(memory_format=torch.channels_last_3d)
-        if config.prior is not None:
+        if config.start_from is not None:
+            self.started_from = start_from_model(self.network, config.start_from)
+        elif config.prior is not None:
             start_from_prior(self.network, config.prior)
         self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
         self.average = WeightAverage(self.network, config.ema) if config.ema else None
@@ -108,6 +111,28 @@ class Run:
         if wanted.dice == 0:
             return 1.0
         return wanted.dice_epsilon or self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
+
+
+def start_from_model(network: FCN, name: str) -> str:
+    """Give a network the weights of a trained model and return their SHA-256.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model.
+    InputError
+        If it is another kind of network.
+
+    """
+    from icac.models import find_model
+
+    package = find_model(name)
+    trained = package.load_network("cpu", fold=False)
+    if trained.config != network.config:
+        raise InputError(f"{package.folder}: the model to start from is another kind of network "
+                         f"({trained.config.to_json()}); set 'network' to the same choices.")
+    network.load_state_dict(trained.state_dict())
+    return package.spec.weights.sha256
 
 
 @torch.no_grad()

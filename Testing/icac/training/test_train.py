@@ -20,7 +20,7 @@ def test_package_loads_and_predicts(trained):
     folder, package = trained
     again = ModelPackage.load(folder / "model")
     network = again.load_network(fold=False)
-    x = torch.randn(1, 1, 39, 89, 93)
+    x = torch.randn(1, network.config.inputs, 39, 89, 93)
     assert network(x).shape == (1, 1, 4, 8, 12)
     assert torch.equal(network(x), package.load_network(fold=False)(x))
     trained_values = load_checkpoint(folder / "best.pt")["network"]
@@ -35,6 +35,22 @@ def test_package_tells_how_it_was_made(trained, tiny_data):
     assert len(record["training"]["manifest_sha256"]) == 64
     assert 0 <= record["validation"]["dice"] <= 1
     assert 0 < spec.threshold < 1 and spec.temperature > 0
+
+
+def test_training_goes_on_from_a_model(trained, tiny_data, tiny_settings, tmp_path):
+    first = trained[1]
+    settings = {**tiny_settings, "start_from": str(first.folder), "epochs": 0.01, "ema": None,
+                "schedule": {"learning_rate": 0.0, "learning_rate_after": 0.0}}
+    package = train(read_config("release", settings), tiny_data, tmp_path / "run", Silent(), device="cpu")
+    same = package.load_network(fold=False).stages["stem"].weight
+    assert torch.allclose(same, first.load_network(fold=False).stages["stem"].weight)
+    assert package.spec.metrics["training"]["started_from_sha256"] == first.spec.weights.sha256
+
+
+def test_another_kind_of_network_is_not_started_from(trained, tiny_data, tiny_settings, tmp_path):
+    settings = {**tiny_settings, "start_from": str(trained[1].folder), "network": {"width": 2}}
+    with pytest.raises(InputError, match="another kind of network"):
+        train(read_config("release", settings), tiny_data, tmp_path / "run", Silent(), device="cpu")
 
 
 def test_no_icac_is_refused(tiny_settings, tmp_path):
