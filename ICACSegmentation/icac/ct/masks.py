@@ -1,4 +1,4 @@
-"""Reading masks: labelmaps of any program, and segmentations of 3D Slicer with their layers and names."""
+"""Reading masks: labelmaps of any program, segmentations of 3D Slicer with layers and names, and DICOM ones."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def read_mask(path: str | Path, segment: str | None = None) -> Volume:
     ----------
     path : str or pathlib.Path
         NIfTI, NRRD (``.seg.nrrd`` of 3D Slicer included, which may cover only the box around its segments) or
-        MetaImage.
+        MetaImage, or a DICOM segmentation or its folder (see :mod:`icac.ct.dicom.segmentation`).
     segment : str, optional
-        Name of the segment of a ``.seg.nrrd``. Without it every voxel above 0 counts, of all segments and layers.
+        Name of the segment of a ``.seg.nrrd`` or DICOM segmentation. Without it every voxel above 0 counts, of all
+        segments and layers.
 
     Returns
     -------
@@ -40,8 +41,12 @@ def read_mask(path: str | Path, segment: str | None = None) -> Volume:
     """
     path = Path(path)
     kind = image_kind(path)
-    if kind is None or not path.is_file():
-        raise InputError(f"{path} is not an image file; give NIfTI, NRRD or MetaImage.")
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a mask as NIfTI, NRRD, MetaImage or DICOM SEG.")
+    if kind is None:
+        from icac.ct.dicom.segmentation import read_segmentation
+
+        return read_segmentation(path, segment)
     if kind == "nrrd":
         return _read_segments(path, segment)
     if segment is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,11 +43,7 @@ def case_frame(shape: tuple[int, int, int]) -> Frame:
 
 def read_case(path: Path) -> CaseArrays:
     """Read a ``.npz`` case; raises InputError if it is damaged or its arrays do not fit each other."""
-    try:
-        with np.load(path) as file:
-            case = CaseArrays(file["hu"], file["label"])
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: this training case cannot be read ({error}); make it again.") from error
+    case = CaseArrays(*_read_arrays(path, "hu", "label"))
     if case.hu.ndim != 3 or case.hu.shape != case.label.shape:
         raise InputError(f"{path}: hu {case.hu.shape} and label {case.label.shape} are not volumes of one size.")
     return case
@@ -56,10 +51,16 @@ def read_case(path: Path) -> CaseArrays:
 
 def read_label(path: Path) -> np.ndarray:
     """Read only the label of a ``.npz`` case, (z, y, x)."""
+    return _read_arrays(path, "label")[0]
+
+
+def _read_arrays(path: Path, *names: str) -> list[np.ndarray]:
     try:
         with np.load(path) as file:
-            return file["label"]
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            return [file[name] for name in names]
+    except MemoryError:
+        raise
+    except Exception as error:  # numpy, zipfile and zlib raise nearly anything for a damaged file
         raise InputError(f"{path}: this training case cannot be read ({error}); make it again.") from error
 
 

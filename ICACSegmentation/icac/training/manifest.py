@@ -10,7 +10,7 @@ Columns (others are kept out of the way):
     A ``.npz`` with arrays ``hu`` and ``label`` on the network grid, or a CT (DICOM folder, NIfTI, NRRD) if ``label``
     names a mask. Without this column: ``<case>.npz``. Relative to the folder of the CSV file.
 ``label`` (or ``roi``)
-    Mask file (NIfTI, NRRD, ``.seg.nrrd``) of the region drawn around ICAC. Empty for ``.npz`` cases.
+    Mask (NIfTI, NRRD, ``.seg.nrrd``, DICOM SEG) of the region drawn around ICAC. Empty for ``.npz`` cases.
 ``patient``
     Who it is; the same patient never lies in two splits. Without this column every case is a patient.
 ``protocol``

@@ -6,6 +6,7 @@ The cache is named by the content of the scan and of the region drawn on it, so 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.calcium import is_calcium_dense
-from icac.errors import IcacError, OutputError
+from icac.errors import IcacError, InputError, OutputError
 from icac.geometry import Frame, Volume
 from icac.network import label_offset
 from icac.progress import Progress
 from icac.reference import NETWORK_GRID
-from icac.training.cases import CaseArrays
+from icac.training.cases import CaseArrays, read_case
 from icac.training.manifest import ManifestCase
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def training_grid() -> Frame:
 
 
 def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progress) -> list[Path]:
-    """Return the ``.npz`` of every case; scans that are not in the cache ``folder`` yet are prepared.
+    """Return the ``.npz`` of every case; scans that are not whole in the cache ``folder`` are prepared.
 
     Raises
     ------
@@ -55,7 +56,7 @@ def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progres
             paths.append(case.image)
             continue
         path = folder / f"{_content_key(case)}.npz"
-        if not path.is_file():
+        if not _is_whole(path):
             progress.update("preparing scans", number / len(cases), case.name)
             _save(_prepare(case, progress), path)
         paths.append(path)
@@ -111,11 +112,24 @@ def _content_key(case: ManifestCase) -> str:
     return digest.hexdigest()
 
 
+def _is_whole(path: Path) -> bool:
+    """Tell whether the cache has a case; one that was damaged since it was written is made anew."""
+    if not path.is_file():
+        return False
+    try:
+        return read_case(path).hu.shape == training_grid().shape
+    except InputError:
+        return False
+
+
 def _save(case: CaseArrays, path: Path) -> None:
     temporary = path.with_name(path.stem + ".part.npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(temporary, hu=case.hu, label=case.label)
+        with open(temporary, "wb") as file:
+            np.savez_compressed(file, hu=case.hu, label=case.label)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: the prepared scan cannot be written ({error}); free space or choose another "

@@ -77,9 +77,9 @@ def test_unreadable_masks_are_named(tmp_path):
     (tmp_path / "x.nrrd").write_text("no image")
     with pytest.raises(InputError, match=r"x\.nrrd cannot be read"):
         read_mask(tmp_path / "x.nrrd")
-    with pytest.raises(InputError, match="not an image file"):
+    with pytest.raises(InputError, match="does not exist"):
         read_mask(tmp_path / "absent.nii.gz")
-    with pytest.raises(InputError, match="not an image file"):
+    with pytest.raises(InputError, match="holds no DICOM files"):
         read_mask(tmp_path)
 
 

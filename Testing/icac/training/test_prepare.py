@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
+from icac.ct.write import write_volume
 from icac.geometry import Frame, Volume
-from icac.training.prepare import on_training_grid, training_grid
+from icac.progress import Silent
+from icac.reference import load_reference
+from icac.training.cases import read_case
+from icac.training.manifest import ManifestCase
+from icac.training.prepare import on_training_grid, prepare_cases, training_grid
 
 
 def make_scan() -> tuple[Volume, Volume]:
@@ -35,3 +40,19 @@ def test_training_grid_holds_the_network_grid_and_its_margin():
     grid = training_grid()
     assert grid.size == (322, 322, 136)
     assert grid.to_lps(np.array([160.5, 160.5, 67.5])) == pytest.approx([0.0, 3.0, -7.0])
+
+
+def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
+    head = load_reference().volume
+    scan = write_volume(head, tmp_path / "ct.nii.gz")
+    roi = write_volume(head.like(np.ones(head.frame.shape, np.uint8)), tmp_path / "roi.nrrd")
+    case = ManifestCase("a", "train", scan, roi, "a")
+    [path] = prepare_cases([case], tmp_path / "cache", Silent())
+    whole, written = path.read_bytes(), path.stat().st_mtime_ns
+    assert prepare_cases([case], tmp_path / "cache", Silent()) == [path]
+    assert path.stat().st_mtime_ns == written
+    path.write_bytes(whole[:len(whole) // 2])
+    assert prepare_cases([case], tmp_path / "cache", Silent()) == [path]
+    assert read_case(path).label.any()
+    assert len(path.read_bytes()) == len(whole)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]

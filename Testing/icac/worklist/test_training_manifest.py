@@ -3,10 +3,10 @@ import shutil
 
 import numpy as np
 import pytest
+from icac.ct.masks import read_mask
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.training.manifest import read_manifest
-from icac.training.prepare import read_region
 from icac.worklist import CaseStatus, export_manifest, find_cases, open_worklist
 
 
@@ -32,7 +32,7 @@ def test_training_reads_what_is_exported(cases, frame):
     assert {case.split for case in manifest.cases} == {"train", "validation"}
     for case in manifest.cases:
         assert case.image.samefile(cases / f"{case.name}_ct.nii.gz")
-        region = read_region(case.roi)
+        region = read_mask(case.roi)
         assert np.argwhere(region.array).tolist() == [[1, 2, "abcde".index(case.name)]]
         assert region.frame.matches(frame)
     assert [case.roi.name for case in find_cases(cases).cases if case.roi] == [f"{n}_roi.nii.gz" for n in "abcd"]

@@ -6,9 +6,9 @@ import sys
 
 import numpy as np
 import pytest
+from icac.ct.masks import read_mask
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.training.prepare import read_region
 from icac.worklist import CaseStatus, LockedError, LostLockError, find_cases, open_worklist, write_status_table
 from icac.worklist.case import FoundCases
 from icac.worklist.clock import ActivityClock
@@ -58,7 +58,7 @@ def test_everything_is_there_when_opened_again(cases, frame):
         assert state.comment == "siphon, beside the clinoid\nund 'Ü'"
         assert [(change.who, change.what) for change in state.changes] == [
             ("Anna", "comment"), ("Anna", "mask"), ("Anna", "status")]
-        mask = read_region(worklist.mask_path())
+        mask = read_mask(worklist.mask_path())
         assert np.argwhere(mask.array).tolist() == [[1, 2, 3]]
         assert mask.frame.matches(frame)
         worklist.set_comment("")
