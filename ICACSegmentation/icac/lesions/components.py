@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy import ndimage
 
@@ -50,11 +52,18 @@ def label_components(mask: np.ndarray, min_voxels: int = 1) -> tuple[np.ndarray,
 
 def bounding_box(mask: np.ndarray) -> Box | None:
     """Return the smallest box (slices for z, y, x) that holds all true voxels; None if there are none."""
-    box = []
+    box: list[slice] = []
     for axis in range(3):
         others = tuple(a for a in range(3) if a != axis)
         hit = np.flatnonzero(mask.any(axis=others))
         if hit.size == 0:
             return None
         box.append(slice(int(hit[0]), int(hit[-1]) + 1))
+        # The next axis is searched only within what is left, a small part of a head.
+        mask = mask[(slice(None),) * axis + (box[-1],)]
     return tuple(box)
+
+
+def enclosing_box(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box that holds all boxes (at least one)."""
+    return tuple(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from icac.lesions.components import Box
+from icac.lesions.components import Box, enclosing_box
 from icac.review.lesion import ReviewedLesion
-from icac.review.parts import span
 
 #: Words for the kinds of action that come with the library; ``{key}`` is the number of the lesion.
 TEXTS = {
@@ -72,7 +71,7 @@ class Action:
             if len(states) == 2 and states[0].part is states[1].part:
                 continue
             boxes += [le.part.box for le in states]
-        return span(boxes) if boxes else None
+        return enclosing_box(boxes) if boxes else None
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from icac.correct.block import Part, place
-from icac.lesions.components import Box, bounding_box, label_components
+from icac.lesions.components import Box, bounding_box, enclosing_box, label_components
 
 
 def tight(box: Box, mask: np.ndarray) -> Part | None:
@@ -37,7 +37,7 @@ def paint(part: Part, mask: np.ndarray, box: Box) -> None:
 def union(parts: Iterable[Part]) -> Part:
     """Return the voxels of all parts (at least one) as one part."""
     parts = list(parts)
-    box = span([part.box for part in parts])
+    box = enclosing_box(part.box for part in parts)
     return Part(box, np.logical_or.reduce([place(part, box) for part in parts]))
 
 
@@ -62,11 +62,6 @@ def pieces(part: Part) -> list[Part]:
 def same(part: Part, other: Part) -> bool:
     """Tell whether two parts are the same voxels; both in their smallest box."""
     return part.box == other.box and np.array_equal(part.mask, other.mask)
-
-
-def span(boxes: Iterable[Box]) -> Box:
-    """Return the smallest box that holds all boxes (at least one)."""
-    return tuple(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))
 
 
 def overlap(box: Box, other: Box) -> Box | None:
