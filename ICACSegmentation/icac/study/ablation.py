@@ -83,7 +83,7 @@ class Ablation:
         kept = read_finished(home / "row.json", digest)
         if kept is not None:
             progress.update("finished before", 1.0)
-            return RowResult(**kept)
+            return RowResult.from_dict(kept)
         package = train(config, self.manifest, home / "run", Part(progress, 0.0, _TRAINED), device=self.device,
                         cache=self.folder / "cases")
         if package is None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icac import __version__
+from icac.compare.overlap import CONVENTION
 from icac.errors import OutputError
-from icac.evaluation import overlap, quarters
 from icac.evaluation.agreement import Estimate
 from icac.evaluation.compare import Comparison, compare_runs, read_run
+from icac.evaluation.quarters import DEFINITION
 from icac.evaluation.tables import Rows, markdown, write_csv
 from icac.models import SIMULATED_NOTICE
 from icac.study.ablation import Ablation
@@ -131,7 +132,7 @@ def _text(study: Ablation, scored: Scored, figures: bool) -> str:
     lines = ["# Ablation of the network of Bortsova et al. 2017", ""]
     if simulated:
         lines += [_SIMULATED.format(notice=SIMULATED_NOTICE), ""]
-    lines += [_budget(study, scored[0][1]), "", overlap.CONVENTION, "", quarters.DEFINITION, "", _TESTS,
+    lines += [_budget(study, scored[0][1]), "", CONVENTION, "", DEFINITION, "", _TESTS,
               ""]
     for table, rows in scored:
         lines += [f"## {table.title}", "", markdown(table_rows(rows)), "", *(f"- {line}" for line in order_text(rows)),

@@ -64,8 +64,13 @@ class RowResult:
     validation_loss: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values that ``RowResult(**values)`` takes back."""
+        """Return plain values that :meth:`from_dict` takes back, even after JSON made lists of them."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> RowResult:
+        """Make a result of the values of :meth:`to_dict`."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowResult:
