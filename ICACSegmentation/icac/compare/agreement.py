@@ -14,7 +14,7 @@ from icac.compare.overlap import Overlap
 from icac.errors import InputError
 from icac.geometry import Frame
 from icac.lesions.assign import assign_points, nearest_artery
-from icac.lesions.components import bounding_box, enclosing_box
+from icac.lesions.components import bounding_box, span
 
 #: Values of :attr:`Agreement.labels`.
 BOTH, PREDICTED_ONLY, MANUAL_ONLY = 1, 2, 3
@@ -179,7 +179,7 @@ def compare(frame: Frame, predicted: np.ndarray, manual: np.ndarray,
                              "resample it to the CT.")
     # Calcium fills a thousandth of a head: all work is done in the box that holds it.
     boxes = [box for box in (bounding_box(predicted > 0), bounding_box(manual > 0)) if box is not None]
-    box = enclosing_box(boxes) if boxes else (slice(0, 1),) * 3
+    box = span(boxes) if boxes else (slice(0, 1),) * 3
     labels = np.zeros(frame.shape, dtype=np.uint8)
     labels[box] = _agreement_labels(predicted[box], manual[box])
     block = frame.crop(tuple(s.start for s in reversed(box)), tuple(s.stop - s.start for s in reversed(box)))

@@ -64,6 +64,6 @@ def bounding_box(mask: np.ndarray) -> Box | None:
     return tuple(box)
 
 
-def enclosing_box(boxes: Iterable[Box]) -> Box:
+def span(boxes: Iterable[Box]) -> Box:
     """Return the smallest box that holds all boxes (at least one)."""
     return tuple(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from icac.lesions.components import Box, enclosing_box
+from icac.lesions.components import Box, span
 from icac.review.lesion import ReviewedLesion
 
 #: Words for the kinds of action that come with the library; ``{key}`` is the number of the lesion.
@@ -71,7 +71,7 @@ class Action:
             if len(states) == 2 and states[0].part is states[1].part:
                 continue
             boxes += [le.part.box for le in states]
-        return enclosing_box(boxes) if boxes else None
+        return span(boxes) if boxes else None
 
 
 @dataclass

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from icac.correct.block import Part, place
-from icac.lesions.components import Box, bounding_box, enclosing_box, label_components
+from icac.lesions.components import Box, bounding_box, label_components, span
 
 
 def tight(box: Box, mask: np.ndarray) -> Part | None:
@@ -37,7 +37,7 @@ def paint(part: Part, mask: np.ndarray, box: Box) -> None:
 def union(parts: Iterable[Part]) -> Part:
     """Return the voxels of all parts (at least one) as one part."""
     parts = list(parts)
-    box = enclosing_box(part.box for part in parts)
+    box = span(part.box for part in parts)
     return Part(box, np.logical_or.reduce([place(part, box) for part in parts]))
 
 
