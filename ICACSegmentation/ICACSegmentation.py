@@ -86,7 +86,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.segmentPanel = SegmentPanel(self.ui, self.logic.job)
         self.resultPanel = ResultPanel(self.ui)
         self.viewSections = ViewSections(self.ui)
-        self.reviewSections = ReviewSections(self.ui, self.resourcePath)
+        self.reviewSections = ReviewSections(self.ui, self.resourcePath, self.onCaseLoaded)
         self.logic.job.finished.connect(self.onFinished)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -98,7 +98,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic.job.cancel()
         self.segmentPanel.cleanup()
         self.viewSections.leave()
-        self.reviewSections.close()
+        self.reviewSections.cleanup()
         self.setParameterNode(None)
         self.removeObservers()
 
@@ -119,7 +119,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """End a run whose CT is about to go, and let go of the parameter node."""
         self.logic.job.cancel()
         self.viewSections.leave()
-        self.reviewSections.close()
+        self.reviewSections.leave_scene()
         self.setParameterNode(None)
 
     def onSceneEndClose(self, caller, event) -> None:
@@ -156,6 +156,11 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onFinished(self, segmentation) -> None:
         """Choose a new result, also while the user is in another module."""
         self.logic.getParameterNode().segmentation = segmentation
+
+    def onCaseLoaded(self, nodes) -> None:
+        """Choose the nodes of a case of the worklist."""
+        parameters = self.logic.getParameterNode()
+        parameters.inputVolume, parameters.segmentation, parameters.manual = nodes
 
     def onReload(self) -> None:
         """Reload the library together with the module (developer mode)."""

@@ -1,4 +1,4 @@
-"""One click into a view, by Slicer's own placing of points: it works in every view, and Esc or a right click ends it."""
+"""One click into a view, by Slicer's own placing of points, which works in every view and ends with Esc."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ def load_result(folder: Path, volume):
     segmentation.SetAttribute(REPORT_ATTRIBUTE, json.dumps(report))
     for attribute, path in PROVENANCE.items():
         segmentation.SetAttribute(attribute, str(_at(report, path)))
-    attach_probability(segmentation, folder / report["files"]["probability"])
+    if "probability" in report["files"]:        # the command line writes it on request only
+        attach_probability(segmentation, folder / report["files"]["probability"])
     return segmentation
 
 

@@ -58,8 +58,8 @@ class ReviewPanel:
                   "flag": (ui.flagButton, lambda: self._decide("flagged")),
                   "reopen": (ui.reopenButton, lambda: self._decide("unreviewed")),
                   "next": (ui.nextButton, self.next),
-                  "undo": (ui.undoButton, self._model.undo),
-                  "redo": (ui.redoButton, self._model.redo)}
+                  "undo": (ui.undoButton, lambda: self._step(self._model.undo)),
+                  "redo": (ui.redoButton, lambda: self._step(self._model.redo))}
         for name, (button, function) in clicks.items():
             button.connect("clicked()", function)
             shortcuts.bind(name, function)
@@ -131,6 +131,10 @@ class ReviewPanel:
             self._model.decide(status)
             if status != "unreviewed" and number is not None:
                 self._model.select(number)
+
+    def _step(self, function) -> None:
+        with errors_told(self._ui.reviewMessage):
+            function()
 
     def _comment(self) -> None:
         lesion, text = self._model.lesion, self._ui.commentEdit.text.strip()

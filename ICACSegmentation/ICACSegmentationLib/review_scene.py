@@ -61,6 +61,14 @@ class SceneReview:
         self._keep_record()
         self.changed.emit()
 
+    def write_all(self) -> None:
+        """Bring the segmentation to the state of the review, wherever a lesion is or was."""
+        from icac.lesions.components import span
+
+        boxes = [lesion.part.box for lesion in (*self.session.predicted.values(), *self.session.lesions)]
+        if boxes:
+            self._write(span(boxes))
+
     def _write(self, box) -> None:
         self._writing = True
         try:
@@ -79,7 +87,7 @@ class SceneReview:
     def _edit(self):
         """Return the patch that leads from the review to the segmentation."""
         from icac.review.masks import patch_between
-        from icac.review.parts import span
+        from icac.lesions.components import span
 
         frame = self.session.ct.frame
         boxes = [lesion.part.box for lesion in self.session.lesions if lesion.stands]
@@ -115,9 +123,11 @@ def open_review(segmentation, reviewer: str) -> SceneReview:
     courses = courses_of(segmentation)
     record = segmentation.GetAttribute(REVIEW_ATTRIBUTE)
     if record:
-        session = ReviewSession.restore(json.loads(record), ct, probability, courses, reviewer=reviewer)
-    else:
-        session = ReviewSession(ct, segment_mask(segmentation, SEGMENT_ID, ct.frame), probability, courses,
-                                threshold=report_of(segmentation)["settings"]["probability_threshold"],
-                                reviewer=reviewer)
-    return SceneReview(segmentation, session)
+        review = SceneReview(segmentation, ReviewSession.restore(json.loads(record), ct, probability, courses,
+                                                                 reviewer=reviewer))
+        review.write_all()
+        return review
+    predicted = segment_mask(segmentation, SEGMENT_ID, ct.frame)
+    return SceneReview(segmentation, ReviewSession(
+        ct, predicted, probability, courses, reviewer=reviewer,
+        threshold=report_of(segmentation)["settings"]["probability_threshold"]))

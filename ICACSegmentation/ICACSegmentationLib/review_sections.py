@@ -7,12 +7,21 @@ from types import SimpleNamespace
 
 import slicer
 
+from ICACSegmentationLib.blinded_panel import BlindedPanel
+from ICACSegmentationLib.blinded_view import BlindedView
 from ICACSegmentationLib.correct_panel import CorrectPanel
+from ICACSegmentationLib.layouts import Layouts
 from ICACSegmentationLib.review_model import ReviewModel
 from ICACSegmentationLib.review_panel import ReviewPanel
 from ICACSegmentationLib.reviewer import Reviewer
 from ICACSegmentationLib.shortcuts import Shortcuts
 from ICACSegmentationLib.told import errors_told
+from ICACSegmentationLib.worklist_case import CaseNodes
+from ICACSegmentationLib.worklist_panel import WorklistPanel
+from ICACSegmentationLib.worklist_work import WorklistWork
+
+#: Sections, each with a .ui file of its name.
+SECTIONS = ("Worklist", "Review", "Correct")
 
 
 class ReviewSections:
@@ -24,25 +33,27 @@ class ReviewSections:
         The widgets of the panel's own .ui file, with the empty sections.
     resource_path : callable
         Returns the path of a resource of the module.
+    choose : callable
+        Makes the panel show the nodes of a case of the worklist.
 
     Attributes
     ----------
     ui
         The widgets of all three .ui files by name.
     model : ReviewModel
+    worklistPanel : WorklistPanel
 
     """
 
-    def __init__(self, ui, resource_path: Callable[[str], str]) -> None:
+    def __init__(self, ui, resource_path: Callable[[str], str], choose: Callable[[CaseNodes], None]) -> None:
+        self.ui = _fill(ui, resource_path)
         self.model, reviewer = ReviewModel(), Reviewer()
+        self._work = WorklistWork(self.model, choose)
         self._shortcuts = Shortcuts(ui.reviewSection)
-        loaded = {name: slicer.util.loadUI(resource_path(f"UI/{name}.ui")) for name in ("Review", "Correct")}
-        for name, widget in loaded.items():
-            getattr(ui, f"{name.lower()}Section").layout().addWidget(widget)
-        parts = [slicer.util.childWidgetVariables(widget) for widget in loaded.values()]
-        self.ui = SimpleNamespace(**{name: child for part in parts for name, child in vars(part).items()})
         ReviewPanel(self.ui, self.model, reviewer, self._shortcuts)
         self._correct = CorrectPanel(self.ui, self.model)
+        self.worklistPanel = WorklistPanel(self.ui, self._work, reviewer)
+        self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self._shortcuts)
 
     def show(self, segmentation) -> None:
         """Review a segmentation if it is a result, else none."""
@@ -52,13 +63,36 @@ class ReviewSections:
     def enter(self) -> None:
         """Let the keys work."""
         self._shortcuts.enable(True)
+        self.worklistPanel.update()
 
     def exit(self) -> None:
         """Leave the keys and the mouse to other modules."""
         self._shortcuts.enable(False)
         self._correct.stop()
+        self._blinded.stop()
+        self.worklistPanel.stop()
 
-    def close(self) -> None:
-        """End the review: the scene closes, or the panel goes."""
+    def leave_scene(self) -> None:
+        """Save and end the review, as the scene closes. The worklist stays open."""
         self._correct.stop()
+        self._blinded.leave_scene()
+        with errors_told(self.ui.worklistMessage, clear=False):
+            self._work.leave_scene()
         self.model.close()
+
+    def cleanup(self) -> None:
+        """Save and close everything, as the panel goes."""
+        self.exit()
+        with errors_told(self.ui.worklistMessage, clear=False):
+            self._work.close()
+        self.model.close()
+
+
+def _fill(ui, resource_path: Callable[[str], str]):
+    """Load the .ui files into their sections and return their widgets by name."""
+    widgets = {}
+    for name in SECTIONS:
+        widget = slicer.util.loadUI(resource_path(f"UI/{name}.ui"))
+        getattr(ui, f"{name.lower()}Section").layout().addWidget(widget)
+        widgets |= vars(slicer.util.childWidgetVariables(widget)) | {name: widget}
+    return SimpleNamespace(**widgets)

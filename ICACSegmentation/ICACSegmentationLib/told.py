@@ -16,11 +16,12 @@ def tell(label, text: str = "", error: bool = False) -> None:
 
 
 @contextmanager
-def errors_told(label) -> Iterator[None]:
-    """Clear a label, and show the sentence in it if an error of icac is raised within the block."""
+def errors_told(label, clear: bool = True) -> Iterator[None]:
+    """Show the sentence in a label if an error of icac is raised within the block; clear it before by default."""
     from icac.errors import IcacError
 
-    tell(label)
+    if clear:
+        tell(label)
     try:
         yield
     except IcacError as error:

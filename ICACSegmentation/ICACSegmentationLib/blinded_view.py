@@ -1,0 +1,80 @@
+"""Two sets of outlines side by side that nobody can tell apart but by what they outline."""
+
+from __future__ import annotations
+
+import numpy as np
+import slicer
+
+from ICACSegmentationLib.grids import set_segment_mask
+from ICACSegmentationLib.jump import point_of
+from ICACSegmentationLib.layouts import (
+    COMPARE_LAYOUT,
+    MANUAL_VIEW,
+    PREDICTED_VIEW,
+    Layouts,
+    link,
+    show_volume,
+    view_node,
+)
+from ICACSegmentationLib.scene import show_outlines
+
+#: One colour for both.
+COLOR = (0.25, 0.8, 1.0)
+
+#: Width of the slices on screen, mm.
+FIELD_MM = 90.0
+
+#: The views, left and right.
+VIEWS = (PREDICTED_VIEW, MANUAL_VIEW)
+
+
+class BlindedView:
+    """Shows two masks of a CT.
+
+    Parameters
+    ----------
+    layouts : Layouts
+
+    """
+
+    def __init__(self, layouts: Layouts) -> None:
+        self._layouts = layouts
+
+    def show(self, ct, frame, masks: tuple[np.ndarray, np.ndarray], titles: tuple[str, str]) -> None:
+        """Show one mask (bool, (z, y, x) on the frame) in the left and one in the right view, around their voxels."""
+        self._layouts.show(COMPARE_LAYOUT)
+        center = _middle(np.logical_or(*masks), frame)
+        for name, title, mask in zip(VIEWS, titles, masks, strict=True):
+            show_volume(name, ct, center, FIELD_MM)
+            view_node(name).SetLayoutLabel(title)
+            _add(mask, frame, view_node(name))
+        link(*VIEWS)
+
+    def close(self) -> None:
+        """Bring the user's layout back."""
+        self._layouts.leave(COMPARE_LAYOUT)
+
+
+def _middle(mask: np.ndarray, frame):
+    from icac.correct.block import Part
+    from icac.lesions.components import bounding_box
+
+    box = bounding_box(mask)
+    if box is None:
+        box, mask = tuple(slice(n // 2, n // 2 + 1) for n in frame.shape), np.ones_like(mask)
+    return point_of(Part(box, mask[box]), frame)
+
+
+def _add(mask: np.ndarray, frame, view) -> None:
+    """Add outlines without a telling name, for one view only, and neither listed nor saved."""
+    node = slicer.vtkMRMLSegmentationNode()
+    node.SetName("outlines")
+    node.HideFromEditorsOn()
+    node.SaveWithSceneOff()
+    node = slicer.mrmlScene.AddNode(node)
+    node.GetSegmentation().AddEmptySegment("outlines", "outlines", COLOR)
+    set_segment_mask(node, "outlines", mask, frame)
+    show_outlines(node)
+    node.GetDisplayNode().SaveWithSceneOff()
+    node.GetDisplayNode().SetVisibility3D(False)
+    node.GetDisplayNode().SetViewNodeIDs([view.GetID()])

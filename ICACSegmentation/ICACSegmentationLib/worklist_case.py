@@ -1,0 +1,83 @@
+"""One case of a worklist in the scene: its CT, its result and its manual regions."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import slicer
+from slicer.i18n import tr as _
+
+from ICACSegmentationLib.colors import MANUAL
+from ICACSegmentationLib.grids import FLIP, set_segment_mask
+from ICACSegmentationLib.result import load_result
+from ICACSegmentationLib.review_scene import REVIEW_ATTRIBUTE
+from ICACSegmentationLib.scene import refer_to, show_outlines
+
+
+class CaseNodes(NamedTuple):
+    """The nodes of a case; None for what it does not have."""
+
+    ct: Any
+    segmentation: Any
+    manual: Any
+
+
+def load_case(case, review_path) -> CaseNodes:
+    """Load a case (``icac.worklist.WorklistCase``) into the scene, with the review in a file if there is one.
+
+    Raises
+    ------
+    icac.errors.InputError
+        A file cannot be read, or its voxels are not those of the CT.
+
+    """
+    volume = _read(case.image)
+    ct = show_ct(volume, case.name)
+    segmentation = _load_result(case, ct) if case.result else None
+    if segmentation is not None and review_path.exists():
+        segmentation.SetAttribute(REVIEW_ATTRIBUTE, review_path.read_text(encoding="utf-8"))
+    manual = _load_manual(case, ct, volume.frame) if case.roi else None
+    return CaseNodes(ct, segmentation, manual)
+
+
+def _read(path):
+    """Read a CT with the reader of icac, so that results lie on the same voxels."""
+    from icac.ct import read_ct
+
+    return read_ct(path).volume
+
+
+def show_ct(volume, name: str):
+    """Make a volume node of a CT (``icac.geometry.Volume``) and show it in all slice views."""
+    ct = slicer.util.addVolumeFromArray(volume.array, ijkToRAS=FLIP @ volume.frame.affine, name=name)
+    ct.CreateDefaultDisplayNodes()
+    slicer.util.setSliceViewerLayers(background=ct, fit=True)
+    slicer.app.applicationLogic().GetSelectionNode().SetActiveVolumeID(ct.GetID())
+    return ct
+
+
+def _load_result(case, ct):
+    from icac.errors import InputError
+
+    try:
+        return load_result(case.result, ct)
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise InputError(_("{folder} does not hold complete results ({reason}); segment the case again.").format(
+            folder=case.result, reason=error)) from error
+
+
+def _load_manual(case, ct, frame):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", _("{case} manual").format(case=case.name))
+    refer_to(node, ct)
+    node.GetSegmentation().AddEmptySegment("manual", _("manual"), MANUAL)
+    set_segment_mask(node, "manual", read_regions(case.roi, frame), frame)
+    show_outlines(node)
+    return node
+
+
+def read_regions(path, frame) -> np.ndarray:
+    """Read manual regions onto the voxels of a CT, bool (z, y, x)."""
+    from icac.ct.masks import place_mask, read_mask
+
+    return place_mask(read_mask(path), frame)[0]
