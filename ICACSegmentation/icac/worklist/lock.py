@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -104,6 +104,12 @@ class Lock:
             raise LostLockError(f"The worklist in {self._path.parent} was taken over by {holder}, so that nothing more "
                                 "is saved here; open it again once it is free.")
 
+    def rename(self, annotator: str) -> None:
+        """Write another name into the lock file, where the annotator changes without closing the list."""
+        self.check()
+        self.holder = replace(self.holder, annotator=annotator)
+        self._write()
+
     def release(self) -> None:
         """Remove the lock file, if it is still this one."""
         holder = read_holder(self._path)
@@ -126,6 +132,9 @@ class Lock:
         if holder is not None and not holder.is_gone() and not take_over:
             raise LockedError(f"The worklist in {self._path.parent} is open by {holder}; close it there first, or take "
                               "it over if that program is no longer in use.")
+        self._write()
+
+    def _write(self) -> None:
         temporary = self._path.with_name(f"{LOCK_NAME}.{self.holder.token}")
         temporary.write_text(json.dumps(asdict(self.holder)), encoding="utf-8")
         os.replace(temporary, self._path)

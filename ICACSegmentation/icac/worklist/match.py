@@ -14,9 +14,10 @@ def match_files(scans: Sequence[FoundFile], files: Sequence[FoundFile],
                 what: str) -> tuple[dict[Path, Path], list[str]]:
     """Give each scan its file.
 
-    A file belongs to the scan of its name; where several have it, to the one with which it shares most names of
-    folders, then to the nearest. A file with a generic name (``roi``) belongs to the scan of its folder. Nothing is
-    guessed: of several files for a scan none is taken.
+    A DICOM segmentation belongs to the series on which it was drawn. Another file belongs to the scan of its name;
+    where several have it, to the one with which it shares most names of folders, then to the nearest. A file with a
+    generic name (``roi``) belongs to the scan of its folder. Nothing is guessed: of several files for a scan none is
+    taken.
 
     Parameters
     ----------
@@ -36,8 +37,12 @@ def match_files(scans: Sequence[FoundFile], files: Sequence[FoundFile],
     belonging = defaultdict(list)
     lost = []
     for file in files:
-        # A file of another name is not taken for a scan that has a name of its own.
-        scan = (every.of_key(file.key, file) or without_name.of_folders(file)) if file.key else every.of_folders(file)
+        scan = every.of_series(file.series_uid)
+        if scan is None and not file.key:
+            scan = every.of_folders(file)
+        elif scan is None:
+            # A file of another name is not taken for a scan that has a name of its own.
+            scan = every.of_key(file.key, file) or without_name.of_folders(file)
         if scan is None:
             lost.append(file.path)
         else:
@@ -59,11 +64,16 @@ class _Scans:
         self._scans = scans
         self._by_key: dict[str, set[int]] = defaultdict(set)
         self._below: dict[Path, set[int]] = defaultdict(set)
+        self._by_series = {scan.series_uid: scan for scan in scans if scan.series_uid}
         for number, scan in enumerate(scans):
             for key in scan.keys:
                 self._by_key[key.casefold()].add(number)
             for folder in (scan.path, *scan.path.parents):
                 self._below[folder].add(number)
+
+    def of_series(self, uid: str) -> FoundFile | None:
+        """Return the scan of a DICOM series."""
+        return self._by_series.get(uid)
 
     def of_folders(self, file: FoundFile) -> FoundFile | None:
         """Return the scan that the folders of a file tell: by name, else the only one in its folder or below."""

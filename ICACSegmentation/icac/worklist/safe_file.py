@@ -118,12 +118,17 @@ def flush_folder(folder: Path) -> None:
 
 
 def _text(content: dict[str, Any], revision: int) -> str:
-    return json.dumps({"revision": revision, "sha256": _checksum(content), "content": content}, ensure_ascii=False,
-                      indent=1)
+    text = _canonical(content)
+    return f'{{"revision": {revision}, "sha256": "{_checksum(text)}", "content": {text}}}'
 
 
-def _checksum(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+def _canonical(content: Any) -> str:
+    """Return the one text of a content; the same after it was written and read."""
+    return json.dumps(content, sort_keys=True)
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read(path: Path) -> Loaded | None:
@@ -131,6 +136,6 @@ def _read(path: Path) -> Loaded | None:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         content, revision = record["content"], int(record["revision"])
-        return Loaded(content, revision) if record["sha256"] == _checksum(content) else None
+        return Loaded(content, revision) if record["sha256"] == _checksum(_canonical(content)) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icac.worklist.dicom_cases import dicom_scans
+from icac.worklist.dicom_cases import dicom_items
 from icac.worklist.folder import RECORD as WORKLIST_RECORD
 from icac.worklist.folder import TRAINING_MASKS
 from icac.worklist.names import Role, folder_keys, is_image_name, read_name
@@ -28,12 +28,15 @@ class FoundFile:
         Case that the name of the file tells; empty if its folders do, as with DICOM.
     folders : tuple of str
         Names of its folders that may tell the case, innermost first.
+    series_uid : str
+        DICOM series that it is, or on which it was drawn; empty if not known.
 
     """
 
     path: Path
     key: str
     folders: tuple[str, ...]
+    series_uid: str = ""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -62,8 +65,9 @@ def look_through(root: Path) -> Findings:
             if is_image_name(name):
                 _sort_in(found, folder / name, relative / name)
         others = [folder / name for name in names if not is_image_name(name)]
-        for path in dicom_scans(folder, others, alone=not has_folders):
-            found.scans.append(FoundFile(path, "", folder_keys(relative.parts)))
+        for item in dicom_items(folder, others, alone=not has_folders):
+            file = FoundFile(item.path, "", folder_keys(relative.parts), item.series_uid)
+            (found.masks if item.is_region else found.scans).append(file)
     return found
 
 

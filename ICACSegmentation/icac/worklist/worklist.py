@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.worklist.blinded import BlindedComparison
 from icac.worklist.case import CaseState, CaseStatus, Change, FoundCases, WorklistCase
 from icac.worklist.clock import ActivityClock
-from icac.worklist.folder import WorklistFolder, default_folder, safe_name
+from icac.worklist.folder import WorklistFolder, safe_name
 from icac.worklist.lock import Lock
-from icac.worklist.source import find_cases
+from icac.worklist.safe_file import Loaded
 
 #: Counted time is written at the latest when it is this much more than what is on the disk.
 SAVE_TIME_EVERY_S = 10.0
@@ -25,7 +25,7 @@ SAVE_TIME_EVERY_S = 10.0
 class Worklist:
     """Cases, what was done with each, and which one is open.
 
-    Use :func:`open_worklist` to make one, and close it (or use it in a ``with`` statement).
+    Use :func:`icac.worklist.open_worklist` to make one, and close it (or use it in a ``with`` statement).
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Worklist:
 
     def __init__(self, found: FoundCases, folder: WorklistFolder, lock: Lock, annotator: str,
                  clock: ActivityClock | None = None) -> None:
-        self.annotator = annotator
+        self._annotator = annotator
         self._cases = {case.name: case for case in found.cases}
         self._names = list(self._cases)
         self._folder = folder
@@ -50,6 +50,19 @@ class Worklist:
         self._current = current if current in self._cases else self._first_unfinished()
 
     # What there is
+
+    @property
+    def annotator(self) -> str:
+        """Who is working; time and changes are theirs. Raises InputError when set to nothing."""
+        return self._annotator
+
+    @annotator.setter
+    def annotator(self, name: str) -> None:
+        name = checked_name(name)
+        if name != self._annotator:
+            self._save_time()
+            self._lock.rename(name)
+            self._annotator = name
 
     @property
     def cases(self) -> tuple[WorklistCase, ...]:
@@ -146,6 +159,22 @@ class Worklist:
         self._change("mask", path.name, mask=path.name)
         return path
 
+    def save_review(self, record: dict[str, Any]) -> None:
+        """Keep the review of the lesions of the open case, as JSON-ready values (``ReviewSession.record()``)."""
+        self._lock.check()
+        self._folder.review_file(self._current).save(record)
+
+    def review(self, name: str | None = None) -> Loaded | None:
+        """Return the review of a case that was saved last and is whole; None if there is none.
+
+        Raises
+        ------
+        InputError
+            The file and the copy beside it are damaged.
+
+        """
+        return self._folder.review_file(self.case(name or self._current).name).load()
+
     def mask_path(self, name: str | None = None) -> Path | None:
         """Return the corrected mask of a case, None if there is none."""
         mask = self.state(name).mask
@@ -223,44 +252,8 @@ class Worklist:
             self._save()
 
 
-def open_worklist(source: str | Path, annotator: str, folder: str | Path | None = None, *,
-                  results: str | Path | None = None, take_over: bool = False) -> Worklist:
-    """Open a folder or a CSV file of cases, at the case and the lesion where it was left.
-
-    Parameters
-    ----------
-    source : str or Path
-        Folder of cases (see :func:`icac.worklist.find.cases_of_folder`) or CSV file with named columns (see
-        :func:`icac.worklist.table.cases_of_table`).
-    annotator : str
-        Who is working; kept with everything that is done.
-    folder : str or Path, optional
-        Where everything is kept. Without it ``icac_worklist`` in the folder of cases, or
-        ``<name of the CSV>_worklist`` beside the table.
-    results : str or Path, optional
-        Folder with results of ``icac segment``, searched for those of the cases that have none yet.
-    take_over : bool
-        Open it even if somebody else has it open; their program then saves nothing more.
-
-    Raises
-    ------
-    InputError
-        The source cannot be read, holds no case, or the annotator has no name.
-    LockedError
-        Somebody else has it open.
-    OutputError
-        The folder cannot be written.
-
-    """
-    annotator = annotator.strip()
-    if not annotator:
+def checked_name(annotator: str) -> str:
+    """Return the name of an annotator without spaces around it; raises InputError if nothing is left."""
+    if not annotator.strip():
         raise InputError("The worklist needs the name of the annotator; enter it before opening the list.")
-    source = Path(os.path.abspath(source))
-    found = find_cases(source, results)
-    target = Path(os.path.abspath(folder)) if folder else default_folder(source)
-    lock = Lock(target, annotator, take_over)
-    try:
-        return Worklist(found, WorklistFolder(target, source), lock, annotator)
-    except BaseException:
-        lock.release()
-        raise
+    return annotator.strip()

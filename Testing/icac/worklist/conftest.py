@@ -74,6 +74,26 @@ def make_series():
 
 
 @pytest.fixture
+def make_dicom_region():
+    """Write the header of a DICOM segmentation of a series."""
+    def make(path: Path, drawn_on: str) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        header = pydicom.Dataset()
+        header.file_meta = FileMetaDataset()
+        header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        header.SOPClassUID = header.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.66.4"
+        header.SOPInstanceUID = header.file_meta.MediaStorageSOPInstanceUID = generate_uid()
+        header.SeriesInstanceUID, header.Modality, header.Rows, header.Columns = generate_uid(), "SEG", 2, 2
+        series = pydicom.Dataset()
+        series.SeriesInstanceUID = drawn_on
+        header.ReferencedSeriesSequence = [series]
+        pydicom.dcmwrite(path, header, enforce_file_format=True)
+        return path
+
+    return make
+
+
+@pytest.fixture
 def cases(tmp_path, make_scan) -> Path:
     """A folder of five cases, four of them with a region."""
     folder = tmp_path / "cases"

@@ -1,6 +1,7 @@
 import pytest
 from icac.errors import InputError
 from icac.worklist import find_cases
+from pydicom.uid import generate_uid
 
 
 def found(folder, results=None):
@@ -115,6 +116,23 @@ def test_series_in_subfolders_of_a_series(tmp_path, make_series):
     make_series(tmp_path / "p1")
     make_series(tmp_path / "p1" / "thin")
     assert [case.image for case in find_cases(tmp_path).cases] == [tmp_path / "p1" / "im000", tmp_path / "p1" / "thin"]
+
+
+def test_dicom_segmentations_by_the_series_they_were_drawn_on(tmp_path, make_series, make_dicom_region):
+    uids = [generate_uid() for _ in range(3)]
+    for name, uid in zip(("thin", "thick"), uids, strict=False):
+        make_series(tmp_path / "p1" / name, uid=uid)
+    make_series(tmp_path / "p2", uid=uids[2])
+    make_dicom_region(tmp_path / "p1" / "drawn" / "1.dcm", uids[1])
+    make_dicom_region(tmp_path / "p2" / "zz_seg", uids[2])
+    assert found(tmp_path) == ({"p1_thick": ("p1/thick", "p1/drawn/1.dcm", None), "p1_thin": ("p1/thin", None, None),
+                                "p2": ("p2/im000", "p2/zz_seg", None)}, ())
+
+
+def test_dicom_segmentation_that_does_not_tell_its_series(tmp_path, make_series, make_dicom_region):
+    make_series(tmp_path / "p1" / "ct")
+    make_dicom_region(tmp_path / "p1" / "drawn" / "1.dcm", "1.2.3")
+    assert found(tmp_path)[0] == {"p1": ("p1/ct", "p1/drawn/1.dcm", None)}
 
 
 def test_real_series(shared_data):

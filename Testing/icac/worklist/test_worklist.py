@@ -13,7 +13,7 @@ from icac.worklist import CaseStatus, LockedError, LostLockError, find_cases, op
 from icac.worklist.case import FoundCases
 from icac.worklist.clock import ActivityClock
 from icac.worklist.folder import WorklistFolder, safe_name
-from icac.worklist.lock import Lock
+from icac.worklist.lock import LOCK_NAME, Lock, read_holder
 from icac.worklist.worklist import Worklist
 
 
@@ -144,6 +144,35 @@ def test_time_is_kept_by_annotator_and_without_idle_time(cases, tmp_path):
     assert bea.state().total_seconds == 42
     assert bea.state().status is CaseStatus.NEW
     assert reopen("Bea").state().seconds == {"Anna": 30, "Bea": 12}
+
+
+def test_annotator_changes_while_the_list_is_open(cases):
+    with open_worklist(cases, "Anna") as worklist:
+        worklist.set_comment("x")
+        worklist.annotator = " Bea "
+        worklist.set_comment("y")
+        assert [change.who for change in worklist.state().changes] == ["Anna", "Bea"]
+        assert read_holder(worklist.folder / LOCK_NAME).annotator == "Bea"
+        with pytest.raises(InputError, match="name of the annotator"):
+            worklist.annotator = ""
+    assert not (cases / "icac_worklist" / LOCK_NAME).exists()
+
+
+def test_review_survives_damage_and_is_not_saved_after_a_take_over(cases):
+    first = open_worklist(cases, "Anna")
+    assert first.review() is None
+    for number in range(2):
+        first.save_review({"actions": [number, None, {"text": "\ud800"}]})
+    assert first.review().content["actions"][0] == 1
+    [path] = first.case_folder().glob("lesions.json")
+    path.write_bytes(path.read_bytes()[:-5])
+    with open_worklist(cases, "Bea", take_over=True) as second:
+        loaded = second.review("a")
+        assert loaded.content["actions"][0] == 0
+        assert "was damaged" in loaded.note
+        assert second.review("b") is None
+        with pytest.raises(LostLockError):
+            first.save_review({})
 
 
 def test_only_two_masks_are_kept(cases, frame):
