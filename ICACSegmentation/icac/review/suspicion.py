@@ -1,4 +1,9 @@
-"""How much a lesion looks like a false positive."""
+"""How much a lesion looks like a false positive.
+
+Three signs, each a share from 0 to 1, are joined as if they were independent: one strong sign is enough. Distance
+counts only where neither the wall of the artery nor an error of alignment explains it: of the true lesions found in 24
+simulated heads 95% lay within 8.3 mm of the centreline of the aligned reference.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +11,20 @@ import math
 
 from icac.lesions import Lesion
 
-#: Distance of a lesion from the carotid centreline, in mm, at which it is as suspicious as can be.
-FAR_MM = 10.0
+#: Distances from the carotid centreline in mm up to which a lesion is not suspicious, and from which it could not be
+#: more so.
+NEAR_MM, FAR_MM = 8.0, 12.0
 
 #: Words for reports.
 DEFINITION = (
-    "Mean of three shares, 0 to 1: surface that touches bone; 1 - mean probability of ICAC (left out where there is "
-    f"no probability map); distance from the carotid centreline / {FAR_MM:g} mm, at most 1."
+    "1 - (1 - bone) x probability x (1 - far), 0 to 1. Bone: share of the surface that touches bone. Probability: mean "
+    "probability of ICAC, left out where there is no probability map. Far: distance from the carotid centreline, 0 up "
+    f"to {NEAR_MM:g} mm and 1 from {FAR_MM:g} mm on."
 )
 
 
 def suspicion(lesion: Lesion) -> float:
     """Return how much a lesion looks like a false positive, 0 to 1; see :data:`DEFINITION`."""
-    signs = [lesion.bone_contact, min(lesion.course_distance_mm / FAR_MM, 1.0)]
-    if not math.isnan(lesion.mean_probability):
-        signs.append(1 - lesion.mean_probability)
-    return sum(signs) / len(signs)
+    far = min(max((lesion.course_distance_mm - NEAR_MM) / (FAR_MM - NEAR_MM), 0.0), 1.0)
+    probability = 1.0 if math.isnan(lesion.mean_probability) else lesion.mean_probability
+    return 1 - (1 - lesion.bone_contact) * probability * (1 - far)
