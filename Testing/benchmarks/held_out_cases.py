@@ -10,14 +10,13 @@ the way back to the voxels of a scan cost is measured by ``icac segment`` on who
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
-import numpy as np
-from icac.ct import write_volume
 from icac.inference import choose_device
 from icac.models import find_model
-from icac.training.held_out import HeldOut
+from icac.progress import Plain
+from icac.study.predictions import predict_cases
+from icac.training.manifest import read_manifest
 
 
 def main() -> None:
@@ -28,17 +27,9 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--split", default="test")
     options = parser.parse_args()
-    package, device = find_model(options.model), choose_device("auto")
-    network = package.load_network(device.name)
-    with options.manifest.open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["split"] == options.split]
-    for row in rows:
-        case = HeldOut(options.manifest.parent / row["image"], package, network, device)
-        mask = case.probability.like((case.probability.array >= package.spec.threshold).astype(np.uint8))
-        for kind, volume in {"ct": case.ct, "truth": case.truth, "pred": mask,
-                             "probability": case.probability}.items():
-            write_volume(volume, options.output / kind / f"{row['case']}.nii.gz")
-        print(row["case"], flush=True)
+    cases = read_manifest(options.manifest).of_split(options.split)
+    predict_cases(find_model(options.model), cases, options.output / "cases", options.output, options.output,
+                  choose_device("auto"), Plain())
 
 
 if __name__ == "__main__":

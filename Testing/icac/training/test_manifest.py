@@ -23,6 +23,14 @@ def test_reads_simulated_cases_and_scans(tmp_path):
     assert manifest.cases[0].roi is None
 
 
+def test_splits_may_not_matter(tmp_path):
+    path = write(tmp_path, "case,patient,protocol", "a,p,stroke", "b,p,routine")
+    with pytest.raises(InputError, match="is not one of"):
+        read_manifest(path)
+    cases = read_manifest(path, splits=False).cases
+    assert [(case.split, case.patient, case.protocol) for case in cases] == [("", "p", "stroke"), ("", "p", "routine")]
+
+
 def test_hash_follows_the_content(tmp_path):
     first = read_manifest(write(tmp_path, "case,split", "a,train", "b,validation")).sha256
     second = read_manifest(write(tmp_path, "case,split", "b,train", "a,validation")).sha256
@@ -33,6 +41,7 @@ def test_hash_follows_the_content(tmp_path):
     (["case,split", "a,train"], "no case of split validation"),
     (["case,split", "a,train", "a,validation"], "more than once"),
     (["case,split", "a,train", "b,holdout"], "'holdout' of case b"),
+    (["case,split", "../a,train"], "cannot be the name of a file"),
     (["name,split", "a,train"], "line 2: the column 'case'"),
     (["case,split", "a,train", "c,validation"], "c.npz of case c does not exist"),
     (["case,split,patient", "a,train,p", "b,validation,p"], "patient p lies in the splits train and validation"),
