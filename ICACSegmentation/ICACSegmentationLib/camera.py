@@ -6,7 +6,7 @@ import numpy as np
 import slicer
 
 #: From where: in front of the patient, a little from the right and from above (RAS); and how far, mm.
-DIRECTION, DISTANCE_MM = np.array([0.35, 0.85, 0.42]), 190.0
+DIRECTION, DISTANCE_MM = np.array([0.35, 0.85, 0.42]), 155.0
 
 
 def look_at_carotids(view_node, courses) -> None:

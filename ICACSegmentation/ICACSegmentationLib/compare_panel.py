@@ -5,12 +5,12 @@ from __future__ import annotations
 import qt
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.bone_model import bone_model
 from ICACSegmentationLib.colors import BOTH, MANUAL, PREDICTED
 from ICACSegmentationLib.compare_rows import Row, header, rows_of, sentence_of
 from ICACSegmentationLib.compare_view import CompareView, Mode
 from ICACSegmentationLib.comparison import compare_in_scene
 from ICACSegmentationLib.course_model import course_model
-from ICACSegmentationLib.bone_model import bone_model
 from ICACSegmentationLib.jump import jump_to
 from ICACSegmentationLib.layouts import COMPARE_LAYOUT, Layouts
 from ICACSegmentationLib.manual import observe_changes, segment_names
@@ -18,6 +18,9 @@ from ICACSegmentationLib.result_data import courses_of, report_of
 from ICACSegmentationLib.scene import ct_of
 from ICACSegmentationLib.show_panel import prepare_3d_view
 from ICACSegmentationLib.told import errors_told, tell
+
+#: Height of the rows of the table, pixels.
+ROW_HEIGHT = 22
 
 
 class ComparePanel:
@@ -53,6 +56,7 @@ class ComparePanel:
         ui.compareTable.setColumnCount(len(header()))
         ui.compareTable.setHorizontalHeaderLabels(header())
         ui.compareTable.verticalHeader().setVisible(False)
+        ui.compareTable.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         ui.compareTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         ui.compareTable.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         self._show_figures()
@@ -118,11 +122,12 @@ class ComparePanel:
             self._show_figures()
 
     def _close(self) -> None:
+        if self.node is None:
+            return
         for caller, tag in self._observed:
             caller.RemoveObserver(tag)
         self._observed = []
-        if self.node:
-            self._view.close(self.node)
+        self._view.close(self.node)
         self.agreement = self.node = None
         self._show_figures()
 

@@ -29,14 +29,14 @@ class Row:
 
 def header() -> tuple[str, ...]:
     """Return the titles of the columns."""
-    return _("Lesion"), _("Finding"), _("Pred."), _("Manual"), _("Diff."), _("Dice")
+    return _("Lesion"), _("Finding"), _("Pred."), _("Man."), _("Diff."), _("Dice")
 
 
 def rows_of(agreement) -> list[Row]:
     """Return the rows of an :class:`icac.compare.Agreement`: all, missed and found manual lesions, false lesions."""
     found = [Row(_name(lesion), _("found") if lesion.matched else _("missed"), lesion.partners_mm3, lesion.volume_mm3,
                  lesion.dice, lesion.center_lps_mm) for lesion in agreement.manual]
-    false = [Row(_name(lesion), _("predicted only"), lesion.volume_mm3, 0.0, 0.0, lesion.center_lps_mm)
+    false = [Row(_name(lesion), _("extra"), lesion.volume_mm3, 0.0, 0.0, lesion.center_lps_mm)
              for lesion in agreement.predicted if not lesion.matched]
     total = Row(_("All"), "", agreement.predicted_mm3, agreement.manual_mm3, agreement.dice)
     return [total, *sorted(found + false, key=lambda row: -max(row.predicted_mm3, row.manual_mm3))]

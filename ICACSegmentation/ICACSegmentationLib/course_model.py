@@ -17,6 +17,9 @@ COURSE_ROLE = "ICAC.course"
 #: How much of what lies behind the artery is hidden.
 OPACITY = 0.35
 
+#: Entries and singleton tag of the colour table.
+_COLORS, _TAG = 8, "ICACSegments"
+
 #: Corners of the tube's section.
 SIDES = 16
 
@@ -32,17 +35,37 @@ def course_model(segmentation):
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
     display.SetScalarVisibility(True)
-    display.SetActiveScalarName("color")
-    display.SetScalarRangeFlag(slicer.vtkMRMLDisplayNode.UseDirectMapping)
+    display.SetActiveScalarName("segment")
+    display.SetAndObserveColorNodeID(_segment_colors().GetID())
+    display.SetScalarRangeFlag(slicer.vtkMRMLDisplayNode.UseManualScalarRange)
+    display.SetScalarRange(0, _COLORS - 1)
     display.SetOpacity(OPACITY)
+    display.SetBackfaceCulling(False)
     display.SetVisibility2D(False)
     display.SetSliceIntersectionThickness(1)
     segmentation.SetNodeReferenceID(COURSE_ROLE, node.GetID())
     return node
 
 
+def _segment_colors():
+    """Return the colour table of the segments, made if there is none: entry 2 is C2."""
+    from icac.anatomy import SEGMENTS as NUMBERS
+
+    node = slicer.mrmlScene.GetSingletonNode(_TAG, "vtkMRMLColorTableNode")
+    if node:
+        return node
+    node = slicer.vtkMRMLColorTableNode()
+    node.SetSingletonTag(_TAG)
+    node.SetName("ICA segments")
+    node.SetTypeToUser()
+    node.SetNumberOfColors(_COLORS)
+    for segment in NUMBERS:
+        node.SetColor(int(segment), f"{segment.name} {segment.title}", *SEGMENTS[segment.name])
+    return slicer.mrmlScene.AddNode(node)
+
+
 def courses_polydata(courses) -> vtk.vtkPolyData:
-    """Return tubes in RAS mm as wide as the arteries, with RGB point data called "color"."""
+    """Return tubes in RAS mm as wide as the arteries, with the number of the segment as point data "segment"."""
     both = vtk.vtkAppendPolyData()
     for course in courses.values():
         both.AddInputData(_tube(course))
@@ -51,7 +74,6 @@ def courses_polydata(courses) -> vtk.vtkPolyData:
 
 
 def _tube(course) -> vtk.vtkPolyData:
-    from icac.anatomy import Segment
     from icac.geometry import lps_to_ras
 
     points, line = vtk.vtkPoints(), vtk.vtkCellArray()
@@ -60,10 +82,8 @@ def _tube(course) -> vtk.vtkPolyData:
     data = vtk.vtkPolyData()
     data.SetPoints(points)
     data.SetLines(line)
-    colors = np.array([SEGMENTS[Segment(int(number)).name] for number in course.segment])
-    for name, values in (("radius", np.asarray(course.radius_mm, dtype=float)),
-                         ("color", np.round(255 * colors).astype(np.uint8))):
-        array = numpy_to_vtk(np.ascontiguousarray(values), deep=True)
+    for name, values in (("radius", course.radius_mm), ("segment", course.segment)):
+        array = numpy_to_vtk(np.ascontiguousarray(values, dtype=float), deep=True)
         array.SetName(name)
         data.GetPointData().AddArray(array)
     data.GetPointData().SetActiveScalars("radius")
@@ -73,7 +93,7 @@ def _tube(course) -> vtk.vtkPolyData:
     tube.SetNumberOfSides(SIDES)
     tube.CappingOn()
     tube.Update()
-    tube.GetOutput().GetPointData().SetActiveScalars("color")
+    tube.GetOutput().GetPointData().SetActiveScalars("segment")
     return tube.GetOutput()
 
 

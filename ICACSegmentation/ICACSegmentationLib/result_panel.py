@@ -7,6 +7,9 @@ from slicer.i18n import tr as _
 
 from ICACSegmentationLib.result import Amount, Summary, summary_of
 
+#: Height of the rows of the table, pixels.
+ROW_HEIGHT = 22
+
 
 class ResultPanel:
     """Fills the table and the notice from a segmentation node.
@@ -23,6 +26,7 @@ class ResultPanel:
         self._table.setHorizontalHeaderLabels([_("Side"), _("Volume (mm³)"), _("Lesions")])
         self._table.horizontalHeader().setStretchLastSection(True)
         self._table.verticalHeader().setVisible(False)
+        self._table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
 
     def show(self, segmentation) -> None:
         """Show the figures of a segmentation node, or nothing if it is None or none of ours."""

@@ -28,7 +28,7 @@ class ViewWidget(qt.QWidget):
         self._name()
 
     def _name(self, *_event):
-        color = "#%02x%02x%02x" % tuple(round(255 * channel) for channel in self.node.GetLayoutColor())
+        color = "#{:02x}{:02x}{:02x}".format(*(round(255 * channel) for channel in self.node.GetLayoutColor()))
         self._bar.setText(f"  {self.node.GetLayoutLabel()}")
         self._bar.setStyleSheet(f"background: {color}; color: black; font-weight: bold")
 

@@ -22,7 +22,7 @@ def stand_in(module):
 
 @stand_in(ctk)
 class ctkCollapsibleButton(qt.QWidget):  # noqa: N801
-    """A section with a title that a click collapses."""
+    """A section with a title that a click collapses; what it contains is cut off, not hidden."""
 
     HEADER = 26
     contentsCollapsed = Signal(bool)  # noqa: N815
@@ -40,23 +40,11 @@ class ctkCollapsibleButton(qt.QWidget):  # noqa: N801
         if on == self._is_collapsed:
             return
         self._is_collapsed = on
-        self._hide_contents()
         self.setMaximumHeight(self.HEADER if on else 16777215)
         self.contentsCollapsed.emit(on)
 
-    def _hide_contents(self):
-        for child in self.children():
-            if isinstance(child, qt.QWidget):
-                child.setVisible(not self._is_collapsed)
-
     text = Property(str, lambda self: self._text, _set_text)
     collapsed = Property(bool, lambda self: self._is_collapsed, _set_collapsed)
-
-    def childEvent(self, event):  # noqa: N802
-        """Hide what is put into a collapsed section, as the .ui file collapses it before it is filled."""
-        super().childEvent(event)
-        if self._is_collapsed and event.added() and event.child().isWidgetType():
-            event.child().setVisible(False)
 
     def mousePressEvent(self, event):  # noqa: N802
         """Collapse or open on a click on the title."""
@@ -66,7 +54,8 @@ class ctkCollapsibleButton(qt.QWidget):  # noqa: N801
     def paintEvent(self, event):  # noqa: N802
         """Draw the title."""
         painter = qt.QPainter(self)
-        painter.fillRect(0, 0, self.width, self.HEADER - 2, self.palette.color(qt.QPalette.ColorRole.Button).darker(108))
+        background = self.palette.color(qt.QPalette.ColorRole.Button).darker(108)
+        painter.fillRect(0, 0, self.width, self.HEADER - 2, background)
         painter.drawText(8, 17, f"{'▸' if self._is_collapsed else '▾'}  {self._text}")
         painter.end()
 

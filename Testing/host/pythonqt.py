@@ -7,6 +7,7 @@ signal are dropped. The PySide6 classes are changed in place, so that objects wh
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import re
 import sys
@@ -31,6 +32,7 @@ def install() -> None:
     """Make ``import qt`` and ``import ctk`` work."""
     if "qt" in sys.modules:
         return
+    _keep_none()
     qt, classes = types.ModuleType("qt"), []
     for library in (QtCore, QtGui, QtWidgets):
         for name in (name for name in dir(library) if name.startswith("Q")):
@@ -43,6 +45,15 @@ def install() -> None:
     _add_connect_by_name()
     qt.QUiLoader = UiLoader
     sys.modules["qt"], sys.modules["ctk"] = qt, types.ModuleType("ctk")
+
+
+def _keep_none() -> None:
+    """Keep None alive: with each call, PySide6 6.12 gives back one reference too many to it.
+
+    From Python 3.12 on None is not counted; before, it would be destroyed in the end, and Python with it.
+    """
+    if sys.version_info < (3, 12):
+        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
 def _add_properties(cls: type) -> None:

@@ -81,6 +81,7 @@ class Application(qt.QApplication):
         self._manager, self._io = ModuleManager(), CoreIOManager()
         slicer.app, slicer.mrmlScene = self, self._scene
         slicer.modules = types.SimpleNamespace(**{name: self._make_module(cls) for name, cls in LOGICS.items()})
+        self._logic.SetModuleLogic("Markups", slicer.modules.markups.logic())       # for its displayable manager
         self._follow_subject_hierarchy()
         self._enable_scene_files()
 
@@ -231,6 +232,7 @@ def open_panel(entry: Module):
     container = slicer.qMRMLWidget()
     container.isEntered = True
     container.setLayout(qt.QVBoxLayout())
+    container.layout().setContentsMargins(0, 0, 0, 0)
     container.setMRMLScene(slicer.mrmlScene)
     widget = getattr(entry.python, f"{type(entry.instance).__name__}Widget")(container)
     widget.setup()

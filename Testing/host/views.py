@@ -28,7 +28,8 @@ class View(qt.QWidget):
         self._node = node
         self._renderer, self._window = vtk.vtkRenderer(), vtk.vtkRenderWindow()
         self._window.SetOffScreenRendering(True)
-        self._window.SetMultiSamples(4)
+        self._window.SetMultiSamples(0)         # otherwise what is translucent is not drawn here
+        self._renderer.SetUseFXAA(True)
         self._window.AddRenderer(self._renderer)
         self._interactor = vtk.vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import stat
 import sys
@@ -72,6 +73,31 @@ def calcified() -> np.ndarray:
     hu[2:5, 10:14, 4:9] = 700
     hu[6:7, 20:22, 33:36] = 500
     return hu
+
+
+@pytest.fixture(scope="session")
+def result_folder(application, tmp_path_factory):
+    """Return a folder of results for the CT of ``add_volume``, written as icac writes them."""
+    import icac.report
+    from icac.ct import CTScan
+    from icac.geometry import Frame, Volume
+
+    spec = importlib.util.spec_from_file_location("icac_test_program", HERE / "program.py")
+    program = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(program)
+    frame = Frame(np.diag([-1.0, -1.0, 1.0, 1.0]) @ TILTED, calcified().shape[::-1])
+    folder = tmp_path_factory.mktemp("result")
+    scan = CTScan(Volume(calcified(), frame), Path("ct.nrrd"), "nrrd", {"sha256": "0"})
+    icac.report.write_results(folder, program.content_of(scan, "cpu"), save_probability=True)
+    return folder
+
+
+@pytest.fixture
+def result(slicer, add_volume, result_folder):
+    """Put a CT and its result into the scene; return the segmentation."""
+    from ICACSegmentationLib.result import load_result
+
+    return load_result(result_folder, add_volume())
 
 
 @pytest.fixture

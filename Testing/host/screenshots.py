@@ -1,0 +1,79 @@
+"""Take a picture of every state of the panel, with the views beside it, by clicking through a simulated scan:
+
+    python -m Testing.host.screenshots [--output Resources/Screenshots] [--data FOLDER] [--scale 2]
+
+The scan is simulated and the program runs as it does for users. ``--data`` keeps the scan for the next time;
+``--scale 2`` is a screen of high density.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(REPOSITORY / "ICACSegmentation")]
+
+#: Pixels of the window, at a scale of 1.
+SIZE = (1280, 800)
+
+
+def main() -> int:
+    """Take all pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--output", type=Path, default=REPOSITORY / "Resources" / "Screenshots")
+    parser.add_argument("--data", type=Path, help="folder of simulated_ct.nii.gz and simulated_truth.nii.gz")
+    parser.add_argument("--scale", default="1", help="pixels of the screen in a pixel of the window")
+    options = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
+    os.environ["QT_SCALE_FACTOR"] = options.scale
+    with tempfile.TemporaryDirectory() as folder:
+        data = options.data or Path(folder)
+        simulate(data)
+        take_all(data, options.output, Path(folder))
+    return 0
+
+
+def simulate(folder: Path) -> None:
+    """Make the example scan of icac and its truth, unless they are there."""
+    from icac.ct import write_volume
+    from icac.simulate.demo import simulate_demo_scan
+
+    if not (folder / "simulated_truth.nii.gz").is_file():
+        scan = simulate_demo_scan()
+        write_volume(scan.ct, folder / "simulated_ct.nii.gz")
+        write_volume(scan.icac, folder / "simulated_truth.nii.gz")
+
+
+def take_all(data: Path, output: Path, temporary: Path) -> None:
+    """Click through all states and save a picture of each."""
+    import slicer_host
+
+    slicer_host.start()
+    import pythonqt
+    from states import STATES, Story
+    from window import Window, put_python_on_path
+
+    put_python_on_path(temporary)
+    window = Window()
+    window.resize(*SIZE)
+    window.show()
+    story = Story(window, data, temporary)
+    output.mkdir(parents=True, exist_ok=True)
+    for name, state in STATES.items():
+        state(story)
+        story.settle()
+        if pythonqt.slot_errors:
+            raise pythonqt.slot_errors[0]
+        window.grab().save(str(output / f"{name}.png"))
+        print(name, flush=True)
+    window.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""The states of the panel that are pictured, in the order in which a user meets them; each goes on from the last."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import qt
+import slicer
+from window import Window, load
+
+
+class Story:
+    """What the states share.
+
+    Attributes
+    ----------
+    ui
+        Widgets of the panel.
+    review
+        Widgets of the sections Review and Correct.
+
+    """
+
+    def __init__(self, window: Window, data: Path, temporary: Path) -> None:
+        self.window, self.panel, self.data, self.temporary = window, window.panel, data, temporary
+        self.ui, self.review = window.panel.ui, window.panel.reviewSections.ui
+
+    def settle(self) -> None:
+        """Let timers fire, layouts settle and views draw."""
+        for _ in range(4):
+            slicer.app.processEvents()
+            time.sleep(0.02)
+
+    def wait(self, condition) -> None:
+        """Let the application run until something is true."""
+        while not condition():
+            slicer.app.processEvents()
+            time.sleep(0.02)
+
+    def open_only(self, *sections: str) -> None:
+        """Open these sections of the panel and close the others, then show the first of them."""
+        names = ("worklistSection", "segmentSection", "resultSection", "reviewSection", "correctSection",
+                 "compareSection", "exportSection")
+        for name in names:
+            getattr(self.ui, name).collapsed = name not in sections
+        self.settle()
+        self.window.scroll.ensureWidgetVisible(getattr(self.ui, sections[-1]))
+
+    def jump(self, ras, width_mm: float = 0.0) -> None:
+        """Go to a point in every view."""
+        mode = slicer.vtkMRMLSliceNode.CenteredJumpSlice
+        slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *ras, mode)
+        for node in slicer.util.getNodesByClass("vtkMRMLSliceNode") if width_mm else []:
+            width, height, depth = node.GetFieldOfView()
+            node.SetFieldOfView(width_mm, width_mm * height / width, depth)
+
+
+def wrong_ct(story: Story) -> None:
+    """A CT that cannot be used is refused before the run."""
+    rng = np.random.default_rng(1)
+    slicer.util.addVolumeFromArray(rng.normal(90, 30, (40, 128, 128)).astype(np.int16), name="MR brain")
+    story.panel.enter()
+
+
+def checked_ct(story: Story) -> None:
+    """A CT is loaded, chosen and checked."""
+    slicer.mrmlScene.Clear()
+    volume = load(story.data / "simulated_ct.nii.gz")
+    volume.SetName("Head CT")
+    story.panel.enter()
+    story.ui.settingsBox.collapsed = False
+    story.wait(lambda: "Processor" in story.ui.deviceBox.itemText(1) and ":" in story.ui.deviceBox.itemText(1))
+
+
+def running(story: Story) -> None:
+    """The program runs; the button cancels it."""
+    story.ui.settingsBox.collapsed = True
+    story.ui.segmentButton.click()
+    story.wait(lambda: story.ui.progressBar.value >= 30)
+
+
+def result(story: Story) -> None:
+    """The result is there."""
+    story.wait(lambda: not story.panel.logic.job.is_running)
+    story.jump(story.ui.resultSelector.currentNode().GetSegmentCenterRAS("ICAC"), 110)
+
+
+def overview_3d(story: Story) -> None:
+    """Lesions, carotid course and faint bone in 3D, the course in the slices too."""
+    story.ui.show3DButton.click()
+    story.ui.showCourseButton.click()
+    story.jump(story.ui.resultSelector.currentNode().GetSegmentCenterRAS("ICAC"), 110)
+
+
+def add_manual(story: Story):
+    """Draw generous manual regions: the truth of the simulation, one voxel wider, without the smallest lesions."""
+    from scipy import ndimage
+
+    truth = load(story.data / "simulated_truth.nii.gz")
+    mask = slicer.util.arrayFromVolume(truth) > 0
+    labels, count = ndimage.label(mask, np.ones((3, 3, 3)))
+    sizes = np.bincount(labels.ravel())
+    kept = ndimage.binary_dilation(np.isin(labels, np.flatnonzero(sizes[: count + 1] > 6)[1:]))
+    manual = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "Manual regions")
+    manual.CopyOrientation(truth)
+    slicer.util.updateVolumeFromArray(manual, kept.astype(np.uint8))
+    slicer.mrmlScene.RemoveNode(truth)
+    slicer.util.setSliceViewerLayers(background=story.ui.inputSelector.currentNode())
+    return manual
+
+
+def side_by_side(story: Story) -> None:
+    """Predicted on the left, manual on the right, in linked views."""
+    story.ui.show3DButton.click()
+    story.ui.showCourseButton.click()
+    story.open_only("compareSection")
+    story.ui.manualSelector.setCurrentNode(add_manual(story))
+    story.ui.compareButton.click()
+    story.ui.compareTable.selectRow(1)
+
+
+def over_each_other(story: Story) -> None:
+    """Both over each other, the CT alone beside them."""
+    story.ui.compareModeBox.setCurrentIndex(1)
+
+
+def agreement(story: Story) -> None:
+    """Where both agree and where not."""
+    story.ui.compareModeBox.setCurrentIndex(2)
+
+
+def exported(story: Story) -> None:
+    """The comparison was written as a picture."""
+    qt.QFileDialog.getSaveFileName = lambda *_: (str(story.temporary / "comparison.png"), "")
+    story.open_only("compareSection", "exportSection")
+    story.ui.exportBox.setCurrentIndex(story.ui.exportBox.count - 1)
+    story.ui.exportButton.click()
+
+
+STATES = {
+    "01_wrong_ct": wrong_ct,
+    "02_checked_ct": checked_ct,
+    "03_running": running,
+    "04_result": result,
+    "05_overview_3d": overview_3d,
+    "08_side_by_side": side_by_side,
+    "09_over_each_other": over_each_other,
+    "10_agreement": agreement,
+    "11_exported": exported,
+}
