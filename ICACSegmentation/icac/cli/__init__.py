@@ -16,7 +16,7 @@ from icac.errors import INTERRUPTED_EXIT_CODE, IcacError
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
 COMMANDS = ("segment", "demo", "series", "model", "devices", "simulate", "realism", "train", "calibrate", "compare",
-            "evaluate", "study")
+            "evaluate", "study", "cohort")
 
 _EPILOG = """exit codes:
   0 done    1 other error    2 wrong use of the command    3 the input cannot be used

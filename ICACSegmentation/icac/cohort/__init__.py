@@ -6,10 +6,13 @@
 """
 
 from icac.cohort.cluster import Cluster
+from icac.cohort.collect import collect, review
 from icac.cohort.computation import Computation, Outcome
 from icac.cohort.discover import find_scans
 from icac.cohort.dispatch import Limits
 from icac.cohort.run import RunSummary, run_cohort
 from icac.cohort.scan_input import ScanInput
+from icac.cohort.segmentation import Segmentation
 
-__all__ = ["Cluster", "Computation", "Limits", "Outcome", "RunSummary", "ScanInput", "find_scans", "run_cohort"]
+__all__ = ["Cluster", "Computation", "Limits", "Outcome", "RunSummary", "ScanInput", "Segmentation", "collect",
+           "find_scans", "review", "run_cohort"]

@@ -26,14 +26,14 @@ class Estimate:
     ----------
     scans : int
         Scans to be computed.
-    hours, gigabytes : float
+    seconds, gigabytes : float
     basis : str
         What the estimate rests on, in words.
 
     """
 
     scans: int
-    hours: float
+    seconds: float
     gigabytes: float
     basis: str
 
@@ -78,7 +78,7 @@ class Plan:
             basis = "140 slices of 512 x 512 on two cores, as no scan is finished yet"
         count = len(self.todo)
         copies = len(self.waiting) - count
-        return Estimate(count, count * seconds / workers / 3600, (count + copies) * size / 1e9, basis)
+        return Estimate(count, count * seconds / workers, (count + copies) * size / 1e9, basis)
 
 
 def make_plan(scans: Iterable[ScanInput], store: Store, identity: str, retry_failed: bool = False) -> Plan:

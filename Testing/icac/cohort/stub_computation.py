@@ -38,6 +38,7 @@ class StubComputation:
         text = Path(scan.path).read_text()
         if not text.startswith("{"):
             raise InputError(f"{scan.path} is damaged; export it again.")
+        _append(self.log, f"read {scan.name}")
         return json.loads(text) | {"name": scan.name}
 
     def compute(self, shared, data, folder: Path, stem: str) -> Outcome:
@@ -51,6 +52,7 @@ class StubComputation:
                     stream.write(f"{stem} {name} {part} {data['volume']}\n".encode() * 50)
                     stream.flush()
                     time.sleep(data.get("seconds", 0.0) / 8)
+        _append(self.log, f"end {data['name']}")
         row = {"volume_mm3": data["volume"] * self.setting, "lesions": 2, "quality": data.get("quality", 0.9)}
         lesions = [{"id": 1, "volume_mm3": data["volume"] * 0.75}, {"id": 2, "volume_mm3": data["volume"] * 0.25}]
         return Outcome(row, lesions, {"mask": f"{stem}_mask.bin", "overview": f"{stem}_overview.bin"}, {"segment": 0.0})

@@ -1,0 +1,169 @@
+"""``icac cohort``: thousands of scans, their tables, and a page to review them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from icac.cohort import Cluster, ScanInput, Segmentation
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> None:
+    """Add the command to the command line."""
+    parser = subparsers.add_parser(
+        "cohort", help="segment thousands of scans with many workers (needs icac[cohort])",
+        description="Segment a cohort. A run that was stopped, or killed, goes on where it was: scans with the same "
+                    "content, model and settings are not computed again.")
+    commands = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add_run(commands)
+    collect = commands.add_parser("collect", help="write tables and page of what is finished")
+    review = commands.add_parser(
+        "review", help="take over the decisions that the page saved, and write tables and page again")
+    review.add_argument("decisions", metavar="DECISIONS.csv", help="file that the page for review saved")
+    for command in (collect, review):
+        command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the cohort's results")
+        _add_embed(command)
+
+
+def _add_run(commands: argparse._SubParsersAction) -> None:
+    run = commands.add_parser("run", help="segment all scans of a folder or table")
+    run.add_argument("input", metavar="INPUT", help="folder of DICOM studies or image files (with subfolders), or a "
+                                                    "CSV table with the columns path, subject, session, series")
+    run.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the results")
+    run.add_argument("--pattern", default="*", metavar="GLOB",
+                     help="only files and folders whose path within INPUT matches, e.g. '*ct.nii.gz'")
+    run.add_argument("--dry-run", action="store_true",
+                     help="only list what would run, with an estimate of time and disk")
+    run.add_argument("--retry-failed", action="store_true", help="try scans again that failed before")
+    _add_computation(run)
+    _add_workers(run)
+    _add_embed(run)
+    run.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
+                     help="how to show progress (json: one object a line, for programs)")
+
+
+def _add_computation(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("segmentation")
+    group.add_argument("--model", default="", help="name of an installed model or folder of a model package")
+    group.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"),
+                       help="computing device (default: the best there is)")
+    group.add_argument("--threshold", type=float, help="probability above which a voxel is ICAC (default: the model's)")
+    group.add_argument("--region", default="carotid", choices=("carotid", "crop"),
+                       help="analyse only the surroundings of the carotid arteries (default) or the whole crop")
+    group.add_argument("--min-volume", type=float, default=0.0, metavar="MM3", help="drop lesions smaller than this")
+    group.add_argument("--series", default="", metavar="RULE",
+                       help="series of DICOM studies with several: 'thinnest', a number, or a description "
+                            "(default: such studies are recorded as failed)")
+    group.add_argument("--save-probability", action="store_true", help="also write the probability maps")
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("workers")
+    group.add_argument("--workers", type=int, default=1, metavar="N",
+                       help="scans computed at once on this machine (default: 1), or jobs of Slurm")
+    group.add_argument("--scheduler", default="", metavar="ADDRESS|slurm",
+                       help="use the workers of a running Dask scheduler, or start workers as jobs of Slurm")
+    group.add_argument("--memory", default="", metavar="SIZE", help="limit of each worker process, e.g. '4 GB'")
+    group.add_argument("--threads", type=int, default=0, metavar="N", help="threads of each worker")
+    group.add_argument("--readers", type=int, metavar="N",
+                       help="processes that only read ahead (default: one for every four workers)")
+    group.add_argument("--slurm", action="append", default=[], metavar="KEY=VALUE",
+                       help="argument of dask_jobqueue.SLURMCluster, e.g. queue=long (may be repeated)")
+    group.add_argument("--timeout", type=float, default=900.0, metavar="SECONDS",
+                       help="a scan that takes longer is given up (default: 900)")
+    group.add_argument("--attempts", type=int, default=3, metavar="N",
+                       help="how often a scan is begun whose worker dies (default: 3)")
+
+
+def _add_embed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--embed", action="store_true",
+                        help="put the thumbnails into the page, to send it alone (for some hundred scans)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the action."""
+    return {"run": _run, "collect": _collect, "review": _review}[options.action](options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from icac.cohort import Limits, Segmentation, collect, find_scans, run_cohort
+    from icac.progress import make_progress
+    from icac.report import check_writable
+
+    cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
+    computation = Segmentation(options.model, options.device, options.threshold, options.region, options.min_volume,
+                               options.series, options.save_probability)
+    scans = find_scans(options.input, options.pattern, skip=options.output)
+    if options.dry_run:
+        _show_plan(options, scans, computation)
+        return 0
+    check_writable(options.output)
+    progress = make_progress(options.progress)
+    summary = run_cohort(scans, options.output, computation, cluster=cluster, limits=limits,
+                         retry_failed=options.retry_failed, progress=progress)
+    progress.update("Tables", 0.99)
+    files = collect(options.output, options.embed)
+    progress.update("Done", 1.0, f"{len(scans)} scans")
+    if options.progress != "json":
+        print(f"{summary.computed} scans computed, {summary.kept} kept, {summary.failed} failed"
+              + (" (reasons in failures.csv)" if summary.failed else ""))
+        print(f"Results in {options.output}: {', '.join(file.name for file in files)}")
+    return 0
+
+
+def _cluster(options: argparse.Namespace) -> Cluster:
+    from icac.cohort import Cluster
+    from icac.errors import InputError
+
+    wrong = [text for text in options.slurm if "=" not in text]
+    if wrong:
+        raise InputError(f"--slurm {wrong[0]} has no value; write it as KEY=VALUE.")
+    if options.slurm and options.scheduler != "slurm":
+        raise InputError("--slurm is for --scheduler slurm; leave it out, or add that.")
+    return Cluster(options.workers, options.scheduler, options.memory, options.threads, options.readers,
+                   dict(text.split("=", 1) for text in options.slurm))
+
+
+def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation: Segmentation) -> None:
+    from pathlib import Path
+
+    from icac.cohort.computation import identity_sha256
+    from icac.cohort.plan import make_plan
+    from icac.cohort.rate import duration
+    from icac.cohort.store import Store
+
+    store = Store(Path(options.output).absolute())
+    plan = make_plan(scans, store, identity_sha256(computation), options.retry_failed)
+    for scan in plan.todo:
+        print(f"compute  {scan.name}  {scan.path}")
+    for first, copies in plan.followers.items():
+        for scan in copies:
+            print(f"copy     {scan.name}  {scan.path}  (seems the same as {first})")
+    for scan in plan.missing:
+        print(f"missing  {scan.name}  {scan.path}")
+    estimate = plan.estimate(options.workers)
+    print(f"{len(scans)} scans: {len(plan.waiting)} to do, {len(plan.done)} finished, {len(plan.failed)} failed before "
+          f"(--retry-failed), {len(plan.missing)} missing")
+    print(f"Estimate for {options.workers} at once: {duration(estimate.seconds)} and {estimate.gigabytes:.1f} GB, from "
+          f"{estimate.basis}")
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from icac.cohort import collect
+
+    files = collect(options.output, options.embed)
+    print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")
+    return 0
+
+
+def _review(options: argparse.Namespace) -> int:
+    from icac.cohort import review
+
+    merged = review(options.output, options.decisions, options.embed)
+    counts = {word: sum(one.decision == word for one in merged.decisions) for word in ("accepted", "flagged")}
+    print(f"{merged.new} decisions taken over; now {counts['accepted']} accepted and {counts['flagged']} flagged")
+    for names, why in ((merged.outdated, "the scan was computed again since"), (merged.unknown, "not in this cohort")):
+        if names:
+            print(f"{len(names)} not taken over ({why}): {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}")
+    return 0

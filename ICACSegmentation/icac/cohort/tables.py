@@ -1,0 +1,57 @@
+"""Tables as Parquet and as CSV, with the same rows and columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from icac.cohort.atomic import replacing
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def write_table(rows: Rows, path: Path, columns: Sequence[str]) -> list[Path]:
+    """Write ``<path>.parquet`` and ``<path>.csv``, each in one step.
+
+    Parameters
+    ----------
+    rows : sequence of mappings
+        Column to str, int, float, bool or None. What a row lacks is empty.
+    path : Path
+        Without ending.
+    columns : sequence of str
+        The first columns; those that rows have beyond follow in the order in which they appear.
+
+    """
+    columns = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
+    parquet, text = path.with_suffix(".parquet"), path.with_suffix(".csv")
+    with replacing(parquet) as temporary:
+        _write_parquet(rows, columns, temporary)
+    with replacing(text) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    return [parquet, text]
+
+
+def _write_parquet(rows: Rows, columns: Sequence[str], path: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    arrays = [_array(pyarrow, [row.get(name) for row in rows]) for name in columns]
+    parquet.write_table(pyarrow.Table.from_arrays(arrays, names=list(columns)), path)
+
+
+def _array(pyarrow: Any, values: list[Any]) -> Any:
+    """Return a column; of columns without any value text, so that readers find the type they expect."""
+    if any(isinstance(value, float) for value in values):
+        return pyarrow.array([None if value is None else float(value) for value in values], pyarrow.float64())
+    return pyarrow.array(values, pyarrow.string() if all(value is None for value in values) else None)
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else value

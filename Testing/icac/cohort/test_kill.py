@@ -1,0 +1,163 @@
+"""Runs are killed (SIGKILL) at random moments and started again; in the end all is as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pytest
+from icac.cohort.store import HIDDEN, RECORD, Store
+
+STUB = Path(__file__).with_name("stub_computation.py")
+SCANS = 24
+KILLS = int(os.environ.get("ICAC_TEST_KILLS", "10"))
+
+#: What a record says of when and where it was made.
+CIRCUMSTANCES = ("created", "seconds", "host")
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
+
+
+def start(source: Path, out: Path, *scheduler: str) -> subprocess.Popen:
+    with open(f"{out}.out", "ab") as stream:
+        return subprocess.Popen([sys.executable, str(STUB), str(source), str(out), "2", *scheduler], stdout=stream,
+                                stderr=stream, start_new_session=True)
+
+
+def contents(out: Path) -> dict[str, object]:
+    """Return all of a cohort's folder but the bookkeeping; of records only what does not depend on circumstances."""
+    found = {}
+    for path in sorted(out.rglob("*")):
+        name = str(path.relative_to(out))
+        if path.is_file() and not name.startswith(HIDDEN):
+            found[name] = path.read_bytes()
+            if path.name == RECORD:
+                record = json.loads(found[name])
+                found[name] = {key: value for key, value in record.items() if key not in CIRCUMSTANCES}
+    return found
+
+
+def finished(out: Path) -> dict[str, tuple[int, int]]:
+    """Return the folders of finished scans, by name of the scan, and what would change if they were made again."""
+    return {json.loads(path.read_text())["name"]: (path.stat().st_ino, path.stat().st_mtime_ns)
+            for path in out.glob(f"sub-*/{RECORD}")}
+
+
+def begun(out: Path) -> Counter:
+    path = Path(f"{out}.log")
+    lines = path.read_text().split("\n") if path.exists() else []
+    return Counter(line.split()[1] for line in lines if line.startswith("begin "))
+
+
+def check_whole(out: Path) -> None:
+    """Check that whatever is outside of the bookkeeping is a whole result."""
+    for folder in out.glob("sub-*"):
+        record = json.loads((folder / RECORD).read_text())
+        assert {path.name for path in folder.iterdir()} == {RECORD, *record["files"].values()}
+        for name in record["files"].values():
+            assert (folder / name).read_text().count("\n") == 200
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory, stub):
+    folder = tmp_path_factory.mktemp("kill") / "in"
+    for number in range(SCANS):
+        stub.write_stub(folder / f"s{number:02d}.nii.gz", number + 1.0, seconds=0.4)
+    (folder / "damaged.nii.gz").write_text("no text of ours")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(source) -> dict[str, object]:
+    out = source.parent / "undisturbed"
+    assert start(source, out).wait(300) == 0
+    return contents(out)
+
+
+def kill_something(run: subprocess.Popen, rng: random.Random) -> str:
+    """Kill the whole run, its main process (with the scheduler), or one of its workers; say which."""
+    children = psutil.Process(run.pid).children(recursive=True)
+    workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    what = rng.choice(("all", "scheduler", "worker") if workers else ("all", "scheduler"))
+    if what == "worker":
+        rng.choice(workers).kill()
+    elif what == "scheduler":
+        run.kill()
+    else:
+        os.killpg(run.pid, signal.SIGKILL)
+    return what
+
+
+def test_killed_at_random_moments_nothing_is_lost_repeated_or_half_written(source, undisturbed):
+    out, rng = source.parent / "killed", random.Random(20)
+    kills = Counter()
+    while sum(kills.values()) < KILLS:
+        before, begun_before = finished(out), begun(out)
+        run = start(source, out)
+        pause = rng.uniform(0.5, 12.0)
+        while run.poll() is None and pause > 0:
+            time.sleep(min(1.0, pause))
+            pause -= 1.0
+        if run.poll() is None:
+            try:
+                kills[kill_something(run, rng)] += 1
+            except psutil.NoSuchProcess:
+                kills["too late"] += 1
+        else:
+            kills["ended before"] += 1
+        if rng.random() < 0.7 and run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)  # sometimes a run goes on with the workers that are left
+        run.wait(300)
+        check_whole(out)
+        after, begun_after = finished(out), begun(out)
+        assert before.items() <= after.items(), "a finished scan was lost or made again"
+        assert not [name for name in before if begun_after[name] != begun_before[name]]
+    assert start(source, out).wait(300) == 0
+    assert contents(out) == undisturbed
+    assert not list((out / HIDDEN / "runs").iterdir())
+    assert not list(out.rglob("*.partial"))
+    print(f"kills: {dict(kills)}; begun {sum(begun(out).values())} times for {SCANS} scans")
+
+
+def test_a_scheduler_and_workers_of_others_may_be_killed_too(source, undisturbed):
+    out = source.parent / "others"
+    environment = os.environ | {"PYTHONPATH": f"{STUB.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+
+    def dask(*arguments: str) -> subprocess.Popen:
+        return subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler" if arguments[0] == "scheduler"
+                                 else "distributed.cli.dask_worker", *arguments[1:]], env=environment,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+
+    def cluster() -> tuple[str, list[subprocess.Popen]]:
+        scheduler = dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
+        text = ""
+        while not (found := re.search(r"tcp://127\.0\.0\.1:\d+", text)):
+            text = scheduler.stderr.readline().decode()
+        return found[0], [scheduler, dask("worker", found[0], "--nworkers", "2", "--nthreads", "1", "--no-dashboard")]
+
+    address, processes = cluster()
+    run = start(source, out, address)
+    while not finished(out) and run.poll() is None:
+        time.sleep(0.2)
+    os.killpg(processes[0].pid, signal.SIGKILL)
+    assert run.wait(300) != 0
+    os.killpg(processes[1].pid, signal.SIGKILL)
+    assert "start the same command again" in Path(f"{out}.out").read_text()
+    check_whole(out)
+    before = finished(out)
+    address, processes = cluster()
+    assert start(source, out, address).wait(300) == 0
+    for process in processes:
+        os.killpg(process.pid, signal.SIGKILL)
+    assert before.items() <= finished(out).items()
+    assert contents(out) == undisturbed
+    assert Store(out).load_cohort()
