@@ -63,7 +63,7 @@ class Layouts:
     def show(self, number: int) -> None:
         """Show one of our layouts; remember the user's if it is on screen."""
         node = self._node()
-        if not node.IsLayoutDescription(_LAYOUTS[number]):
+        if not node.IsLayoutDescription(number):
             for own, description in _LAYOUTS.items():
                 node.AddLayoutDescription(own, description)
         if node.GetViewArrangement() not in _LAYOUTS:
