@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def save_figure(tables: Sequence[tuple[AblationTable, list[ScoredRow]]], stem: Path) -> None:
     """Write ``<stem>.png`` and ``<stem>.pdf``."""
     with matplotlib.rc_context(SETTINGS):
-        figure, axes = new_figure(95 * len(tables), 85, columns=len(tables))
+        figure, axes = new_figure(95 * len(tables), 85, columns=len(tables), sharex=True)
         for axis, (table, rows) in zip(axes, tables, strict=True):
             _draw(axis, table, rows)
         handles, labels = axes[0].get_legend_handles_labels()

@@ -24,7 +24,7 @@ def test_rows_are_trained_scored_kept_and_reported(two_rows):
     assert {result.cases for result in results.values()} == {2}
     assert results["deep"].steps == 2
     made = (two_rows.row_folder("deep") / "row.json").stat().st_mtime_ns
-    assert two_rows.run(Silent()) == results
+    assert repr(two_rows.run(Silent())) == repr(results)  # as text, since undefined numbers equal nothing
     assert (two_rows.row_folder("deep") / "row.json").stat().st_mtime_ns == made
     text = write_ablation(two_rows, results).read_text(encoding="utf-8")
     assert "Simulated data" in text and "3 cases to learn from, 1 to choose weights and threshold, 2 scored" in text
