@@ -113,11 +113,16 @@ class CorrectPanel:
 
     def _split(self) -> None:
         from icac.correct import split_lesion
+        from icac.geometry import Volume
 
         model = self._model
+        box, mask = model.lesion.part
+        z, y, x = box
+        # Only the block of the lesion, so that nothing has to be searched for in the whole scan.
+        frame = model.session.ct.frame.crop((x.start, y.start, z.start), mask.shape[::-1])
         with errors_told(self._ui.correctMessage):
-            labels, box = split_lesion(model.session.ct, model.lesion.part)
-            model.review.show(model.session.split(model.key, labels, box))
+            found = split_lesion(Volume(model.session.ct.array[box], frame), mask.astype(np.int32), 1)
+            model.review.show(model.session.split(model.key, found.labels, box))
 
     def _wait_for_click(self, wanted: bool) -> None:
         if not wanted:
@@ -136,7 +141,7 @@ class CorrectPanel:
             return
         with errors_told(self._ui.correctMessage):
             self._apply(add_missed(session.ct, session.mask, lps_to_ras(ras), self._ui.radiusSpinBox.value,
-                                   session.probability), "add", None)
+                                   session.probability, session.courses), "add", None)
 
     def _apply(self, patch, kind: str, key: int | None) -> None:
         """Apply a correction, and select the lesion that it made or changed."""

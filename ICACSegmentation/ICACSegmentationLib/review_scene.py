@@ -36,12 +36,14 @@ class SceneReview:
     ----------
     changed : Signal
         No arguments; the review and the segmentation have changed.
+    record : dict
+        The record of the review after the latest change; empty before the first.
 
     """
 
     def __init__(self, segmentation, session) -> None:
         self.changed = Signal()
-        self.segmentation, self.session = segmentation, session
+        self.segmentation, self.session, self.record = segmentation, session, {}
         self.overlay = Overlay(session.ct.frame)
         self._writing = False
         self._segments = segmentation.GetSegmentation()
@@ -77,7 +79,8 @@ class SceneReview:
             self._writing = False
 
     def _keep_record(self) -> None:
-        self.segmentation.SetAttribute(REVIEW_ATTRIBUTE, json.dumps(self.session.record()))
+        self.record = self.session.record()
+        self.segmentation.SetAttribute(REVIEW_ATTRIBUTE, json.dumps(self.record))
 
     def _on_edited_elsewhere(self, caller=None, event=None) -> None:
         """Take note of what was painted, erased or otherwise changed by the Segment Editor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,8 +24,8 @@ class CaseNodes(NamedTuple):
     manual: Any
 
 
-def load_case(case, review_path) -> CaseNodes:
-    """Load a case (``icac.worklist.WorklistCase``) into the scene, with the review in a file if there is one.
+def load_case(case, review: dict | None) -> CaseNodes:
+    """Load a case (``icac.worklist.WorklistCase``) into the scene, with the record of its review if there is one.
 
     Raises
     ------
@@ -35,8 +36,8 @@ def load_case(case, review_path) -> CaseNodes:
     volume = _read(case.image)
     ct = show_ct(volume, case.name)
     segmentation = _load_result(case, ct) if case.result else None
-    if segmentation is not None and review_path.exists():
-        segmentation.SetAttribute(REVIEW_ATTRIBUTE, review_path.read_text(encoding="utf-8"))
+    if segmentation is not None and review is not None:
+        segmentation.SetAttribute(REVIEW_ATTRIBUTE, json.dumps(review))
     manual = _load_manual(case, ct, volume.frame) if case.roi else None
     return CaseNodes(ct, segmentation, manual)
 

@@ -74,7 +74,8 @@ class WorklistWork:
         slicer.mrmlScene.Clear(0)
         try:
             with slicer.util.WaitCursor():
-                self._choose(load_case(self.worklist.current, self.worklist.review_path()))
+                saved = self.worklist.review()
+                self._choose(load_case(self.worklist.current, saved.content if saved else None))
             self._shown = self.worklist.current.name
             self._select_last_lesion()
         finally:
@@ -117,7 +118,7 @@ class WorklistWork:
 
     def _on_review_changed(self) -> None:
         if self._is_on_screen:
-            self._model.session.save(self.worklist.review_path())
+            self.worklist.save_review(self._model.review.record)
             self.worklist.active()
 
     def _on_selected(self) -> None:

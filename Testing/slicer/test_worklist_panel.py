@@ -160,8 +160,8 @@ def test_everything_is_saved_at_every_change(ui, cases):
     assert state(cases, "anna")["lesion"] == "2"
     ui.rejectButton.click()
     [record] = (cases / "icac_worklist/cases").glob("*anna*/review.json")
-    assert [lesion["status"] for lesion in json.loads(record.read_text())["corrected"]["lesions"]] == [
-        "unreviewed", "rejected"]
+    lesions = json.loads(record.read_text())["content"]["corrected"]["lesions"]
+    assert [lesion["status"] for lesion in lesions] == ["unreviewed", "rejected"]
     ui.caseCommentEdit.setText("motion")
     ui.caseCommentEdit.editingFinished.emit()
     ui.caseStatusBox.setCurrentIndex(3)
