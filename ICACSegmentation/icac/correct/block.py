@@ -77,6 +77,16 @@ def widen(box: Box, frame: Frame, margin_mm: float) -> Box:
                  for s, m, n in zip(box, steps, frame.shape, strict=True))
 
 
+def point_box(frame: Frame, point_lps_mm: np.ndarray, reach_mm: float) -> Box:
+    """Return the box of the voxels within ``reach_mm`` of a point (LPS mm); empty if that is outside the scan."""
+    center = frame.to_index(point_lps_mm)
+    # Across sheared axes a sphere reaches farther in index than along an axis: the rows of the inverse tell how far.
+    reach = reach_mm * np.linalg.norm(frame.inverse[:3, :3], axis=1)
+    first = np.clip(np.ceil(center - reach), 0, frame.size).astype(int)
+    last = np.clip(np.floor(center + reach) + 1, 0, frame.size).astype(int)
+    return tuple(slice(int(a), int(max(a, b))) for a, b in zip(first[::-1], last[::-1], strict=True))
+
+
 def place(part: Part, box: Box) -> np.ndarray:
     """Return the part as a bool array of a box that encloses its own."""
     wide = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
