@@ -22,6 +22,7 @@ from icac.ct import CTScan, check_ct, read_ct
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions, measure_burden
+from icac.network.geometry import margins
 from icac.progress import Progress, Silent
 from icac.reference import NETWORK_GRID, load_reference
 from icac.reference.region import bounding_frame, course_distance_mm, region_mask
@@ -29,13 +30,15 @@ from icac.registration import Registration, register
 from icac.report.content import ModelIdentity, ReportContent
 
 if TYPE_CHECKING:
+    from icac.inference import Engine
     from icac.models import ModelPackage
 
 #: HU outside the scan when it is sampled on the network's grid.
 OUTSIDE_HU = -1024
 
-#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper.
-REGIONS = ("carotid", "crop")
+#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper;
+#: ``auto`` is the tube unless it is uncertain where the courses lie.
+REGIONS = ("auto", "carotid", "crop")
 
 #: Fraction of a run that is done when each stage begins.
 _STAGES = {"Read": 0.0, "Check": 0.08, "Align": 0.1, "Load model": 0.25, "Segment": 0.3, "Measure": 0.9,
@@ -104,7 +107,7 @@ class _Clock:
 
 
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
-            series: str | None = None, threshold: float | None = None, region: str = "carotid",
+            engine: str = "auto", series: str | None = None, threshold: float | None = None, region: str = "auto",
             min_volume_mm3: float = 0.0, progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
@@ -115,12 +118,15 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     model : str, Path or ModelPackage, optional
         Name of an installed model, folder of a model package, or a loaded package. The default model if omitted.
     device : {"auto", "cpu", "cuda", "mps"}
+    engine : {"auto", "openvino", "torch"}
+        What runs the network, see :func:`icac.inference.load_engine`.
     series : str, optional
         Which series, where a DICOM folder holds several.
     threshold : float, optional
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
-    region : {"carotid", "crop"}
-        Look only around the carotid courses, or in the whole crop of the paper.
+    region : {"auto", "carotid", "crop"}
+        Look only around the carotid courses, or in the whole crop of the paper. ``auto`` takes the crop where the
+        registration is uncertain.
     min_volume_mm3 : float
         Lesions smaller than this are dropped. Nothing is dropped by default.
     progress : Progress, optional
@@ -142,13 +148,13 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
         scan = read_ct(path, series)
-    return segment_scan(scan, model=model, device=device, threshold=threshold, region=region,
+    return segment_scan(scan, model=model, device=device, engine=engine, threshold=threshold, region=region,
                         min_volume_mm3=min_volume_mm3, clock=clock)
 
 
 def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
-                 threshold: float | None = None, region: str = "carotid", min_volume_mm3: float = 0.0,
-                 progress: Progress | None = None, clock: _Clock | None = None) -> Result:
+                 engine: str = "auto", threshold: float | None = None, region: str = "auto",
+                 min_volume_mm3: float = 0.0, progress: Progress | None = None, clock: _Clock | None = None) -> Result:
     """Segment a scan that was read already; parameters and errors as of :func:`segment`."""
     clock = clock or _Clock(progress or Silent())
     with clock.stage("Check"):
@@ -158,15 +164,16 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         registration = register(scan.volume, reference)
         courses = registration.scan_courses(reference.courses)
         warnings += [registration.warning] if registration.warning else []
+    if region == "auto":
+        region = "crop" if registration.is_uncertain else "carotid"
     with clock.stage("Load model"):
-        from icac.inference import choose_device
+        from icac.inference import load_engine
         from icac.models import ModelPackage, find_model
 
         package = model if isinstance(model, ModelPackage) else find_model(model)
-        chosen = choose_device(device)
-        network = package.load_network(chosen.name)
-    with clock.stage("Segment", chosen.description):
-        probability = _probability(scan.volume, registration, package, network, chosen, region, clock)
+        loaded = load_engine(package, engine, device)
+    with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
+        probability = _probability(scan.volume, registration, package, loaded, region, clock)
     used_threshold = package.spec.threshold if threshold is None else threshold
     with clock.stage("Measure"):
         mask = (probability >= used_threshold) & is_calcium_dense(scan.volume.array)
@@ -178,8 +185,8 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
         courses=courses, registration=registration,
         model=ModelIdentity(spec.name, spec.version, spec.weights.sha256, spec.notice),
-        device=chosen.description, threshold=used_threshold, seconds=clock.seconds, warnings=tuple(warnings),
-        min_volume_mm3=min_volume_mm3))
+        device=loaded.device.description, engine=loaded.name, region=region, threshold=used_threshold,
+        seconds=clock.seconds, warnings=tuple(warnings), min_volume_mm3=min_volume_mm3))
 
 
 def analysed_frame(region: str, courses: dict) -> tuple[Frame, np.ndarray]:
@@ -194,35 +201,37 @@ def analysed_frame(region: str, courses: dict) -> tuple[Frame, np.ndarray]:
     """
     if region == "crop":
         return NETWORK_GRID, np.ones(NETWORK_GRID.shape, dtype=bool)
-    mask = region_mask(NETWORK_GRID, courses)
-    frame = bounding_frame(NETWORK_GRID, mask, (4, 4, 2))
+    frame = bounding_frame(NETWORK_GRID, region_mask(NETWORK_GRID, courses), (4, 4, 2))
     return frame, region_mask(frame, courses)
 
 
-def _probability(ct: Volume, registration: Registration, package: ModelPackage, network: object, device: object,
-                 region: str, clock: _Clock) -> np.ndarray:
+def with_margins(frame: Frame) -> Frame:
+    """Return a block of the network grid widened by the context that the network needs."""
+    around = margins(frame.shape)
+    start = tuple(-before for before, _ in around)[::-1]
+    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, around, strict=True))[::-1]
+    return frame.crop(start, size)
+
+
+def _probability(ct: Volume, registration: Registration, package: ModelPackage, engine: Engine, region: str,
+                 clock: _Clock) -> np.ndarray:
     """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan."""
-    from icac.inference import predict, to_scan_grid
-    from icac.network import margins
+    from icac.inference import predict_with, to_scan_grid
     from icac.reference.position import reference_positions
 
-    frame, counted = analysed_frame(region, load_reference().courses)
-    before_after = margins(frame.shape)
-    start = tuple(-before for before, _ in before_after)[::-1]
-    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, before_after, strict=True))[::-1]
-    wide_frame = frame.crop(start, size)
-    wide = ct.resample(wide_frame, registration.reference_to_scan, outside=OUTSIDE_HU)
-    offset = [-s for s in start[::-1]]
-    inner = tuple(slice(o, o + n) for o, n in zip(offset, frame.shape, strict=True))
-    calcium = (wide.array[inner] >= CALCIUM_HU) & counted
+    spec, courses = package.spec, load_reference().courses
+    frame, counted = analysed_frame(region, courses)
+    wide_frame = with_margins(frame)
+    wide = ct.resample(wide_frame, registration.reference_to_scan, outside=OUTSIDE_HU).array
+    inner = tuple(slice(before, before + n) for n, (before, _) in zip(frame.shape, margins(frame.shape), strict=True))
+    calcium = (wide[inner] >= CALCIUM_HU) & counted
     if not calcium.any():
         return np.zeros(ct.frame.shape, dtype=np.float32)
-    position = reference_positions(wide_frame) if package.spec.architecture.position else None
-    probability = predict(wide.array, network, package.spec.intensity, device, position=position,
-                          temperature=package.spec.temperature,
-                          progress=lambda fraction: clock.within("Segment", "Measure", fraction))
+    position = reference_positions(wide_frame) if spec.architecture.position else None
+    probability = predict_with(engine, wide, spec.intensity, position=position, temperature=spec.temperature,
+                               progress=lambda fraction: clock.within("Segment", "Measure", fraction))
     probability = probability[tuple(slice(0, n) for n in frame.shape)] * counted
-    if package.spec.course_prior:
-        distance = course_distance_mm(frame, load_reference().courses, calcium)
-        probability[calcium] = package.spec.course_prior.apply(probability[calcium], distance)
-    return to_scan_grid(Volume(probability.astype(np.float32), frame), calcium, ct, registration.reference_to_scan)
+    if spec.course_prior:
+        distance = course_distance_mm(frame, courses, calcium)
+        probability[calcium] = spec.course_prior.apply(probability[calcium], distance)
+    return to_scan_grid(Volume(probability, frame), calcium, ct, registration.reference_to_scan)

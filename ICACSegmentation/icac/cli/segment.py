@@ -15,10 +15,13 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", help="name of an installed model or folder of a model package")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"),
                         help="computing device (default: the best there is; the choice is shown)")
+    parser.add_argument("--engine", default="auto", choices=("auto", "openvino", "torch"),
+                        help="what runs the network (default: OpenVINO on the CPU where it is installed, else PyTorch)")
     parser.add_argument("--threshold", type=float,
                         help="probability above which a voxel is ICAC (default: that of the model)")
-    parser.add_argument("--region", default="carotid", choices=("carotid", "crop"),
-                        help="analyse only the surroundings of the carotid arteries (default) or the whole crop")
+    parser.add_argument("--region", default="auto", choices=("auto", "carotid", "crop"),
+                        help="analyse only the surroundings of the carotid arteries, or the whole crop (default: the "
+                             "crop only where it is uncertain where the arteries lie)")
     parser.add_argument("--min-volume", type=float, default=0.0, metavar="MM3",
                         help="drop lesions smaller than this (default: keep all)")
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
@@ -51,7 +54,8 @@ def segment_and_save(path: str, options: argparse.Namespace, series: str | None 
 
     check_writable(options.output)
     progress = make_progress(options.progress)
-    result = segment(path, model=options.model, device=options.device, series=series, threshold=options.threshold,
+    result = segment(path, model=options.model, device=options.device, engine=options.engine,
+                     series=series, threshold=options.threshold,
                      region=options.region, min_volume_mm3=options.min_volume, progress=progress)
     files = result.save(options.output, save_probability=options.save_probability)
     if options.progress != "json":
@@ -71,7 +75,7 @@ def summary(result: Result) -> str:
         amount = content.burden.by_side[side]
         lines.append(f"  {side.value:<12} {amount.volume_mm3:9.1f} mm3   {amount.lesions} lesions")
     lines.append(f"Agatston-type  {total.agatston:9.1f}")
-    lines.append(f"Model {content.model.name} {content.model.version} on {content.device}, "
+    lines.append(f"Model {content.model.name} {content.model.version} on {content.device} by {content.engine}, "
                  f"threshold {content.threshold:.2f}, {sum(content.seconds.values()):.1f} s")
     lines += [f"Corrected: {text}" for text in content.scan.corrections]
     lines += [f"Warning: {text}" for text in content.warnings]

@@ -1,8 +1,10 @@
-"""Running the network: choosing the device, predicting whole or in tiles, and bringing the result to the scan."""
+"""Running the network: choosing device and engine, predicting, and bringing the result to the scan."""
 
 from icac.inference.device import Device, choose_device
-from icac.inference.predict import predict
+from icac.inference.engine import Engine, load_engine
+from icac.inference.predict import predict, predict_with
 from icac.inference.resample import to_scan_grid
 from icac.network import input_shape, margins, output_shape
 
-__all__ = ["Device", "choose_device", "input_shape", "margins", "output_shape", "predict", "to_scan_grid"]
+__all__ = ["Device", "Engine", "choose_device", "input_shape", "load_engine", "margins", "output_shape", "predict",
+           "predict_with", "to_scan_grid"]

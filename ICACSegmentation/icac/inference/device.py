@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from icac.errors import DeviceError
 
@@ -26,6 +29,19 @@ class Device:
 
     name: str
     description: str
+
+
+#: What Linux shows of the drivers of GPUs that PyTorch can use: NVIDIA's, AMD's, and Windows' within its Linux.
+_GPU_NODES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+
+
+def gpu_may_exist() -> bool:
+    """Tell, without the import of PyTorch, whether there may be a GPU that it can use."""
+    if sys.platform == "darwin":
+        return platform.machine() == "arm64"
+    if sys.platform == "win32":
+        return Path("C:/Windows/System32/nvcuda.dll").exists()
+    return any(Path(node).exists() for node in _GPU_NODES)
 
 
 class _UnavailableError(Exception):

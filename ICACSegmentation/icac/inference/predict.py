@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from icac.errors import DeviceError
-from icac.inference.allocator import keep_freed_memory
 from icac.inference.device import Device
+from icac.inference.engine import Engine
 from icac.inference.memory import forward_bytes, usable_bytes
 from icac.inference.tiling import Tile, fit_tile, halve, plan
+from icac.network.config import FcnConfig
 from icac.network.geometry import input_shape, output_shape
 from icac.network.layout import Triple
 
 if TYPE_CHECKING:
-    import torch
-
     from icac.models.spec import IntensityScaling
     from icac.network.fcn import FCN
 
-#: What errors say when a processor's memory is full; only CUDA has an error class of its own.
-_FULL = ("out of memory", "not enough memory", "can't allocate memory", "could not create a memory")
+
+def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Device, **options: Any) -> np.ndarray:
+    """Compute the probability of ICAC with a torch network, in eval mode; it is moved to the device.
+
+    See :func:`predict_with` for the rest.
+    """
+    from icac.inference.torch_engine import TorchEngine
+
+    return predict_with(TorchEngine(network, device), hu, scaling, **options)
 
 
-def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Device, *,
-            position: np.ndarray | None = None, tile: Triple | None = None, overlap: Triple = (0, 0, 0),
-            temperature: float = 1.0, memory_bytes: int | None = None,
-            progress: Callable[[float], None] | None = None) -> np.ndarray:
+def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, position: np.ndarray | None = None,
+                 tile: Triple | None = None, overlap: Triple = (0, 0, 0), temperature: float = 1.0,
+                 memory_bytes: int | None = None, progress: Callable[[float], None] | None = None) -> np.ndarray:
     """Compute the probability of ICAC.
 
     Parameters
     ----------
+    engine : Engine
     hu : numpy.ndarray
         CT numbers in HU, shape (z, y, x), on voxels of the size the network was trained on, with the margin that
         the network needs: :func:`icac.inference.margins` says how much around a box of interest.
-    network : icac.network.FCN
-        In eval mode. It is moved to the device.
     scaling : icac.models.IntensityScaling
         From HU to the network's input.
-    device : Device
     position : numpy.ndarray, optional
         Position channels, float32 (c, z, y, x) of the voxels of ``hu``, for a network that is told them
         (:mod:`icac.reference.position`).
@@ -71,42 +74,27 @@ def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Dev
         If the device's memory does not even suffice for the smallest tile. The device is never changed.
 
     """
-    if (position is None) == network.config.position:
+    if (position is None) == engine.config.position:
         raise ValueError("The network needs position channels." if position is None else
                          "The network takes no position channels.")
     whole = output_shape(hu.shape)
-    _place(network, device)
-    tile = fit_tile(tile, whole) if tile else _choose_tile(network, whole, memory_bytes or usable_bytes(device.name))
+    budget = memory_bytes or usable_bytes(engine.device.name)
+    tile = fit_tile(tile, whole) if tile else _choose_tile(engine.config, whole, budget)
     while True:
         try:
-            tiles = plan(whole, tile, _below(overlap, tile))
-            return _run(hu, position, network, scaling, device, tiles, temperature, progress)
+            return _run(hu, position, engine, scaling, plan(whole, tile, _below(overlap, tile)), temperature, progress)
         except (RuntimeError, MemoryError) as error:
-            if not _is_memory_full(error):
+            if not engine.is_memory_full(error):
                 raise
         # outside of the handler, as the error keeps the tensors of the failed pass alive
-        tile = _smaller(tile, device)
+        engine.release()
+        tile = _smaller(tile, engine.device)
 
 
-def _place(network: FCN, device: Device) -> None:
-    """Move the network to the device, in the memory layout that is fastest there."""
-    if network.training:
-        raise ValueError("The network must be in eval mode to predict.")
-    if device.name == "cpu":
-        keep_freed_memory()
-    network.to(device.name, memory_format=_memory_format(device))
-
-
-def _memory_format(device: Device) -> torch.memory_format:
-    import torch
-
-    return torch.contiguous_format if device.name == "mps" else torch.channels_last_3d
-
-
-def _choose_tile(network: FCN, whole: Triple, budget: int) -> Triple:
+def _choose_tile(config: FcnConfig, whole: Triple, budget: int) -> Triple:
     """Return the largest tile, whole or halved, of which the pass fits into ``budget`` bytes."""
     tile = whole
-    while forward_bytes(network.config, input_shape(tile)) > budget:
+    while forward_bytes(config, input_shape(tile)) > budget:
         smaller = halve(tile)
         if smaller is None:
             break
@@ -121,10 +109,6 @@ def _below(overlap: Triple, tile: Triple) -> Triple:
 
 def _smaller(tile: Triple, device: Device) -> Triple:
     """Return the next smaller tile after a pass did not fit; raise DeviceError if there is none."""
-    if device.name == "cuda":
-        import torch
-
-        torch.cuda.empty_cache()
     smaller = halve(tile)
     if smaller is not None:
         return smaller
@@ -135,35 +119,26 @@ def _smaller(tile: Triple, device: Device) -> Triple:
                       "or run on the CPU with '--device cpu'.")
 
 
-def _is_memory_full(error: Exception) -> bool:
-    import torch
-
-    if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
-        return True
-    return any(words in str(error).lower() for words in _FULL)
-
-
-def _run(hu: np.ndarray, position: np.ndarray | None, network: FCN, scaling: IntensityScaling, device: Device,
-         tiles: list[Tile], temperature: float, progress: Callable[[float], None] | None) -> np.ndarray:
+def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: IntensityScaling, tiles: list[Tile],
+         temperature: float, progress: Callable[[float], None] | None) -> np.ndarray:
     """Predict every tile and take the mean where tiles overlap."""
     whole = output_shape(hu.shape)
-    total, count = np.zeros(whole, np.float32), np.zeros(whole, np.float32)
+    total, count = np.zeros(whole, np.float32), np.zeros(whole, np.uint16)
     for number, tile in enumerate(tiles, 1):
-        channels = [scaling.apply(hu[tile.input])[None]]
-        if position is not None:
-            channels.append(position[(slice(None), *tile.input)])
-        total[tile.output] += _probability(np.concatenate(channels), network, device, temperature)
+        logits = engine.logits(_channels(hu, position, scaling, tile))
+        total[tile.output] += _sigmoid(logits / np.float32(temperature))
         count[tile.output] += 1
         if progress:
             progress(number / len(tiles))
     return total / count
 
 
-def _probability(channels: np.ndarray, network: FCN, device: Device, temperature: float) -> np.ndarray:
-    """Run the network once on channels (c, z, y, x)."""
-    import torch
+def _channels(hu: np.ndarray, position: np.ndarray | None, scaling: IntensityScaling, tile: Tile) -> np.ndarray:
+    """Return the input of a tile, float32 (channel, z, y, x)."""
+    scaled = scaling.apply(hu[tile.input])[None]
+    return scaled if position is None else np.concatenate([scaled, position[(slice(None), *tile.input)]])
 
-    with torch.inference_mode():
-        x = torch.from_numpy(channels)[None].to(device.name)
-        logits = network(x.contiguous(memory_format=_memory_format(device)))
-        return torch.sigmoid(logits[0, 0] / temperature).cpu().numpy()
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):  # a very negative logit: 1 / (1 + infinity) is the 0 that it should be
+        return 1 / (1 + np.exp(-logits))

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from icac.errors import OutputError
 from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
 from icac.models.files import new_folder
@@ -69,7 +71,7 @@ class ModelPackage:
         from icac.network.fcn import FCN
         from icac.network.fold import fold_network
 
-        state = self._read_state()
+        state = {name: torch.tensor(values) for name, values in self.load_weights().items()}
         with torch.random.fork_rng(devices=()):  # first weights are drawn at random, if only to be replaced
             network = FCN(self.spec.architecture)
         try:
@@ -82,19 +84,26 @@ class ModelPackage:
             fold_network(network)
         return network.to(device if isinstance(device, str) else device.name)
 
-    def _read_state(self) -> dict[str, torch.Tensor]:
-        import torch
+    def load_weights(self) -> dict[str, np.ndarray]:
+        """Read the weights without torch.
+
+        Raises
+        ------
+        ModelError
+            If they are damaged.
+
+        """
         from safetensors import SafetensorError
-        from safetensors.torch import load
+        from safetensors.numpy import load
 
         try:
-            state = load(read_folder(self.folder).weights_bytes)
+            weights = load(read_folder(self.folder).weights_bytes)
         except SafetensorError as error:
             raise refusal(self.folder, "its weights are not a safetensors file") from error
-        for name, tensor in state.items():
-            if not bool(torch.isfinite(tensor).all()):
+        for name, values in weights.items():
+            if not np.isfinite(values).all():
                 raise refusal(self.folder, f"its weights '{name}' are not finite")
-        return state
+        return weights
 
 
 def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor]) -> ModelPackage:

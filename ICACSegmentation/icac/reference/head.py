@@ -1,16 +1,26 @@
-"""The reference head: the mean parametric head as an image for registration, and its carotid courses."""
+"""The reference head: the mean parametric head as an image for registration, and its carotid courses.
+
+Rendering it takes a second and a half and half of the imports of a run, so it is kept in a file, which
+``python -m icac.reference.make`` writes anew after a change of the phantom.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.geometry import Frame, Volume
-from icac.phantom import mean_head
 
 #: Frame of the reference image: the whole head and the upper neck at 2 mm, reference space (LPS mm).
 IMAGE_FRAME = Frame.regular((2.0, 2.0, 2.0), (90, 112, 122), center=(0.0, 14.0, 8.0))
+
+#: What is read: ``hu``, int16 (z, y, x) on :data:`IMAGE_FRAME`, and ``points``, ``radius_mm`` and ``segment`` of the
+#: course of each side, such as ``left_points``.
+FILE = Path(__file__).with_name("head.npz")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +42,8 @@ class ReferenceHead:
 
 @lru_cache(maxsize=1)
 def load_reference() -> ReferenceHead:
-    """Return the reference head; it is computed (about half a second) when first asked for."""
-    head = mean_head()
-    return ReferenceHead(Volume(head.render(IMAGE_FRAME).hu, IMAGE_FRAME), head.courses)
+    """Return the reference head."""
+    with np.load(FILE) as stored:
+        courses = {side: Course(side, *(stored[f"{side.value}_{part}"] for part in ("points", "radius_mm", "segment")))
+                   for side in Side}
+        return ReferenceHead(Volume(stored["hu"].astype(np.float32), IMAGE_FRAME), courses)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from icac.anatomy import Course, Side
 from icac.geometry import Frame
@@ -37,18 +36,22 @@ def region_mask(frame: Frame, courses: Mapping[Side, Course], reach_mm: float = 
 
     """
     points = np.concatenate([course.points for course in courses.values()])
-    index = np.rint(frame.to_index(points)).astype(int)
-    # Widen the grid so that a course that leaves it still counts inside it.
-    pad = np.ceil(reach_mm / np.asarray(frame.spacing)).astype(int) + 1
-    index = index + pad
-    size = np.asarray(frame.size) + 2 * pad
-    index = index[((index >= 0) & (index < size)).all(axis=1)]
-    away = np.ones(size[::-1], dtype=bool)
-    away[tuple(index.T[::-1])] = False
-    inner = tuple(slice(p, p + n) for p, n in zip(pad[::-1], frame.size[::-1], strict=True))
-    if away.all():
-        return np.zeros(frame.shape, dtype=bool)
-    return distance_transform_edt(away, sampling=frame.spacing[::-1])[inner] <= reach_mm
+    index = np.unique(np.rint(frame.to_index(points)).astype(int)[:, ::-1], axis=0)
+    reach = np.floor(reach_mm / np.asarray(frame.spacing[::-1]) + 1e-9).astype(int)
+    ticks = np.meshgrid(*(np.arange(-n, n + 1) * s for n, s in zip(reach, frame.spacing[::-1], strict=True)),
+                        indexing="ij", sparse=True)
+    ball = sum(tick**2 for tick in ticks) <= (reach_mm + 1e-9)**2
+    mask = np.zeros(frame.shape, dtype=bool)
+    for place in index:
+        start, stop = place - reach, place + reach + 1
+        if (stop > 0).all() and (start < frame.shape).all():
+            low, high = np.maximum(start, 0), np.minimum(stop, frame.shape)
+            mask[_block(low, high)] |= ball[_block(low - start, high - start)]
+    return mask
+
+
+def _block(start: np.ndarray, stop: np.ndarray) -> tuple[slice, ...]:
+    return tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
 
 
 def course_distance_mm(frame: Frame, courses: Mapping[Side, Course], mask: np.ndarray) -> np.ndarray:

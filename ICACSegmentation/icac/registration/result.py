@@ -9,6 +9,9 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 
+#: Quality under which a right pose cannot be told from a wrong one, see :mod:`icac.registration.rigid`.
+UNCERTAIN_BELOW = 0.62
+
 
 @dataclass(frozen=True, eq=False)
 class Registration:
@@ -31,6 +34,11 @@ class Registration:
     quality: float
     seconds: float
     warning: str | None
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Tell whether the pose may be wrong, so that the arteries may lie elsewhere."""
+        return self.quality < UNCERTAIN_BELOW
 
     def scan_courses(self, courses: Mapping[Side, Course]) -> dict[Side, Course]:
         """Return the courses of the reference (LPS mm) where they lie in the scan (LPS mm)."""

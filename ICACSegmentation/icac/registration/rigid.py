@@ -16,14 +16,14 @@ from icac.registration.optimize import optimize
 from icac.registration.pose import Pose
 from icac.registration.prepare import WorkingCopy, working_copy
 from icac.registration.quality import measured_share, quality_of
-from icac.registration.result import Registration
+from icac.registration.result import UNCERTAIN_BELOW, Registration
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
 
 #: Quality under which registration is refused, and under which it is returned with a warning. Chosen by looking at few
 #: scans: right poses of a CT of one patient 0.70 to 0.74, of a skull phantom 0.51 to 0.64, of an averaged head 0.54, of
 #: parametric heads 0.80 to 0.92; wrong poses of whole heads up to 0.51, of noise 0.16, but of a 120 x 120 x 60 mm piece
-#: of the phantom up to 0.60. Between the two numbers a right pose cannot be told from a wrong one, so the user is warned.
-REFUSE_BELOW, WARN_BELOW = 0.5, 0.62
+#: of the phantom up to 0.60. Between the two a right pose cannot be told from a wrong one, so the user is warned.
+REFUSE_BELOW, WARN_BELOW = 0.5, UNCERTAIN_BELOW
 #: By how much a head turned against the stated patient position must fit better to be believed.
 TURNED_GAIN = 0.08
 #: Share of the carotid courses that must have been scanned, and under which there is a warning.

@@ -65,6 +65,10 @@ class ReportContent:
     model : ModelIdentity
     device : str
         Words for the computing device, e.g. ``CPU (2 threads)``.
+    engine : str
+        What ran the network on it, with its version.
+    region : str
+        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.pipeline.analysed_frame`.
     threshold : float
         Probability above which a dense voxel is ICAC.
     seconds : mapping of str to float
@@ -90,6 +94,8 @@ class ReportContent:
     warnings: tuple[str, ...] = ()
     min_volume_mm3: float = 0.0
     min_area_mm2: float = 0.0
+    engine: str = ""
+    region: str = "carotid"
 
     @property
     def mask(self) -> np.ndarray:

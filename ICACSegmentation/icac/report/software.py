@@ -8,7 +8,7 @@ from importlib import metadata
 import icac
 
 #: Packages whose version can change a result.
-PACKAGES = ("torch", "SimpleITK", "numpy", "scipy", "pydicom")
+PACKAGES = ("openvino", "torch", "SimpleITK", "numpy", "scipy", "pydicom")
 
 
 def software_versions() -> dict[str, str | None]:

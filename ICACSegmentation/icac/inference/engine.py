@@ -1,0 +1,109 @@
+"""What runs the network: OpenVINO, the fastest on CPUs and independent of torch, or PyTorch, which runs everywhere."""
+
+from __future__ import annotations
+
+import importlib.util
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from icac.errors import DeviceError
+from icac.inference.device import Device, choose_device, gpu_may_exist
+
+if TYPE_CHECKING:
+    from icac.models import ModelPackage
+    from icac.network.config import FcnConfig
+
+#: What a user can ask for.
+ENGINE_CHOICES = ("auto", "openvino", "torch")
+
+
+class Engine(ABC):
+    """A network that is ready to run.
+
+    Attributes
+    ----------
+    name : str
+        Engine and version for the user, and why it was chosen where that is worth telling.
+    device : Device
+    config : FcnConfig
+        Of the network.
+
+    """
+
+    name: str
+    device: Device
+    config: FcnConfig
+
+    @abstractmethod
+    def logits(self, channels: np.ndarray) -> np.ndarray:
+        """Run the network once.
+
+        Parameters
+        ----------
+        channels : numpy.ndarray
+            Scaled input, float32 (channels, z, y, x).
+
+        Returns
+        -------
+        numpy.ndarray
+            float32 (z, y, x) of :func:`icac.network.output_shape`.
+
+        """
+
+    @abstractmethod
+    def is_memory_full(self, error: Exception) -> bool:
+        """Tell whether an error of :meth:`logits` says that the memory did not suffice."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Give back memory that is kept for the next pass."""
+
+
+def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
+    """Load a model into the engine that runs it fastest.
+
+    Parameters
+    ----------
+    package : icac.models.ModelPackage
+    engine : {"auto", "openvino", "torch"}
+        ``auto`` takes OpenVINO on the CPU where it is installed, and PyTorch otherwise.
+    device : {"auto", "cpu", "cuda", "mps"}
+        OpenVINO runs on the CPU.
+
+    Raises
+    ------
+    DeviceError
+        If the requested engine or device does not work here. What was asked for by name is never replaced.
+    ModelError
+        If the weights are damaged or do not belong to the described network.
+
+    """
+    if engine not in ENGINE_CHOICES:
+        raise DeviceError(f"There is no engine called '{engine}': choose one of {', '.join(ENGINE_CHOICES)}.")
+    installed = importlib.util.find_spec("openvino") is not None
+    if engine == "openvino":
+        return _load_openvino(package, device, installed)
+    if engine == "auto" and installed and (device == "cpu" or (device == "auto" and not gpu_may_exist())):
+        return _load_openvino(package, device, installed)
+    from icac.inference.torch_engine import TorchEngine
+
+    chosen = choose_device(device)
+    if engine == "auto" and chosen.name == "cpu" and installed:
+        return _load_openvino(package, device, installed)
+    loaded = TorchEngine(package.load_network(chosen.name), chosen)
+    if engine == "auto" and chosen.name == "cpu":
+        loaded.name += " (OpenVINO, which is faster on CPUs, is not installed)"
+    return loaded
+
+
+def _load_openvino(package: ModelPackage, device: str, installed: bool) -> Engine:
+    if device not in ("auto", "cpu"):
+        raise DeviceError(f"OpenVINO runs on the CPU, not on '{device}': choose '--engine torch' or '--device cpu'.")
+    if not installed:
+        raise DeviceError("OpenVINO is not installed: install it, for example with 'pip install openvino', or choose "
+                          "'--engine torch'.")
+    from icac.inference.openvino_engine import OpenVinoEngine
+
+    return OpenVinoEngine(package)

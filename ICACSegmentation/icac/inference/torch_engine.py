@@ -1,0 +1,57 @@
+"""The network in PyTorch: on GPUs, and on CPUs without OpenVINO."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from icac.inference.allocator import keep_freed_memory
+from icac.inference.device import Device
+from icac.inference.engine import Engine
+from icac.network.fcn import FCN
+
+#: What errors say when a processor's memory is full; only CUDA has an error class of its own.
+_FULL = ("out of memory", "not enough memory", "can't allocate memory", "could not create a memory")
+
+
+class TorchEngine(Engine):
+    """A torch network on a device, in the memory layout that is fastest there.
+
+    Parameters
+    ----------
+    network : FCN
+        In eval mode. It is moved to the device.
+    device : Device
+
+    Raises
+    ------
+    ValueError
+        If the network is in training mode.
+
+    """
+
+    def __init__(self, network: FCN, device: Device) -> None:
+        if network.training:
+            raise ValueError("The network must be in eval mode to predict.")
+        if device.name == "cpu":
+            keep_freed_memory()
+        self.name, self.device, self.config = f"PyTorch {torch.__version__}", device, network.config
+        self._layout = torch.contiguous_format if device.name == "mps" else torch.channels_last_3d
+        self._network = network.to(device.name, memory_format=self._layout)
+
+    def logits(self, channels: np.ndarray) -> np.ndarray:
+        """Run the network once, see :meth:`Engine.logits`."""
+        with torch.inference_mode():
+            x = torch.from_numpy(channels)[None].to(self.device.name)
+            return self._network(x.contiguous(memory_format=self._layout))[0, 0].cpu().numpy()
+
+    def is_memory_full(self, error: Exception) -> bool:
+        """Tell whether an error says that the memory did not suffice."""
+        if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
+            return True
+        return any(words in str(error).lower() for words in _FULL)
+
+    def release(self) -> None:
+        """Give back the memory that torch keeps on a GPU."""
+        if self.device.name == "cuda":
+            torch.cuda.empty_cache()

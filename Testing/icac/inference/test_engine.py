@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from icac.errors import DeviceError, ModelError
+from icac.inference import engine as module
+from icac.inference import load_engine, predict_with
+from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
+from icac.network import FCN, FcnConfig, output_shape
+from torch import nn
+
+#: Engines agree to this in probability; 32-bit floats leave a ten-thousandth of a logit.
+TOLERANCE = 1e-4
+SHAPE = (41, 93, 89)
+CONFIGS = (FcnConfig(width=2), FcnConfig(width=4, position=True), FcnConfig(width=2, residual=False, dropout="none"),
+           FcnConfig(width=3, deep_supervision=False, position=True))
+
+needs_openvino = pytest.mark.skipif(not module.importlib.util.find_spec("openvino"), reason="OpenVINO is not installed")
+
+
+def make_package(folder, config: FcnConfig) -> ModelPackage:
+    """Save a network of which every normalisation does something."""
+    torch.manual_seed(5)
+    network = FCN(config).eval()
+    for part in network.modules():
+        if isinstance(part, nn.BatchNorm3d):
+            part.running_mean.normal_(0, 0.3)
+            part.running_var.uniform_(0.5, 2.0)
+            nn.init.normal_(part.bias, 0, 0.3)
+            nn.init.uniform_(part.weight, 0.5, 1.5)
+    scaling = IntensityScaling(-200, 1000, 400, 600)
+    spec = ModelSpec("tiny", "1", "drawn at random", config, scaling, "none", "none", True)
+    return save_package(folder / "tiny", spec, network.state_dict())
+
+
+def inputs(config: FcnConfig) -> tuple[np.ndarray, np.ndarray | None]:
+    rng = np.random.default_rng(6)
+    hu = rng.integers(-1000, 2000, SHAPE).astype(np.int16)
+    return hu, rng.normal(size=(5, *SHAPE)).astype(np.float32) if config.position else None
+
+
+@needs_openvino
+@pytest.mark.parametrize("config", CONFIGS, ids=str)
+def test_engines_agree(config, tmp_path):
+    package = make_package(tmp_path, config)
+    hu, position = inputs(config)
+    engines = [load_engine(package, name, "cpu") for name in ("torch", "openvino")]
+    assert [engine.name.split()[0] for engine in engines] == ["PyTorch", "OpenVINO"]
+    theirs, ours = (predict_with(engine, hu, package.spec.intensity, position=position) for engine in engines)
+    assert ours.shape == output_shape(SHAPE)
+    assert theirs.std() > 0.01
+    assert np.abs(ours - theirs).max() < TOLERANCE
+
+
+@needs_openvino
+def test_tiles_of_openvino_give_what_one_pass_gives(tmp_path):
+    package = make_package(tmp_path, CONFIGS[1])
+    hu, position = inputs(CONFIGS[1])
+    engine = load_engine(package, "openvino")
+    whole = predict_with(engine, hu, package.spec.intensity, position=position)
+    tiled = predict_with(engine, hu, package.spec.intensity, position=position, tile=(4, 4, 8))
+    assert np.abs(whole - tiled).max() < 1e-5
+
+
+@needs_openvino
+def test_openvino_is_taken_on_the_cpu_without_torch(tmp_path):
+    package = make_package(tmp_path, CONFIGS[0])
+    code = ("import sys; from icac.models import ModelPackage; from icac.inference import load_engine; "
+            f"engine = load_engine(ModelPackage.load({str(package.folder)!r}), 'auto', 'cpu'); "
+            "print(engine.name, 'torch' in sys.modules)")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                         env={"PYTHONPATH": ":".join(sys.path)}).stdout.split()
+    assert out[0] == "OpenVINO"
+    assert out[-1] == "False"
+
+
+@needs_openvino
+def test_weights_of_another_network_are_refused(tmp_path):
+    package = make_package(tmp_path, CONFIGS[0])
+    other = ModelPackage(package.folder, ModelSpec(**{**vars(package.spec), "architecture": FcnConfig(width=3)}))
+    with pytest.raises(ModelError, match="do not belong to the network"):
+        load_engine(other, "openvino")
+
+
+def test_without_openvino_pytorch_runs_and_says_so(tmp_path, monkeypatch):
+    package = make_package(tmp_path, CONFIGS[0])
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    engine = load_engine(package, "auto", "cpu")
+    assert engine.name.startswith("PyTorch")
+    assert "OpenVINO" in engine.name
+    with pytest.raises(DeviceError, match="not installed"):
+        load_engine(package, "openvino")
+
+
+@pytest.mark.parametrize(("engine", "device", "said"), [("onnx", "auto", "openvino, torch"),
+                                                        ("openvino", "cuda", "--engine torch")])
+def test_what_cannot_be_had_is_one_sentence(tmp_path, engine, device, said):
+    with pytest.raises(DeviceError, match=said):
+        load_engine(make_package(tmp_path, CONFIGS[0]), engine, device)
