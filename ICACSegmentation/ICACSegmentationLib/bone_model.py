@@ -22,7 +22,7 @@ BONE_HU = 300
 #: Voxels of the surface, and how far it reaches beyond the carotid courses, mm: the skull base, not the vault.
 VOXEL_MM, MARGIN_MM = 1.0, (22.0, 30.0, 12.0)
 
-OPACITY = 0.12
+OPACITY = 0.1
 
 
 def bone_model(segmentation):
@@ -38,6 +38,7 @@ def bone_model(segmentation):
     display = node.GetDisplayNode()
     display.SetColor(*BONE)
     display.SetOpacity(OPACITY)
+    display.SetBackfaceCulling(False)
     display.SetVisibility2D(False)
     segmentation.SetNodeReferenceID(BONE_ROLE, node.GetID())
     return node
@@ -69,6 +70,7 @@ def bone_surface(ct, courses) -> vtk.vtkPolyData:
     surface, turn, ras = vtk.vtkFlyingEdges3D(), vtk.vtkTransform(), vtk.vtkTransformPolyDataFilter()
     surface.SetInputData(image)
     surface.SetValue(0, BONE_HU)
+    surface.ComputeScalarsOff()
     turn.Scale(-1, -1, 1)
     ras.SetTransform(turn)
     ras.SetInputConnection(surface.GetOutputPort())

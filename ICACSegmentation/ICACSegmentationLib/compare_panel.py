@@ -7,7 +7,7 @@ from slicer.i18n import tr as _
 
 from ICACSegmentationLib.bone_model import bone_model
 from ICACSegmentationLib.colors import BOTH, MANUAL, PREDICTED
-from ICACSegmentationLib.compare_rows import Row, header, rows_of, sentence_of
+from ICACSegmentationLib.compare_rows import Row, header, point_of, rows_of, sentence_of
 from ICACSegmentationLib.compare_view import CompareView, Mode
 from ICACSegmentationLib.comparison import compare_in_scene
 from ICACSegmentationLib.course_model import course_model
@@ -56,6 +56,7 @@ class ComparePanel:
         ui.compareTable.setColumnCount(len(header()))
         ui.compareTable.setHorizontalHeaderLabels(header())
         ui.compareTable.verticalHeader().setVisible(False)
+        ui.compareTable.horizontalHeader().setStretchLastSection(True)
         ui.compareTable.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         ui.compareTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         ui.compareTable.setSelectionMode(qt.QAbstractItemView.SingleSelection)
@@ -109,7 +110,7 @@ class ComparePanel:
             self._ui.compareButton.setChecked(False)
             return
         rows = self._rows[1:] or self._rows
-        self._view.open(self.node, ct_of(self._segmentation), _ras(rows[0]), self.mode)
+        self._view.open(self.node, ct_of(self._segmentation), point_of(rows[0], self.agreement), self.mode)
         if report_of(self._segmentation):
             course_model(self._segmentation)
             bone_model(self._segmentation)
@@ -159,7 +160,7 @@ class ComparePanel:
     def _on_selected(self) -> None:
         row = self._ui.compareTable.currentRow()
         if self.node and 0 < row < len(self._rows):
-            jump_to(_ras(self._rows[row]))
+            jump_to(point_of(self._rows[row], self.agreement))
 
     def _show_figures(self) -> None:
         self._rows = rows_of(self.agreement) if self.agreement else []
@@ -183,9 +184,3 @@ class ComparePanel:
             *(round(255 * channel) for channel in color), name) for color, name in parts)
         self._ui.compareLegend.setText(text)
         self._ui.compareLegend.setVisible(self.node is not None)
-
-
-def _ras(row: Row):
-    from icac.geometry import lps_to_ras
-
-    return lps_to_ras(row.center_lps_mm) if row.center_lps_mm else (0.0, 0.0, 0.0)

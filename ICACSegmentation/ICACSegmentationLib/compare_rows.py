@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from slicer.i18n import tr as _
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row; volumes in mm3, ``center_lps_mm`` is None for the first row."""
+    """One row; volumes in mm3; ``center_lps_mm`` is None for the row of all ICAC."""
 
     name: str
     finding: str
@@ -40,6 +41,21 @@ def rows_of(agreement) -> list[Row]:
              for lesion in agreement.predicted if not lesion.matched]
     total = Row(_("All"), "", agreement.predicted_mm3, agreement.manual_mm3, agreement.dice)
     return [total, *sorted(found + false, key=lambda row: -max(row.predicted_mm3, row.manual_mm3))]
+
+
+def point_of(row: Row, agreement) -> np.ndarray:
+    """Return the voxel to look at for a row, RAS mm: in a lesion that both have where both have it.
+
+    Means of lesions may lie outside them, as in a crescent along the wall of the artery.
+    """
+    from icac.geometry import lps_to_ras
+
+    is_found = row.predicted_mm3 > 0 and row.manual_mm3 > 0
+    index = np.argwhere(agreement.both if is_found else agreement.labels > 0)[:, ::-1]
+    points = agreement.frame.to_lps(index)
+    if row.center_lps_mm is None or not len(points):
+        return lps_to_ras(points.mean(axis=0) if len(points) else agreement.frame.to_lps((0, 0, 0)))
+    return lps_to_ras(points[np.linalg.norm(points - row.center_lps_mm, axis=1).argmin()])
 
 
 def _name(lesion) -> str:

@@ -7,6 +7,7 @@ from enum import Enum
 import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.colors import MANUAL, NEUTRAL, PREDICTED
 from ICACSegmentationLib.comparison import SEGMENTS
 from ICACSegmentationLib.layouts import (
     COMPARE_LAYOUT,
@@ -67,8 +68,10 @@ class CompareView:
 
     def draw(self, node, mode: Mode) -> None:
         """Show a comparison that is open in another way."""
-        for name, title in zip((PREDICTED_VIEW, MANUAL_VIEW), view_titles(mode), strict=True):
+        bars = (PREDICTED, MANUAL) if mode is Mode.SIDE_BY_SIDE else (NEUTRAL, NEUTRAL)
+        for name, title, color in zip((PREDICTED_VIEW, MANUAL_VIEW), view_titles(mode), bars, strict=True):
             view_node(name).SetLayoutLabel(title)
+            view_node(name).SetLayoutColor(*color)
         left, right, in_3d = _displays(node)
         for display, shown in ((left, mode.value[0]), (right, mode.value[1])):
             _show_segments(display, shown)

@@ -73,7 +73,8 @@ class ExportPanel:
         with errors_told(self._ui.exportMessage):
             written = getattr(self, f"_export_{self._key}", self._export_file)()
             if written:
-                tell(self._ui.exportMessage, _("Written: {what}").format(what=written))
+                tell(self._ui.exportMessage, _("Written: {name}").format(name=Path(written).name))
+                self._ui.exportMessage.setToolTip(written)
 
     def _export_file(self) -> str:
         path = self._ask_path(FORMATS[self._key].suffix)

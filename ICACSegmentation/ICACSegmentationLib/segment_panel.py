@@ -17,6 +17,7 @@ from ICACSegmentationLib.model_panel import ModelPanel
 from ICACSegmentationLib.parameters import ICACParameterNode
 from ICACSegmentationLib.runner import Report
 from ICACSegmentationLib.scene import is_image
+from ICACSegmentationLib.told import tell
 
 
 class SegmentPanel:
@@ -43,6 +44,7 @@ class SegmentPanel:
                                  (job.cancelled, self._on_cancelled), (job.ended, self._on_ended)):
             signal.connect(receiver)
         self._ui.progressBar.setVisible(False)
+        self._say("")
 
     def enter(self) -> None:
         """Find out about devices when the user opens the module, not before."""
@@ -131,7 +133,7 @@ class SegmentPanel:
         self._say(_("Cancelled."))
 
     def _on_failed(self, message: str, details: str) -> None:
-        self._say(message)
+        tell(self._ui.statusLabel, message, error=True)
         self._on_ended()        # before the box, which waits for the user
         slicer.util.errorDisplay(message, detailedText=details)
 
@@ -140,4 +142,4 @@ class SegmentPanel:
         self.update()
 
     def _say(self, text: str) -> None:
-        self._ui.statusLabel.setText(text)
+        tell(self._ui.statusLabel, text)

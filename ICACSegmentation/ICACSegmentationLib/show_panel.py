@@ -27,10 +27,12 @@ class ShowPanel:
     def __init__(self, ui, layouts: Layouts) -> None:
         self._ui, self._layouts, self._overlay = ui, layouts, OverlaySwitch()
         self._segmentation = None
+        self._enable()
         ui.show3DButton.connect("toggled(bool)", self._on_3d)
         ui.showCourseButton.connect("toggled(bool)", self._on_course)
         ui.hideButton.connect("toggled(bool)", self._on_hide)
         ui.courseLegend.setText(legend_html())
+        ui.courseLegend.setVisible(False)
         layouts.switched.connect(lambda number: number == OVERVIEW_LAYOUT or ui.show3DButton.setChecked(False))
 
     def set_segmentation(self, segmentation) -> None:
@@ -39,6 +41,9 @@ class ShowPanel:
             return
         self.leave()
         self._segmentation = segmentation if report_of(segmentation) else None
+        self._enable()
+
+    def _enable(self) -> None:
         for button in (self._ui.show3DButton, self._ui.showCourseButton):
             button.setEnabled(self._segmentation is not None)
 

@@ -41,6 +41,7 @@ class ctkCollapsibleButton(qt.QWidget):  # noqa: N801
             return
         self._is_collapsed = on
         self.setMaximumHeight(self.HEADER if on else 16777215)
+        self.setMinimumSize(1 if on else 0, self.HEADER if on else 0)       # 0 leaves it to the contents
         self.contentsCollapsed.emit(on)
 
     text = Property(str, lambda self: self._text, _set_text)

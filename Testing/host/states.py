@@ -60,15 +60,15 @@ class Story:
 def wrong_ct(story: Story) -> None:
     """A CT that cannot be used is refused before the run."""
     rng = np.random.default_rng(1)
-    slicer.util.addVolumeFromArray(rng.normal(90, 30, (40, 128, 128)).astype(np.int16), name="MR brain")
+    volume = slicer.util.addVolumeFromArray(rng.normal(90, 30, (40, 128, 128)).astype(np.int16), name="MR brain")
+    slicer.util.setSliceViewerLayers(background=volume, fit=True)
     story.panel.enter()
 
 
 def checked_ct(story: Story) -> None:
     """A CT is loaded, chosen and checked."""
     slicer.mrmlScene.Clear()
-    volume = load(story.data / "simulated_ct.nii.gz")
-    volume.SetName("Head CT")
+    load(story.data / "simulated_ct.nii.gz", "Head CT")
     story.panel.enter()
     story.ui.settingsBox.collapsed = False
     story.wait(lambda: "Processor" in story.ui.deviceBox.itemText(1) and ":" in story.ui.deviceBox.itemText(1))

@@ -51,14 +51,14 @@ class Window(qt.QWidget):
         super().closeEvent(event)
 
 
-def load(path: Path):
+def load(path: Path, name: str = ""):
     """Load a scene (.mrb), a segmentation (.seg.nrrd), or a CT, which is shown with a window for bone and calcium."""
     if path.suffix == ".mrb":
         slicer.mrmlScene.ReadFromMRB(str(path), False)
         return None
     if path.name.endswith(".seg.nrrd"):
         return slicer.util.loadSegmentation(str(path), {})
-    volume = slicer.util.loadVolume(str(path), {"name": path.name.split(".")[0]})
+    volume = slicer.util.loadVolume(str(path), {"name": name or path.name.split(".")[0]})
     volume.CreateDefaultDisplayNodes()
     volume.GetDisplayNode().AutoWindowLevelOff()
     volume.GetDisplayNode().SetWindowLevel(1100, 300)

@@ -159,7 +159,7 @@ def test_a_row_jumps_in_both_views(panel, slicer, result, labelmap):
     for name in ("ICACPredicted", "ICACManual"):
         matrix = slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode").GetSliceToRAS()
         center = np.array([matrix.GetElement(axis, 3) for axis in range(3)])
-        assert np.allclose(center, expected, atol=0.5)
+        assert np.allclose(center, expected, atol=0.6)
 
 
 def result_center(slicer, result, box) -> np.ndarray:
