@@ -141,6 +141,30 @@ def test_real_series(shared_data):
     assert cases["head_ct_ge"].image == shared_data / "head_ct_ge"
 
 
+def test_patients_are_told_by_their_folders(tmp_path):
+    for number in range(12):
+        (tmp_path / "cohort" / "siteA" / f"p{number}").mkdir(parents=True)
+        (tmp_path / "cohort" / "siteA" / f"p{number}" / "ct.nii").touch()
+    for name in ("p12/2019", "p12/2021", "p13/2019"):
+        (tmp_path / "cohort" / "siteA" / name).mkdir(parents=True)
+        (tmp_path / "cohort" / "siteA" / name / "ct.nii").touch()
+    (tmp_path / "cohort" / "siteB").mkdir()
+    (tmp_path / "cohort" / "siteB" / "x.nii").touch()
+    patients = {case.name: case.patient for case in find_cases(tmp_path).cases}
+    assert patients["siteA_p3"] == "siteA/p3"
+    assert patients["siteA_p12_2021"] == "siteA/p12"
+    assert list(patients.values()).count("siteA/p12") == 2
+    assert patients["x"] == ""
+
+
+def test_no_two_cases_have_one_name(tmp_path):
+    for name in ("a_b/c.nii", "a/b_c.nii", "a/b/C.nii", "c_2.nii", "c.nii"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    names = [case.name.casefold() for case in find_cases(tmp_path).cases]
+    assert len(set(names)) == 5
+
+
 def test_linked_folders_are_found_once(tmp_path, make_scan):
     make_scan(tmp_path / "cases" / "p1.nii.gz")
     (tmp_path / "cases" / "again").symlink_to(tmp_path / "cases", target_is_directory=True)
