@@ -36,7 +36,7 @@ from icac.lesions.components import Box
 REACH_MM = 3.0
 
 #: Dense voxels within this distance outside the lesion may be its missed rim; farther ones are the bone core.
-GAP_MM = 0.75
+GAP_MM = 1.0
 
 #: Rates at which walks stop, 1/mm2: in the lesion, amid bone, and where it is known what the voxel is.
 LESION_RATE, BONE_RATE, KNOWN_RATE = 0.03, 0.1, 30.0

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from icac.anatomy import Course, Side
@@ -35,7 +37,7 @@ def test_bone_goes_and_the_plaque_stays(glue_plaque, plaque_hu, bone_hu, neck_mm
 
 def test_a_stronger_trim_clears_all_that_a_weaker_one_clears(glued) -> None:
     removed = [trim_bone(glued.ct, glued.leaked(), strength).removed for strength in np.linspace(0, 1, 6)]
-    for weaker, stronger in zip(removed, removed[1:], strict=False):
+    for weaker, stronger in pairwise(removed):
         assert not (weaker & ~stronger).any()
     assert removed[0].sum() < removed[-1].sum()
 
@@ -102,7 +104,7 @@ def test_the_course_and_the_network_sway_the_trim(glued) -> None:
     z = np.arange(-20, 20, 0.5)
     line = glued.center + np.stack([np.full_like(z, -3.0), 0 * z, z], axis=1)
     courses = {Side.LEFT: Course(Side.LEFT, line, np.full_like(z, 2.0), np.full(len(z), 4))}
-    wrong = {Side.LEFT: Course(Side.LEFT, line + (14.0, 0, 0), np.full_like(z, 2.0), np.full(len(z), 4))}
+    wrong = {Side.LEFT: Course(Side.LEFT, line + np.array((14.0, 0.0, 0.0)), np.full_like(z, 2.0), np.full(len(z), 4))}
     assert contrast(courses=courses) > contrast(courses=wrong)
     likely = np.where(glued.plaque, 0.95, 0.05).astype(np.float32)
     assert contrast(probability=likely) > contrast(probability=1.0 - likely)
