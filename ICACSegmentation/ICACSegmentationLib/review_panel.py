@@ -39,6 +39,7 @@ class ReviewPanel:
         reviewer.bind(ui.reviewerEdit)
         reviewer.changed.connect(model.set_reviewer)
         model.set_reviewer(reviewer.name)
+        model.opened.connect(self._limit_suggestions)
         for signal in (model.opened, model.changed):
             signal.connect(self.update)
         model.selected.connect(self._show_selected)
@@ -94,6 +95,13 @@ class ReviewPanel:
         found = self._model.session.suggestions(self._ui.limitSpinBox.value) if wanted else []
         self._model.review.overlay.show("suggested", [lesion.part for lesion in found])
         return found
+
+    def _limit_suggestions(self) -> None:
+        """Begin half way below the threshold of the result on screen."""
+        if self._model.session is not None:
+            threshold = self._model.session.threshold
+            self._ui.limitSpinBox.setMaximum(threshold)
+            self._ui.limitSpinBox.setValue(threshold / 2)
 
     def _update_history(self, session) -> None:
         for button, possible, text, tip in (

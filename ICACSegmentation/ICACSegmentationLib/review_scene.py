@@ -89,8 +89,8 @@ class SceneReview:
 
     def _edit(self):
         """Return the patch that leads from the review to the segmentation."""
-        from icac.review.masks import patch_between
         from icac.lesions.components import span
+        from icac.review.masks import patch_between
 
         frame = self.session.ct.frame
         boxes = [lesion.part.box for lesion in self.session.lesions if lesion.stands]

@@ -14,6 +14,9 @@ from ICACSegmentationLib.signals import Signal
 STATUS_COLORS = {"accepted": (190, 230, 190), "rejected": (215, 215, 215), "flagged": (255, 224, 150),
                  "suggested": (250, 245, 180)}
 
+#: Height of a row in pixels: many lesions at a glance.
+ROW_HEIGHT = 22
+
 
 class LesionTable:
     """Shows rows and reports the chosen one.
@@ -45,6 +48,7 @@ class LesionTable:
             item.setToolTip(tip)
             table.setHorizontalHeaderItem(index, item)
         table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)

@@ -35,7 +35,7 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):  # noqa: N801
     def setEffectNameOrder(self, names):  # noqa: N802
         """Offer effects."""
         for name in names:
-            self.layout().addWidget(qt.QPushButton(f"{name} (stand-in)"))
+            self.layout().addWidget(qt.QToolButton(self, text=f"({name})"))
 
     def setMRMLScene(self, scene):  # noqa: N802
         """Use a scene."""

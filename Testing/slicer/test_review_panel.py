@@ -201,3 +201,29 @@ def test_marks_are_not_saved(ui, reviewed, slicer):
     marks = reviewed.reviewSections.model.review.overlay.node
     assert not marks.GetSaveWithScene()
     assert marks.GetHideFromEditors()
+
+
+def test_suggestions_count_once_they_are_accepted(panel, slicer, volume, reviewed):
+    """A faint lesion of probability 0.3, below the threshold of 0.5."""
+    ui, faint = reviewed.reviewSections.ui, np.s_[4:5, 15:17, 20:22]
+    reviewed.reviewSections.model.close()
+    slicer.util.arrayFromVolume(volume)[faint] = 300
+    segmentation = panel.ui.resultSelector.currentNode()
+    map_node = segmentation.GetNodeReference("ICAC.probability")
+    slicer.util.arrayFromVolume(map_node)[2:3, 5:7, 16:18] = 0.3       # it begins at the first voxel of calcium
+    reviewed.enter()
+    assert ui.lesionTable.rowCount == 2
+    ui.suggestionsCheckBox.click()
+    assert ui.limitSpinBox.value == 0.25
+    assert cells(ui, 1) == ["to review", "to review", "suggested"]
+    marks = reviewed.reviewSections.model.review.overlay.node
+    marked = slicer.util.arrayFromSegmentBinaryLabelmap(marks, "suggested", volume) > 0
+    assert np.argwhere(marked).tolist() == [[4, 15, 20], [4, 15, 21], [4, 16, 20], [4, 16, 21]]
+    assert mask_of(slicer, reviewed, volume).sum() == 66
+    ui.lesionTable.setCurrentCell(2, 0)
+    ui.acceptButton.click()
+    assert mask_of(slicer, reviewed, volume).sum() == 70
+    ui.limitSpinBox.setValue(0.4)
+    ui.undoButton.click()
+    assert mask_of(slicer, reviewed, volume).sum() == 66
+    assert ui.lesionTable.rowCount == 2

@@ -243,7 +243,7 @@ def test_blinded_comparison(ui, cases, slicer):
     names = []
     for _ in NAMES:
         names += on_screen(slicer)
-        nodes = [node for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode")]
+        nodes = list(slicer.util.getNodesByClass("vtkMRMLSegmentationNode"))
         assert {node.GetName() for node in nodes} == {"outlines"}, "names would tell"
         assert all(node.GetHideFromEditors() and not node.GetSaveWithScene() for node in nodes)
         views = [node.GetDisplayNode().GetNthViewNodeID(0) for node in nodes]
