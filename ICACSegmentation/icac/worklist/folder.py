@@ -4,7 +4,7 @@
 ``worklist.json``                           which case is open
 ``cases/<case>/state.json``                 status, comment, seconds, selected lesion, who changed what and when
 ``cases/<case>/corrected-<number>.nrrd``    the corrected mask, on the voxels of the scan
-``cases/<case>/lesions.json``               the review of the lesions
+``cases/<case>/review.json``                the review of the lesions
 ``blinded-<annotator>.json``                choices in a blinded comparison
 ``training_splits.json``                    which patients train and which validate
 ``open.lock``                               who has the worklist open
@@ -115,7 +115,7 @@ class WorklistFolder:
 
     def review_file(self, name: str) -> SafeFile:
         """Return the file of the review of a case."""
-        return SafeFile(self.case_folder(name) / "lesions.json")
+        return SafeFile(self.case_folder(name) / "review.json")
 
     def case_folder(self, name: str) -> Path:
         """Return the folder of a case."""

@@ -184,10 +184,6 @@ class Worklist:
         """Return the folder in which a case keeps its mask and its review; it may not exist yet."""
         return self._folder.case_folder(self.case(name or self._current).name)
 
-    def review_path(self, name: str | None = None) -> Path:
-        """Return where the review of a case is kept; the file may not exist yet."""
-        return self.case_folder(name) / "review.json"
-
     def blinded(self, seed: str | None = None) -> BlindedComparison:
         """Return this annotator's blinded comparison of the cases with region and result that are not excluded."""
         names = [case.name for case in self.cases

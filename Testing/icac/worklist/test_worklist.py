@@ -164,7 +164,7 @@ def test_review_survives_damage_and_is_not_saved_after_a_take_over(cases):
     for number in range(2):
         first.save_review({"actions": [number, None, {"text": "\ud800"}]})
     assert first.review().content["actions"][0] == 1
-    [path] = first.case_folder().glob("lesions.json")
+    [path] = first.case_folder().glob("review.json")
     path.write_bytes(path.read_bytes()[:-5])
     with open_worklist(cases, "Bea", take_over=True) as second:
         loaded = second.review("a")
