@@ -56,7 +56,7 @@ class WorklistFolder:
         self.path = path
         self._source = source
         self._record = SafeFile(path / RECORD)
-        self._states: dict[str, SafeFile] = {}
+        self._files: dict[Path, SafeFile] = {}
 
     def load(self, names: Sequence[str]) -> tuple[str | None, dict[str, CaseState], list[str]]:
         """Return the open case, the states of those cases that have one, and sentences about what was restored.
@@ -115,7 +115,7 @@ class WorklistFolder:
 
     def review_file(self, name: str) -> SafeFile:
         """Return the file of the review of a case."""
-        return SafeFile(self.case_folder(name) / "review.json")
+        return self._file(name, "review.json")
 
     def case_folder(self, name: str) -> Path:
         """Return the folder of a case."""
@@ -129,9 +129,12 @@ class WorklistFolder:
                              "software; open the worklist with that version, or keep it in another folder.") from error
 
     def _state_file(self, name: str) -> SafeFile:
-        if name not in self._states:
-            self._states[name] = SafeFile(self.case_folder(name) / "state.json")
-        return self._states[name]
+        return self._file(name, "state.json")
+
+    def _file(self, name: str, what: str) -> SafeFile:
+        """Return a file of a case, the same object each time: it knows its revision."""
+        path = self.case_folder(name) / what
+        return self._files.setdefault(path, SafeFile(path))
 
 
 def safe_name(name: str) -> str:
