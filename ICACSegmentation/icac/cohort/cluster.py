@@ -132,7 +132,7 @@ def _local(cluster: Cluster) -> Iterator[Client]:
 
     memory = cluster.memory or MEMORY_LIMIT // cluster.processes
     with LocalCluster(n_workers=cluster.processes, threads_per_worker=1, processes=True, host="127.0.0.1",
-                      dashboard_address=None, memory_limit=memory, env=environment(cluster.cores),
+                      dashboard_address="127.0.0.1:0", memory_limit=memory, env=environment(cluster.cores),
                       silence_logs=50) as local, Client(local, set_as_default=False) as client:
         yield client
 
@@ -174,7 +174,7 @@ def slurm_cluster(cluster: Cluster) -> Any:
         return SLURMCluster(**{
             "cores": cluster.processes, "processes": cluster.processes, "job_cpu": cluster.cores + 1,
             "memory": cluster.memory or "8 GB", "job_script_prologue": variables, "walltime": "24:00:00",
-            "scheduler_options": {"dashboard_address": None}, **cluster.slurm})
+            "scheduler_options": {"dashboard_address": ":0"}, **cluster.slurm})
     except (TypeError, ValueError, OSError, RuntimeError) as error:
         raise DeviceError(f"The jobs for Slurm cannot be prepared ({error}); correct the options --slurm.") from error
 

@@ -8,7 +8,7 @@ import signal
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,7 @@ class Dispatch:
     def _submit(self) -> None:
         while self._waiting and len(self._under_way) < AHEAD * self._workers:
             scan = self._waiting.popleft()
-            future = self._client.submit(run_job, replace(self._pattern, scan=scan), pure=False,
+            future = self._client.submit(run_job, self._pattern.for_scan(scan), pure=False,
                                          key=("icac-scan", f"{self._store.run}-{scan.name}"))
             self._under_way[scan.name] = (scan, future)
             future.add_done_callback(lambda _, name=scan.name: self._ended.put(name))
@@ -115,7 +115,7 @@ class Dispatch:
         if scan is None:  # was given up
             return
         if future.status == "finished":
-            self._end(scan, future.result())
+            self._end(scan, self._pattern.for_scan(scan).take_outcome() or future.result(timeout=LOST_S))
         elif future.status == "error":
             self._end(scan, _outcome_of_error(future.exception()))
         else:
@@ -191,9 +191,17 @@ def _kill(pid: int) -> None:
 
 
 def _outcome_of_error(error: BaseException) -> dict[str, Any]:
-    """Return how a scan ends whose task failed outside of :func:`icac.cohort.task.run_job`."""
+    """Return how a scan ends whose task failed outside of :func:`icac.cohort.task.run_job`.
+
+    Raises
+    ------
+    DeviceError
+        The worker could not even begin.
+
+    """
     from distributed import KilledWorker
 
     if isinstance(error, KilledWorker):
         return {"status": FAILED, "kind": "died", "reason": "The worker died each time that it computed this scan."}
-    return failure_of(error)
+    raise DeviceError(f"A worker cannot run icac ({type(error).__name__}: {error}); install the same version with "
+                      "icac[cohort] for all workers.") from error

@@ -11,6 +11,9 @@ from icac.progress import Progress
 #: The rate is that of the latest scans.
 _SCANS = 200
 
+#: Shown at most so often, in seconds.
+_EVERY_S = 0.5
+
 
 @dataclass
 class Counter:
@@ -35,6 +38,7 @@ class Counter:
     kept: int = 0
     failed: int = 0
     _note: str = ""
+    _shown: float = -1.0
     _times: deque = field(default_factory=lambda: deque(maxlen=_SCANS))
 
     def start(self) -> None:
@@ -47,7 +51,8 @@ class Counter:
         setattr(self, status, getattr(self, status) + 1)
         self.ended += 1
         self._times.append(time.monotonic())
-        self.show()
+        if self._times[-1] - self._shown > _EVERY_S or self.ended == self.total:
+            self.show()
 
     def note(self, text: str) -> None:
         """Show a remark, until another or none is given."""
@@ -57,6 +62,7 @@ class Counter:
 
     def show(self) -> None:
         """Show how far the run is."""
+        self._shown = time.monotonic()
         self.progress.update("Cohort", self.ended / max(self.total, 1) * 0.98, self.message())
 
     def message(self) -> str:

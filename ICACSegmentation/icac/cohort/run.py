@@ -86,4 +86,5 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
                     Dispatch(client, plan, pattern, limits, counter).go()
         finally:
             store.end_run()
+            pattern.slots.remove()
     return RunSummary(counter.computed, counter.kept, counter.failed)

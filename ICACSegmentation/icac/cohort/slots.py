@@ -8,10 +8,11 @@ for one. A slot is a locked file, which the system frees when its process ends, 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,9 @@ from pathlib import Path
 from icac.cohort.lock import try_lock
 
 _POLL_S = 0.02
+
+#: What runs that were killed left is removed after so many seconds.
+_OLD_S = 30 * 24 * 3600.0
 
 #: Files that stay locked as long as this process lives.
 _HELD = []
@@ -72,12 +76,21 @@ class Slots:
         if len(gpus) > 1:
             os.environ["CUDA_VISIBLE_DEVICES"] = gpus[self.seat() % len(gpus)]
 
+    def remove(self) -> None:
+        """Remove the files of the run on this machine, once its workers have ended, and those of runs long ago."""
+        for folder in self._root().glob("*"):
+            with suppress(OSError):
+                if folder.name.startswith(self.run) or time.time() - folder.stat().st_mtime > _OLD_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+
     def _file(self, name: str):
-        job = os.environ.get("SLURM_JOB_ID", "")
-        user = os.getuid() if hasattr(os, "getuid") else ""
-        folder = Path(tempfile.gettempdir(), f"icac-cohort-{user}", f"{self.run}{job}")
+        folder = self._root() / f"{self.run}{os.environ.get('SLURM_JOB_ID', '')}"
         folder.mkdir(parents=True, exist_ok=True)
         return (folder / name).open("a+b")
+
+    @staticmethod
+    def _root() -> Path:
+        return Path(tempfile.gettempdir(), f"icac-cohort-{os.getuid() if hasattr(os, 'getuid') else ''}")
 
 
 @lru_cache(maxsize=8)

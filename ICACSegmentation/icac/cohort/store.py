@@ -13,6 +13,7 @@
         runs/<run>/                      of one run, removed at its end or by the next run
             writing/<scan>-<random>/     files that are being written
             started/<scan>.json          a scan that a worker has begun, and how often
+            ended/<scan>.json            how a scan ended, until the run has noted it
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Store:
         try:
             self._clear_runs()
             for folder in (self.hidden / "failed", self.hidden / "keys", store.run_folder / "writing",
-                           store.run_folder / "started"):
+                           store.run_folder / "started", store.run_folder / "ended"):
                 folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"The folder {self.root} cannot be written ({error.strerror}); choose another with -o."

@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,28 @@ class Job:
         """File that exists while a worker is at the scan."""
         return self.store.run_folder / "started" / f"{self.scan.name}.json"
 
+    def for_scan(self, scan: ScanInput) -> Job:
+        """Return the same for another scan."""
+        return replace(self, scan=scan)
+
+    def leave_outcome(self, outcome: dict[str, Any]) -> dict[str, Any]:
+        """Write how the scan ended to a file, from which it can be known even if the worker does not answer any more.
+
+        Dask keeps results in the worker, which may hang with the next scan before this one's result was asked for.
+        """
+        write_json(self._outcome, outcome)
+        return outcome
+
+    def take_outcome(self) -> dict[str, Any] | None:
+        """Return what was left by :meth:`leave_outcome`, and remove it; None if there is nothing (yet)."""
+        outcome = read_json(self._outcome)
+        self._outcome.unlink(missing_ok=True)
+        return outcome
+
+    @property
+    def _outcome(self) -> Path:
+        return self.store.run_folder / "ended" / f"{self.scan.name}.json"
+
 
 class _Marker:
     """Says what a worker is doing, in a file, so that it is known even of one that died."""
@@ -95,19 +117,21 @@ def run_job(job: Job) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``status``, ``seconds``, and of a failure ``kind``, ``reason`` and, where unexpected, ``traceback``.
+        ``status``, and of a failure ``kind``, ``reason`` and, where unexpected, ``traceback``.
 
     """
     marker = _Marker(job, _worker_address())
     if marker.attempt > job.attempts:
         marker.remove()
-        return _failed("died", f"The worker died each of the {job.attempts} times that it computed this scan.")
+        return job.leave_outcome(
+            _failed("died", f"The worker died each of the {job.attempts} times that it computed this scan."))
     try:
         outcome = _run(job, marker)
     except Exception as error:
         outcome = failure_of(error)
+    job.leave_outcome(outcome)
     marker.remove()
-    return outcome | {"seconds": sum(v for stage, v in marker.seconds.items() if stage != "wait")}
+    return outcome
 
 
 def failure_of(error: BaseException) -> dict[str, Any]:

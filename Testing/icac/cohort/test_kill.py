@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import icac
 import psutil
 import pytest
 from icac.cohort.store import HIDDEN, RECORD, Store
@@ -20,6 +21,12 @@ from icac.cohort.store import HIDDEN, RECORD, Store
 STUB = Path(__file__).with_name("stub_computation.py")
 SCANS = 24
 KILLS = int(os.environ.get("ICAC_TEST_KILLS", "10"))
+
+#: Processes of these tests find the package where this one does, and the stub.
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(icac.__file__).parents[1]), str(STUB.parent)))}
+
+#: Seconds after which a run is taken to hang.
+PATIENCE = 1500
 
 #: What a record says of when and where it was made.
 CIRCUMSTANCES = ("created", "seconds", "host")
@@ -30,7 +37,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this sys
 def start(source: Path, out: Path, *scheduler: str) -> subprocess.Popen:
     with open(f"{out}.out", "ab") as stream:
         return subprocess.Popen([sys.executable, str(STUB), str(source), str(out), "2", *scheduler], stdout=stream,
-                                stderr=stream, start_new_session=True)
+                                stderr=stream, start_new_session=True, env=ENVIRONMENT)
 
 
 def contents(out: Path) -> dict[str, object]:
@@ -79,7 +86,7 @@ def source(tmp_path_factory, stub):
 @pytest.fixture(scope="module")
 def undisturbed(source) -> dict[str, object]:
     out = source.parent / "undisturbed"
-    assert start(source, out).wait(300) == 0
+    assert start(source, out).wait(PATIENCE) == 0
     return contents(out)
 
 
@@ -116,12 +123,12 @@ def test_killed_at_random_moments_nothing_is_lost_repeated_or_half_written(sourc
             kills["ended before"] += 1
         if rng.random() < 0.7 and run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)  # sometimes a run goes on with the workers that are left
-        run.wait(300)
+        run.wait(PATIENCE)
         check_whole(out)
         after, begun_after = finished(out), begun(out)
         assert before.items() <= after.items(), "a finished scan was lost or made again"
         assert not [name for name in before if begun_after[name] != begun_before[name]]
-    assert start(source, out).wait(300) == 0
+    assert start(source, out).wait(PATIENCE) == 0
     assert contents(out) == undisturbed
     assert not list((out / HIDDEN / "runs").iterdir())
     assert not list(out.rglob("*.partial"))
@@ -130,11 +137,10 @@ def test_killed_at_random_moments_nothing_is_lost_repeated_or_half_written(sourc
 
 def test_a_scheduler_and_workers_of_others_may_be_killed_too(source, undisturbed):
     out = source.parent / "others"
-    environment = os.environ | {"PYTHONPATH": f"{STUB.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
 
     def dask(*arguments: str) -> subprocess.Popen:
         return subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler" if arguments[0] == "scheduler"
-                                 else "distributed.cli.dask_worker", *arguments[1:]], env=environment,
+                                 else "distributed.cli.dask_worker", *arguments[1:]], env=ENVIRONMENT,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
 
     def cluster() -> tuple[str, list[subprocess.Popen]]:
@@ -149,13 +155,13 @@ def test_a_scheduler_and_workers_of_others_may_be_killed_too(source, undisturbed
     while not finished(out) and run.poll() is None:
         time.sleep(0.2)
     os.killpg(processes[0].pid, signal.SIGKILL)
-    assert run.wait(300) != 0
+    assert run.wait(PATIENCE) != 0
     os.killpg(processes[1].pid, signal.SIGKILL)
     assert "start the same command again" in Path(f"{out}.out").read_text()
     check_whole(out)
     before = finished(out)
     address, processes = cluster()
-    assert start(source, out, address).wait(300) == 0
+    assert start(source, out, address).wait(PATIENCE) == 0
     for process in processes:
         os.killpg(process.pid, signal.SIGKILL)
     assert before.items() <= finished(out).items()

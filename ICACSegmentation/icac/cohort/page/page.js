@@ -68,8 +68,7 @@ function count() {
     + `${of("flagged")} flagged, ${failed} failed`;
 }
 
-function choose() {
-  const scan = list.items[current];
+function choose(scan = list.items[current]) {
   list.show(chosen({ find: get("find").value, show: get("show").value, reason: get("reason").value,
     sort: get("sort").value, descending }));
   const index = list.items.indexOf(scan);
@@ -154,7 +153,7 @@ get("canvas").addEventListener("change", (event) => {
   decide(scan, { note: event.target.value.trim() }, get("reviewer").value.trim());
 });
 get("cover").addEventListener("click", () => { get("cover").hidden = true; });
-for (const id of ["find", "show", "reason", "sort"]) get(id).addEventListener("input", choose);
+for (const id of ["find", "show", "reason"]) get(id).addEventListener("input", () => choose());
 get("sort").addEventListener("input", () => {
   // The suspicious end first: poor quality and low confidence are small, names begin with A.
   descending = !["name", "registration_quality", "mean_probability"].includes(get("sort").value);
@@ -163,7 +162,7 @@ get("sort").addEventListener("input", () => {
 get("turn").addEventListener("click", () => { descending = !descending; showOrder(); });
 function showOrder() {
   get("turn").textContent = descending ? "↓" : "↑";
-  choose();
+  choose(null);  // a new order is looked at from its beginning
 }
 get("save").addEventListener("click", save);
 get("load").addEventListener("click", () => get("file").click());
