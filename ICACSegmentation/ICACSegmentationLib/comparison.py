@@ -10,10 +10,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib import colors
-from ICACSegmentationLib.grids import segment_mask, set_segment_mask, world_volume
+from ICACSegmentationLib.grids import set_segment_mask, world_volume
 from ICACSegmentationLib.manual import manual_region
 from ICACSegmentationLib.result_data import courses_of, report_of
 from ICACSegmentationLib.scene import ct_of, place_beside, refer_to
+from ICACSegmentationLib.segment_block import extent_of, read_block
 
 #: Role under which a segmentation refers to its comparison, and mark of a segmentation that is one.
 COMPARISON_ROLE, COMPARISON_ATTRIBUTE = "ICAC.comparison", "ICAC.isComparison"
@@ -31,6 +32,8 @@ SEGMENTS = {
 def compare_in_scene(segmentation, manual, segment_id: str = ""):
     """Compare a result with manual regions; return the agreement and the segmentation node that shows it.
 
+    The frame of the agreement is the part of the CT, in the world, that holds both.
+
     Raises
     ------
     icac.errors.InputError
@@ -39,6 +42,9 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     """
     from icac.compare import compare, manual_truth
     from icac.errors import InputError
+    from icac.geometry import Volume
+    from icac.lesions.components import bounding_box
+    from icac.review.parts import span
 
     if manual is segmentation or manual.GetAttribute(COMPARISON_ATTRIBUTE):
         raise InputError(_("Choose manual regions: {name} was made by this module.").format(name=manual.GetName()))
@@ -51,14 +57,18 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     if not region.any():
         raise InputError(_("{name} has no voxels within the CT {ct}; choose other manual regions.").format(
             name=manual.GetName(), ct=ct_node.GetName()))
-    predicted, truth = segment_mask(segmentation, "ICAC", ct.frame), manual_truth(ct, region)
+    # ICAC and regions fill a small part of the head, and this is done again after each correction.
+    box = span([bounding_box(region), *filter(None, [extent_of(segmentation, "ICAC", ct.frame)])])
+    predicted = read_block(segmentation, "ICAC", box, ct.frame)
+    block = Volume(ct.array[box], ct.frame.crop(tuple(s.start for s in reversed(box)), predicted.shape[::-1]))
+    truth = manual_truth(block, region[box])
     courses = courses_of(segmentation) if report_of(segmentation) else None
-    agreement = compare(ct.frame, predicted, truth, courses)
+    agreement = compare(block.frame, predicted, truth, courses)
     node = _comparison_node(segmentation, ct_node, manual)
     masks = {"predicted": predicted, "manual": truth, "both": agreement.both,
              "predicted_only": agreement.predicted_only, "manual_only": agreement.manual_only}
     for name, mask in masks.items():
-        set_segment_mask(node, name, mask, ct.frame)
+        set_segment_mask(node, name, mask, block.frame)
     return agreement, node
 
 

@@ -1,7 +1,9 @@
 """The choices of the user, kept in one parameter node so that they are saved and restored with the scene."""
 
+from typing import Annotated
+
 from slicer import vtkMRMLDisplayableNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 
 
 @parameterNodeWrapper
@@ -29,5 +31,5 @@ class ICACParameterNode:
     segmentation: vtkMRMLSegmentationNode
     model: str = ""
     device: str = "auto"
-    threshold: float = 0.0
+    threshold: Annotated[float, WithinRange(0.0, 0.99)] = 0.0
     manual: vtkMRMLDisplayableNode

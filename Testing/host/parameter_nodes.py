@@ -14,6 +14,13 @@ import slicer
 import vtk
 
 
+class WithinRange:
+    """An annotation; the original refuses values outside, here only the widget does."""
+
+    def __init__(self, minimum: float, maximum: float) -> None:
+        self.minimum, self.maximum = minimum, maximum
+
+
 def parameterNodeWrapper(cls):  # noqa: N802
     """Make the annotated fields of a class properties that are stored in a parameter node."""
     fields = typing.get_type_hints(cls)

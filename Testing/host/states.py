@@ -94,6 +94,20 @@ def overview_3d(story: Story) -> None:
     story.jump(story.ui.resultSelector.currentNode().GetSegmentCenterRAS("ICAC"), 110)
 
 
+def review(story: Story) -> None:
+    """One lesion is rejected, the next one is selected."""
+    story.open_only("resultSection", "reviewSection")
+    story.review.lesionTable.selectRow(0)
+    story.review.rejectButton.click()
+    story.review.lesionTable.selectRow(1)
+
+
+def trim(story: Story) -> None:
+    """What trimming would take from the selected lesion is shown before it is applied."""
+    story.open_only("reviewSection", "correctSection")
+    story.review.trimButton.click()
+
+
 def add_manual(story: Story):
     """Draw generous manual regions: the truth of the simulation, one voxel wider, without the smallest lesions."""
     from scipy import ndimage
@@ -113,6 +127,8 @@ def add_manual(story: Story):
 
 def side_by_side(story: Story) -> None:
     """Predicted on the left, manual on the right, in linked views."""
+    story.review.trimButton.click()
+    story.review.undoButton.click()
     story.ui.show3DButton.click()
     story.ui.showCourseButton.click()
     story.open_only("compareSection")
@@ -145,6 +161,8 @@ STATES = {
     "03_running": running,
     "04_result": result,
     "05_overview_3d": overview_3d,
+    "06_review": review,
+    "07_trim_preview": trim,
     "08_side_by_side": side_by_side,
     "09_over_each_other": over_each_other,
     "10_agreement": agreement,
