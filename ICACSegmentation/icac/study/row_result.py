@@ -75,7 +75,7 @@ class RowResult:
 
 def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowResult:
     """Collect the results of a row from its evaluation, its model and the folder of its training."""
-    found = {metric.name: tuple(metric.estimate) for metric in list_metrics(evaluation, ())}
+    found = {metric.name: tuple(map(float, metric.estimate)) for metric in list_metrics(evaluation, ())}
     state = load_checkpoint(run / "last.pt")["state"]
     training = package.spec.metrics
     nonempty = [case for case in evaluation.cases if case.overlap.truth_mm3 > 0]
