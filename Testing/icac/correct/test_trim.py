@@ -7,9 +7,10 @@ import pytest
 from icac.anatomy import Course, Side
 from icac.correct import separate_bone, trim, trim_bone
 from icac.correct.block import as_part
+from icac.correct.separate import SURE
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
-from icac.lesions.components import bounding_box
+from icac.lesions.components import bounding_box, label_components
 
 
 def shares(scene, patch, lesion: np.ndarray) -> tuple[float, float]:
@@ -46,6 +47,15 @@ def test_the_strongest_trim_leaves_something(glued) -> None:
     patch = trim_bone(glued.ct, glued.leaked(), 1.0)
     assert patch.after.any()
     assert not patch.added.any()
+
+
+def test_no_specks_of_bone_are_left(glued) -> None:
+    """Every piece that is left holds a voxel that is surely calcification."""
+    separation = separate_bone(glued.ct, as_part(glued.leaked(4.0), glued.ct.array.shape))
+    sure = separation.certainty >= SURE
+    for least in np.linspace(0.05, SURE, 8):
+        pieces, count = label_components(separation.certainty >= least)
+        assert set(range(1, count + 1)) <= set(np.unique(pieces[sure]))
 
 
 def test_thick_slices_are_trimmed_alike(glue_plaque) -> None:
