@@ -30,6 +30,7 @@ class BlindedPanel:
         self._comparison, self._case = None, ""
         self._is_changing_case = False
         ui.blindedButton.connect("toggled(bool)", self._switch)
+        ui.blindedButton.connect("clicked(bool)", self._return_to_list)
         choices = {"left is better": (ui.leftButton, lambda: self._choose("left")),
                    "right is better": (ui.rightButton, lambda: self._choose("right"))}
         for name, (button, function) in choices.items():
@@ -53,6 +54,7 @@ class BlindedPanel:
             self._comparison, self._case = None, ""
             self._view.close()
             self._update()
+            self._work.changed.emit()
             return
         with errors_told(self._ui.worklistMessage):
             self._comparison = _comparison(self._work.worklist)
@@ -61,6 +63,13 @@ class BlindedPanel:
             self._show_next()
         if self._comparison is None:
             self.stop()
+        self._work.changed.emit()
+
+    def _return_to_list(self, wanted: bool) -> None:
+        """Show the open case of the list again when the user has had enough."""
+        if not wanted and self._work.worklist is not None:
+            with errors_told(self._ui.worklistMessage):
+                self._work.show_current()
 
     def _show_next(self) -> None:
         """Show the next case without a choice; after the last one, that the outcome can be shown."""
@@ -85,7 +94,7 @@ class BlindedPanel:
                     "manual": read_regions(case.roi, volume.frame) & (volume.array >= _calcium_hu())}
         sides = self._comparison.sides(case.name)
         ct = show_ct(volume, _("Case {number}").format(number=self._comparison.cases.index(case.name) + 1))
-        self._view.show(ct, volume.frame, (outlines[sides["left"]], outlines[sides["right"]]), (_("Left"), _("Right")))
+        self._view.show(ct, volume.frame, (outlines[sides["left"]], outlines[sides["right"]]))
 
     def _choose(self, side: str) -> None:
         if self._comparison is None or not self._case:

@@ -7,15 +7,7 @@ import slicer
 
 from ICACSegmentationLib.grids import set_segment_mask
 from ICACSegmentationLib.jump import point_of
-from ICACSegmentationLib.layouts import (
-    COMPARE_LAYOUT,
-    MANUAL_VIEW,
-    PREDICTED_VIEW,
-    Layouts,
-    link,
-    show_volume,
-    view_node,
-)
+from ICACSegmentationLib.layouts import BLINDED_LAYOUT, LEFT_VIEW, RIGHT_VIEW, Layouts, link, show_volume, view_node
 from ICACSegmentationLib.scene import show_outlines
 
 #: One colour for both.
@@ -25,7 +17,7 @@ COLOR = (0.25, 0.8, 1.0)
 FIELD_MM = 90.0
 
 #: The views, left and right.
-VIEWS = (PREDICTED_VIEW, MANUAL_VIEW)
+VIEWS = (LEFT_VIEW, RIGHT_VIEW)
 
 
 class BlindedView:
@@ -39,20 +31,25 @@ class BlindedView:
 
     def __init__(self, layouts: Layouts) -> None:
         self._layouts = layouts
+        self._nodes = []
 
-    def show(self, ct, frame, masks: tuple[np.ndarray, np.ndarray], titles: tuple[str, str]) -> None:
+    def show(self, ct, frame, masks: tuple[np.ndarray, np.ndarray]) -> None:
         """Show one mask (bool, (z, y, x) on the frame) in the left and one in the right view, around their voxels."""
-        self._layouts.show(COMPARE_LAYOUT)
+        self._layouts.show(BLINDED_LAYOUT)
         center = _middle(np.logical_or(*masks), frame)
-        for name, title, mask in zip(VIEWS, titles, masks, strict=True):
+        self._nodes = [ct]
+        for name, mask in zip(VIEWS, masks, strict=True):
             show_volume(name, ct, center, FIELD_MM)
-            view_node(name).SetLayoutLabel(title)
-            _add(mask, frame, view_node(name))
+            self._nodes.append(_add(mask, frame, view_node(name)))
         link(*VIEWS)
 
     def close(self) -> None:
-        """Bring the user's layout back."""
-        self._layouts.leave(COMPARE_LAYOUT)
+        """Take CT and outlines away and bring the user's layout back."""
+        for node in self._nodes:
+            if node.GetScene():
+                slicer.mrmlScene.RemoveNode(node)
+        self._nodes = []
+        self._layouts.leave(BLINDED_LAYOUT)
 
 
 def _middle(mask: np.ndarray, frame):
@@ -65,8 +62,8 @@ def _middle(mask: np.ndarray, frame):
     return point_of(Part(box, mask[box]), frame)
 
 
-def _add(mask: np.ndarray, frame, view) -> None:
-    """Add outlines without a telling name, for one view only, and neither listed nor saved."""
+def _add(mask: np.ndarray, frame, view):
+    """Return outlines without a telling name, for one view only, and neither listed nor saved."""
     node = slicer.vtkMRMLSegmentationNode()
     node.SetName("outlines")
     node.HideFromEditorsOn()
@@ -78,3 +75,4 @@ def _add(mask: np.ndarray, frame, view) -> None:
     node.GetDisplayNode().SaveWithSceneOff()
     node.GetDisplayNode().SetVisibility3D(False)
     node.GetDisplayNode().SetViewNodeIDs([view.GetID()])
+    return node

@@ -26,6 +26,7 @@ class CorrectPanel:
         self._ui, self._model = ui, model
         self._click, self._brush = Click(), Brush(ui.editorLayout)
         self._preview = None
+        self._separated = self._separation = None       # voxels of a lesion, and what of them is bone
         self._connect()
         for signal in (model.opened, model.changed, model.selected):
             signal.connect(self.update)
@@ -79,11 +80,14 @@ class CorrectPanel:
         self._ui.trimLabel.setVisible(self._preview is not None)
 
     def _trim(self):
-        from icac.correct import trim_bone
+        """Return the patch of the slider's strength; bone is told from calcium once for a lesion, not at each step."""
+        from icac.correct import separate_bone, trim
 
-        session = self._model.session
-        return trim_bone(session.ct, self._model.lesion.part, self._ui.trimSlider.value / 100,
-                         session.probability, session.courses)
+        session, part = self._model.session, self._model.lesion.part
+        if self._separated is not part:
+            self._separation = separate_bone(session.ct, part, session.probability, session.courses)
+            self._separated = part
+        return trim(self._separation, self._ui.trimSlider.value / 100)
 
     def _preview_text(self) -> str:
         if self._preview is None:

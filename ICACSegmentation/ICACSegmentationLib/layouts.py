@@ -9,11 +9,14 @@ from ICACSegmentationLib.signals import Signal
 #: Layout names of the views that only our layouts use.
 PREDICTED_VIEW, MANUAL_VIEW, THREED_VIEW = "ICACPredicted", "ICACManual", "ICAC3D"
 
+#: Layout names of the views of blinded comparisons, which nothing tells apart but their place.
+LEFT_VIEW, RIGHT_VIEW = "ICACLeft", "ICACRight"
+
 #: Views of this group scroll and zoom together and leave the user's own views alone.
 VIEW_GROUP = 71
 
 #: Numbers of the layouts; those of Slicer are below 100.
-COMPARE_LAYOUT, OVERVIEW_LAYOUT = 7101, 7102
+COMPARE_LAYOUT, OVERVIEW_LAYOUT, BLINDED_LAYOUT = 7101, 7102, 7103
 
 _SLICE = """<view class="vtkMRMLSliceNode" singletontag="{tag}">
  <property name="orientation" action="default">{orientation}</property>
@@ -43,6 +46,9 @@ _LAYOUTS = {
  <item>{_THREED}</item>
  <item>{_slice("Green", "Coronal", "G", "#6EB04B")}</item>
 </layout></item></layout>""",
+    BLINDED_LAYOUT: f"""<layout type="horizontal" split="true">
+<item>{_slice(LEFT_VIEW, "Axial", "Left", "#B0B0B0")}</item>
+<item>{_slice(RIGHT_VIEW, "Axial", "Right", "#B0B0B0")}</item></layout>""",
 }
 
 

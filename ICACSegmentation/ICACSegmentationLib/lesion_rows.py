@@ -82,14 +82,20 @@ def after(rows: Sequence[Row], number: int | None) -> int | None:
     return open_rows[0] if open_rows else None
 
 
+def _slices(measured) -> str:
+    if measured.first_slice == measured.last_slice:
+        return _("slice {number}").format(number=measured.first_slice)
+    return _("slices {first} to {last}").format(first=measured.first_slice, last=measured.last_slice)
+
+
 def describe(lesion) -> str:
     """Return in words what a lesion is and why it might be a false positive."""
     measured, row = lesion.measured, row_of(lesion)
-    text = _("Lesion {number}: {side} {segment} ({title}), {volume} mm³, mean {mean} HU, max {max} HU, slices "
-             "{first} to {last}; {status}.").format(
+    text = _("Lesion {number}: {side} {segment} ({title}), {volume} mm³, mean {mean} HU, max {max} HU, {slices}; "
+             "{status}.").format(
         number=lesion.key, side=row.text("side"), segment=row.segment, title=measured.segment.title,
         volume=row.text("volume_mm3"), mean=row.text("mean_hu"), max=row.text("max_hu"),
-        first=measured.first_slice, last=measured.last_slice, status=status_text(row.status))
+        slices=_slices(measured), status=status_text(row.status))
     reasons = []
     if measured.bone_contact > 0:
         reasons.append(_("{share} of its surface touches bone").format(share=row.text("bone")))

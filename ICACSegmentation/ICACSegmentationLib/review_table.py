@@ -54,6 +54,7 @@ class LesionTable:
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         header = table.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        header.setHighlightSections(False)          # bold headings would need more room than the panel has
         header.setStretchLastSection(True)
         header.connect("sectionClicked(int)", self._on_heading)
         table.connect("itemSelectionChanged()", self._on_selection)

@@ -15,6 +15,9 @@ from ICACSegmentationLib.result import load_result
 from ICACSegmentationLib.review_scene import REVIEW_ATTRIBUTE
 from ICACSegmentationLib.scene import refer_to, show_outlines
 
+#: Window and level of CTs in HU: wide, to tell calcium from bone, and the same for all cases.
+WINDOW, LEVEL = 1100, 300
+
 
 class CaseNodes(NamedTuple):
     """The nodes of a case; None for what it does not have."""
@@ -53,7 +56,9 @@ def show_ct(volume, name: str):
     """Make a volume node of a CT (``icac.geometry.Volume``) and show it in all slice views."""
     ct = slicer.util.addVolumeFromArray(volume.array, ijkToRAS=FLIP @ volume.frame.affine, name=name)
     ct.CreateDefaultDisplayNodes()
-    slicer.util.setSliceViewerLayers(background=ct, fit=True)
+    ct.GetDisplayNode().AutoWindowLevelOff()
+    ct.GetDisplayNode().SetWindowLevel(WINDOW, LEVEL)
+    slicer.util.setSliceViewerLayers(background=ct, fit=True, rotateToVolumePlane=True)
     slicer.app.applicationLogic().GetSelectionNode().SetActiveVolumeID(ct.GetID())
     return ct
 

@@ -148,9 +148,11 @@ class WorklistPanel:
     def update(self) -> None:
         """Show the list and the open case as they are now."""
         ui, worklist = self._ui, self._work.worklist
-        for widget in (ui.closeButton, ui.caseBox, ui.previousButton, ui.nextCaseButton, ui.unfinishedButton,
-                       ui.caseStatusBox, ui.doneButton, ui.caseCommentEdit, ui.manifestButton, ui.blindedButton):
+        for widget in (ui.closeButton, ui.manifestButton, ui.blindedButton):
             widget.setEnabled(worklist is not None)
+        for widget in (ui.caseBox, ui.previousButton, ui.nextCaseButton, ui.unfinishedButton, ui.caseStatusBox,
+                       ui.doneButton, ui.caseCommentEdit):
+            widget.setEnabled(worklist is not None and not ui.blindedButton.checked)
         self._activity.watch(worklist)
         ui.caseBox.clear()
         if worklist is None:
@@ -180,7 +182,8 @@ class WorklistPanel:
         """Count no time while the user is elsewhere."""
         self._activity.watch(None)
         if self._work.worklist is not None:
-            self._work.worklist.pause()
+            with errors_told(self._ui.worklistMessage, clear=False):
+                self._work.worklist.pause()
 
 
 def _status_text(status: str) -> str:

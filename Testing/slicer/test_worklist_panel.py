@@ -252,12 +252,16 @@ def test_blinded_comparison(ui, cases, slicer):
         assert not ui.unblindButton.enabled
         side_of = {slicer.mrmlScene.GetNodeByID(view).GetName(): node for view, node in zip(views, nodes, strict=True)}
         predicted = [label for label, node in side_of.items() if voxels(slicer, node) == 66]
-        (ui.leftButton if "Predicted" in predicted[0] else ui.rightButton).click()
+        (ui.leftButton if "Left" in predicted[0] else ui.rightButton).click()
     assert sorted(names) == ["Case 1", "Case 2", "Case 3"]
     assert not ui.leftButton.enabled
     ui.unblindButton.click()
     assert "preferred in 3 of 3 cases" in ui.blindedLabel.text
     assert "p = 0.25" in ui.blindedLabel.text
+    assert not ui.nextCaseButton.enabled
+    ui.blindedButton.click()
+    assert on_screen(slicer) == ["anna"]
+    assert ui.nextCaseButton.enabled
 
 
 def voxels(slicer, node) -> int:
