@@ -19,5 +19,6 @@ def stage_text(report: Report) -> str:
         "Done": _("Writing the results"),
     }
     text = words.get(report.stage, report.stage)
-    # Only the computing device tells the user more than the stage does.
-    return f"{text} ({report.message})" if report.stage == "Segment" and report.message else text
+    # Only the name of the device tells the user more than the stage does; why it was chosen is in the report.
+    device = report.message.partition(" (chosen")[0]
+    return f"{text} ({device})" if report.stage == "Segment" and device else text

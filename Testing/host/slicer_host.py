@@ -200,7 +200,8 @@ def start() -> Application:
     _publish("i18n", {"tr": lambda text: text, "translate": lambda context, text: text})
     import parameter_nodes
 
-    _publish("parameterNodeWrapper", {name: getattr(parameter_nodes, name) for name in ("parameterNodeWrapper", "WithinRange")})
+    _publish("parameterNodeWrapper", {name: getattr(parameter_nodes, name)
+                                      for name in ("parameterNodeWrapper", "WithinRange")})
     import edit_widgets  # noqa: F401
     import mrml_widgets  # noqa: F401
 

@@ -47,6 +47,7 @@ class Story:
             getattr(self.ui, name).collapsed = name not in sections
         self.settle()
         self.window.scroll.ensureWidgetVisible(getattr(self.ui, sections[-1]))
+        self.window.scroll.horizontalScrollBar().setValue(0)
 
     def jump(self, ras, width_mm: float = 0.0) -> None:
         """Go to a point in every view."""
@@ -105,6 +106,11 @@ def review(story: Story) -> None:
 def trim(story: Story) -> None:
     """What trimming would take from the selected lesion is shown before it is applied."""
     story.open_only("reviewSection", "correctSection")
+    table = story.review.lesionTable
+    titles = [table.horizontalHeaderItem(column).text() for column in range(table.columnCount)]
+    volumes = [float(table.item(row, titles.index("mm³")).text()) for row in range(table.rowCount)]
+    table.selectRow(int(np.argmax(volumes)))
+    story.review.trimSlider.setValue(story.review.trimSlider.maximum)
     story.review.trimButton.click()
 
 

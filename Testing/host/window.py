@@ -13,8 +13,8 @@ import slicer_host
 
 MODULE = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "ICACSegmentation.py"
 
-#: Width of the panel in pixels, as in Slicer's main window at 1280 x 800.
-PANEL_WIDTH = 420
+#: Width of the panel in pixels, usual in Slicer's main window at 1280 x 800.
+PANEL_WIDTH = 460
 
 
 class Window(qt.QWidget):

@@ -162,6 +162,25 @@ def test_a_row_jumps_in_both_views(panel, slicer, result, labelmap):
         assert np.allclose(center, expected, atol=0.6)
 
 
+def test_both_views_scroll_and_zoom_together(panel, slicer, result, labelmap):
+    import qt
+
+    compare(panel, slicer, result, labelmap)
+    logics = [slicer.app.applicationLogic().GetSliceLogicByLayoutName(name) for name in ("ICACPredicted", "ICACManual")]
+    view = slicer.app.layoutManager().sliceWidget("ICACPredicted").sliceView()
+    before, fields = logics[0].GetSliceOffset(), []
+    place, keys = qt.QPointF(40, 40), qt.Qt.KeyboardModifier
+    for key in (keys.NoModifier, keys.ControlModifier):
+        event = qt.QWheelEvent(place, place, qt.QPoint(0, 0), qt.QPoint(0, 120), qt.Qt.MouseButton.NoButton, key,
+                               qt.Qt.ScrollPhase.NoScrollPhase, False)
+        fields.append(logics[0].GetSliceNode().GetFieldOfView()[0])
+        slicer.app.sendEvent(view, event)
+    assert abs(logics[0].GetSliceOffset() - before) > 1
+    assert logics[1].GetSliceOffset() == pytest.approx(logics[0].GetSliceOffset())
+    assert logics[0].GetSliceNode().GetFieldOfView()[0] < fields[-1]
+    assert logics[1].GetSliceNode().GetFieldOfView()[0] == pytest.approx(logics[0].GetSliceNode().GetFieldOfView()[0])
+
+
 def result_center(slicer, result, box) -> np.ndarray:
     from icac.geometry import lps_to_ras
     from ICACSegmentationLib.grids import world_frame

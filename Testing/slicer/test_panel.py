@@ -153,7 +153,8 @@ def test_each_run_makes_a_segmentation_of_its_own(panel, slicer, add_volume):
     segment(panel)
     manual = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "manual")
     segment(panel)
-    names = [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode")]
+    names = [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+             if not node.GetHideFromEditors()]
     assert names == ["CT ICAC", "manual", "CT ICAC_1"]
     panel.ui.resultSelector.setCurrentNode(manual)
     assert rows(panel) == []
