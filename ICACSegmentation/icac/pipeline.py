@@ -213,24 +213,38 @@ def with_margins(frame: Frame) -> Frame:
     return frame.crop(start, size)
 
 
+def _resampled(ct: Volume, frame: Frame, reference_to_scan: np.ndarray) -> np.ndarray:
+    """Sample the scan on a frame in reference space; only the part that is needed is handed to SimpleITK."""
+    from icac.inference.resample import covered_block
+
+    start, size = covered_block(frame, ct.frame, reference_to_scan)
+    if min(size) < 1:
+        return np.full(frame.shape, OUTSIDE_HU, dtype=ct.array.dtype)
+    block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
+    part = Volume(ct.array[block], ct.frame.crop(start, size))
+    return part.resample(frame, reference_to_scan, outside=OUTSIDE_HU).array
+
+
 def _probability(ct: Volume, registration: Registration, package: ModelPackage, engine: Engine, region: str,
                  clock: _Clock) -> np.ndarray:
     """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan."""
     from icac.inference import predict_with, to_scan_grid
-    from icac.reference.position import reference_positions
+    from icac.inference.slabs import plan_slabs
+    from icac.reference.position import coarse_positions
 
     spec, courses = package.spec, load_reference().courses
     frame, counted = analysed_frame(region, courses)
     wide_frame = with_margins(frame)
-    wide = ct.resample(wide_frame, registration.reference_to_scan, outside=OUTSIDE_HU).array
+    wide = _resampled(ct, wide_frame, registration.reference_to_scan)
     inner = tuple(slice(before, before + n) for n, (before, _) in zip(frame.shape, margins(frame.shape), strict=True))
     calcium = (wide[inner] >= CALCIUM_HU) & counted
     if not calcium.any():
         return np.zeros(ct.frame.shape, dtype=np.float32)
-    position = reference_positions(wide_frame) if spec.architecture.position else None
-    probability = predict_with(engine, wide, spec.intensity, position=position, temperature=spec.temperature,
-                               progress=lambda fraction: clock.within("Segment", "Measure", fraction))
-    probability = probability[tuple(slice(0, n) for n in frame.shape)] * counted
+    probability = predict_with(
+        engine, wide, spec.intensity, parts=plan_slabs(counted, spec.architecture), temperature=spec.temperature,
+        position=coarse_positions(wide_frame) if spec.architecture.position else None,
+        progress=lambda fraction: clock.within("Segment", "Measure", fraction))
+    probability *= counted
     if spec.course_prior:
         distance = course_distance_mm(frame, courses, calcium)
         probability[calcium] = spec.course_prior.apply(probability[calcium], distance)

@@ -167,7 +167,7 @@ def _sharp_kernel(scan: CTScan) -> str:
 
 
 def _metal(scan: CTScan) -> str:
-    volume = float((scan.volume.array > METAL_HU).sum()) * scan.volume.frame.voxel_volume_mm3
+    volume = float(np.count_nonzero(scan.volume.array > METAL_HU)) * scan.volume.frame.voxel_volume_mm3
     if volume < METAL_MM3:
         return ""
     return (f"{volume:.0f} mm3 are denser than {METAL_HU} HU (metal): streaks from it can look like calcium; "

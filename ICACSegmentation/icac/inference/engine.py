@@ -37,13 +37,16 @@ class Engine(ABC):
     config: FcnConfig
 
     @abstractmethod
-    def logits(self, channels: np.ndarray) -> np.ndarray:
+    def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once.
 
         Parameters
         ----------
-        channels : numpy.ndarray
-            Scaled input, float32 (channels, z, y, x).
+        hu : numpy.ndarray
+            Scaled CT, float32 (z, y, x).
+        position : numpy.ndarray or None
+            Position channels, float32 (channels, z, y, x) of the same voxels or of every second one
+            (:func:`icac.reference.position.coarse_shape`); None if the network is not told them.
 
         Returns
         -------

@@ -23,7 +23,8 @@ _EPSILON = 1e-5
 Weights = Mapping[str, np.ndarray]
 
 
-def build_graph(weights: Weights, config: FcnConfig, shape: Triple) -> openvino.Model:
+def build_graph(weights: Weights, config: FcnConfig, shape: Triple, position_shape: Triple | None = None
+                ) -> openvino.Model:
     """Return the graph from the scaled input to logits.
 
     Parameters
@@ -32,12 +33,15 @@ def build_graph(weights: Weights, config: FcnConfig, shape: Triple) -> openvino.
         ``state_dict`` of an :class:`icac.network.FCN`, float32.
     config : FcnConfig
     shape : tuple of int
-        (z, y, x) of the input.
+        (z, y, x) of the scaled CT.
+    position_shape : tuple of int, optional
+        (z, y, x) of the position channels, if the network is told them: that of the CT, or that of every second voxel
+        (:func:`icac.reference.position.coarse_shape`), between which the graph interpolates.
 
     Returns
     -------
     openvino.Model
-        From float32 (1, channels, z, y, x) to logits, float32 (1, 1, z, y, x).
+        From float32 (1, 1, z, y, x), and (1, channels, z, y, x) of the position, to logits, float32 (1, 1, z, y, x).
 
     Raises
     ------
@@ -45,7 +49,7 @@ def build_graph(weights: Weights, config: FcnConfig, shape: Triple) -> openvino.
         If the weights do not belong to the configuration, or the input is too small.
 
     """
-    return _Builder(weights, config).model(shape)
+    return _Builder(weights, config).model(shape, position_shape)
 
 
 class _Builder:
@@ -54,11 +58,15 @@ class _Builder:
     def __init__(self, weights: Weights, config: FcnConfig) -> None:
         self._weights, self._config = weights, config
 
-    def model(self, shape: Triple) -> openvino.Model:
+    def model(self, shape: Triple, position_shape: Triple | None) -> openvino.Model:
+        inputs = [opset13.parameter([1, 1, *shape], np.float32)]
+        now = inputs[0]
+        if position_shape:
+            inputs.append(opset13.parameter([1, self._config.inputs - 1, *position_shape], np.float32))
+            now = opset13.concat([now, _refined(inputs[1], now)], 1)
         stages = layout(self._config)
         skips = {stage.skip for stage in stages if isinstance(stage, Merge)}
         kept: dict[str, Node] = {}
-        start = now = opset13.parameter([1, self._config.inputs, *shape], np.float32, name="input")
         for stage in stages:
             if isinstance(stage, Merge):
                 now = self._merge(stage, now, kept[stage.skip])
@@ -72,7 +80,7 @@ class _Builder:
                 now = self._activated(f"stages.{stage.name}", stage, now)
             if stage.name in skips:
                 kept[stage.name] = now
-        return openvino.Model([now], [start], "icac")
+        return openvino.Model([now], inputs, "icac")
 
     def _block(self, block: Block, x: Node) -> Node:
         first, second = block.convolutions
@@ -146,9 +154,21 @@ def _crop(x: Node, start: Triple, target: Node) -> Node:
     return opset13.slice(x, begin, end, step, axes)
 
 
+def _refined(position: Node, target: Node) -> Node:
+    """Interpolate position channels of every second voxel linearly on all voxels of ``target``."""
+    if _size(position) == _size(target):
+        return position
+    return _crop(_resized(position, (2, 2, 2), "linear_onnx"), (0, 0, 0), target)
+
+
 def _upsample(x: Node, factor: Triple) -> Node:
     """Repeat every value along the axes."""
+    return _resized(x, factor, "nearest", nearest_mode="floor")
+
+
+def _resized(x: Node, factor: Triple, mode: str, **options: str) -> Node:
+    """Resize along the axes of space; value i lies at ``factor`` * i of the result."""
     size = [n * f for n, f in zip(_size(x), factor, strict=True)]
-    return opset13.interpolate(x, opset13.constant(np.array(size, np.int64)), "nearest", "sizes",
-                               coordinate_transformation_mode="asymmetric", nearest_mode="floor",
-                               axes=opset13.constant(np.array([2, 3, 4], np.int64)))
+    return opset13.interpolate(x, opset13.constant(np.array(size, np.int64)), mode, "sizes",
+                               coordinate_transformation_mode="asymmetric",
+                               axes=opset13.constant(np.array([2, 3, 4], np.int64)), **options)

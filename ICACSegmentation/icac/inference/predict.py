@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +11,11 @@ from icac.errors import DeviceError
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.memory import forward_bytes, usable_bytes
-from icac.inference.tiling import Tile, fit_tile, halve, plan
+from icac.inference.tiling import Tile, halve
 from icac.network.config import FcnConfig
 from icac.network.geometry import input_shape, output_shape
 from icac.network.layout import Triple
+from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
     from icac.models.spec import IntensityScaling
@@ -32,8 +33,9 @@ def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Dev
 
 
 def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, position: np.ndarray | None = None,
-                 tile: Triple | None = None, overlap: Triple = (0, 0, 0), temperature: float = 1.0,
-                 memory_bytes: int | None = None, progress: Callable[[float], None] | None = None) -> np.ndarray:
+                 parts: Sequence[Tile] | None = None, tile: Triple | None = None, overlap: Triple = (0, 0, 0),
+                 temperature: float = 1.0, memory_bytes: int | None = None,
+                 progress: Callable[[float], None] | None = None) -> np.ndarray:
     """Compute the probability of ICAC.
 
     Parameters
@@ -45,8 +47,10 @@ def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, p
     scaling : icac.models.IntensityScaling
         From HU to the network's input.
     position : numpy.ndarray, optional
-        Position channels, float32 (c, z, y, x) of the voxels of ``hu``, for a network that is told them
-        (:mod:`icac.reference.position`).
+        Position channels, float32 (c, z, y, x) of the voxels of ``hu`` or of every second one, for a network that is
+        told them (:mod:`icac.reference.position`).
+    parts : sequence of Tile, optional
+        What to compute of the output, such as :func:`icac.inference.slabs.plan_slabs` finds; it is 0 elsewhere.
     tile : tuple of int, optional
         Shape (z, y, x) of the output of one pass. If omitted, it is the largest that ``memory_bytes`` allows.
         The result does not depend on it.
@@ -78,11 +82,14 @@ def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, p
         raise ValueError("The network needs position channels." if position is None else
                          "The network takes no position channels.")
     whole = output_shape(hu.shape)
-    budget = memory_bytes or usable_bytes(engine.device.name)
-    tile = fit_tile(tile, whole) if tile else _choose_tile(engine.config, whole, budget)
+    parts = parts or [Tile((0, 0, 0), whole)]
+    if tile is None:
+        largest = tuple(int(n) for n in np.max([part.shape for part in parts], axis=0))
+        tile = _choose_tile(engine.config, largest, memory_bytes or usable_bytes(engine.device.name))
     while True:
         try:
-            return _run(hu, position, engine, scaling, plan(whole, tile, _below(overlap, tile)), temperature, progress)
+            tiles = [small for part in parts for small in part.cut(tile, overlap)]
+            return _run(hu, position, engine, scaling, tiles, temperature, progress)
         except (RuntimeError, MemoryError) as error:
             if not engine.is_memory_full(error):
                 raise
@@ -100,11 +107,6 @@ def _choose_tile(config: FcnConfig, whole: Triple, budget: int) -> Triple:
             break
         tile = smaller
     return tile
-
-
-def _below(overlap: Triple, tile: Triple) -> Triple:
-    """Return the overlap, at most half of a tile that had to be made small."""
-    return tuple(min(o, n // 2) for o, n in zip(overlap, tile, strict=True))
 
 
 def _smaller(tile: Triple, device: Device) -> Triple:
@@ -125,18 +127,22 @@ def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: I
     whole = output_shape(hu.shape)
     total, count = np.zeros(whole, np.float32), np.zeros(whole, np.uint16)
     for number, tile in enumerate(tiles, 1):
-        logits = engine.logits(_channels(hu, position, scaling, tile))
+        there = None if position is None else _cut_position(position, tile, hu.shape)
+        logits = engine.logits(scaling.apply(hu[tile.input]), there)
         total[tile.output] += _sigmoid(logits / np.float32(temperature))
         count[tile.output] += 1
         if progress:
             progress(number / len(tiles))
-    return total / count
+    return total / np.maximum(count, 1)
 
 
-def _channels(hu: np.ndarray, position: np.ndarray | None, scaling: IntensityScaling, tile: Tile) -> np.ndarray:
-    """Return the input of a tile, float32 (channel, z, y, x)."""
-    scaled = scaling.apply(hu[tile.input])[None]
-    return scaled if position is None else np.concatenate([scaled, position[(slice(None), *tile.input)]])
+def _cut_position(position: np.ndarray, tile: Tile, shape: Triple) -> np.ndarray:
+    """Return the position channels of the input of a tile, at every voxel or every second one as they are given."""
+    block = tile.input
+    if position.shape[1:] != shape:
+        sizes = coarse_shape(tuple(s.stop - s.start for s in block))
+        block = tuple(slice(s.start // 2, s.start // 2 + n) for s, n in zip(block, sizes, strict=True))
+    return np.ascontiguousarray(position[(slice(None), *block)])
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

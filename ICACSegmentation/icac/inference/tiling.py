@@ -40,6 +40,15 @@ class Tile:
         """The part of the input that the network needs for the tile."""
         return tuple(slice(s, s + n) for s, n in zip(self.start, input_shape(self.shape), strict=True))
 
+    def cut(self, tile: Triple, overlap: Triple = (0, 0, 0)) -> list[Tile]:
+        """Return the tiles of at most shape ``tile`` that cover this block, see :func:`plan`.
+
+        The overlap is at most half of the tile, as that may have been made small.
+        """
+        overlap = tuple(min(o, n // 2) for o, n in zip(overlap, tile, strict=True))
+        return [Tile(tuple(a + b for a, b in zip(self.start, small.start, strict=True)), small.shape)
+                for small in plan(self.shape, tile, overlap)]
+
 
 def fit_tile(tile: Triple, output: Triple) -> Triple:
     """Return ``tile`` rounded down to the stride grid and made no larger than ``output``."""

@@ -9,6 +9,7 @@ from icac.inference.allocator import keep_freed_memory
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.network.fcn import FCN
+from icac.reference.position import refined
 
 #: What errors say when a processor's memory is full; only CUDA has an error class of its own.
 _FULL = ("out of memory", "not enough memory", "can't allocate memory", "could not create a memory")
@@ -39,8 +40,9 @@ class TorchEngine(Engine):
         self._layout = torch.contiguous_format if device.name == "mps" else torch.channels_last_3d
         self._network = network.to(device.name, memory_format=self._layout)
 
-    def logits(self, channels: np.ndarray) -> np.ndarray:
+    def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once, see :meth:`Engine.logits`."""
+        channels = hu[None] if position is None else np.concatenate([hu[None], refined(position, hu.shape)])
         with torch.inference_mode():
             x = torch.from_numpy(channels)[None].to(self.device.name)
             return self._network(x.contiguous(memory_format=self._layout))[0, 0].cpu().numpy()

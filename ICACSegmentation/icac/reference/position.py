@@ -45,13 +45,77 @@ def position_channels(frame: Frame, courses: Mapping[Side, Course]) -> np.ndarra
 
     """
     ratio = _COARSE_MM / np.asarray(frame.spacing)
-    coarse_size = np.ceil((np.asarray(frame.size) - 1) / ratio).astype(int) + 2
-    x, y, z = (np.arange(n) * r for n, r in zip(coarse_size, ratio, strict=True))
-    grid = np.stack(np.broadcast_arrays(x, y[:, None], z[:, None, None]), axis=-1)
-    channels = _channels_at(frame.to_lps(grid.reshape(-1, 3)), courses).reshape(len(CHANNELS), *grid.shape[:3])
-    for axis in (2, 1, 0):  # the last axis first: it is cheapest while the others are coarse
-        channels = _interpolated(channels, axis, frame.shape[axis], ratio[::-1][axis])
+    size = np.ceil((np.asarray(frame.size) - 1) / ratio).astype(int) + 2
+    coarse = Frame(frame.affine * [*ratio, 1.0], size)
+    return refined(_channels_on(coarse, courses), frame.shape, tuple(ratio[::-1]))
+
+
+def coarse_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return how many values (z, y, x) at every second voxel enclose a grid of ``shape`` (z, y, x)."""
+    return tuple(n // 2 + 1 for n in shape)
+
+
+def coarse_positions(frame: Frame) -> np.ndarray:
+    """Compute the position channels at every second voxel of a grid in reference space, as they are interpolated.
+
+    Parameters
+    ----------
+    frame : Frame
+        An orthogonal grid of 0.5 mm.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 (:data:`CHANNELS`, z, y, x) of :func:`coarse_shape`; read only.
+
+    Raises
+    ------
+    ValueError
+        If the voxels have another size.
+
+    """
+    if not np.allclose(np.multiply(frame.spacing, 2), _COARSE_MM):
+        raise ValueError("Position channels are computed at every second voxel of 0.5 mm.")
+    return _coarse_positions(frame.affine.tobytes(), frame.size)
+
+
+@lru_cache(maxsize=4)
+def _coarse_positions(affine: bytes, size: tuple[int, int, int]) -> np.ndarray:
+    """Keep the channels of the last grids: they are the same for every scan."""
+    from icac.reference.head import load_reference
+
+    grid = Frame(np.frombuffer(affine).reshape(4, 4) * [2.0, 2.0, 2.0, 1.0], coarse_shape(size))
+    channels = _channels_on(grid, load_reference().courses)
+    channels.setflags(write=False)
     return channels
+
+
+def refined(channels: np.ndarray, shape: tuple[int, int, int], ratio: tuple[float, float, float] = (2.0, 2.0, 2.0)
+            ) -> np.ndarray:
+    """Interpolate channels linearly.
+
+    Parameters
+    ----------
+    channels : numpy.ndarray
+        float32 (c, z, y, x); those of ``shape`` already are returned as they are.
+    shape : tuple of int
+        (z, y, x) of the result.
+    ratio : tuple of float
+        Voxels of the result (z, y, x) from one value to the next; both begin at the same place.
+
+    """
+    if channels.shape[1:] == shape:
+        return channels
+    for axis in (2, 1, 0):  # the last axis first: it is cheapest while the others are coarse
+        channels = _interpolated(channels, axis, shape[axis], ratio[axis])
+    return channels
+
+
+def _channels_on(frame: Frame, courses: Mapping[Side, Course]) -> np.ndarray:
+    """Return the channels, float32 (channel, z, y, x), on a grid."""
+    x, y, z = (np.arange(n) for n in frame.size)
+    grid = np.stack(np.broadcast_arrays(x, y[:, None], z[:, None, None]), axis=-1)
+    return _channels_at(frame.to_lps(grid.reshape(-1, 3)), courses).reshape(len(CHANNELS), *frame.shape)
 
 
 def _channels_at(points: np.ndarray, courses: Mapping[Side, Course]) -> np.ndarray:

@@ -44,13 +44,16 @@ class BoneFit:
         chosen = np.flatnonzero(near)
         chosen = chosen[::1 + len(chosen) // MOST_POINTS]
         index = np.stack(np.unravel_index(chosen, near.shape)[::-1], axis=-1)
-        self._points = scan_bone.frame.to_lps(index)
-        self._values = blurred.ravel()[chosen].astype(float)
+        # 32-bit floats place a point to a hundredth of a micrometre and halve the time of a step.
+        self._points = scan_bone.frame.to_lps(index).astype(np.float32)
+        self._values = blurred.ravel()[chosen]
         width = int(np.ceil(4 * blur_mm / reference_bone.frame.spacing[0])) + 2
         padded = np.pad(_blur(reference_bone, blur_mm), ((0, width), (width, width), (width, width)))
-        self._frame = reference_bone.frame.crop((-width, -width, 0), padded.shape[::-1])
-        gradient = np.gradient(padded, *self._frame.spacing[::-1])[::-1]
-        self._table = np.stack([padded, *gradient], axis=-1)
+        frame = reference_bone.frame.crop((-width, -width, 0), padded.shape[::-1])
+        self._origin, self._spacing = (np.array(v, dtype=np.float32) for v in (frame.origin, frame.spacing))
+        self._size = np.array(frame.size)
+        gradient = np.gradient(padded, *frame.spacing[::-1])[::-1]
+        self._table = np.stack([padded, *gradient], axis=-1).astype(np.float32).reshape(-1, 4)
 
     def refine(self, start: Pose, iterations: int = 25) -> Pose:
         """Improve a pose by damped Gauss-Newton steps and return the best one met."""
@@ -68,21 +71,22 @@ class BoneFit:
         return Pose(best.matrix, best.stretch, best_terms.likeness)
 
     def _terms(self, pose: Pose) -> _Terms:
-        rigid = (self._points - pose.matrix[:3, 3]) @ pose.matrix[:3, :3]
-        value, gradient, known = self._look_up(rigid / pose.stretch)
+        matrix, stretch = pose.matrix.astype(np.float32), pose.stretch.astype(np.float32)
+        rigid = (self._points - matrix[:3, 3]) @ matrix[:3, :3]
+        value, gradient, known = self._look_up(rigid / stretch)
         return _Terms(rigid[known], value[known], gradient[known], self._values[known], pose.stretch,
                       float((self._values[~known]**2).sum()))
 
     def _look_up(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return value and gradient (n, 3) of the reference at points (n, 3), and where something is known of it."""
-        index = self._frame.to_index(points)
-        nearest = np.rint(index).astype(int)
-        size = np.asarray(self._frame.size)
-        row = self._table[tuple(np.clip(nearest, 0, size - 1).T[::-1])]
-        outside = ((nearest < 0) | (nearest >= size)).any(axis=1)
-        gradient = np.where(outside[:, None], 0.0, row[:, 1:])
-        offset = (index - nearest) * np.asarray(self._frame.spacing)
-        value = np.where(outside, 0.0, row[:, 0] + (gradient * offset).sum(axis=1))
+        index = (points - self._origin) / self._spacing
+        nearest = np.rint(index)
+        outside = ((nearest < 0) | (nearest >= self._size)).any(axis=1)
+        x, y, z = np.where(outside[:, None], 0, nearest).astype(np.int32).T
+        row = self._table[(z * self._size[1] + y) * self._size[0] + x]
+        row[outside] = 0.0
+        gradient = row[:, 1:]
+        value = row[:, 0] + np.einsum("ni,ni->n", gradient, (index - nearest) * self._spacing)
         return value, gradient, nearest[:, 2] >= 0
 
 
@@ -102,10 +106,10 @@ class _Terms:
 
     def step(self, damping: float) -> np.ndarray:
         """Return the damped step: rotation vector (rad), shift (mm), change of the logarithm of the stretch."""
-        slope = self._gradient / self._stretch
-        jacobian = self._gain * np.hstack([np.cross(self._rigid, slope), slope, -self._rigid * slope])
-        normal = jacobian.T @ jacobian
-        right = jacobian.T @ (self._scan - self._gain * self._value)
+        slope = self._gradient / self._stretch.astype(np.float32)
+        jacobian = np.float32(self._gain) * np.hstack([np.cross(self._rigid, slope), slope, -self._rigid * slope])
+        normal = (jacobian.T @ jacobian).astype(float)
+        right = (jacobian.T @ (self._scan - self._gain * self._value)).astype(float)
         normal[6:, 6:] += self._price * np.eye(3)
         right[6:] -= self._price * self._log_size
         normal += damping * np.diag(np.diag(normal)) + 1e-9 * np.eye(9)

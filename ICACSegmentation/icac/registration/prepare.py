@@ -90,7 +90,8 @@ def working_copy(ct: Volume) -> WorkingCopy:
         raise RegistrationError(
             f"The scan measures {sides} mm, which does not hold a skull base; choose the series of the whole head.")
     hu = np.nan_to_num(ct.array, nan=AIR_HU, posinf=AIR_HU, neginf=AIR_HU) if ct.array.dtype.kind == "f" else ct.array
-    image = ct.like(np.clip(hu, AIR_HU, 3000.0).astype(np.int16)).to_sitk()
+    # Whole limits keep int16, of which floats would make a copy four times as large.
+    image = ct.like(np.clip(hu, int(AIR_HU), 3000).astype(np.int16, copy=False)).to_sitk()
     factors = np.clip((SPACING_MM / spacing + 0.25).astype(int), 1, ct.frame.size)
     small = Volume.from_sitk(sitk.BinShrink(image, factors.tolist()))
     frame = _enclosing_frame(small.frame)

@@ -11,6 +11,7 @@ from icac.inference import engine as module
 from icac.inference import load_engine, predict_with
 from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
 from icac.network import FCN, FcnConfig, output_shape
+from icac.reference.position import coarse_shape, refined
 from torch import nn
 
 #: Engines agree to this in probability; 32-bit floats leave a ten-thousandth of a logit.
@@ -64,6 +65,18 @@ def test_tiles_of_openvino_give_what_one_pass_gives(tmp_path):
     whole = predict_with(engine, hu, package.spec.intensity, position=position)
     tiled = predict_with(engine, hu, package.spec.intensity, position=position, tile=(4, 4, 8))
     assert np.abs(whole - tiled).max() < 1e-5
+
+
+@needs_openvino
+def test_both_engines_interpolate_positions_of_every_second_voxel_alike(tmp_path):
+    package = make_package(tmp_path, CONFIGS[1])
+    hu, _ = inputs(CONFIGS[1])
+    coarse = np.random.default_rng(8).normal(size=(5, *coarse_shape(SHAPE))).astype(np.float32)
+    theirs, ours, full = (
+        predict_with(load_engine(package, name, "cpu"), hu, package.spec.intensity, position=position)
+        for name, position in (("torch", coarse), ("openvino", coarse), ("openvino", refined(coarse, SHAPE))))
+    assert np.abs(ours - theirs).max() < TOLERANCE
+    assert np.abs(ours - full).max() < TOLERANCE
 
 
 @needs_openvino
