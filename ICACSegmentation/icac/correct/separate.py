@@ -41,8 +41,9 @@ GAP_MM = 1.0
 #: Rates at which walks stop, 1/mm2: in the lesion, amid bone, and where it is known what the voxel is.
 LESION_RATE, BONE_RATE, KNOWN_RATE = 0.03, 0.1, 30.0
 
-#: Distance from the course up to which it says nothing, and over which the rate of the lesion falls beyond, mm.
-COURSE_FREE_MM, COURSE_FALL_MM = 3.0, 4.0
+#: Distance from the course up to which it says nothing, and over which the rate of the lesion falls beyond, mm; the
+#: factor that is left far away, since a course may be registered wrongly.
+COURSE_FREE_MM, COURSE_FALL_MM, FAR_FACTOR = 3.0, 4.0, 0.3
 
 #: Factor of the lesion's rate where the network is certain; voxels outside the lesion that it gives at least
 #: LIKELY_LESION are no bone core.
@@ -124,7 +125,7 @@ def _lesion_rate(ct: Volume, box: Box, probability: np.ndarray | None,
         rate *= NETWORK_GAIN ** (2.0 * probability[box] - 1.0)
     if courses:
         beyond = np.maximum(course_distance(courses, ct.frame, box) - COURSE_FREE_MM, 0.0)
-        rate *= np.exp(-0.5 * (beyond / COURSE_FALL_MM) ** 2)
+        rate *= np.maximum(np.exp(-0.5 * (beyond / COURSE_FALL_MM) ** 2), FAR_FACTOR)
     return rate
 
 
