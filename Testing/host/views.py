@@ -33,7 +33,7 @@ class View(qt.QWidget):
         self._window.AddRenderer(self._renderer)
         self._interactor = vtk.vtkGenericRenderWindowInteractor()
         self._interactor.SetRenderWindow(self._window)
-        self._interactor.SetInteractorStyle(None)       # Slicer's own follows
+        self._interactor.SetInteractorStyle(vtk.vtkInteractorStyleUser())      # does nothing; Slicer's own follows
         self._managers = self._make_managers(factory_class, managers)
         self._managers.AddObserver(vtk.vtkCommand.UpdateEvent, self.scheduleRender)
         self._style = style
