@@ -74,7 +74,7 @@ def cohort_page(tmp_path_factory) -> Path:
         file = f"picture{number % 20}.jpg"
         scans.append(PageScan(f"sub-{number:05d}", f"key{number}", score, reasons, values, "", file, file, None))
     for number in range(FAILED):
-        scans.append(PageScan.of_failure({"name": f"sub-x{number}", "reason": "</script> is damaged & gone."},
+        scans.append(PageScan.of_failure({"name": f"sub-x{number:02d}", "reason": "</script> is damaged & gone."},
                                          OF_FAILURE, None))
     return write_page(root, scans)
 
@@ -131,7 +131,7 @@ def wait_for(condition, seconds: float = 60.0):
 
 
 def test_the_most_suspicious_come_first_and_few_rows_exist(fresh):
-    assert rows(fresh)[:2] == ["sub-x0", "sub-x1"]
+    assert rows(fresh)[:2] == ["sub-x00", "sub-x01"]
     assert counts(fresh) == f"{SCANS} of {SCANS} scans shown, 0 accepted, 0 flagged, {FAILED} failed"
     assert "</script> is damaged & gone." in fresh.page_source.replace("&lt;", "<").replace("&gt;", ">").replace(
         "&amp;", "&")
@@ -153,16 +153,16 @@ def test_thumbnails_in_view_are_loaded_from_the_folder(fresh):
 
 def test_keys_decide_and_the_page_remembers(fresh, cohort_page):
     press(fresh, "a", "f")
-    assert current(fresh) == "sub-x2"
+    assert current(fresh) == "sub-x02"
     press(fresh, "j", "j", "k", "f", "k", "u")
-    press(fresh, "n", "look at the \"left\" one, please", "")
+    press(fresh, "n", "look at the \"left\" one, please")
     assert "1 accepted, 1 flagged" in counts(fresh)
     time.sleep(0.5)
     fresh.get("about:blank")
     fresh.get(cohort_page.as_uri())
     assert "1 accepted, 1 flagged" in counts(fresh)
     choose(fresh, "show", "noted")
-    assert rows(fresh) == ["sub-x3"]
+    assert rows(fresh) == ["sub-x03"]
 
 
 def test_filters_and_orders(fresh):

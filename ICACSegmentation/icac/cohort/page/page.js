@@ -148,7 +148,7 @@ get("canvas").addEventListener("focusin", (event) => {
   const row = event.target.closest(".row");
   if (row) move(Number(row.dataset.index));
 });
-get("canvas").addEventListener("change", (event) => {
+get("canvas").addEventListener("input", (event) => {
   const scan = list.items[Number(event.target.closest(".row").dataset.index)];
   decide(scan, { note: event.target.value.trim() }, get("reviewer").value.trim());
 });
