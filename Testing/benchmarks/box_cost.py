@@ -42,7 +42,7 @@ def main() -> None:
     cases = [case for case in cases if len(case[0])]
     total = sum(len(distance) for distance, _ in cases)
     beyond = sum(np.count_nonzero(~held) for _, held in cases)
-    print(f"{len(cases)} cases with ICAC, {total * 0.125:.0f} mm3; {beyond / total:.2%} lies outside the network's grid")
+    print(f"{len(cases)} cases with ICAC, {total * 0.125:.0f} mm3, {beyond / total:.2%} outside the network's grid")
     print("\n| reach, mm | outside, % of all ICAC | cases that lose any | largest loss of a case, mm3 |")
     print("|---|---|---|---|")
     for reach in REACHES_MM:
