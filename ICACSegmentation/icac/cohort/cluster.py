@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -131,10 +131,21 @@ def _local(cluster: Cluster) -> Iterator[Client]:
     from distributed.system import MEMORY_LIMIT
 
     memory = cluster.memory or MEMORY_LIMIT // cluster.processes
-    with LocalCluster(n_workers=cluster.processes, threads_per_worker=1, processes=True, host="127.0.0.1",
-                      dashboard_address="127.0.0.1:0", memory_limit=memory, env=environment(cluster.cores),
-                      silence_logs=50) as local, Client(local, set_as_default=False) as client:
+    with _closing(LocalCluster(
+            n_workers=cluster.processes, threads_per_worker=1, processes=True, host="127.0.0.1",
+            dashboard_address="127.0.0.1:0", memory_limit=memory, env=environment(cluster.cores),
+            silence_logs=50)) as local, Client(local, set_as_default=False) as client:
         yield client
+
+
+@contextmanager
+def _closing(workers: Any) -> Iterator[Any]:
+    """Close workers at the end. All results are on disk by then, so that no fault in closing matters any more."""
+    try:
+        yield workers
+    finally:
+        with suppress(Exception):
+            workers.close(timeout=20)
 
 
 def _existing(address: str) -> Iterator[Client]:
@@ -153,7 +164,7 @@ def _slurm(cluster: Cluster) -> Iterator[Client]:
     from distributed import Client
 
     jobs = slurm_cluster(cluster)
-    with jobs, Client(jobs, set_as_default=False) as client:
+    with _closing(jobs), Client(jobs, set_as_default=False) as client:
         jobs.adapt(minimum_jobs=cluster.workers, maximum_jobs=cluster.workers)  # jobs that end are sent again
         yield client
 
