@@ -18,6 +18,7 @@ from icac.anatomy import SEGMENTS, Course, Segment, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Volume
 from icac.lesions.assign import assign_points
+from icac.lesions.components import bounding_box
 from icac.lesions.lesion import Lesion
 
 #: Words for reports.
@@ -122,16 +123,19 @@ def _amount(lesions: Sequence[Lesion], expected_volume_mm3: float) -> Amount:
 
 def _expected_volumes(ct: Volume, probability: np.ndarray, courses: Mapping[Side, Course],
                       region: np.ndarray | None) -> dict[Side, float]:
-    counted = probability > 0
-    if region is not None:
-        counted &= region
-    counted &= is_calcium_dense(ct.array)
-    index_zyx = np.argwhere(counted)
     volumes = dict.fromkeys(Side, 0.0)
+    counted = probability > 0
+    box = bounding_box(counted)  # the network looks at a small part of a head
+    if box is None:
+        return volumes
+    counted = counted[box] & is_calcium_dense(ct.array[box])
+    if region is not None:
+        counted &= region[box]
+    index_zyx = np.argwhere(counted) + [s.start for s in box]
     if len(index_zyx) == 0:
         return volumes
     found = assign_points(ct.frame.to_lps(index_zyx[:, ::-1]), courses)
-    weights = probability[counted].astype(float)  # float32 sums of a million terms would lose digits
+    weights = probability[box][counted].astype(float)  # float32 sums of a million terms would lose digits
     sums = np.bincount(found.side_index, weights, minlength=len(found.sides)) * ct.frame.voxel_volume_mm3
     volumes.update(zip(found.sides, map(float, sums), strict=True))
     return volumes

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from icac.lesions.components import bounding_box
 from icac.report.content import ReportContent
 from icac.report.overview_header import draw_footer, draw_header
 from icac.report.overview_tile import CAPTION, GAP, TILE, draw_pair
@@ -59,8 +60,10 @@ def region_view(content: ReportContent) -> SliceView:
     """Choose the part of each slice to show: both courses and all lesions, with a margin."""
     frame = content.scan.volume.frame
     points = [course.points for course in content.courses.values()]
-    if content.lesions:
-        points.append(frame.to_lps(np.argwhere(content.mask)[:, ::-1]))
+    box = bounding_box(content.mask)
+    if box is not None:
+        index = np.argwhere(content.mask[box]) + [s.start for s in box]
+        points.append(frame.to_lps(index[:, ::-1]))
     plane = Plane(frame)
     uv, _ = plane.project(np.concatenate(points))
     return SliceView.around(plane, uv, MARGIN_MM, TILE)
