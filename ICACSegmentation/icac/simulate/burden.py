@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from icac.anatomy import Side
 
@@ -84,6 +85,16 @@ def draw_burden(rng: np.random.Generator, protocol: str, total_mm3: float | None
     bilateral = rng.random() < BILATERAL
     right = rng.beta(SPLIT_BETA, SPLIT_BETA) if bilateral else float(rng.integers(2))
     return Burden(pattern, {Side.RIGHT: right * total_mm3, Side.LEFT: (1.0 - right) * total_mm3})
+
+
+def burden_score(total_mm3: float, protocol: str) -> float:
+    """Return the normal quantile of a volume among all patients of a population; those without ICAC share one."""
+    population = POPULATIONS[protocol]
+    without = 1.0 - population.prevalence
+    if total_mm3 <= 0:
+        return float(ndtri(without / 2))
+    among_calcified = ndtr((np.log(total_mm3) - population.ln_mean) / population.ln_sd)
+    return float(ndtri(min(without + population.prevalence * among_calcified, 1.0 - 1e-6)))
 
 
 def _draw_total(rng: np.random.Generator, population: Population) -> float:

@@ -1,7 +1,8 @@
 """Drawing the calcifications of a patient: how many, of which kind, where in the wall, and how dense.
 
 Morphometry after Berghout et al. 2025 (J Clin Med 14:3274, 200 arteries): 4 (2 to 6) calcifications an artery, mean
-arc width 43.5 (32 to 53) degrees, cross-section 1.8 mm2 (about 1 mm thick), 56 % in C4, 38.5 % posterosuperior.
+arc width 43.5 (32 to 53) degrees, mean cross-section 1.8 mm2, extent 15.4 mm, 56 % in C4, 38.5 % posterosuperior.
+Arc and cross-section are read as means of an artery; that leaves room for few long arcs and rings.
 Kinds after the classes of Kockelkoren et al. 2017: intimal calcium is thick, patchy and covers short arcs; calcium of
 the internal elastic lamina (medial) is thin, continuous and covers long arcs or runs as tracks. The CT number
 has no published distribution: log-normal around 350 HU is an assumption.
@@ -24,17 +25,17 @@ from icac.simulate.wall import Wall
 SEGMENT_SHARES = {Segment.C2: 0.12, Segment.C3: 0.06, Segment.C4: 0.56, Segment.C5: 0.10, Segment.C6: 0.12,
                   Segment.C7: 0.04}
 
-#: Kinds of lesion in each wall layer, with their shares.
+#: Kinds of lesion in each wall layer, with their shares: as many long ones as the published arcs of arteries allow.
 KIND_SHARES = {
-    "intimal": {"dot": 0.30, "short arc": 0.60, "long arc": 0.10},
-    "medial": {"dot": 0.12, "short arc": 0.38, "track": 0.28, "long arc": 0.17, "ring": 0.05},
+    "intimal": {"dot": 0.32, "short arc": 0.645, "long arc": 0.035},
+    "medial": {"dot": 0.14, "short arc": 0.455, "track": 0.33, "long arc": 0.06, "ring": 0.015},
 }
 
 #: Median arc in degrees and spread of its logarithm for each kind; rings go all around.
-ARCS_DEG = {"dot": (30.0, 0.25), "short arc": (43.5, 0.27), "track": (42.0, 0.25), "long arc": (110.0, 0.35)}
+ARCS_DEG = {"dot": (28.0, 0.25), "short arc": (39.0, 0.27), "track": (37.0, 0.25), "long arc": (100.0, 0.30)}
 
 #: Median thickness in mm, spread of its logarithm, and largest thickness for each wall layer.
-THICKNESS_MM = {"intimal": (1.15, 0.30, 2.6), "medial": (0.85, 0.25, 1.6)}
+THICKNESS_MM = {"intimal": (1.25, 0.30, 2.6), "medial": (0.92, 0.25, 1.7)}
 
 #: Median CT number at 120 kV, spread of its logarithm, and its correlation with the logarithm of lesion volume.
 HU_MEDIAN, HU_LN_SD, HU_SIZE_CORRELATION = 350.0, 0.55, 0.35
@@ -47,7 +48,7 @@ LN_SIZE_MEAN, LN_SIZE_SD = 1.1, 1.6
 DOT_MM3 = 1.0
 
 SMALLEST_MM3 = 0.15
-LONGEST_MM = {"dot": 2.5, "short arc": 14.0, "track": 28.0, "long arc": 16.0, "ring": 30.0}
+LONGEST_MM = {"dot": 2.5, "short arc": 20.0, "track": 32.0, "long arc": 20.0, "ring": 30.0}
 
 #: Share of its apparent volume that a plate keeps by being uneven and bent (median of painted lesions, blurred).
 SEEN_SHARE = {"intimal": 0.68, "medial": 0.92}
@@ -185,7 +186,7 @@ def fit_extents(volume: float, radius: float, arc: float, thickness: float, long
         length = _solve_length(volume, arc * radius, thickness, ring)
         if length <= longest:
             break
-        thickness, arc = min(thickness * 1.12, thickest), min(arc * 1.15, FULL_TURN)
+        thickness, arc = min(thickness * 1.12, thickest), min(arc * 1.12, FULL_TURN)
         ring = arc >= FULL_TURN
     return min(length, longest * 1.3), arc, thickness
 

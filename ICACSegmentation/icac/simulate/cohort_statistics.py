@@ -78,7 +78,7 @@ class _Drawn:
     seen: float
     arteries: tuple[float, ...]
     pattern: str
-    lesions: tuple[tuple[Side, Segment, float, float, float, float, bool], ...]
+    lesions: tuple[tuple[Side, Segment, float, float, float, bool], ...]
     extents: tuple[float, ...]
     mimics: frozenset[str]
     mimic_sides: tuple[str, ...]
@@ -129,8 +129,8 @@ def _measure(patient: Patient) -> _Drawn:
     return _Drawn(
         calcification.burden.total_mm3, sum(_seen_mm3(lesion) for lesion in calcification.lesions),
         tuple(calcification.burden.volume_mm3.values()), calcification.burden.pattern,
-        tuple((lesion.side, lesion.segment, lesion.arc_deg, lesion.arc * _radius(lesion) * lesion.thickness_mm,
-               lesion.thickness_mm, lesion.hu, _is_posterosuperior(lesion)) for lesion in calcification.lesions),
+        tuple((lesion.side, lesion.segment, lesion.arc_deg, lesion.cross_section_mm2, lesion.hu,
+               _is_posterosuperior(lesion)) for lesion in calcification.lesions),
         tuple(_extent_mm(lesions) for lesions in by_side.values() if lesions),
         frozenset(strand.name for strand in strands), tuple(strand.name for strand in strands))
 
@@ -188,16 +188,15 @@ def _lesion_rows(drawn: Sequence[_Drawn]) -> list[Row]:
     return [Row("calcifications of a calcified artery", "", _quartiles([len(a) for a in arteries]), "4 (2-6)",
                 _BERGHOUT),
             Row("mean arc width of an artery", "degrees", _quartiles(mean_of(2)), "43.5 (32.3-53.2)", _BERGHOUT),
-            Row("arc width of a calcification", "degrees", _quartiles([lesion[2] for lesion in lesions]),
-                "43.5 (32.3-53.2)", _BERGHOUT),
+            Row("arc width of a calcification", "degrees", _quartiles([lesion[2] for lesion in lesions])),
             Row("mean cross-section of an artery", "mm2", _quartiles(mean_of(3)), "1.8 (1.2-2.7)", _BERGHOUT),
             Row("longitudinal extent of an artery", "mm", _quartiles([e for p in drawn for e in p.extents]),
                 "15.4 (5.9-27.0)", _BERGHOUT),
             Row("calcifications in C4", "%", _percent(lesions, lambda lesion: lesion[1] is Segment.C4), "56.0",
                 _BERGHOUT),
-            Row("calcifications of the posterosuperior wall", "%", _percent(lesions, lambda lesion: lesion[6]), "38.5",
+            Row("calcifications of the posterosuperior wall", "%", _percent(lesions, lambda lesion: lesion[5]), "38.5",
                 _BERGHOUT),
-            Row("CT number at 120 kV, before blurring", "HU", _quartiles([lesion[5] for lesion in lesions]), "",
+            Row("CT number at 120 kV, before blurring", "HU", _quartiles([lesion[4] for lesion in lesions]), "",
                 "assumption")]
 
 

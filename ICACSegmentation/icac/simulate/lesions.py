@@ -76,6 +76,13 @@ class Lesion:
         return float(plate_volume(self.length_mm, width, self.thickness_mm, self.arc >= FULL_TURN))
 
     @property
+    def cross_section_mm2(self) -> float:
+        """Area across the artery in the middle of the smooth plate."""
+        width = self.arc * float(self.wall.radius_mm(self.s_mm))
+        edge = 0.0 if self.arc >= FULL_TURN else min(self.length_mm, width, self.thickness_mm) / 2
+        return width * self.thickness_mm - (4.0 - np.pi) * edge**2
+
+    @property
     def centre(self) -> np.ndarray:
         """Centre of the plate, LPS mm, shape (3,)."""
         return self.wall.points(np.array([self.s_mm]), np.array([self.theta]), self.wall.radius_mm([self.s_mm]))[0]

@@ -10,7 +10,7 @@ from icac.geometry import Frame
 from icac.phantom import sample_head
 from icac.simulate.acquisition import Acquisition, draw_acquisition
 from icac.simulate.anatomy import Anatomy
-from icac.simulate.burden import POPULATIONS
+from icac.simulate.burden import burden_score
 from icac.simulate.calcification import Calcification, draw_calcification
 from icac.simulate.mimics import Strand, draw_mimics
 from icac.simulate.scan import SimulatedScan, acquire
@@ -42,9 +42,7 @@ def draw_patient(rng: np.random.Generator, protocol: str, anatomy: Anatomy | Non
     """
     anatomy = anatomy or sample_head(rng)
     calcification = draw_calcification(anatomy.courses, rng, protocol, total_mm3)
-    population = POPULATIONS[protocol]
-    volume = calcification.burden.total_mm3
-    score = (np.log(volume) - population.ln_mean) / population.ln_sd if volume else -1.5
+    score = burden_score(calcification.burden.total_mm3, protocol)
     return Patient(anatomy, calcification, tuple(draw_mimics(anatomy, rng, score)))
 
 

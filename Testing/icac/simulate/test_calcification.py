@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from icac.anatomy import Segment, Side
 from icac.geometry import Frame
-from icac.simulate.burden import LARGEST_MM3, draw_burden
+from icac.simulate.burden import LARGEST_MM3, burden_score, draw_burden
 from icac.simulate.calcification import LN_SIZE_MEAN, LN_SIZE_SD, draw_calcification, draw_hu, fit_extents
 from icac.simulate.lesions import plate_volume
 from icac.simulate.paint import Canvas, bounds
@@ -37,13 +37,22 @@ def test_nearly_all_patients_are_calcified_on_both_sides():
     assert np.mean([burden.pattern == "medial" for burden in drawn]) == pytest.approx(0.48, abs=0.04)
 
 
+def test_scores_are_normal_quantiles_of_all_patients():
+    scores = [burden_score(volume, "rotterdam") for volume in volumes("rotterdam", 3000)]
+    assert np.mean(scores) == pytest.approx(0.0, abs=0.06)
+    assert np.std(scores) == pytest.approx(1.0, abs=0.1)
+    assert burden_score(44.0, "rotterdam") == pytest.approx(0.0, abs=0.05)
+
+
 def test_lesions_have_the_published_morphometry(patients):
     lesions = [lesion for patient in patients for lesion in patient.lesions]
     per_artery = [sum(lesion.side is side for lesion in patient.lesions) for patient in patients for side in Side]
-    arcs = np.percentile([lesion.arc_deg for lesion in lesions], [25, 50, 75])
-    assert arcs[1] == pytest.approx(43.5, abs=4)
-    assert 27 < arcs[0] < 38
-    assert 48 < arcs[2] < 72
+    arteries = [group for patient in patients for side in Side
+                if (group := [lesion for lesion in patient.lesions if lesion.side is side])]
+    arcs = np.percentile([np.mean([lesion.arc_deg for lesion in artery]) for artery in arteries], [25, 50, 75])
+    np.testing.assert_allclose(arcs, [32.3, 43.5, 53.2], rtol=0.25)
+    sections = [np.mean([lesion.cross_section_mm2 for lesion in artery]) for artery in arteries]
+    np.testing.assert_allclose(np.percentile(sections, [25, 50, 75]), [1.2, 1.8, 2.7], rtol=0.2)
     np.testing.assert_allclose(np.percentile([n for n in per_artery if n], [25, 50, 75]), [2, 4, 6], atol=1)
     in_c4 = np.mean([lesion.segment is Segment.C4 for lesion in lesions])
     assert in_c4 == pytest.approx(0.56, abs=0.04)
