@@ -13,7 +13,8 @@ AIR_BELOW_HU, TISSUE_ABOVE_HU = -850.0, -50.0
 #: Half length in mm of the profile over which an edge has to be complete, and length of its flat ends.
 REACH_MM, PLATEAU_MM = 3.5, 1.2
 
-#: Largest unevenness in HU of the two ends of a profile, beside their mean difference.
+#: Largest unevenness of the two ends of a profile, and largest excess over them in between, as shares of their
+#: difference. A thin wall of bone between air and tissue would look like a sharper edge than it is.
 UNEVEN = 0.15
 
 #: Quantile of the widths of all edges: most are wider than the blur, being oblique to the profile or to the slice.
@@ -93,7 +94,9 @@ def _edge_widths(plane: np.ndarray, spacing: tuple[float, float]) -> np.ndarray:
     ends = np.stack([profile[:, :flat], profile[:, -flat:]])
     low, high = np.sort(ends.mean(axis=2), axis=0)
     height = high - low
-    complete = (low < AIR_BELOW_HU) & (high > TISSUE_ABOVE_HU) & (np.ptp(ends, axis=2).max(axis=0) < UNEVEN * height)
+    excess = np.maximum(np.ptp(ends, axis=2).max(axis=0),
+                        np.maximum(profile.max(axis=1) - high, low - profile.min(axis=1)))
+    complete = (low < AIR_BELOW_HU) & (high > TISSUE_ABOVE_HU) & (excess < UNEVEN * height)
     # The edge's angle in the slice, from the slope across rows at the same place.
     across = np.abs(plane[rows + 1, columns] - plane[rows - 1, columns]) / (2 * dy)
     along = slope[rows, columns] / dx

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from icac.anatomy import Course, Side
+from icac.ct.image_quality import noise_sd
 from icac.geometry import Frame
 from icac.lesions.contact import bone_contact
 from icac.phantom import Rendered, sample_head
@@ -13,6 +14,7 @@ from icac.reference.grid import CENTER_LPS_MM
 from icac.simulate.acquisition import CALCIUM_GAIN, Acquisition
 from icac.simulate.anatomy import Anatomy
 from icac.simulate.kernel import Kernel
+from icac.simulate.noise import NoiseSource
 from icac.simulate.patient import draw_patient
 from icac.simulate.real_scan import RealScan
 from icac.simulate.scan import acquire
@@ -46,16 +48,26 @@ class DrySkull:
         return Rendered(rendered.bone * (rendered.hu + 1000.0) - 1000.0, rendered.bone)
 
 
+def noise_that_measures(measured_hu: float, pixel_mm: float, kernel: Kernel) -> float:
+    """Return the standard deviation in HU of noise that measures as ``measured_hu`` in a scan.
+
+    Only the most even blocks of a scan are measured, without their trend: that shows less than all of the noise.
+    """
+    tissue_hu, trial_sd = 40.0, 3.0
+    trial = NoiseSource(0, (200, 200), pixel_mm, kernel, np.eye(8)).slices(0, 8)
+    return measured_hu * trial_sd / noise_sd(tissue_hu + trial_sd * trial, (pixel_mm, pixel_mm))
+
+
 def matched_acquisition(real: RealScan, skull_base: SkullBase) -> Acquisition:
     """Return the settings of a scan whose slices lie in the head as those of a real one, as sharp and as noisy."""
     head_to_gantry = np.eye(4)
     head_to_gantry[:3, :3] = real.slices.axes.T
-    quality = real.quality
+    measured, kernel, pixel_mm = real.quality.noise_sd_hu, Kernel(real.fwhm_mm), float(skull_base.spacing[0])
     gain = min(CALCIUM_GAIN, key=lambda known: abs(known - (real.kv or 120)))
     return Acquisition(
-        protocol="stroke", pixel_mm=float(skull_base.spacing[0]), thickness_mm=real.skull_base_thickness_mm,
-        increment_mm=skull_base.distance_mm, kernel=Kernel(real.fwhm_mm),
-        noise_sd=quality.noise_sd_hu if np.isfinite(quality.noise_sd_hu) else USUAL_NOISE_HU, kv=gain,
+        protocol="stroke", pixel_mm=pixel_mm, thickness_mm=real.skull_base_thickness_mm,
+        increment_mm=skull_base.distance_mm, kernel=kernel, kv=gain,
+        noise_sd=noise_that_measures(measured, pixel_mm, kernel) if np.isfinite(measured) else USUAL_NOISE_HU,
         beam_hardening=0.8, streaks=0.8, pose=head_to_gantry @ real.registration.reference_to_scan)
 
 

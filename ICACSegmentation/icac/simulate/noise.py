@@ -10,8 +10,10 @@ from scipy.fft import irfft2, next_fast_len
 
 from icac.simulate.kernel import Kernel
 
-#: Frequency below which the noise power no longer falls to zero, cycles per mm.
-LOW_FREQUENCY = 0.05
+#: Frequency below which the noise power no longer falls to zero, cycles per mm. A pure ramp leaves the noise of real
+#: scans too little power below 0.2 per mm: 0.25 to 0.5 fit the spectra of a head on a GE HiSpeed Dual (even blocks of
+#: brain, which may hold some structure) and of a skull phantom in air on a Philips Ingenuity best.
+LOW_FREQUENCY = 0.3
 
 
 class NoiseSource:

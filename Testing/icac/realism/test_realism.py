@@ -104,7 +104,9 @@ def test_simulated_slices_pass_through_the_head_as_the_real_ones_do():
     own = np.linalg.inv(pose)[:3, :3] @ slices.axes[:, 2]
     theirs = np.linalg.inv(acquisition.pose)[:3, :3] @ grid.gantry_axes[:, 2]
     np.testing.assert_allclose(own, theirs, atol=1e-9)
-    assert (acquisition.kv, acquisition.noise_sd, acquisition.thickness_mm) == (120, 7.0, 3.0)
+    assert (acquisition.kv, acquisition.thickness_mm) == (120, 3.0)
+    # The most even tenth of the blocks shows less than all of the noise.
+    assert 7.0 < acquisition.noise_sd < 10.0
     assert acquisition.increment_mm == pytest.approx(3.0 * np.cos(tilt))
 
 
