@@ -5,16 +5,16 @@ from pathlib import Path
 
 import slicer
 import vtk
-from ICACSegmentationLib.command import Choices
-from ICACSegmentationLib.job import SegmentationJob
-from ICACSegmentationLib.parameters import ICACParameterNode
-from ICACSegmentationLib.result_panel import ResultPanel
+from ICACSegmentationLib.common.parameters import ICACParameterNode
+from ICACSegmentationLib.common.ticker import Ticker
+from ICACSegmentationLib.result.panel import ResultPanel
 from ICACSegmentationLib.review_sections import ReviewSections
-from ICACSegmentationLib.runner import ChildRun
-from ICACSegmentationLib.scene import active_volume, load_terminologies
-from ICACSegmentationLib.segment_panel import SegmentPanel
+from ICACSegmentationLib.run.command import Choices
+from ICACSegmentationLib.run.job import SegmentationJob
+from ICACSegmentationLib.run.runner import ChildRun
+from ICACSegmentationLib.run.segment_panel import SegmentPanel
+from ICACSegmentationLib.scene.nodes import active_volume, load_terminologies
 from ICACSegmentationLib.selftest import run_self_test
-from ICACSegmentationLib.ticker import Ticker
 from ICACSegmentationLib.view_sections import ViewSections
 from slicer.i18n import tr as _
 from slicer.i18n import translate

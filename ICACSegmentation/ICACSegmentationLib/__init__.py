@@ -1,5 +1,7 @@
-"""The Slicer side of ICACSegmentation, one idea a file.
+"""The Slicer side of ICACSegmentation, one idea a file, a folder for each part of the panel.
 
-``signals``, ``processes``, ``runner``, ``command`` and ``child`` need neither Slicer nor Qt; the others use the
-application's scene and widgets.
+``common``, ``scene`` and ``result`` serve all others; ``run``, ``show``, ``compare``, ``review``, ``correct``,
+``worklist`` and ``export`` are the sections of the panel, which ``view_sections`` and ``review_sections`` build.
+Imports go one way: the order is that of ``Testing/extension/test_imports.py``. ``common.signals`` and, in ``run``,
+``processes``, ``runner``, ``command`` and ``child`` need neither Slicer nor Qt.
 """

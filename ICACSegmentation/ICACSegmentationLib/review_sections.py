@@ -7,18 +7,18 @@ from types import SimpleNamespace
 
 import slicer
 
-from ICACSegmentationLib.blinded_panel import BlindedPanel
-from ICACSegmentationLib.blinded_view import BlindedView
-from ICACSegmentationLib.correct_panel import CorrectPanel
-from ICACSegmentationLib.layouts import Layouts
-from ICACSegmentationLib.review_model import ReviewModel
-from ICACSegmentationLib.review_panel import ReviewPanel
-from ICACSegmentationLib.reviewer import Reviewer
-from ICACSegmentationLib.shortcuts import Shortcuts
-from ICACSegmentationLib.told import errors_told
-from ICACSegmentationLib.worklist_case import CaseNodes
-from ICACSegmentationLib.worklist_panel import WorklistPanel
-from ICACSegmentationLib.worklist_work import WorklistWork
+from ICACSegmentationLib.common.shortcuts import Shortcuts
+from ICACSegmentationLib.common.told import errors_told
+from ICACSegmentationLib.correct.panel import CorrectPanel
+from ICACSegmentationLib.review.model import ReviewModel
+from ICACSegmentationLib.review.panel import ReviewPanel
+from ICACSegmentationLib.review.reviewer import Reviewer
+from ICACSegmentationLib.scene.layouts import Layouts
+from ICACSegmentationLib.worklist.blinded_panel import BlindedPanel
+from ICACSegmentationLib.worklist.blinded_view import BlindedView
+from ICACSegmentationLib.worklist.case import CaseNodes
+from ICACSegmentationLib.worklist.panel import WorklistPanel
+from ICACSegmentationLib.worklist.work import WorklistWork
 
 #: Sections, each with a .ui file of its name.
 SECTIONS = ("Worklist", "Review", "Correct")

@@ -11,9 +11,9 @@ import numpy as np
 import slicer
 import vtk
 
-from ICACSegmentationLib.command import Command, child_environment
-from ICACSegmentationLib.runner import ChildRun, Outcome
-from ICACSegmentationLib.scene import export_volume
+from ICACSegmentationLib.run.command import Command, child_environment
+from ICACSegmentationLib.run.runner import ChildRun, Outcome
+from ICACSegmentationLib.scene.nodes import export_volume
 
 #: Seconds within which Slicer's Python must have started and ended.
 DEADLINE_S = 60
@@ -53,7 +53,7 @@ def _check_child(test) -> None:
     endings = []
     run = ChildRun()
     run.ended.connect(endings.append)
-    run.start(Command((shutil.which("PythonSlicer"), "-m", "ICACSegmentationLib.child", "--version"),
+    run.start(Command((shutil.which("PythonSlicer"), "-m", "ICACSegmentationLib.run.child", "--version"),
                       child_environment()))
     deadline = time.monotonic() + DEADLINE_S
     while run.is_running and time.monotonic() < deadline:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ICACSegmentationLib.compare_panel import ComparePanel
-from ICACSegmentationLib.export_panel import ExportPanel
-from ICACSegmentationLib.layouts import Layouts
-from ICACSegmentationLib.parameters import ICACParameterNode
-from ICACSegmentationLib.shortcuts import Shortcuts
-from ICACSegmentationLib.show_panel import ShowPanel
+from ICACSegmentationLib.common.parameters import ICACParameterNode
+from ICACSegmentationLib.common.shortcuts import Shortcuts
+from ICACSegmentationLib.compare.panel import ComparePanel
+from ICACSegmentationLib.export.panel import ExportPanel
+from ICACSegmentationLib.scene.layouts import Layouts
+from ICACSegmentationLib.show.panel import ShowPanel
 
 
 class ViewSections:

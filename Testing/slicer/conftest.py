@@ -95,7 +95,7 @@ def result_folder(application, tmp_path_factory):
 @pytest.fixture
 def result(slicer, add_volume, result_folder):
     """Put a CT and its result into the scene; return the segmentation."""
-    from ICACSegmentationLib.result import load_result
+    from ICACSegmentationLib.result.load import load_result
 
     return load_result(result_folder, add_volume())
 

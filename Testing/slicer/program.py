@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument("--save-probability", action="store_true")
     parser.add_argument("--model", default="none")
     parser.add_argument("--threshold", default="none")
-    arguments = sys.argv[sys.argv.index("ICACSegmentationLib.child") + 1:]
+    arguments = sys.argv[sys.argv.index("ICACSegmentationLib.run.child") + 1:]
     if arguments[0] == "devices":
         print('{"auto": "Abacus", "cpu": "Abacus"}')
         return 0

@@ -1,0 +1,1 @@
+"""The section Compare of the panel: a result beside manual regions."""

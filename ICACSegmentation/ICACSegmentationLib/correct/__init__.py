@@ -1,0 +1,1 @@
+"""The section Correct of the panel: the voxels of a lesion are changed."""

@@ -1,0 +1,123 @@
+"""Brush and eraser: Slicer's Segment Editor within the panel, on the segment under review."""
+
+from __future__ import annotations
+
+import slicer
+import vtk
+from slicer.util import VTKObservationMixin
+
+from ICACSegmentationLib.common.signals import Signal
+from ICACSegmentationLib.review.scene_review import SEGMENT_ID
+from ICACSegmentationLib.scene.nodes import ct_of
+
+#: Singleton tag of the editor node, so that the Segment Editor module keeps its own settings.
+EDITOR_TAG = "ICACSegmentation"
+
+#: Effects that are offered. Islands is not: by default it deletes what is smaller than 1000 voxels.
+EFFECTS = ("Paint", "Erase", "Draw", "Scissors")
+
+
+class Brush(VTKObservationMixin):
+    """Shows and hides the editor.
+
+    Undo is that of the review, which takes note of every stroke; so the editor's own is off.
+
+    Parameters
+    ----------
+    layout
+        Layout for the editor, which is made when it is first needed.
+
+    Attributes
+    ----------
+    dense_only_changed : Signal
+        Whether only voxels of 130 HU and more can be changed.
+    editor
+        The ``qMRMLSegmentEditorWidget``, or None as long as it was not needed.
+
+    """
+
+    def __init__(self, layout) -> None:
+        VTKObservationMixin.__init__(self)
+        self.dense_only_changed = Signal()
+        self.editor = None
+        self._layout, self._is_on = layout, False
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether the editor is on screen."""
+        return self._is_on
+
+    def start(self, segmentation, dense_only: bool) -> None:
+        """Edit the segment of a segmentation."""
+        if self.editor is None:
+            self.editor = _make_editor()
+            self._layout.addWidget(self.editor)
+        editor, node, ct = self.editor, _editor_node(), ct_of(segmentation)
+        editor.setMRMLScene(slicer.mrmlScene)
+        editor.setMRMLSegmentEditorNode(node)
+        editor.setSegmentationNode(segmentation)
+        editor.setSourceVolumeNode(ct)
+        editor.setCurrentSegmentID(SEGMENT_ID)
+        _limit_to_calcium(node, ct)
+        node.SetSourceVolumeIntensityMask(dense_only)
+        self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._on_node)
+        editor.setupViewObservations()
+        editor.installKeyboardShortcuts()
+        editor.setVisible(True)
+        self._is_on = True
+
+    def stop(self) -> None:
+        """Put the editor away."""
+        if not self._is_on:
+            return
+        self._is_on = False
+        self.removeObservers()
+        self.editor.setActiveEffect(None)
+        self.editor.uninstallKeyboardShortcuts()
+        self.editor.removeViewObservations()
+        self.editor.setSegmentationNode(None)
+        self.editor.setSourceVolumeNode(None)
+        self.editor.setVisible(False)
+
+    def set_dense_only(self, on: bool) -> None:
+        """Let brush and eraser change only voxels of 130 HU and more, or all."""
+        if self._is_on:
+            _editor_node().SetSourceVolumeIntensityMask(on)
+
+    def _on_node(self, node, event) -> None:
+        """Follow the editor's own key for the intensity mask."""
+        self.dense_only_changed.emit(bool(node.GetSourceVolumeIntensityMask()))
+
+
+def _make_editor():
+    editor = slicer.qMRMLSegmentEditorWidget()
+    editor.setSegmentationNodeSelectorVisible(False)
+    editor.setSourceVolumeNodeSelectorVisible(False)
+    editor.setAddRemoveSegmentButtonsVisible(False)
+    editor.setSwitchToSegmentationsButtonVisible(False)
+    editor.setSpecifyGeometryButtonVisible(False)
+    editor.setMaskingSectionVisible(False)
+    editor.setUndoEnabled(False)
+    editor.setEffectNameOrder(EFFECTS)
+    editor.unorderedEffectsVisible = False
+    return editor
+
+
+def _editor_node():
+    node = slicer.mrmlScene.GetSingletonNode(EDITOR_TAG, "vtkMRMLSegmentEditorNode")
+    if node is None:
+        node = slicer.vtkMRMLSegmentEditorNode()
+        node.SetSingletonTag(EDITOR_TAG)
+        node.SaveWithSceneOff()
+        node = slicer.mrmlScene.AddNode(node)
+    return node
+
+
+def _limit_to_calcium(node, ct) -> None:
+    """Set the range before the mask is switched on: of equal bounds the editor would make a range of its own."""
+    from icac.calcium import CALCIUM_HU
+
+    highest = ct.GetImageData().GetScalarRange()[1]
+    node.SetSourceVolumeIntensityMaskRange(CALCIUM_HU, max(highest, CALCIUM_HU + 1))
+    node.SetOverwriteMode(node.OverwriteNone)
+    node.SetMaskMode(slicer.vtkMRMLSegmentationNode.EditAllowedEverywhere)

@@ -1,0 +1,92 @@
+"""One click into a view, by Slicer's own placing of points, which works in every view and ends with Esc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import qt
+import slicer
+from slicer.util import VTKObservationMixin
+
+from ICACSegmentationLib.common.signals import Signal
+
+
+class Click(VTKObservationMixin):
+    """Waits for one point.
+
+    Attributes
+    ----------
+    ended : Signal
+        No arguments; a point was placed, or the user gave up.
+
+    """
+
+    def __init__(self) -> None:
+        VTKObservationMixin.__init__(self)
+        self.ended = Signal()
+        self._id, self._function = "", None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Tell whether a click is awaited."""
+        return self._function is not None
+
+    @property
+    def node(self):
+        """The hidden node that takes the point, or None."""
+        return slicer.mrmlScene.GetNodeByID(self._id) if self._id else None
+
+    def start(self, function: Callable[[tuple[float, float, float]], None]) -> None:
+        """Call ``function`` with the RAS position of the next click, once."""
+        self.stop()
+        node = self._make_node()
+        self._id, self._function = node.GetID(), function
+        logic = slicer.app.applicationLogic()
+        logic.GetSelectionNode().SetReferenceActivePlaceNodeClassName(node.GetClassName())
+        logic.GetSelectionNode().SetActivePlaceNodeID(self._id)
+        interaction = logic.GetInteractionNode()
+        interaction.SwitchToSinglePlaceMode()
+        self.addObserver(node, node.PointPositionDefinedEvent, self._on_point)
+        self.addObserver(interaction, interaction.InteractionModeChangedEvent, self._on_mode)
+
+    def _make_node(self):
+        node = slicer.vtkMRMLMarkupsFiducialNode()
+        node.SetName(slicer.mrmlScene.GenerateUniqueName("ICAC click"))
+        node.HideFromEditorsOn()
+        node.SaveWithSceneOff()
+        node = slicer.mrmlScene.AddNode(node)
+        node.CreateDefaultDisplayNodes()
+        node.GetDisplayNode().SaveWithSceneOff()
+        node.GetDisplayNode().SetPointLabelsVisibility(False)
+        return node
+
+    def stop(self) -> None:
+        """Wait no longer."""
+        if not self.is_waiting:
+            return
+        self._function = None
+        self.removeObservers()
+        slicer.app.applicationLogic().GetInteractionNode().SwitchToViewTransformMode()
+        if self.node is not None:
+            slicer.mrmlScene.RemoveNode(self.node)
+        self._id = ""
+        self.ended.emit()
+
+    def _on_point(self, node, event) -> None:
+        position = [0.0] * 3
+        node.GetNthControlPointPositionWorld(node.GetNumberOfControlPoints() - 1, position)
+        function = self._function
+        # The view that reports the click still works with the node: remove it once that is done.
+        qt.QTimer.singleShot(0, lambda: self._finish(function, tuple(position)))
+
+    def _finish(self, function, position) -> None:
+        if self._function is function:
+            self.stop()
+            function(position)
+
+    def _on_mode(self, interaction, event) -> None:
+        """Stop when the user gives up; after a click the mode changes too, but then there is a point."""
+        node = self.node
+        placing = interaction.GetCurrentInteractionMode() == interaction.Place
+        if not placing and (node is None or node.GetNumberOfDefinedControlPoints() == 0):
+            qt.QTimer.singleShot(0, self.stop)

@@ -1,0 +1,1 @@
+"""The section Export of the panel: a result in the form the user chooses."""

@@ -1,0 +1,1 @@
+"""A finished result in the scene: its figures, and what belongs to it."""

@@ -1,0 +1,83 @@
+"""What belongs to a result beyond its figures: its CT, the probability of ICAC, and the courses of the carotids.
+
+The probability is kept in the scene as a hidden volume that holds only the part above zero, so that it costs
+little memory, is saved with the scene, and can be read again on the voxels of the whole CT.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import slicer
+
+from ICACSegmentationLib.scene.grids import FLIP, own_frame
+
+#: Role under which a segmentation refers to its probability volume.
+PROBABILITY_ROLE = "ICAC.probability"
+
+#: Attribute of the segmentation node that holds the whole report as JSON.
+REPORT_ATTRIBUTE = "ICAC.report"
+
+
+def report_of(segmentation) -> dict | None:
+    """Return the report of a segmentation node, or None if it is none of ours."""
+    text = segmentation.GetAttribute(REPORT_ATTRIBUTE) if segmentation else None
+    return json.loads(text) if text else None
+
+
+def courses_of(segmentation) -> dict:
+    """Return the carotid courses of a result, dict of Side to Course in the world, LPS mm."""
+    from icac.phantom import mean_head
+
+    to_scan = np.array(report_of(segmentation)["registration"]["reference_to_scan_lps_mm"])
+    return {side: course.transformed(to_scan) for side, course in mean_head().courses.items()}
+
+
+def attach_probability(segmentation, path: Path) -> None:
+    """Load a probability map from a file and keep it with a segmentation."""
+    from icac.lesions.components import bounding_box
+
+    loaded = slicer.util.loadVolume(str(path), {"show": False})
+    try:
+        values, frame = slicer.util.arrayFromVolume(loaded), own_frame(loaded)
+        box = bounding_box(values > 0)
+        if box is None:
+            return
+        z, y, x = box
+        part = frame.crop((x.start, y.start, z.start), values[box].shape[::-1])
+        node = _hidden_volume(values[box].astype(np.float32), part, f"{segmentation.GetName()} probability")
+        segmentation.SetNodeReferenceID(PROBABILITY_ROLE, node.GetID())
+    finally:
+        slicer.mrmlScene.RemoveNode(loaded.GetStorageNode())
+        slicer.mrmlScene.RemoveNode(loaded)
+
+
+def _hidden_volume(values: np.ndarray, frame, name: str):
+    node = slicer.vtkMRMLScalarVolumeNode()
+    node.SetName(slicer.mrmlScene.GenerateUniqueName(name))
+    node.HideFromEditorsOn()
+    node = slicer.mrmlScene.AddNode(node)
+    node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(FLIP @ frame.affine))
+    slicer.util.updateVolumeFromArray(node, np.ascontiguousarray(values))
+    return node
+
+
+def probability_of(segmentation, frame) -> np.ndarray:
+    """Return the probability of ICAC of a result, float32 (z, y, x) on the frame of its CT in the world."""
+    whole = np.zeros(frame.shape, dtype=np.float32)
+    node = segmentation.GetNodeReference(PROBABILITY_ROLE)
+    if node is None:
+        return whole
+    part, inner = slicer.util.arrayFromVolume(node), own_frame(node)
+    if not np.allclose(inner.affine[:3, :3], frame.affine[:3, :3], atol=1e-3):
+        from icac.geometry import Volume
+
+        return Volume(part, inner).resample(frame).array
+    start = np.rint(frame.to_index(inner.origin)).astype(int)[::-1]
+    low, high = np.maximum(start, 0), np.minimum(start + part.shape, frame.shape)
+    target = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
+    source = tuple(slice(a - s, max(a, b) - s) for a, b, s in zip(low, high, start, strict=True))
+    whole[target] = part[source]
+    return whole

@@ -1,0 +1,1 @@
+"""The section Review of the panel: lesions are looked at and decided on, one after the other."""

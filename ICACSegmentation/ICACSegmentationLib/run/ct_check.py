@@ -1,0 +1,60 @@
+"""Whether ICAC can be measured in a CT of the scene, in one sentence, before it is segmented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from ICACSegmentationLib.scene.grids import world_volume
+
+#: What the check wants to know of a DICOM series: tag by the name under which icac knows it.
+DICOM_TAGS = {"modality": "0008,0060", "kernel": "0018,1210", "contrast_agent": "0018,0010",
+              "slice_thickness_mm": "0018,0050"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the check found.
+
+    Attributes
+    ----------
+    usable : bool
+    sentence : str
+    details : str
+        All that was found, a line each.
+
+    """
+
+    usable: bool
+    sentence: str
+    details: str
+
+
+def check_volume(volume) -> Verdict:
+    """Check a scalar volume as it lies in the world; the program repeats this check on its own."""
+    from icac.ct.check import check_ct
+    from icac.ct.scan import CTScan
+    from icac.errors import InputError
+
+    scan = CTScan(world_volume(volume), Path(volume.GetName()), "nrrd", dicom_identity(volume))
+    try:
+        warnings = check_ct(scan)
+    except InputError as error:
+        return Verdict(False, str(error), str(error))
+    if not warnings:
+        return Verdict(True, _("This CT is suited for measuring ICAC."), "")
+    more = _(" ({count} more)").format(count=len(warnings) - 1) if len(warnings) > 1 else ""
+    return Verdict(True, warnings[0] + more, "\n".join(warnings))
+
+
+def dicom_identity(volume) -> dict[str, str]:
+    """Return what the DICOM database knows of a volume; nothing if it did not come from there."""
+    instances = (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
+    database = getattr(slicer, "dicomDatabase", None)
+    if not instances or database is None:
+        return {}
+    values = {name: database.instanceValue(instances[0], tag) for name, tag in DICOM_TAGS.items()}
+    return {name: value for name, value in values.items() if value}

@@ -1,0 +1,172 @@
+"""One segmentation of one CT: out of the scene, through the icac program, back into the scene.
+
+Example::
+
+    job = SegmentationJob(ChildRun())
+    job.finished.connect(lambda segmentation: print(segmentation.GetName()))
+    job.start(volume)       # a timer calls job.poll() until the job has ended
+
+or, where nothing else has to go on meanwhile::
+
+    segmentation = job.segment(volume)
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import slicer
+from slicer.i18n import tr as _
+
+from ICACSegmentationLib.common.signals import Signal
+from ICACSegmentationLib.result.load import load_result
+from ICACSegmentationLib.run.command import Choices, segment_command
+from ICACSegmentationLib.run.runner import Ending, Outcome, Run
+from ICACSegmentationLib.scene.nodes import export_volume
+
+#: Seconds between two looks at the child process while a script waits.
+WAIT_STEP_S = 0.05
+
+
+class SegmentationJob:
+    """Segments one CT at a time.
+
+    Attributes
+    ----------
+    started : Signal
+        No arguments.
+    progressed : Signal
+        ``Report`` of the program.
+    finished : Signal
+        The new segmentation node.
+    failed : Signal
+        A sentence for the user, and details.
+    cancelled : Signal
+        No arguments.
+    ended : Signal
+        No arguments; after ``finished``, ``failed`` or ``cancelled``.
+
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.started, self.progressed, self.ended = Signal(), Signal(), Signal()
+        self.finished, self.failed, self.cancelled = Signal(), Signal(), Signal()
+        self._run = run
+        self._run.reported.connect(self.progressed.emit)
+        self._run.ended.connect(self._on_ended)
+        self._folder: tempfile.TemporaryDirectory | None = None
+        self._volume_id = ""
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether a segmentation is under way."""
+        return self._run.is_running
+
+    def poll(self) -> None:
+        """Emit the signals for all that has happened since the last call."""
+        self._run.poll()
+
+    def start(self, volume, choices: Choices | None = None) -> None:
+        """Start to segment a scalar volume.
+
+        Raises
+        ------
+        RuntimeError
+            If a segmentation is under way, or the volume cannot be written.
+        OSError
+            If the program cannot be started.
+
+        """
+        if self.is_running:
+            raise RuntimeError("A segmentation is under way.")
+        self._folder = tempfile.TemporaryDirectory(prefix="icac-", dir=slicer.app.temporaryPath,
+                                                   ignore_cleanup_errors=True)
+        self._volume_id = volume.GetID()
+        try:
+            export_volume(volume, self._ct_path)
+            self._run.start(segment_command(python_executable(), self._ct_path, self._output, choices or Choices()))
+        except Exception:
+            self._folder.cleanup()
+            raise
+        self.started.emit()
+
+    @property
+    def _ct_path(self) -> Path:
+        return Path(self._folder.name) / "ct.nrrd"
+
+    @property
+    def _output(self) -> Path:
+        return Path(self._folder.name) / "result"
+
+    def segment(self, volume, choices: Choices | None = None):
+        """Segment a scalar volume and return the new segmentation node; the application does not react meanwhile.
+
+        Raises
+        ------
+        RuntimeError
+            With the program's sentence, if the CT cannot be measured.
+
+        """
+        nodes, errors = [], []
+
+        def keep_message(message: str, details: str) -> None:
+            errors.append(message)
+
+        self.finished.connect(nodes.append)
+        self.failed.connect(keep_message)
+        try:
+            self.start(volume, choices)
+            while self.is_running:
+                self.poll()
+                time.sleep(WAIT_STEP_S)
+        finally:
+            self.finished.disconnect(nodes.append)
+            self.failed.disconnect(keep_message)
+        if errors:
+            raise RuntimeError(errors[0])
+        return nodes[0]
+
+    def cancel(self) -> None:
+        """End the segmentation now."""
+        self._run.cancel()
+
+    def _on_ended(self, ending: Ending) -> None:
+        try:
+            if ending.outcome is Outcome.DONE:
+                self._load(ending)
+            elif ending.outcome is Outcome.FAILED:
+                self.failed.emit(self._told(ending.message) or _("The program ended without a word."), ending.log)
+            else:
+                self.cancelled.emit()
+        finally:
+            self._folder.cleanup()
+            self.ended.emit()
+
+    def _told(self, message: str) -> str:
+        """Return the program's sentence, with the name of the CT in the scene instead of the temporary file's."""
+        volume = slicer.mrmlScene.GetNodeByID(self._volume_id)
+        sentence = message.removeprefix("icac: ")
+        return sentence.replace(str(self._ct_path), volume.GetName()) if volume else sentence
+
+    def _load(self, ending: Ending) -> None:
+        volume = slicer.mrmlScene.GetNodeByID(self._volume_id)
+        if volume is None:
+            self.failed.emit(_("The CT was removed from the scene, so the result was not loaded."), ending.log)
+            return
+        try:
+            segmentation = load_result(self._output, volume)
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
+            self.failed.emit(_("The result could not be loaded."), f"{error!r}\n{ending.log}")
+            return
+        self.finished.emit(segmentation)
+
+
+def python_executable() -> str:
+    """Return the path of Slicer's Python outside the application, which is on its PATH."""
+    executable = shutil.which("PythonSlicer")
+    if executable is None:
+        raise FileNotFoundError(_("PythonSlicer, which comes with Slicer, was not found."))
+    return executable

@@ -1,0 +1,89 @@
+"""One case of a worklist in the scene: its CT, its result and its manual regions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+import numpy as np
+import slicer
+from slicer.i18n import tr as _
+
+from ICACSegmentationLib.common.colors import MANUAL
+from ICACSegmentationLib.result.load import load_result
+from ICACSegmentationLib.review.scene_review import REVIEW_ATTRIBUTE
+from ICACSegmentationLib.scene.grids import FLIP, set_segment_mask
+from ICACSegmentationLib.scene.nodes import refer_to, show_outlines
+
+#: Window and level of CTs in HU: wide, to tell calcium from bone, and the same for all cases.
+WINDOW, LEVEL = 1100, 300
+
+
+class CaseNodes(NamedTuple):
+    """The nodes of a case; None for what it does not have."""
+
+    ct: Any
+    segmentation: Any
+    manual: Any
+
+
+def load_case(case, review: dict | None) -> CaseNodes:
+    """Load a case (``icac.worklist.WorklistCase``) into the scene, with the record of its review if there is one.
+
+    Raises
+    ------
+    icac.errors.InputError
+        A file cannot be read, or its voxels are not those of the CT.
+
+    """
+    volume = _read(case.image)
+    ct = show_ct(volume, case.name)
+    segmentation = _load_result(case, ct) if case.result else None
+    if segmentation is not None and review is not None:
+        segmentation.SetAttribute(REVIEW_ATTRIBUTE, json.dumps(review))
+    manual = _load_manual(case, ct, volume.frame) if case.roi else None
+    return CaseNodes(ct, segmentation, manual)
+
+
+def _read(path):
+    """Read a CT with the reader of icac, so that results lie on the same voxels."""
+    from icac.ct import read_ct
+
+    return read_ct(path).volume
+
+
+def show_ct(volume, name: str):
+    """Make a volume node of a CT (``icac.geometry.Volume``) and show it in all slice views."""
+    ct = slicer.util.addVolumeFromArray(volume.array, ijkToRAS=FLIP @ volume.frame.affine, name=name)
+    ct.CreateDefaultDisplayNodes()
+    ct.GetDisplayNode().AutoWindowLevelOff()
+    ct.GetDisplayNode().SetWindowLevel(WINDOW, LEVEL)
+    slicer.util.setSliceViewerLayers(background=ct, fit=True, rotateToVolumePlane=True)
+    slicer.app.applicationLogic().GetSelectionNode().SetActiveVolumeID(ct.GetID())
+    return ct
+
+
+def _load_result(case, ct):
+    from icac.errors import InputError
+
+    try:
+        return load_result(case.result, ct)
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise InputError(_("{folder} does not hold complete results ({reason}); segment the case again.").format(
+            folder=case.result, reason=error)) from error
+
+
+def _load_manual(case, ct, frame):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", _("{case} manual").format(case=case.name))
+    refer_to(node, ct)
+    node.GetSegmentation().AddEmptySegment("manual", _("manual"), MANUAL)
+    set_segment_mask(node, "manual", read_regions(case.roi, frame), frame)
+    show_outlines(node)
+    return node
+
+
+def read_regions(path, frame) -> np.ndarray:
+    """Read manual regions onto the voxels of a CT, bool (z, y, x)."""
+    from icac.ct.masks import place_mask, read_mask
+
+    return place_mask(read_mask(path), frame)[0]

@@ -1,0 +1,38 @@
+"""Imports go one way: module, panel library, icac; in the library from the sections to what they share."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+MODULE = Path(__file__).resolve().parents[2] / "ICACSegmentation"
+LIBRARY = MODULE / "ICACSegmentationLib"
+#: A folder imports itself and folders to its left.
+ORDER = ["common", "scene", "result", "run", "show", "compare", "review", "correct", "worklist", "export"]
+
+
+def imported(path: Path) -> set[str]:
+    """Return the dotted names of the modules that a file imports, wherever in the file."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def test_all_folders_are_in_the_order():
+    assert {path.parent.name for path in LIBRARY.glob("*/__init__.py")} == set(ORDER)
+
+
+@pytest.mark.parametrize("folder", ORDER)
+def test_folders_import_only_what_stands_before_them(folder):
+    allowed = set(ORDER[:ORDER.index(folder) + 1])
+    for path in (LIBRARY / folder).glob("*.py"):
+        parts = {name.split(".")[1] for name in imported(path) if name.startswith("ICACSegmentationLib.")}
+        assert parts <= allowed, path
+
+
+def test_icac_imports_neither_the_panel_nor_the_application():
+    for path in (MODULE / "icac").rglob("*.py"):
+        roots = {name.split(".")[0] for name in imported(path)}
+        assert not roots & {"ICACSegmentationLib", "ICACSegmentation", "slicer", "qt", "ctk", "vtk"}, path

@@ -1,0 +1,113 @@
+"""What the user can choose before a run: the CT is checked, a model is refused beside its field, devices have names."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+PROGRAM = Path(__file__).resolve().parents[1] / "program.py"
+DEADLINE_S = 60
+
+
+@pytest.fixture(autouse=True)
+def program(python_slicer):
+    python_slicer(PROGRAM)
+
+
+@pytest.fixture
+def choose_folder(panel, monkeypatch):
+    """Add a model folder by the button, as if the dialog had been answered."""
+    import qt
+
+    def choose(folder) -> None:
+        monkeypatch.setattr(qt.QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+        panel.ui.addModelButton.click()
+    return choose
+
+
+def wait(slicer, condition) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        slicer.app.processEvents()
+        time.sleep(0.01)
+
+
+def test_an_unusable_ct_is_told_before_the_run(panel, slicer, add_volume):
+    add_volume("Small CT")
+    panel.enter()
+    wait(slicer, lambda: "…" not in panel.ui.checkLabel.text)
+    assert panel.ui.checkLabel.text.startswith("Small CT covers only")
+    assert "color" in panel.ui.checkLabel.styleSheet
+
+
+def test_another_ct_is_checked_again_and_none_says_nothing(panel, slicer, add_volume):
+    add_volume("first")
+    second = slicer.util.addVolumeFromArray(np.full((9, 30, 40), 90, np.int16), name="second")
+    panel.enter()
+    wait(slicer, lambda: panel.ui.checkLabel.text.startswith("first"))
+    panel.ui.inputSelector.setCurrentNode(second)
+    wait(slicer, lambda: "second" in panel.ui.checkLabel.text)
+    panel.ui.inputSelector.setCurrentNode(None)
+    slicer.app.processEvents()
+    assert panel.ui.checkLabel.text == ""
+
+
+def test_the_standard_model_says_what_it_is(panel):
+    from icac.models.store import default_name
+
+    panel.enter()
+    assert panel.ui.modelBox.currentText == f"{default_name()} (standard)"
+    assert panel.ui.modelMessage.text.startswith("Version")
+
+
+def test_a_folder_without_model_is_refused_beside_the_field(panel, add_volume, choose_folder, tmp_path):
+    add_volume()
+    panel.enter()
+    (tmp_path / "empty").mkdir()
+    choose_folder(tmp_path / "empty")
+    assert panel.ui.modelMessage.text.startswith("There is no model in")
+    assert "color" in panel.ui.modelMessage.styleSheet
+    assert not panel.ui.segmentButton.enabled
+    panel.ui.modelBox.setCurrentIndex(0)
+    assert panel.ui.segmentButton.enabled
+
+
+def test_a_damaged_model_is_refused(panel, choose_folder, tmp_path):
+    from icac.models.store import BUNDLED_FOLDER, default_name
+
+    folder = shutil.copytree(BUNDLED_FOLDER / default_name(), tmp_path / "damaged")
+    with (folder / "weights.safetensors").open("r+b") as stream:
+        stream.seek(-1, 2)
+        stream.write(b"\x7f")
+    panel.enter()
+    choose_folder(folder)
+    assert "cannot be used because" in panel.ui.modelMessage.text
+
+
+def test_a_model_of_the_user_reaches_the_program(panel, slicer, add_volume, choose_folder, tmp_path):
+    from icac.models.store import BUNDLED_FOLDER, default_name
+
+    folder = shutil.copytree(BUNDLED_FOLDER / default_name(), tmp_path / "own")
+    add_volume()
+    panel.enter()
+    choose_folder(folder)
+    assert panel.ui.modelMessage.text.startswith("Version")
+    said = []
+    panel.logic.job.progressed.connect(lambda report: said.append(report.message))
+    panel.ui.segmentButton.click()
+    wait(slicer, lambda: not panel.logic.job.is_running)
+    assert [text.split(", ")[1] for text in said if "process" in text] == [str(folder)]
+
+
+def test_devices_have_names(panel, slicer):
+    pytest.importorskip("torch")
+    panel.enter()
+    assert panel.ui.deviceBox.itemText(0) == "Automatic"
+    wait(slicer, lambda: ":" in panel.ui.deviceBox.itemText(0))
+    texts = [panel.ui.deviceBox.itemText(number) for number in range(panel.ui.deviceBox.count)]
+    assert texts == ["Automatic: Abacus", "Processor only: Abacus"]
