@@ -25,9 +25,10 @@ def main() -> None:
     parser.add_argument("manifest", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--model")
-    parser.add_argument("--split", default="test")
+    parser.add_argument("--split", default="test", help="train, validation, test (the default), or all")
     options = parser.parse_args()
-    cases = read_manifest(options.manifest).of_split(options.split)
+    manifest = read_manifest(options.manifest)
+    cases = manifest.cases if options.split == "all" else manifest.of_split(options.split)
     predict_cases(find_model(options.model), cases, options.output / "cases", options.output, options.output,
                   choose_device("auto"), Plain())
 
