@@ -7,7 +7,7 @@ less the tissue it replaces, without that tissue's noise, blurred as the scan is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -19,11 +19,12 @@ from icac.reference import load_reference
 from icac.simulate.acquisition import CALCIUM_GAIN
 from icac.simulate.calcification import Calcification, draw_calcification
 from icac.simulate.cohort_case import CohortCase
+from icac.simulate.dry_skull import sheathed_artery
 from icac.simulate.fit_course import bone_share
 from icac.simulate.imaging import SliceImager
 from icac.simulate.lesion_truth import describe_lesions
 from icac.simulate.lesions import Lesion
-from icac.simulate.paint import FINE_MM, Canvas, bounds
+from icac.simulate.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.real_scan import RealScan, load_real_scan
 from icac.simulate.slices import Slices
 from icac.simulate.truth import truth_mask
@@ -34,7 +35,7 @@ BONE_HU = (150.0, 400.0)
 #: Blur in mm that takes the noise out of the tissue that a calcification replaces.
 TISSUE_BLUR_MM = 0.8
 
-HU_RANGE = (-1024, 32767)
+LARGEST_HU = 32767
 
 
 def implant_case(path: str, rng: np.random.Generator, protocol: str, dicom: bool) -> CohortCase:
@@ -59,17 +60,30 @@ def implant_case(path: str, rng: np.random.Generator, protocol: str, dicom: bool
 
     """
     real = load_real_scan(path)
+    if real.dry:
+        real = with_arteries(real, rng)
     calcification = draw_calcification(real.courses, rng, protocol)
     slices, labels = implant(real, calcification)
     rows = describe_lesions(_ordered(calcification))
     return CohortCase.assemble(slices, labels, rows, calcification.burden, _facts(real, protocol), dicom)
 
 
+def with_arteries(real: RealScan, rng: np.random.Generator) -> RealScan:
+    """Return a scan of a bare skull with soft tissue around its carotids."""
+    imager, hu = SliceImager(real.slices, real.fwhm_mm), real.slices.hu.copy()
+    for course in real.courses.values():
+        imaged = _imaged(imager, [sheathed_artery(course, rng)], _as_float(real.scan.volume), 1.0)
+        if imaged is not None:
+            _raise(hu, imaged)
+    slices = real.slices.with_hu(hu)
+    return replace(real, slices=slices, scan=replace(real.scan, volume=slices.as_read()))
+
+
 def implant(real: RealScan, calcification: Calcification) -> tuple[Slices, np.ndarray]:
     """Return the slices with calcifications, and their labels, uint8 (slices, rows, columns)."""
     imager = SliceImager(real.slices, real.fwhm_mm)
     hu, labels = real.slices.hu.copy(), np.zeros(real.slices.hu.shape, np.uint8)
-    tissue = real.scan.volume.like(real.scan.volume.array.astype(np.float32))
+    tissue = _as_float(real.scan.volume)
     gain = _calcium_gain(real.kv)
     first = 0
     for side in Side:
@@ -95,14 +109,18 @@ def _ordered(calcification: Calcification) -> list[Lesion]:
     return [lesion for side in Side for lesion in calcification.lesions if lesion.side is side]
 
 
-def _imaged(imager: SliceImager, lesions: Sequence[Lesion], tissue: Volume, gain: float) -> _Imaged | None:
-    low, high = bounds(lesions, imager.to_gantry)
+def _as_float(volume: Volume) -> Volume:
+    return volume.like(volume.array.astype(np.float32))
+
+
+def _imaged(imager: SliceImager, shapes: Sequence[Shape], tissue: Volume, gain: float) -> _Imaged | None:
+    low, high = bounds(shapes, imager.to_gantry)
     box = imager.box(low, high)
     if box is None:
         return None
     canvas = Canvas.blank(imager.fine_frame(low, high, FINE_MM))
-    for number, lesion in enumerate(lesions):
-        canvas.paint(lesion, number)
+    for number, shape in enumerate(shapes):
+        canvas.paint(shape, number)
     behind = gaussian_filter(tissue.resample(canvas.frame, outside=-1000.0).array, TISSUE_BLUR_MM / 2.3548 / FINE_MM)
     canvas.occupancy *= 1.0 - np.clip((behind - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
     calcium = canvas.hu + (gain - 1.0) * np.maximum(canvas.hu - 80.0, 0.0)
@@ -118,8 +136,7 @@ def _add(imaged: _Imaged, imager: SliceImager, hu: np.ndarray, labels: np.ndarra
     """Add what calcifications changed, and mark the truth; only voxels that change are written."""
     part = hu[imaged.box]
     before = part.astype(np.float32)
-    after = before + imaged.excess
-    part[:] = np.clip(np.rint(after) if hu.dtype.kind in "iu" else after, *HU_RANGE)
+    _raise(hu, imaged)
     bone = np.clip((before - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
     mask = truth_mask(part, imaged.excess, imaged.occupancy, bone)
     if mask.any():
@@ -130,6 +147,11 @@ def _add(imaged: _Imaged, imager: SliceImager, hu: np.ndarray, labels: np.ndarra
         nearest = imaged.owner[cKDTree(imaged.points).query(points)[1]]
         free = labels[imaged.box][mask] == 0
         labels[imaged.box][tuple(index[free].T)] = first + nearest[free] + 1
+
+
+def _raise(hu: np.ndarray, imaged: _Imaged) -> None:
+    after = hu[imaged.box] + imaged.excess
+    hu[imaged.box] = np.minimum(np.rint(after) if hu.dtype.kind in "iu" else after, LARGEST_HU)
 
 
 def _calcium_gain(kv: int | None) -> float:
@@ -157,5 +179,6 @@ def _facts(real: RealScan, protocol: str) -> dict:
                       course.points - registered[side].points, axis=1).mean()), 2)
                       for side, course in real.courses.items()},
                   "corrections": list(real.scan.corrections),
+                  "soft_tissue_added": real.dry,
                   "note": "ICAC that the scan has itself is not in the truth"}
     return {"acquisition": acquisition, "background": background}

@@ -40,6 +40,8 @@ class RealScan:
     quality : ImageQuality
     fwhm_mm : float
         Blur in the slices that implants get: the measured one, or a usual one where there is nothing to measure.
+    dry : bool
+        True for a bare skull.
 
     """
 
@@ -49,6 +51,7 @@ class RealScan:
     courses: dict[Side, Course]
     quality: ImageQuality
     fwhm_mm: float
+    dry: bool = False
 
     @property
     def kv(self) -> int | None:
@@ -94,7 +97,7 @@ def load_real_scan(path: str | Path) -> RealScan:
     dry = soft_tissue_ml(coarse_copy(scan.volume)) < MIN_SOFT_TISSUE_ML
     courses = {side: fit_course(course, scan.volume, dry)
                for side, course in registration.scan_courses(reference.courses).items()}
-    return RealScan(scan, slices, registration, courses, quality, float(np.clip(fwhm, *FWHM_RANGE_MM)))
+    return RealScan(scan, slices, registration, courses, quality, float(np.clip(fwhm, *FWHM_RANGE_MM)), dry)
 
 
 def _slices(scan: CTScan) -> Slices:

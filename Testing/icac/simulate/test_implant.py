@@ -12,7 +12,7 @@ from icac.registration import Registration
 from icac.simulate.burden import Burden
 from icac.simulate.calcification import Calcification
 from icac.simulate.imaging import SliceImager
-from icac.simulate.implant import implant
+from icac.simulate.implant import implant, with_arteries
 from icac.simulate.lesions import Lesion
 from icac.simulate.real_scan import RealScan
 from icac.simulate.slices import Slices
@@ -84,6 +84,19 @@ def test_a_plaque_within_bone_is_not_implanted(make_real, calcification):
     slices, labels = implant(real, calcification)
     assert not labels.any()
     assert np.array_equal(slices.hu, real.slices.hu)
+
+
+def test_a_bare_skull_gets_soft_tissue_around_its_carotids(make_real, calcification):
+    dry = make_real(frame(12.0), hu=-1000.0)
+    wet = with_arteries(dry, np.random.default_rng(0))
+    hu = wet.scan.volume.resample(Frame.regular((1.0, 1.0, 1.0), (1, 1, 1), origin=calcification.lesions[0].centre))
+    assert 20 < hu.array[0, 0, 0] < 70
+    assert wet.slices.hu.max() < 130
+    changed = dry.scan.volume.frame.to_lps(np.argwhere(wet.slices.hu != dry.slices.hu)[:, ::-1])
+    distance = np.min([course.nearest(changed).distance_mm for course in dry.courses.values()], axis=0)
+    assert 4 < distance.max() < 9
+    in_air, in_tissue = (np.count_nonzero(implant(real, calcification)[1]) for real in (dry, wet))
+    assert in_tissue > 1.3 * in_air
 
 
 @pytest.mark.parametrize("fwhm", [0.8, 1.6])
