@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,29 +17,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from icac.analysis import REGIONS, plan_analysis
 from icac.anatomy import Side
-from icac.calcium import CALCIUM_HU, is_calcium_dense
+from icac.calcium import is_calcium_dense
 from icac.ct import CTScan, check_ct, read_ct
 from icac.errors import InputError
-from icac.geometry import Frame, Volume
+from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
-from icac.network.geometry import margins
 from icac.progress import Progress, Silent
-from icac.reference import NETWORK_GRID, load_reference
-from icac.reference.region import bounding_frame, course_distance_mm, region_mask
+from icac.reference import load_reference
+from icac.reference.region import course_distance_mm
 from icac.registration import Registration, register
 from icac.report.content import ModelIdentity, ReportContent
 
 if TYPE_CHECKING:
     from icac.inference import Engine
     from icac.models import ModelPackage
-
-#: HU outside the scan when it is sampled on the network's grid.
-OUTSIDE_HU = -1024
-
-#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper;
-#: ``auto`` is the tube unless it is uncertain where the courses lie.
-REGIONS = ("auto", "carotid", "crop")
 
 #: Fraction of a run that is done when each stage begins.
 _STAGES = {"Read": 0.0, "Check": 0.08, "Align": 0.1, "Load model": 0.25, "Segment": 0.3, "Measure": 0.9,
@@ -157,21 +151,19 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
                  min_volume_mm3: float = 0.0, progress: Progress | None = None, clock: _Clock | None = None) -> Result:
     """Segment a scan that was read already; parameters and errors as of :func:`segment`."""
     clock = clock or _Clock(progress or Silent())
-    with clock.stage("Check"):
-        warnings = [*check_ct(scan)]
-    reference = load_reference()
-    with clock.stage("Align"):
-        registration = register(scan.volume, reference)
-        courses = registration.scan_courses(reference.courses)
-        warnings += [registration.warning] if registration.warning else []
+    with ThreadPoolExecutor(1) as beside:
+        ready = beside.submit(_prepare, model, engine, device, region)
+        with clock.stage("Check"):
+            warnings = [*check_ct(scan)]
+        reference = load_reference()
+        with clock.stage("Align"):
+            registration = register(scan.volume, reference)
+            courses = registration.scan_courses(reference.courses)
+            warnings += [registration.warning] if registration.warning else []
+        with clock.stage("Load model"):
+            package, loaded = ready.result()
     if region == "auto":
         region = "crop" if registration.is_uncertain else "carotid"
-    with clock.stage("Load model"):
-        from icac.inference import load_engine
-        from icac.models import ModelPackage, find_model
-
-        package = model if isinstance(model, ModelPackage) else find_model(model)
-        loaded = load_engine(package, engine, device)
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
         probability = _probability(scan.volume, registration, package, loaded, region, clock)
     used_threshold = package.spec.threshold if threshold is None else threshold
@@ -189,63 +181,34 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         seconds=clock.seconds, warnings=tuple(warnings), min_volume_mm3=min_volume_mm3))
 
 
-def analysed_frame(region: str, courses: dict) -> tuple[Frame, np.ndarray]:
-    """Return the block of the network grid to compute, and the mask (z, y, x) of its voxels that count.
+def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, region: str
+             ) -> tuple[ModelPackage, Engine]:
+    """Load the model and all that does not depend on the scan, while the scan is being aligned."""
+    from icac.inference import shared_engine
+    from icac.models import ModelPackage, find_model
 
-    Parameters
-    ----------
-    region : {"carotid", "crop"}
-    courses : dict of Side to Course
-        Courses of the reference head.
-
-    """
-    if region == "crop":
-        return NETWORK_GRID, np.ones(NETWORK_GRID.shape, dtype=bool)
-    frame = bounding_frame(NETWORK_GRID, region_mask(NETWORK_GRID, courses), (4, 4, 2))
-    return frame, region_mask(frame, courses)
-
-
-def with_margins(frame: Frame) -> Frame:
-    """Return a block of the network grid widened by the context that the network needs."""
-    around = margins(frame.shape)
-    start = tuple(-before for before, _ in around)[::-1]
-    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, around, strict=True))[::-1]
-    return frame.crop(start, size)
-
-
-def _resampled(ct: Volume, frame: Frame, reference_to_scan: np.ndarray) -> np.ndarray:
-    """Sample the scan on a frame in reference space; only the part that is needed is handed to SimpleITK."""
-    from icac.inference.resample import covered_block
-
-    start, size = covered_block(frame, ct.frame, reference_to_scan)
-    if min(size) < 1:
-        return np.full(frame.shape, OUTSIDE_HU, dtype=ct.array.dtype)
-    block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
-    part = Volume(ct.array[block], ct.frame.crop(start, size))
-    return part.resample(frame, reference_to_scan, outside=OUTSIDE_HU).array
+    package = model if isinstance(model, ModelPackage) else find_model(model)
+    loaded = shared_engine(package, engine, device)
+    plan = plan_analysis("crop" if region == "crop" else "carotid", loaded.config)
+    loaded.prepare(plan.parts, coarse_position=plan.position is not None)
+    return package, loaded
 
 
 def _probability(ct: Volume, registration: Registration, package: ModelPackage, engine: Engine, region: str,
                  clock: _Clock) -> np.ndarray:
     """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan."""
     from icac.inference import predict_with, to_scan_grid
-    from icac.inference.slabs import plan_slabs
-    from icac.reference.position import coarse_positions
 
-    spec, courses = package.spec, load_reference().courses
-    frame, counted = analysed_frame(region, courses)
-    wide_frame = with_margins(frame)
-    wide = _resampled(ct, wide_frame, registration.reference_to_scan)
-    inner = tuple(slice(before, before + n) for n, (before, _) in zip(frame.shape, margins(frame.shape), strict=True))
-    calcium = (wide[inner] >= CALCIUM_HU) & counted
+    spec, plan = package.spec, plan_analysis(region, engine.config)
+    wide = plan.sample(ct, registration.reference_to_scan)
+    calcium = is_calcium_dense(plan.inner(wide)) & plan.counted
     if not calcium.any():
         return np.zeros(ct.frame.shape, dtype=np.float32)
-    probability = predict_with(
-        engine, wide, spec.intensity, parts=plan_slabs(counted, spec.architecture), temperature=spec.temperature,
-        position=coarse_positions(wide_frame) if spec.architecture.position else None,
-        progress=lambda fraction: clock.within("Segment", "Measure", fraction))
-    probability *= counted
+    probability = predict_with(engine, wide, spec.intensity, position=plan.position, parts=plan.parts,
+                               temperature=spec.temperature,
+                               progress=lambda fraction: clock.within("Segment", "Measure", fraction))
+    probability *= plan.counted
     if spec.course_prior:
-        distance = course_distance_mm(frame, courses, calcium)
+        distance = course_distance_mm(plan.frame, load_reference().courses, calcium)
         probability[calcium] = spec.course_prior.apply(probability[calcium], distance)
-    return to_scan_grid(Volume(probability, frame), calcium, ct, registration.reference_to_scan)
+    return to_scan_grid(Volume(probability, plan.frame), calcium, ct, registration.reference_to_scan)

@@ -13,11 +13,11 @@ import time
 from pathlib import Path
 
 import numpy as np
+from icac.analysis import analysed_frame, plan_analysis, with_margins
 from icac.models import ModelPackage
 from icac.network.geometry import margins, output_shape
-from icac.pipeline import analysed_frame, with_margins
 from icac.reference import load_reference
-from icac.reference.position import coarse_positions, reference_positions
+from icac.reference.position import reference_positions
 
 #: Window of MONAI's sliding windows and patch of nnU-Net's own plan for 240 x 240 x 100 voxels of 0.5 mm, (z, y, x).
 WINDOW, PATCH = (96, 96, 96), (80, 192, 160)
@@ -29,7 +29,7 @@ class Volume:
     """The CT on an extent (``carotid`` or ``crop``), cut from that of the whole crop."""
 
     def __init__(self, path: Path, extent: str) -> None:
-        self.frame, self.counted = analysed_frame(extent, load_reference().courses)
+        self.extent, self.frame = extent, analysed_frame(extent, load_reference().courses)[0]
         self.wide_frame = with_margins(self.frame)
         stored = np.load(path)
         whole = with_margins(analysed_frame("crop", load_reference().courses)[0])
@@ -46,13 +46,11 @@ class Volume:
 def icac(volume: Volume, package: ModelPackage, engine: str = "auto") -> float:
     """Run the network as the pipeline does."""
     from icac.inference import load_engine, predict_with
-    from icac.inference.slabs import plan_slabs
 
-    config = package.spec.architecture
     loaded = load_engine(package, engine, "cpu")
     start = time.perf_counter()
-    predict_with(loaded, volume.wide, package.spec.intensity, parts=plan_slabs(volume.counted, config),
-                 position=coarse_positions(volume.wide_frame) if config.position else None)
+    plan = plan_analysis(volume.extent, loaded.config)
+    predict_with(loaded, volume.wide, package.spec.intensity, parts=plan.parts, position=plan.position)
     return time.perf_counter() - start
 
 

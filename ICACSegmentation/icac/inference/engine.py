@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +15,7 @@ from icac.errors import DeviceError
 from icac.inference.device import Device, choose_device, gpu_may_exist
 
 if TYPE_CHECKING:
+    from icac.inference.tiling import Tile
     from icac.models import ModelPackage
     from icac.network.config import FcnConfig
 
@@ -54,6 +58,9 @@ class Engine(ABC):
             float32 (z, y, x) of :func:`icac.network.output_shape`.
 
         """
+
+    def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:  # noqa: B027 - not all have to
+        """Do ahead what the engine needs for passes over ``parts``, with positions at every second voxel."""
 
     @abstractmethod
     def is_memory_full(self, error: Exception) -> bool:
@@ -99,6 +106,22 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
     if engine == "auto" and chosen.name == "cpu":
         loaded.name += " (OpenVINO, which is faster on CPUs, is not installed)"
     return loaded
+
+
+def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
+    """Return what :func:`load_engine` does, loaded once a process as long as the same model is asked for."""
+    return _kept(package.folder, package.spec.weights.sha256, engine, device)
+
+
+@lru_cache(maxsize=1)
+def _kept(folder: Path, checksum: str, engine: str, device: str) -> Engine:
+    from icac.models import ModelPackage
+    from icac.models.contents import refusal
+
+    package = ModelPackage.load(folder)
+    if package.spec.weights.sha256 != checksum:
+        raise refusal(folder, "it was replaced by another one since it was chosen")
+    return load_engine(package, engine, device)
 
 
 def _load_openvino(package: ModelPackage, device: str, installed: bool) -> Engine:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,9 +14,11 @@ from openvino import properties
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.openvino_graph import build_graph
+from icac.inference.tiling import Tile
 from icac.models.contents import refusal
-from icac.network.geometry import receptive_field
+from icac.network.geometry import input_shape, receptive_field
 from icac.network.layout import Triple
+from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
     from icac.models import ModelPackage
@@ -48,6 +52,7 @@ class OpenVinoEngine(Engine):
             why = "its weights do not belong to the network that its model.json describes"
             raise refusal(package.folder, why) from error
         self._core = openvino.Core()
+        self._busy = threading.Lock()
         self._compiled: dict[tuple[Triple, ...], openvino.CompiledModel] = {}
         threads = _threads()
         self.device = Device("cpu", f"CPU with {threads} thread{'s' if threads > 1 else ''}")
@@ -55,16 +60,27 @@ class OpenVinoEngine(Engine):
         self._options = {properties.inference_num_threads(): threads, properties.num_streams(): 1,
                          properties.hint.inference_precision(): openvino.Type.f32}
 
+    def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:
+        """Compile the network for the sizes of ``parts``."""
+        for part in parts:
+            shape = input_shape(part.shape)
+            self._compile((shape, coarse_shape(shape)) if coarse_position else (shape,))
+
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once, see :meth:`Engine.logits`."""
         inputs = [hu[None, None]] if position is None else [hu[None, None], position[None]]
         shapes = tuple(x.shape[2:] for x in inputs)
+        with self._busy:
+            for other in self._compiled.keys() - {shapes}:
+                self._compiled[other].release_memory()  # the feature maps of one size at a time
+            return self._compile(shapes)(inputs, share_inputs=True)[0][0, 0].copy()
+
+    def _compile(self, shapes: tuple[Triple, ...]) -> openvino.CompiledModel:
+        """Return the network for inputs of these shapes."""
         if shapes not in self._compiled:
             graph = build_graph(self._weights, self.config, *shapes)
             self._compiled[shapes] = self._core.compile_model(graph, "CPU", self._options)
-        for other in self._compiled.keys() - {shapes}:
-            self._compiled[other].release_memory()  # the feature maps of one size at a time
-        return self._compiled[shapes](inputs, share_inputs=True)[0][0, 0].copy()
+        return self._compiled[shapes]
 
     def is_memory_full(self, error: Exception) -> bool:
         """Tell whether an error says that the memory did not suffice."""

@@ -68,7 +68,7 @@ class ReportContent:
     engine : str
         What ran the network on it, with its version.
     region : str
-        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.pipeline.analysed_frame`.
+        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.analysis.analysed_frame`.
     threshold : float
         Probability above which a dense voxel is ICAC.
     seconds : mapping of str to float

@@ -8,7 +8,7 @@ import pytest
 import torch
 from icac.errors import DeviceError, ModelError
 from icac.inference import engine as module
-from icac.inference import load_engine, predict_with
+from icac.inference import load_engine, predict_with, shared_engine
 from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
 from icac.network import FCN, FcnConfig, output_shape
 from icac.reference.position import coarse_shape, refined
@@ -77,6 +77,17 @@ def test_both_engines_interpolate_positions_of_every_second_voxel_alike(tmp_path
         for name, position in (("torch", coarse), ("openvino", coarse), ("openvino", refined(coarse, SHAPE))))
     assert np.abs(ours - theirs).max() < TOLERANCE
     assert np.abs(ours - full).max() < TOLERANCE
+
+
+def test_a_model_is_loaded_once_until_another_is_asked_for(tmp_path):
+    package, other = (make_package(tmp_path / name, CONFIGS[0]) for name in "ab")
+    first = shared_engine(package, "torch", "cpu")
+    assert shared_engine(package, "torch", "cpu") is first
+    assert shared_engine(other, "torch", "cpu") is not first
+    changed = make_package(tmp_path / "a", FcnConfig(width=3))
+    with pytest.raises(ModelError, match="replaced"):
+        shared_engine(package, "torch", "cpu")
+    assert shared_engine(changed, "torch", "cpu").config.width == 3
 
 
 @needs_openvino

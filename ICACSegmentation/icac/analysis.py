@@ -1,0 +1,100 @@
+"""What is computed of the network's grid: the surroundings of the carotid courses, or the whole crop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from icac.anatomy import Course, Side
+from icac.geometry import Frame, Volume
+from icac.inference.resample import covered_block
+from icac.inference.slabs import plan_slabs
+from icac.inference.tiling import Tile
+from icac.network.config import FcnConfig
+from icac.network.geometry import margins, stride_grid
+from icac.reference import NETWORK_GRID, load_reference
+from icac.reference.position import coarse_positions
+from icac.reference.region import bounding_frame, region_mask
+
+#: HU outside the scan when it is sampled on the network's grid.
+OUTSIDE_HU = -1024
+
+#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper;
+#: ``auto`` is the tube unless it is uncertain where the courses lie.
+REGIONS = ("auto", "carotid", "crop")
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What the network computes, the same for every scan.
+
+    Attributes
+    ----------
+    frame : Frame
+        The block of the network's grid, reference space.
+    counted : numpy.ndarray of bool
+        (z, y, x) voxels of the block that count.
+    wide_frame : Frame
+        The block with the context that the network needs.
+    parts : list of Tile
+        The parts of the block that hold all that counts with the fewest operations.
+    position : numpy.ndarray or None
+        Position channels at every second voxel of ``wide_frame``, for a network that is told them.
+
+    """
+
+    frame: Frame
+    counted: np.ndarray
+    wide_frame: Frame
+    parts: list[Tile]
+    position: np.ndarray | None
+
+    def sample(self, ct: Volume, reference_to_scan: np.ndarray) -> np.ndarray:
+        """Sample a scan on ``wide_frame``; only the part that is needed is handed to SimpleITK."""
+        start, size = covered_block(self.wide_frame, ct.frame, reference_to_scan)
+        if min(size) < 1:
+            return np.full(self.wide_frame.shape, OUTSIDE_HU, dtype=ct.array.dtype)
+        block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
+        part = Volume(ct.array[block], ct.frame.crop(start, size))
+        return part.resample(self.wide_frame, reference_to_scan, outside=OUTSIDE_HU).array
+
+    def inner(self, wide: np.ndarray) -> np.ndarray:
+        """Return the part of an array on ``wide_frame``, (z, y, x), that lies on ``frame``."""
+        return wide[tuple(slice(before, before + n) for n, (before, _) in
+                          zip(self.frame.shape, margins(self.frame.shape), strict=True))]
+
+
+@lru_cache(maxsize=4)
+def plan_analysis(region: str, config: FcnConfig) -> Analysis:
+    """Return what a network of ``config`` computes for a ``region``, ``carotid`` or ``crop``."""
+    frame, counted = analysed_frame(region, load_reference().courses)
+    wide_frame = with_margins(frame)
+    return Analysis(frame, counted, wide_frame, plan_slabs(counted, config),
+                    coarse_positions(wide_frame) if config.position else None)
+
+
+def analysed_frame(region: str, courses: Mapping[Side, Course]) -> tuple[Frame, np.ndarray]:
+    """Return the block of the network grid to compute, and the mask (z, y, x) of its voxels that count.
+
+    Parameters
+    ----------
+    region : {"carotid", "crop"}
+    courses : mapping of Side to Course
+        Courses of the reference head.
+
+    """
+    if region == "crop":
+        return NETWORK_GRID, np.ones(NETWORK_GRID.shape, dtype=bool)
+    frame = bounding_frame(NETWORK_GRID, region_mask(NETWORK_GRID, courses), stride_grid()[::-1])
+    return frame, region_mask(frame, courses)
+
+
+def with_margins(frame: Frame) -> Frame:
+    """Return a block of the network grid widened by the context that the network needs."""
+    around = margins(frame.shape)
+    start = tuple(-before for before, _ in around)[::-1]
+    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, around, strict=True))[::-1]
+    return frame.crop(start, size)
