@@ -7,11 +7,13 @@ import slicer
 import vtk
 from ICACSegmentationLib.common.parameters import ICACParameterNode
 from ICACSegmentationLib.common.ticker import Ticker
+from ICACSegmentationLib.result.data import remove_probability
 from ICACSegmentationLib.result.panel import ResultPanel
 from ICACSegmentationLib.review_sections import ReviewSections
 from ICACSegmentationLib.run.command import Choices
 from ICACSegmentationLib.run.job import SegmentationJob
 from ICACSegmentationLib.run.runner import ChildRun
+from ICACSegmentationLib.run.sample_scan import register_sample_scan
 from ICACSegmentationLib.run.segment_panel import SegmentPanel
 from ICACSegmentationLib.scene.nodes import active_volume, load_terminologies
 from ICACSegmentationLib.selftest import run_self_test
@@ -45,6 +47,7 @@ Finds and measures the calcification of the intracranial carotid arteries (ICAC)
 Choose the CT and press <b>Segment ICAC</b>: a neural network marks the calcified voxels of both internal carotid
 arteries from the petrous bone to the circle of Willis, as a segmentation beside the CT, and the panel shows the
 volume of each side. Everything is computed on this computer. For research only, not for clinical use.
+<p>To try it without a scan, choose <b>Simulated head CT</b> in the module Sample Data.</p>
 <p>See the <a href="https://github.com/ICACSegmentation/SlicerICACSegmentation">documentation</a>.</p>
 """)
         self.parent.acknowledgementText = _("""
@@ -52,6 +55,8 @@ The method follows G. Bortsova et al., "Segmentation of Intracranial Arterial Ca
 Residual Dropout Networks", MICCAI 2017. The segments of the artery are those of A. Bouthillier et al.,
 Neurosurgery 1996.
 """)
+        icon = Path(__file__).parent / "Resources" / "Icons" / "ICACSegmentation.png"
+        slicer.app.connect("startupCompleted()", lambda: register_sample_scan(str(icon)))
 
 
 #
@@ -91,6 +96,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeAboutToBeRemoved)
         self.initializeParameterNode()
 
     def cleanup(self) -> None:
@@ -126,6 +132,12 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Start over in the empty scene if the module is on screen."""
         if self.parent.isEntered:
             self.initializeParameterNode()
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAboutToBeRemoved(self, caller, event, node) -> None:
+        """Let go with a result what the user cannot see, and so cannot remove."""
+        if node.IsA("vtkMRMLSegmentationNode") and not caller.IsClosing():
+            remove_probability(node)
 
     def initializeParameterNode(self) -> None:
         """Use the scene's parameter node; where no CT is chosen yet, choose the active one."""

@@ -204,6 +204,7 @@ def start() -> Application:
                                       for name in ("parameterNodeWrapper", "WithinRange")})
     import edit_widgets  # noqa: F401
     import mrml_widgets  # noqa: F401
+    import sample_data  # noqa: F401
 
     return application
 

@@ -9,11 +9,13 @@ import argparse
 import os
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 from icac.anatomy import Course, Segment, Side
-from icac.ct import read_ct
+from icac.ct import read_ct, write_volume
 from icac.errors import InputError
+from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.progress import JsonLines
 from icac.registration import Registration
@@ -36,6 +38,8 @@ def main() -> int:
     if arguments[0] == "devices":
         print('{"auto": "Abacus", "cpu": "Abacus"}')
         return 0
+    if arguments[0] == "demo":
+        return write_demo(Path(arguments[arguments.index("--output") + 1]))
     options = parser.parse_args(arguments)
     progress = JsonLines()
     progress.update("Read", 0.0, options.ct)
@@ -48,6 +52,15 @@ def main() -> int:
         return InputError.exit_code
     write_results(options.output, content_of(scan, options.device), save_probability=options.save_probability)
     progress.update("Done", 1.0)
+    return 0
+
+
+def write_demo(folder: Path) -> int:
+    """Write a small volume where ``icac demo`` would write its scan."""
+    if os.environ.get("ICAC_TEST") == "fail":
+        return 1
+    frame = Frame.regular((1.0, 1.0, 2.0), (6, 5, 4), origin=(0.0, 0.0, 0.0))
+    write_volume(Volume(np.arange(120, dtype=np.int16).reshape(4, 5, 6), frame), folder / "simulated_ct.nii.gz")
     return 0
 
 

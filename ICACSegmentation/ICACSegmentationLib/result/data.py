@@ -29,10 +29,9 @@ def report_of(segmentation) -> dict | None:
 
 def courses_of(segmentation) -> dict:
     """Return the carotid courses of a result, dict of Side to Course in the world, LPS mm."""
-    from icac.phantom import mean_head
+    from icac.report.courses import courses_of_report
 
-    to_scan = np.array(report_of(segmentation)["registration"]["reference_to_scan_lps_mm"])
-    return {side: course.transformed(to_scan) for side, course in mean_head().courses.items()}
+    return courses_of_report(report_of(segmentation))
 
 
 def attach_probability(segmentation, path: Path) -> None:
@@ -52,6 +51,14 @@ def attach_probability(segmentation, path: Path) -> None:
     finally:
         slicer.mrmlScene.RemoveNode(loaded.GetStorageNode())
         slicer.mrmlScene.RemoveNode(loaded)
+
+
+def remove_probability(segmentation) -> None:
+    """Remove the probability of a result from the scene, unless a copy of the result still refers to it."""
+    node = segmentation.GetNodeReference(PROBABILITY_ROLE)
+    others = (other for other in slicer.util.getNodesByClass("vtkMRMLSegmentationNode") if other is not segmentation)
+    if node and not any(other.GetNodeReference(PROBABILITY_ROLE) is node for other in others):
+        slicer.mrmlScene.RemoveNode(node)
 
 
 def _hidden_volume(values: np.ndarray, frame, name: str):

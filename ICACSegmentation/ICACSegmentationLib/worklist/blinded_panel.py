@@ -57,7 +57,7 @@ class BlindedPanel:
             self._work.changed.emit()
             return
         with errors_told(self._ui.worklistMessage):
-            self._comparison = _comparison(self._work.worklist)
+            self._comparison = self._work.worklist.blinded()
             if self._comparison.note:
                 tell(self._ui.worklistMessage, self._comparison.note)
             self._show_next()
@@ -125,13 +125,6 @@ class BlindedPanel:
             _("{left} of {all} cases to compare. Which outlines are better?").format(left=left,
                                                                                     all=len(comparison.cases))
             if left else _("All {all} cases are compared.").format(all=len(comparison.cases)))
-
-
-def _comparison(worklist):
-    from icac.worklist import BlindedComparison
-
-    both = [case.name for case in worklist.cases if case.roi and case.result]
-    return BlindedComparison(worklist.folder / f"blinded-{worklist.annotator}.json", both, worklist.annotator)
 
 
 def _mask_file(folder):

@@ -15,6 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Simulate a head CT with known ICAC, write it to FOLDER/simulated_ct.nii.gz with its truth beside "
                     "it, segment it like any other scan, and compare.")
     parser.add_argument("--seed", type=int, help="another seed gives another patient")
+    parser.add_argument("--scan-only", action="store_true", help="write the scan and its truth, and do not segment it")
     add_run_options(parser)
 
 
@@ -31,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
     scan = simulate_demo_scan(DEMO_SEED if options.seed is None else options.seed)
     ct = write_volume(scan.ct, folder / "simulated_ct.nii.gz")
     write_volume(scan.icac, folder / "simulated_truth.nii.gz")
+    if options.scan_only:
+        return 0
     result = segment_and_save(str(ct), options)
     if options.progress != "json":
         truth, predicted = scan.icac.array > 0, result.content.mask

@@ -89,3 +89,15 @@ def test_leaving_the_module_shows_the_overlay_again(shown, result):
     shown.ui.hideButton.click()
     shown.exit()
     assert result.GetDisplayNode().GetVisibility()
+
+
+def test_the_probability_goes_with_the_last_result_that_refers_to_it(panel, result, slicer):
+    from ICACSegmentationLib.result.data import PROBABILITY_ROLE
+
+    name = result.GetNodeReference(PROBABILITY_ROLE).GetName()
+    copy = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "copy")
+    copy.CopyReferences(result)
+    slicer.mrmlScene.RemoveNode(result)
+    assert slicer.mrmlScene.GetFirstNodeByName(name)
+    slicer.mrmlScene.RemoveNode(copy)
+    assert slicer.mrmlScene.GetFirstNodeByName(name) is None

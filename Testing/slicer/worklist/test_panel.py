@@ -264,6 +264,17 @@ def test_blinded_comparison(ui, cases, slicer):
     assert ui.nextCaseButton.enabled
 
 
+def test_excluded_cases_are_not_compared_and_any_name_will_do(ui, cases):
+    ui.annotatorEdit.setText("A/B")
+    ui.annotatorEdit.editingFinished.emit()
+    ui.caseStatusBox.setCurrentIndex(4)
+    ui.caseStatusBox.activated.emit(4)
+    ui.blindedButton.click()
+    assert ui.blindedLabel.text.startswith("2 of 2 cases"), ui.worklistMessage.text
+    ui.leftButton.click()
+    assert ui.blindedLabel.text.startswith("1 of 2 cases"), ui.worklistMessage.text
+
+
 def voxels(slicer, node) -> int:
     ct = next(node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"))
     return int((slicer.util.arrayFromSegmentBinaryLabelmap(node, "outlines", ct) > 0).sum())
