@@ -161,6 +161,42 @@ def exported(story: Story) -> None:
     story.ui.exportButton.click()
 
 
+def make_cases(story: Story) -> Path:
+    """Write a table of three cases, all of the simulated scan, with its result and the manual regions."""
+    from icac.ct import read_ct, write_volume
+    from icac.geometry import Volume
+    from icac.pipeline import segment
+
+    ct, folder = story.data / "simulated_ct.nii.gz", story.temporary / "cases"
+    folder.mkdir()
+    manual = slicer.util.arrayFromVolume(story.ui.manualSelector.currentNode())
+    write_volume(Volume(manual, read_ct(ct).volume.frame), folder / "regions.nii.gz")
+    segment(ct).save(folder / "result", save_probability=True)
+    rows = [f"patient 0{number},{ct.resolve()},regions.nii.gz,result" for number in (1, 2, 3)]
+    table = folder / "cases.csv"
+    table.write_text("\n".join(["case,image,roi,result", *rows]), encoding="utf-8")
+    return table
+
+
+def worklist(story: Story) -> None:
+    """A table of cases is open, the first one is done."""
+    slicer.util.confirmOkCancelDisplay = lambda *_, **__: True
+    table = make_cases(story)
+    story.review.annotatorEdit.setText("A. Reader")
+    story.review.annotatorEdit.editingFinished.emit()
+    story.panel.reviewSections.worklistPanel.open(table)
+    story.review.doneButton.click()
+    story.open_only("reviewSection", "worklistSection")
+    story.jump(story.ui.resultSelector.currentNode().GetSegmentCenterRAS("ICAC"), 110)
+
+
+def blinded(story: Story) -> None:
+    """Two outlines of one case, and nothing tells which is the manual one."""
+    story.review.blindedBox.collapsed = False
+    story.review.blindedButton.click()
+    story.open_only("worklistSection")
+
+
 STATES = {
     "01_wrong_ct": wrong_ct,
     "02_checked_ct": checked_ct,
@@ -173,4 +209,6 @@ STATES = {
     "09_over_each_other": over_each_other,
     "10_agreement": agreement,
     "11_exported": exported,
+    "12_worklist": worklist,
+    "13_blinded": blinded,
 }
