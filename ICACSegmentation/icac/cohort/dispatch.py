@@ -18,7 +18,7 @@ from icac.cohort.rate import Counter
 from icac.cohort.scan_input import ScanInput
 from icac.cohort.task import COMPUTED, FAILED, KEPT, Job, failure_of, run_job
 from icac.cohort.watch import Overdue, Watch
-from icac.errors import DeviceError, InputError, OutputError
+from icac.errors import DeviceError, InputError, ModelError, OutputError
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -34,6 +34,9 @@ LOST_S = 30.0
 
 #: So often a worker may exceed its memory without having begun a scan before the run is given up.
 _START_DEATHS = 10
+
+#: Failures that all further scans would share: they end the run, and are not held against the scan.
+_STOPPING = {"output": OutputError, "model": ModelError}
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,8 @@ class Dispatch:
 
         Raises
         ------
-        OutputError
-            Results cannot be written.
+        OutputError, ModelError
+            Results cannot be written, or the model was changed or removed.
         DeviceError
             The scheduler is lost, or workers cannot start.
 
@@ -124,8 +127,8 @@ class Dispatch:
     def _end(self, scan: ScanInput, outcome: dict[str, Any]) -> None:
         """Record how a scan ended, and let its copies follow."""
         if outcome["status"] == FAILED:
-            if outcome["kind"] == "output":
-                raise OutputError(outcome["reason"])
+            if outcome["kind"] in _STOPPING:
+                raise _STOPPING[outcome["kind"]](outcome["reason"])
             if outcome["kind"] == "died" and scan.name in self._over_memory:
                 outcome = failure_of(MemoryError())
             self._record_failure(scan, outcome)

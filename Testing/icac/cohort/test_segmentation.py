@@ -101,7 +101,7 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path, capsys):
 def test_whatever_decides_the_result_is_in_the_identity_and_the_device_is_not():
     plain = identity_sha256(Segmentation())
     assert identity_sha256(Segmentation(device="cpu")) == plain
-    assert identity_sha256(Segmentation(model=default_model().name)) == plain
+    assert identity_sha256(Segmentation(model=default_model().spec.name)) == plain
     for change in ({"threshold": 0.4}, {"region": "crop"}, {"min_volume_mm3": 1.0}, {"series": THINNEST},
                    {"save_probability": True}):
         assert identity_sha256(Segmentation(**change)) != plain

@@ -51,13 +51,13 @@ def ct_with(probabilities: dict[tuple[int, int, int], float]) -> tuple[Volume, n
     return Volume(np.full((8, 10, 12), 300, np.int16), frame), probability
 
 
-def test_the_interval_is_that_of_pieces_not_of_voxels():
-    piece = {(1, 1, x): 0.5 for x in range(1, 11)}
-    assert expected_interval(*ct_with(piece)) == (0.0, 10.0)  # all or nothing
-    apart = {(z, y, x): 0.5 for z in (0, 2, 4, 6) for y in (0, 2, 4, 6, 8) for x in (0, 2, 4, 6, 8)}
-    low, high = expected_interval(*ct_with(apart))            # 100 pieces: binomial
-    assert low == pytest.approx(40, abs=1.5)
-    assert high == pytest.approx(60, abs=1.5)
+def test_voxels_near_each_other_are_in_or_out_together():
+    near = {(1, 1, x): 0.5 for x in range(8)}  # within one cube of 4 mm
+    assert expected_interval(*ct_with(near)) == (0.0, 8.0)
+    apart = {(z, y, x): 0.5 for z in (0, 2, 4, 6) for y in (0, 4, 8) for x in (0, 8)}
+    low, high = expected_interval(*ct_with(apart))  # 24 cubes: binomial, 12 +- 1.96 x 2.45
+    assert low == pytest.approx(7, abs=1)
+    assert high == pytest.approx(17, abs=1)
 
 
 def test_sure_volumes_have_no_interval_and_only_dense_voxels_count():
