@@ -107,7 +107,7 @@ def _output_depths(depth: np.ndarray, even: bool) -> tuple[float, float, int]:
         return (depth[-1] - depth[0]) / (len(depth) - 1), depth[0], len(depth)
     step, start = _step_and_start(depth)
     # The last output slice may lie up to half a step beyond the last slice, where that slice still is the nearest.
-    return step, start, round((depth[-1] - start) / step) + 1
+    return step, start, _whole((depth[-1] - start) / step) + 1
 
 
 def _step_and_start(depth: np.ndarray) -> tuple[float, float]:
@@ -124,7 +124,12 @@ def _step_and_start(depth: np.ndarray) -> tuple[float, float]:
     phase = (depth[:, None] - depth[None, :]) / step
     hits = (np.abs(phase - np.rint(phase)) <= 0.02).sum(axis=0)
     anchor = depth[int(np.argmax(hits))]
-    return step, anchor - step * round((anchor - depth[0]) / step)
+    return step, anchor - step * _whole((anchor - depth[0]) / step)
+
+
+def _whole(steps: float) -> int:
+    """Round a number of steps; halves always go down, whichever way the rounding of a header tips them."""
+    return int(np.floor(steps + 0.499))
 
 
 def _resample(hu: np.ndarray, local: np.ndarray, axes: np.ndarray, spacing: tuple[float, float],
