@@ -8,9 +8,10 @@ from icac.cohort.cluster import connect, slurm_cluster
 from icac.cohort.slots import Slots
 from icac.errors import DeviceError
 
-#: Stands in for Slurm: jobs run at once on this machine.
+#: Stands in for Slurm: jobs run at once on this machine. Like Slurm it keeps the script, which Dask deletes.
 SBATCH = """#!/bin/sh
-setsid sh "$1" > /dev/null 2>&1 &
+cp "$1" {folder}/job-$$.sh
+setsid sh {folder}/job-$$.sh > /dev/null 2>&1 &
 echo $! >> {folder}/jobs
 echo "Submitted batch job $!"
 """
