@@ -198,7 +198,9 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
                  clock: _Clock) -> np.ndarray:
     """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan."""
     from icac.inference import predict_with, to_scan_grid
+    from icac.inference.allocator import give_back_freed_memory
 
+    give_back_freed_memory()
     spec, plan = package.spec, plan_analysis(region, engine.config)
     wide = plan.sample(ct, registration.reference_to_scan)
     calcium = is_calcium_dense(plan.inner(wide)) & plan.counted
