@@ -118,7 +118,7 @@ def main() -> None:
         prepare(options.scan, volume)
         rate = float(run([str(HERE / "peak.py")], options.threads).output.split()[-1])
         rows = {name: job for name, job in jobs(options.scan, model, volume, out).items()
-                if options.only in name or name == OURS}
+                if options.only in name or name == OURS or name.startswith("our network")}
         results: dict[str, list[Run]] = {name: [] for name in rows}
         for turn in range(options.repeats):
             for name, job in rows.items():
