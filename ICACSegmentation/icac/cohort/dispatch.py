@@ -149,17 +149,24 @@ class Dispatch:
     def _look(self) -> None:
         """See to scans that take too long, to workers that came or went, and to the scheduler."""
         self._looked = time.monotonic()
-        if self._client.status == "running":
+        workers = self._alive_workers()
+        if workers is not None:
             self._answered = time.monotonic()
-            workers = self._client.nthreads()
             self._workers = max(1, len(workers))
             self._counter.note("" if workers else "waiting for workers")
             for overdue in self._watch.look(workers):
                 self._give_up(overdue)
-        elif self._client.status == "closed" or time.monotonic() - self._answered > LOST_S:
+        if self._client.status == "closed" or time.monotonic() - self._answered > LOST_S:
             raise self._lost()
         if self._start_deaths > _START_DEATHS:
             raise DeviceError("The workers exceed their memory before they begin a scan; give each more (--memory).")
+
+    def _alive_workers(self) -> dict[str, int] | None:
+        """Return the addresses of the workers that the scheduler knows, None if it does not answer."""
+        try:
+            return self._client.nthreads()
+        except (OSError, TimeoutError):
+            return None
 
     def _give_up(self, overdue: Overdue) -> None:
         """Record a scan as failed that takes too long, and have its worker killed; Dask starts it again."""

@@ -159,8 +159,19 @@ class Store:
         return read_json(self._failure_path(scan))
 
     def record_failure(self, scan: ScanInput, failure: dict[str, Any]) -> None:
-        """Record why a scan failed. Only the process that holds the lock may, so that no stray worker does."""
-        write_json(self._failure_path(scan), {"scan": scan.to_dict(), **failure}, indent=1)
+        """Record why a scan failed. Only the process that holds the lock may, so that no stray worker does.
+
+        Raises
+        ------
+        OutputError
+            The record cannot be written.
+
+        """
+        try:
+            write_json(self._failure_path(scan), {"scan": scan.to_dict(), **failure}, indent=1)
+        except OSError as error:
+            raise OutputError(f"The folder {self.root} cannot be written ({error.strerror}); make room in it."
+                              ) from error
 
     def forget_failure(self, scan: ScanInput) -> None:
         """Take the record of a failure away."""

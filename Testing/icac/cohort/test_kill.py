@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import icac
@@ -96,13 +97,21 @@ def undisturbed(whole_run) -> dict[str, object]:
     return whole_run[0]
 
 
+def workers_of(run: subprocess.Popen) -> list[psutil.Process]:
+    try:
+        children = psutil.Process(run.pid).children(recursive=True)
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    except psutil.NoSuchProcess:
+        return []
+
+
 def kill_something(run: subprocess.Popen, rng: random.Random) -> str:
     """Kill the whole run, its main process (with the scheduler), or one of its workers; say which."""
-    children = psutil.Process(run.pid).children(recursive=True)
-    workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    workers = workers_of(run)
     what = rng.choice(("all", "scheduler", "worker") if workers else ("all", "scheduler"))
     if what == "worker":
-        rng.choice(workers).kill()
+        with suppress(psutil.NoSuchProcess):
+            rng.choice(workers).kill()
     elif what == "scheduler":
         run.kill()
     else:
@@ -110,35 +119,45 @@ def kill_something(run: subprocess.Popen, rng: random.Random) -> str:
     return what
 
 
-def test_killed_at_random_moments_nothing_is_lost_repeated_or_half_written(source, whole_run):
-    (undisturbed, seconds), out, rng = whole_run, source.parent / "killed", random.Random(20)
-    kills = Counter()
-    while sum(kills.values()) < KILLS:
-        before, begun_before = finished(out), begun(out)
-        run = start(source, out)
-        pause = rng.uniform(0.1, 0.9) * seconds
-        while run.poll() is None and pause > 0:
-            time.sleep(min(1.0, pause))
-            pause -= 1.0
+def wait(run: subprocess.Popen, seconds: float) -> bool:
+    """Wait for a run; tell whether it is still there."""
+    until = time.monotonic() + seconds
+    while run.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    return run.poll() is None
+
+
+def disturbed_run(source: Path, out: Path, seconds: float, rng: random.Random, kills: Counter) -> bool:
+    """Run once, kill something at a random moment, and check what is left; tell whether the cohort is finished."""
+    before, begun_before = finished(out), begun(out)
+    run = start(source, out)
+    if wait(run, rng.uniform(0.1, 0.7) * seconds):
+        what = kill_something(run, rng)
+        kills[what] += 1
+        if what == "worker":  # the run goes on with those that are left, and is killed as a whole some time later
+            wait(run, rng.uniform(0.0, 0.5) * seconds)
         if run.poll() is None:
-            try:
-                kills[kill_something(run, rng)] += 1
-            except psutil.NoSuchProcess:
-                kills["too late"] += 1
-        else:
-            kills["ended before"] += 1
-        if rng.random() < 0.7 and run.poll() is None:
-            os.killpg(run.pid, signal.SIGKILL)  # sometimes a run goes on with the workers that are left
-        run.wait(PATIENCE)
-        check_whole(out)
-        after, begun_after = finished(out), begun(out)
-        assert before.items() <= after.items(), "a finished scan was lost or made again"
-        assert not [name for name in before if begun_after[name] != begun_before[name]]
-    assert start(source, out).wait(PATIENCE) == 0
-    assert contents(out) == undisturbed
-    assert not list((out / HIDDEN / "runs").iterdir())
-    assert not list(out.rglob("*.partial"))
-    print(f"kills: {dict(kills)}; begun {sum(begun(out).values())} times for {SCANS} scans")
+            os.killpg(run.pid, signal.SIGKILL)
+    ended_well = run.wait(PATIENCE) == 0
+    check_whole(out)
+    after, begun_after = finished(out), begun(out)
+    assert before.items() <= after.items(), "a finished scan was lost or made again"
+    assert not [name for name in before if begun_after[name] != begun_before[name]]
+    return ended_well
+
+
+def test_killed_at_random_moments_nothing_is_lost_repeated_or_half_written(source, whole_run):
+    (undisturbed, seconds), rng, kills, cohorts = whole_run, random.Random(20), Counter(), 0
+    while sum(kills.values()) < KILLS:
+        cohorts += 1
+        out = source.parent / f"killed{cohorts}"
+        while sum(kills.values()) < KILLS and not disturbed_run(source, out, seconds, rng, kills):
+            pass
+        assert start(source, out).wait(PATIENCE) == 0
+        assert contents(out) == undisturbed
+        assert not list((out / HIDDEN / "runs").iterdir())
+        assert not list(out.rglob("*.partial"))
+    print(f"{cohorts} cohorts of {SCANS} scans, kills: {dict(kills)}")
 
 
 def test_a_scheduler_and_workers_of_others_may_be_killed_too(source, undisturbed):
