@@ -120,7 +120,8 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
     region : {"auto", "carotid", "crop"}
         Look only around the carotid courses, or in the whole crop of the paper. ``auto`` takes the crop where the
-        registration is uncertain.
+        registration is uncertain, but for networks that are told the position: they learn near the courses only, and
+        what they find farther away means nothing.
     min_volume_mm3 : float
         Lesions smaller than this are dropped. Nothing is dropped by default.
     progress : Progress, optional
@@ -163,7 +164,10 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         with clock.stage("Load model"):
             package, loaded = ready.result()
     if region == "auto":
-        region = "crop" if registration.is_uncertain else "carotid"
+        region = "crop" if registration.is_uncertain and not loaded.config.position else "carotid"
+    elif region == "crop" and loaded.config.position:
+        warnings.append("This model learnt near the carotid arteries only: what it finds elsewhere in the crop means "
+                        "nothing.")
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
         probability = _probability(scan.volume, registration, package, loaded, region, clock)
     used_threshold = package.spec.threshold if threshold is None else threshold
