@@ -3,6 +3,10 @@
 Valid convolutions only; batch normalisation before every activation, the final sigmoid included; blocks are
 pre-activated (He et al. 2016, Identity mappings in deep residual networks) with cropped identity shortcuts.
 The layers are listed in :mod:`icac.network.layout`, all crops come from :mod:`icac.network.geometry`.
+
+For training, :meth:`FCN.pad` has every convolution pad its input with zeros, so that a patch predicts all of its own
+voxels: the same weights, and away from the border the same numbers, for a fraction of the work. Used valid, the
+network computes six voxels for each that it predicts in a patch of 45 mm.
 """
 
 from __future__ import annotations
@@ -37,6 +41,14 @@ def upsample(x: Tensor, factor: Triple) -> Tensor:
     return functional.interpolate(x, scale_factor=tuple(map(float, factor)), mode="nearest")
 
 
+def from_start(x: Tensor, start: Triple) -> Tensor:
+    """Return ``x`` (n, c, z, y, x) from ``start`` on, its last values repeated so that it keeps its shape."""
+    if start == (0, 0, 0):
+        return x
+    kept = crop(x, start, tuple(n - s for n, s in zip(x.shape[2:], start, strict=True)))
+    return functional.pad(kept, [n for s in reversed(start) for n in (0, s)], mode="replicate")
+
+
 class ActivatedConvolution(nn.Module):
     """Batch normalisation, ReLU, dropout if any, convolution."""
 
@@ -64,11 +76,14 @@ class ResidualBlock(nn.Module):
         self.dropout = nn.Dropout(p.get("before_addition", 0.0))
         self.residual = config.residual
         self.crop = geometry.block_crop(spec.convolutions)
+        self.padded = False
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, c, z, y, x) to (n, c, smaller z, y, x)."""
         out = self.dropout(self.second(self.first(x)))
-        return out + crop(x, self.crop, out.shape[2:]) if self.residual else out
+        if not self.residual:
+            return out
+        return out + (x if self.padded else crop(x, self.crop, out.shape[2:]))
 
 
 class MergeBlock(nn.Module):
@@ -77,12 +92,18 @@ class MergeBlock(nn.Module):
     def __init__(self, spec: Merge) -> None:
         super().__init__()
         self.factor, self.crop = spec.factor, geometry.skip_crop(spec)
+        self.start = geometry.padded_starts()[spec.name]
         self.mix = ActivatedConvolution(spec.convolution)
+        self.padded = False
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
         """Map (n, c1, z, y, x) and (n, c2, larger z, y, x) to (n, c2, factor * (z, y, x))."""
         coarse = upsample(coarse, self.factor)
-        return self.mix(torch.cat((coarse, crop(fine, self.crop, coarse.shape[2:])), dim=1))
+        if self.padded:
+            coarse = from_start(coarse, self.start)
+        else:
+            fine = crop(fine, self.crop, coarse.shape[2:])
+        return self.mix(torch.cat((coarse, fine), dim=1))
 
 
 class Classifier(nn.Module):
@@ -133,7 +154,24 @@ class FCN(nn.Module):
         self.heads = nn.ModuleDict({block: Classifier(spec) for block, spec in heads(self.config)})
         self._skips = {stage.name: stage.skip for stage in stages if isinstance(stage, Merge)}
         self._places = {name: (geometry.head_factor(name), geometry.head_crop(name)) for name in self.heads}
+        self.padded = False
         self.apply(_initialise)
+
+    def pad(self, padded: bool) -> FCN:
+        """Choose whether the convolutions pad with zeros, and return the network.
+
+        Padded, the output has the shape of the input, which must be a multiple of
+        :func:`icac.network.stride_grid`, and voxel 0 of the one lies on voxel 0 of the other.
+        """
+        for module in self.modules():
+            if isinstance(module, nn.Conv3d):
+                # An even size and stride 2: the second half of the padding is never reached, so that coarse value i
+                # lies on fine value 2 i, on the same side of the pair that it is up-sampled to as without padding.
+                module.padding = tuple(k // 2 for k in module.kernel_size) if padded else (0, 0, 0)
+            elif isinstance(module, (ResidualBlock, MergeBlock)):
+                module.padded = padded
+        self.padded = padded
+        return self
 
     def forward(self, x: Tensor, auxiliary: bool = False) -> Tensor | tuple[Tensor, list[Tensor]]:
         """Compute logits; the probability of ICAC is their sigmoid.
@@ -169,4 +207,5 @@ class FCN(nn.Module):
     def _place(self, logits: Tensor, block: str, shape: torch.Size) -> Tensor:
         """Bring a head's logits onto the output voxels."""
         factor, start = self._places[block]
-        return crop(upsample(logits, factor), start, shape)
+        logits = upsample(logits, factor)
+        return from_start(logits, geometry.padded_starts()[block]) if self.padded else crop(logits, start, shape)

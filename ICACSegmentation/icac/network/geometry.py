@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from icac.network.config import FcnConfig
-from icac.network.layout import Convolution, Merge, Stage, Triple, convolutions, layout
+from icac.network.layout import HEADS, Convolution, Merge, Stage, Triple, convolutions, layout
 
 AXES = (0, 1, 2)
 
@@ -140,6 +140,31 @@ def head_factor(block: str) -> Triple:
 def head_crop(block: str) -> Triple:
     """Return the start of the part of the up-sampled head on ``block`` that covers the output."""
     return tuple(maps[block].upsampled(maps[block].jump).crop_onto(_last(maps)) for maps in _large())
+
+
+@lru_cache(maxsize=1)
+def padded_starts() -> dict[str, Triple]:
+    """Return where up-sampled values begin to be used if every convolution pads its input with zeros.
+
+    Then value 0 of every feature map that was not up-sampled lies on input voxel 0, and voxel 0 of the output too. For
+    every merge and every block with a head: the index (z, y, x) of the up-sampled value that belongs to voxel 0, so
+    that coarse and fine values meet as they do without padding.
+    """
+    starts: dict[str, list[int]] = {}
+    for axis in AXES:
+        now, maps = AxisMap(0), {}
+        for stage in _stages():
+            if isinstance(stage, Merge):
+                now = now.upsampled(stage.factor[axis])
+                start = -maps[stage.skip].crop_onto(now)
+                now = replace(now, position=now.position + start * now.jump)
+                starts.setdefault(stage.name, []).append(start)
+            for conv in convolutions(stage):
+                now = replace(now, jump=now.jump * conv.stride[axis])
+            maps[stage.name] = now
+        for block in HEADS:
+            starts.setdefault(block, []).append(maps[block].upsampled(maps[block].jump).crop_onto(now))
+    return {name: tuple(start) for name, start in starts.items()}
 
 
 def output_shape(shape: Triple) -> Triple:

@@ -62,7 +62,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
                        real_backgrounds: Sequence[str | Path] = (), progress: Progress | None = None) -> Path:
     """Write ``n`` simulated cases and their manifest.
 
-    Every case is ``<case>.npz`` with ``hu`` (int16) and ``label`` (uint8), both (z, y, x) on
+    Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
     :data:`icac.simulate.training_case.CASE_FRAME`. Cases that are complete are kept, so a stopped run can be repeated.
 
     Parameters
@@ -155,7 +155,8 @@ def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float
     protocol = str(rng.choice(list(PROTOCOL_SHARES), p=list(PROTOCOL_SHARES.values())))
     made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, protocol)
     facts = {"seed": job.seed, "background": "real" if job.real else "parametric", **made.facts}
-    _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "facts": np.array(json.dumps(facts))})
+    _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery,
+                                "facts": np.array(json.dumps(facts))})
     return facts
 
 
@@ -163,7 +164,7 @@ def _read_facts(path: Path) -> dict | None:
     """Return the facts of a complete case, or None."""
     try:
         with np.load(path) as file:
-            return json.loads(str(file["facts"])) if {"hu", "label"} <= set(file.files) else None
+            return json.loads(str(file["facts"])) if {"hu", "label", "artery"} <= set(file.files) else None
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from icac.anatomy import Course
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
@@ -38,6 +40,8 @@ class TrainingCase:
         int16 (z, y, x) on :data:`CASE_FRAME`.
     label : numpy.ndarray
         uint8 (z, y, x): 1 where ICAC is.
+    artery : numpy.ndarray
+        uint8 (z, y, x): 1 within the outer wall of a carotid. No scan shows it, but the simulation knows.
     facts : dict
         Protocol, scan settings, ICAC volume in the scan and on the grid (mm3), number of lesions in the scan.
 
@@ -45,6 +49,7 @@ class TrainingCase:
 
     hu: np.ndarray
     label: np.ndarray
+    artery: np.ndarray
     facts: dict[str, float | int | str]
 
 
@@ -70,7 +75,37 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
     share = _on_grid(scan.icac, reference_to_scan, 0.0)
     hu = np.rint(hu).astype(np.int16)
     label = (share >= 0.5) & is_calcium_dense(hu)
-    return TrainingCase(hu, label.astype(np.uint8), _facts(scan, hu, label))
+    head_to_reference = np.linalg.inv(reference_to_scan) @ acquisition.pose
+    artery = tubes(CASE_FRAME, anatomy.courses.values(), head_to_reference)
+    return TrainingCase(hu, label.astype(np.uint8), artery, _facts(scan, hu, label))
+
+
+def tubes(frame: Frame, courses: Iterable[Course], course_to_frame: np.ndarray) -> np.ndarray:
+    """Return the voxels within the outer wall of arteries, uint8 (z, y, x).
+
+    Parameters
+    ----------
+    frame : Frame
+        An orthogonal grid.
+    courses : iterable of Course
+    course_to_frame : numpy.ndarray
+        Rigid 4 x 4 map from the space of the courses to that of the grid, LPS mm.
+
+    """
+    inside = np.zeros(frame.shape, np.uint8)
+    for course in courses:
+        points = course.points @ course_to_frame[:3, :3].T + course_to_frame[:3, 3]
+        for index, radius in zip(frame.to_index(points), course.radius_mm[:, None] / frame.spacing,
+                                 strict=True):
+            low = np.maximum(np.floor(index - radius).astype(int), 0)
+            high = np.minimum(np.ceil(index + radius).astype(int) + 1, frame.size)
+            if np.any(high <= low):
+                continue
+            x, y, z = (((np.arange(a, b) - c) / r) ** 2
+                       for a, b, c, r in zip(low, high, index, radius, strict=True))
+            block = inside[low[2]:high[2], low[1]:high[1], low[0]:high[0]]
+            block |= (z[:, None, None] + y[:, None] + x <= 1.0).astype(np.uint8)
+    return inside
 
 
 def _on_grid(volume: Volume, reference_to_scan: np.ndarray, outside: float) -> np.ndarray:

@@ -24,16 +24,19 @@ class CaseArrays:
         (z, y, x) CT numbers.
     label : numpy.ndarray of uint8
         (z, y, x), same shape; 1 where ICAC is.
+    artery : numpy.ndarray of uint8, optional
+        (z, y, x), same shape; 1 within the outer wall of a carotid. Known only for simulated heads.
 
     """
 
     hu: np.ndarray
     label: np.ndarray
+    artery: np.ndarray | None = None
 
     @property
     def nbytes(self) -> int:
-        """Memory of both arrays."""
-        return self.hu.nbytes + self.label.nbytes
+        """Memory of the arrays."""
+        return self.hu.nbytes + self.label.nbytes + (0 if self.artery is None else self.artery.nbytes)
 
 
 def case_frame(shape: tuple[int, int, int]) -> Frame:
@@ -43,21 +46,23 @@ def case_frame(shape: tuple[int, int, int]) -> Frame:
 
 def read_case(path: Path) -> CaseArrays:
     """Read a ``.npz`` case; raises InputError if it is damaged or its arrays do not fit each other."""
-    case = CaseArrays(*_read_arrays(path, "hu", "label"))
+    case = CaseArrays(**_read_arrays(path, ("hu", "label"), ("artery",)))
     if case.hu.ndim != 3 or case.hu.shape != case.label.shape:
         raise InputError(f"{path}: hu {case.hu.shape} and label {case.label.shape} are not volumes of one size.")
+    if case.artery is not None and case.artery.shape != case.hu.shape:
+        raise InputError(f"{path}: hu {case.hu.shape} and artery {case.artery.shape} are not volumes of one size.")
     return case
 
 
 def read_label(path: Path) -> np.ndarray:
     """Read only the label of a ``.npz`` case, (z, y, x)."""
-    return _read_arrays(path, "label")[0]
+    return _read_arrays(path, ("label",))["label"]
 
 
-def _read_arrays(path: Path, *names: str) -> list[np.ndarray]:
+def _read_arrays(path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
     try:
         with np.load(path) as file:
-            return [file[name] for name in names]
+            return {name: file[name] for name in (*needed, *(n for n in optional if n in file.files))}
     except MemoryError:
         raise
     except Exception as error:  # numpy, zipfile and zlib raise nearly anything for a damaged file

@@ -59,6 +59,9 @@ class Loss:
     dice: float = 0.0
     dice_epsilon: float | None = None
     """Smoothing of soft Dice in voxels; None takes the mean number of ICAC voxels of a training patch."""
+    artery: float = 0.0
+    """Weight of the same loss for finding the arteries themselves, which simulated cases know and every patch shows:
+    the network learns where to look sooner than from calcifications alone. Only in training."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,9 @@ class Sampling:
     """Share laid where *another* head has ICAC: bone beside the arteries. The rest lies on any dense voxel."""
     jitter: float = 0.4
     """How far the voxel that is aimed at may lie from the patch centre, as a share of the output size."""
+    padded: bool = False
+    """Convolutions pad with zeros, so that a patch predicts its own voxels and needs no margins. The loss leaves out
+    those next to the border. In use, and when it is judged, the network is valid."""
     within_region: bool = False
     """The loss counts only voxels near the reference's carotid courses, where the model will be used."""
 

@@ -14,7 +14,7 @@ from icac.network import FcnConfig
 from icac.training.augment import augment
 from icac.training.cases import CaseStore, IcacIndex, read_case
 from icac.training.config import Augmentation, TrainingConfig
-from icac.training.patches import PatchGeometry, PatchSampler, cut_patch, truth_and_mask
+from icac.training.patches import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
 from icac.training.positions import cut_positions, in_region
 from icac.training.scaling import SCALING
 
@@ -50,7 +50,11 @@ class PatchDataset(Dataset):
         self._within_region = config.sampling.within_region
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
-        """Return ``input`` float32 (c, z, y, x), and ``truth`` and ``mask`` bool of the output size, with channel."""
+        """Return ``input`` float32 (c, z, y, x), and what it should give, bool with a channel, of the output size.
+
+        ``truth`` and ``mask`` are ICAC and the voxels that count for it, ``artery`` and ``artery_mask`` the inside of
+        the carotids and the voxels that count for that: none if the case does not know.
+        """
         rng = np.random.default_rng((self._seed, 2, number))
         case_index = self._sampler.case_of(number)
         case = self._store[case_index]
@@ -59,17 +63,23 @@ class PatchDataset(Dataset):
         hu, moved, truth, flipped = augment(original, truth, self._augmentation, rng)
         under = self._geometry.under_output
         icac, mask = truth_and_mask(under(hu), under(moved), under(truth), self._all_voxels)
+        known = under(truth) != UNKNOWN
+        counts = self._geometry.inner()
         channels = [SCALING.apply(hu)[None]]
         if self._told_position or self._within_region:
             # A turned patch keeps the position of the unturned one: registration errs like that, too.
             positions = cut_positions(case.hu.shape, self._geometry, start)
             positions = positions[..., ::-1] if flipped else positions
             if self._within_region:
-                mask &= under(in_region(positions))
+                counts &= under(in_region(positions))
             if self._told_position:
                 channels.append(positions)
-        return {"input": torch.from_numpy(np.concatenate(channels)), "truth": torch.from_numpy(icac & mask)[None],
-                "mask": torch.from_numpy(mask)[None]}
+        mask &= counts
+        outputs = {"truth": icac & mask, "mask": mask,
+                   "artery": known & (under(truth) >= ARTERY),
+                   "artery_mask": known & counts & (case.artery is not None)}
+        return {"input": torch.from_numpy(np.concatenate(channels)),
+                **{name: torch.from_numpy(np.ascontiguousarray(values))[None] for name, values in outputs.items()}}
 
     def mean_icac_voxels(self, patches: int) -> float:
         """Return the mean number of ICAC voxels in the first ``patches`` patches, at least 1."""

@@ -33,6 +33,7 @@ def count_validation(network: nn.Module, cases: ValidationCases, chosen: Sequenc
     """
     was_training = network.training
     network.eval()
+    network.pad(False)
     counts = [np.zeros(0)] * len(chosen)
     empty = np.zeros_like(count_logits(np.zeros(0), np.zeros(0, bool)))
     for row, number in enumerate(chosen):

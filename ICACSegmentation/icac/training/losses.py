@@ -74,6 +74,10 @@ class SegmentationLoss:
         self.dice = dice
         self.dice_epsilon = dice_epsilon
 
+    def of_artery(self, logits: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+        """Return the loss for finding the inside of the arteries; tensors as in `__call__`."""
+        return self._of_head(logits.float(), target, mask, 1.0)
+
     def __call__(self, logits: Tensor, auxiliary: Sequence[Tensor], target: Tensor, mask: Tensor, *,
                  positive_weight: float = 1.0, auxiliary_weight: float = 0.0) -> Tensor:
         """Return the loss of the output and ``auxiliary_weight`` times the *mean* loss of the auxiliary heads.

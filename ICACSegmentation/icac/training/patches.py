@@ -18,6 +18,12 @@ from icac.training.config import Sampling
 #: Value of the truth outside the case, where nothing is known.
 UNKNOWN = 255
 
+#: Added to the truth within an artery, whether it is calcified there or not.
+ARTERY = 2
+
+#: Voxels (z, y, x) next to the border of a padded patch that do not count.
+_PADDED_BORDER = (3, 8, 8)
+
 #: How often a random voxel is drawn before giving up on finding a dense one.
 _DENSE_TRIES = 200
 
@@ -34,18 +40,37 @@ class PatchGeometry:
         (z, y, x) voxels seen.
     offset : tuple of int
         (z, y, x) position of the first output voxel in the input patch.
+    border : tuple of int
+        (z, y, x) voxels at each end of the output that do not count.
 
     """
 
     output: tuple[int, int, int]
     input: tuple[int, int, int]
     offset: tuple[int, int, int]
+    border: tuple[int, int, int] = (0, 0, 0)
 
     @classmethod
     def for_output(cls, size: tuple[int, int, int]) -> PatchGeometry:
         """Return the geometry that predicts at least ``size`` (z, y, x): the next size without wasted input."""
         seen = network.input_shape(size)
         return cls(network.output_shape(seen), seen, network.label_offset())
+
+    @classmethod
+    def padded(cls, size: tuple[int, int, int]) -> PatchGeometry:
+        """Return the geometry of a padded network: all of at least ``size`` (z, y, x) is predicted, most of it counts.
+
+        Zeros beyond the border reach a voxel from as far as the receptive field does, but weakly: what lies within a
+        few voxels of it is left out.
+        """
+        whole = tuple(-(-n // step) * step for n, step in zip(size, network.stride_grid(), strict=True))
+        return cls(whole, whole, (0, 0, 0), _PADDED_BORDER)
+
+    def inner(self) -> np.ndarray:
+        """Return which voxels of the output count, bool (z, y, x)."""
+        inside = np.zeros(self.output, bool)
+        inside[tuple(slice(b, n - b) for b, n in zip(self.border, self.output, strict=True))] = True
+        return inside
 
     def starts_inside(self, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Return the first and last output start (z, y, x) with the input inside ``shape``; the middle if too small."""
@@ -82,6 +107,8 @@ def cut_patch(case: CaseArrays, geometry: PatchGeometry, output_start: tuple[int
               ) -> tuple[np.ndarray, np.ndarray]:
     """Cut HU (float32, nearest voxel outside the case) and truth (`UNKNOWN` outside), both of the input size.
 
+    The truth has 1 added for ICAC and `ARTERY` within an artery, if the case knows.
+
     Parameters
     ----------
     case : CaseArrays
@@ -92,7 +119,10 @@ def cut_patch(case: CaseArrays, geometry: PatchGeometry, output_start: tuple[int
     """
     start = tuple(int(s) - o for s, o in zip(output_start, geometry.offset, strict=True))
     hu = cut(case.hu, start, geometry.input).astype(np.float32)
-    return hu, cut(case.label, start, geometry.input, outside=UNKNOWN)
+    truth = cut(case.label, start, geometry.input, outside=UNKNOWN)
+    if case.artery is not None:
+        truth[(cut(case.artery, start, geometry.input, outside=0) > 0) & (truth != UNKNOWN)] += ARTERY
+    return hu, truth
 
 
 class PatchSampler:
@@ -161,7 +191,7 @@ def truth_and_mask(hu: np.ndarray, original_hu: np.ndarray, truth: np.ndarray, a
     Parameters
     ----------
     hu, original_hu, truth : numpy.ndarray
-        Same shape (z, y, x): changed and original HU; truth is 1 for ICAC, 0 or `UNKNOWN`.
+        Same shape (z, y, x): changed and original HU; truth as of :func:`cut_patch`.
     all_voxels : bool
         Voxels that are not dense count too.
 
@@ -172,7 +202,7 @@ def truth_and_mask(hu: np.ndarray, original_hu: np.ndarray, truth: np.ndarray, a
 
     """
     dense = is_calcium_dense(hu)
-    icac = truth == 1
+    icac = (truth != UNKNOWN) & (truth % ARTERY == 1)
     touching = icac.copy()
     for axis in range(3):
         forward = [slice(None)] * 3

@@ -20,6 +20,7 @@ from icac.training.cases import IcacIndex
 from icac.training.config import TrainingConfig
 from icac.training.data import PatchDataset, ValidationCases
 from icac.training.ema import WeightAverage
+from icac.training.guide import GuidedNetwork
 from icac.training.losses import SegmentationLoss
 from icac.training.manifest import Manifest
 from icac.training.optimizer import make_optimizer
@@ -64,7 +65,8 @@ class Run:
         self.index = IcacIndex.of(paths)
         if not self.index.with_icac:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
-        geometry = PatchGeometry.for_output(config.sampling.output_size[::-1])
+        patch = PatchGeometry.padded if config.sampling.padded else PatchGeometry.for_output
+        geometry = patch(config.sampling.output_size[::-1])
         self.dataset = PatchDataset(paths, self.index, config, geometry, network_config)
         self.validation = ValidationCases(validation_paths, self.index, network_config,
                                           config.sampling.within_region)
@@ -78,7 +80,9 @@ class Run:
             self.started_from = start_from_model(self.network, config.start_from)
         elif config.prior is not None:
             start_from_prior(self.network, config.prior)
-        self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
+        self.guided = GuidedNetwork(self.network, config.loss.artery > 0)
+        self.guided.to(memory_format=torch.channels_last_3d)
+        self.wrapped, self.optimizer = fabric.setup(self.guided, make_optimizer(self.guided, config))
         self.average = WeightAverage(self.network, config.ema) if config.ema else None
         self.wrapped.train()
 

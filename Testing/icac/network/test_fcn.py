@@ -169,3 +169,25 @@ def test_weights_are_drawn_as_he_et_al():
     conv = FCN(FcnConfig(width=16)).stages["B4"].first.conv
     assert float(conv.weight.detach().std()) == pytest.approx((2 / (27 * 64)) ** 0.5, rel=0.02)
     assert not conv.bias.any()
+
+
+def test_padded_network_gives_the_same_away_from_the_border():
+    """Shifted so that the coarse voxels of both lie on the same places: output and heads agree."""
+    network = random_network()
+    x = torch.randn(1, 1, 88, 176, 172)
+    shift = (0, 2, 2)
+    with torch.no_grad():
+        valid, valid_heads = network(x[..., shift[0]:, shift[1]:, shift[2]:], auxiliary=True)
+        padded, padded_heads = network.pad(True)(x, auxiliary=True)
+        again = network.pad(False)(x)
+    assert padded.shape[2:] == x.shape[2:]
+    assert again.shape == network(x).shape
+    start = [s + o for s, o in zip(shift, geometry.label_offset(), strict=True)]
+    size = [min(n, m - s) for n, m, s in zip(valid.shape[2:], x.shape[2:], start, strict=True)]
+    clear = [slice(max(o - s, 0), None) for o, s in zip(geometry.label_offset(), start, strict=True)]
+    for one, other in zip([valid, *valid_heads], [padded, *padded_heads], strict=True):
+        z, y, w = (slice(s, s + n) for s, n in zip(start, size, strict=True))
+        difference = (one[..., :size[0], :size[1], :size[2]] - other[..., z, y, w]).abs()
+        # Zeros reach as far as the receptive field does from both ends.
+        inner = tuple(slice(c.start, n - 20) for c, n in zip(clear, size, strict=True))
+        assert difference[(..., *inner)].max() < 1e-4

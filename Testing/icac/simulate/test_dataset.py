@@ -12,6 +12,7 @@ from icac.simulate.acquisition import draw_pose
 from icac.simulate.background import VoxelAnatomy, voxelise
 from icac.simulate.dataset import write_training_set
 from icac.simulate.training_case import CASE_FRAME, SCAN_REGION, make_training_case
+from scipy import ndimage
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,18 @@ def test_a_case_has_icac_where_the_arteries_are_in_reference_space(head, courses
     assert (case.hu.dtype, case.label.dtype) == (np.int16, np.uint8)
     assert (case.hu[case.label > 0] >= 130).all()
     assert case.facts["volume_mm3"] == pytest.approx(case.facts["scan_volume_mm3"], rel=0.35)
+    assert case.artery.dtype == np.uint8
+    assert (case.label & _grown(case.artery, 4)).sum() > 0.95 * case.label.sum(), "ICAC lies in the wall"
+    volume = sum(np.sum(np.pi * course.radius_mm[1:] ** 2 * np.diff(course.arc_length_mm))
+                 for course in courses.values())
+    assert case.artery.sum() * 0.125 == pytest.approx(volume, rel=0.15)
     points = CASE_FRAME.to_lps(np.argwhere(case.label)[:, ::-1])
     distance = np.minimum(*(course.nearest(points).distance_mm for course in courses.values()))
     assert np.median(distance) < 8, "a few mm of registration error, no more"
+
+
+def _grown(mask: np.ndarray, voxels: int) -> np.ndarray:
+    return ndimage.binary_dilation(mask, iterations=voxels).astype(np.uint8)
 
 
 def test_pose_errors_have_the_wanted_spread():

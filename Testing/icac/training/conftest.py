@@ -22,7 +22,9 @@ def write_case(path: Path, seed: int) -> None:
     for x in ((30, 62) if seed % 2 else (33,)):
         hu[17:20, 40:44, x:x + 4] = 350
         label[17:20, 40:44, x:x + 4] = 1
-    np.savez_compressed(path, hu=hu, label=label)
+    artery = np.zeros(hu.shape, np.uint8)
+    artery[15:22, 38:46] = 1
+    np.savez_compressed(path, hu=hu, label=label, **({} if seed == 1 else {"artery": artery}))
 
 
 @pytest.fixture(scope="session")

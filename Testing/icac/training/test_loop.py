@@ -59,6 +59,23 @@ def assert_same_run(one, other):
     assert steps[0] == steps[1]
 
 
+GUIDED = {"loss": {"artery": 0.5}, "sampling": {"output_size": (24, 24, 12), "padded": True, "within_region": False}}
+
+
+def test_padded_and_guided_by_the_artery_resumes_and_leaves_a_plain_network(tiny_data, tiny_settings, tmp_path):
+    """One case of the data has no artery: it is learnt from all the same."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    trainer = start(whole, tiny_data, tiny_settings | GUIDED)
+    before = trainer._run.guided.guide.score.conv.weight.clone()
+    assert trainer.train()
+    assert not torch.equal(before, trainer._run.guided.guide.score.conv.weight)
+    assert not trainer._run.network.padded, "judged as it is used"
+    assert not any("guide" in name or "artery" in name for name in load_checkpoint(whole / "best.pt")["network"])
+    assert start(parts, tiny_data, tiny_settings | GUIDED, Interrupting(signal.SIGTERM)).train() is False
+    assert start(parts, tiny_data, tiny_settings | GUIDED).train()
+    assert_same_run(parts, whole)
+
+
 class Interrupting:
     """Sends this process a signal at the first report of the first part of a run."""
 

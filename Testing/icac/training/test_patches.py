@@ -120,3 +120,25 @@ def test_every_epoch_has_every_case_once():
     sampler, _ = make_sampler(0.5, 0.5)
     assert sorted(sampler.case_of(n) for n in range(3)) == [0, 1, 2]
     assert len({tuple(sampler.case_of(3 * epoch + n) for n in range(3)) for epoch in range(12)}) > 1
+
+
+def test_a_padded_patch_predicts_itself_but_for_its_border():
+    geometry = PatchGeometry.padded((7, 30, 41))
+    assert geometry.output == geometry.input == (8, 32, 44)
+    assert geometry.offset == (0, 0, 0)
+    inner = np.argwhere(geometry.inner())
+    assert inner.min(0).tolist() == [3, 8, 8]
+    assert inner.max(0).tolist() == [4, 23, 35]
+
+
+def test_an_artery_does_not_change_what_is_icac():
+    hu = np.full((6, 8, 10), 40, np.int16)
+    hu[2, 3, 4:8] = 500
+    label, artery = np.zeros(hu.shape, np.uint8), np.zeros(hu.shape, np.uint8)
+    label[2, 3, 4:6] = 1
+    artery[2, 3, 5:9] = 1
+    patch, truth = cut_patch(CaseArrays(hu, label, artery), PatchGeometry(hu.shape, hu.shape, (0, 0, 0)), (0, 0, 1))
+    assert truth[2, 3].tolist() == [0, 0, 0, 1, 3, 2, 2, 2, 0, UNKNOWN]
+    icac, mask = truth_and_mask(patch, patch, truth, all_voxels=False)
+    assert np.argwhere(icac).tolist() == [[2, 3, 3], [2, 3, 4]]
+    assert np.argwhere(mask).tolist() == [[2, 3, 3], [2, 3, 4], [2, 3, 5], [2, 3, 6]]
