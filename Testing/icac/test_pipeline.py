@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from icac.anatomy import Side
 from icac.ct import CTScan
 from icac.errors import InputError, ModelError
 from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions
+from icac.models import IntensityScaling, ModelSpec, default_model, save_package
+from icac.network import FCN, FcnConfig
 from icac.pipeline import Result, segment, segment_scan
 from icac.reference import load_reference
 from icac.registration import register
@@ -100,6 +105,30 @@ def test_the_whole_crop_contains_what_the_carotid_region_finds(result, demo_scan
     crop = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu", region="crop")
     both = crop.content.mask & result.content.mask
     assert np.count_nonzero(both) > 0.99 * np.count_nonzero(result.content.mask)
+    assert any("learnt near the carotid arteries only" in warning for warning in crop.content.warnings)
+
+
+@pytest.fixture
+def uncertain(monkeypatch):
+    """Have the registration of the demo scan doubted."""
+    monkeypatch.setattr("icac.pipeline.register", lambda *scan: replace(register(*scan), quality=0.5))
+
+
+def test_an_uncertain_registration_widens_the_region_of_networks_that_learnt_there(demo_scan, tmp_path, uncertain):
+    torch.manual_seed(1)
+    config = FcnConfig(width=1)
+    scaling = IntensityScaling(-200, 1000, 400, 600)
+    spec = ModelSpec("tiny", "1", "drawn at random", config, scaling, "none", "none", True)
+    package = save_package(tmp_path / "tiny", spec, FCN(config).state_dict())
+    assert segment_scan(as_scan(demo_scan.ct, tmp_path), model=package, device="cpu").content.region == "crop"
+
+
+def test_networks_that_are_told_the_position_stay_near_the_arteries(demo_scan, tmp_path, result, uncertain):
+    assert default_model().spec.architecture.position
+    doubted = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu").content
+    assert doubted.region == "carotid"
+    np.testing.assert_array_equal(doubted.mask, result.content.mask)
+    assert not any("learnt near" in warning for warning in doubted.warnings)
 
 
 def test_small_lesions_go_only_on_request(result, demo_scan, tmp_path):

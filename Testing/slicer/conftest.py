@@ -6,6 +6,7 @@ import importlib.util
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
+
+#: Seconds after which a test gives up waiting.
+DEADLINE_S = 240
 
 #: IJK to RAS of a frame with gantry tilt, unequal axes, and nothing symmetric.
 TILTED = np.array([[-0.5, 0, 0, 10], [0, -0.55, -1.2, 50], [0, 0.12, 4, -40], [0, 0, 0, 1]], dtype=float)
@@ -40,6 +44,28 @@ def slicer(application):
     pythonqt.slot_errors.clear()
     yield slicer
     assert pythonqt.slot_errors == []
+
+
+@pytest.fixture
+def wait_until(slicer):
+    """Let the application go on until a condition holds, at most ``DEADLINE_S``."""
+    def wait(condition) -> None:
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < deadline
+            slicer.app.processEvents()
+            time.sleep(0.01)
+    return wait
+
+
+@pytest.fixture
+def segment(panel, wait_until):
+    """Click on the button of the panel and wait for the run to end."""
+    def click() -> None:
+        panel.ui.segmentButton.click()
+        assert panel.logic.job.is_running
+        wait_until(lambda: not panel.logic.job.is_running)
+    return click
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 PROGRAM = Path(__file__).with_name("program.py")
-DEADLINE_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -24,22 +22,6 @@ def errors(slicer, monkeypatch):
     shown = []
     monkeypatch.setattr(slicer.util, "errorDisplay", lambda text, **more: shown.append((text, more)))
     return shown
-
-
-def wait(panel, condition) -> None:
-    import slicer
-
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, panel.ui.statusLabel.text
-        slicer.app.processEvents()
-        time.sleep(0.01)
-
-
-def segment(panel) -> None:
-    panel.ui.segmentButton.click()
-    assert panel.logic.job.is_running
-    wait(panel, lambda: not panel.logic.job.is_running)
 
 
 def rows(panel) -> list[list[str]]:
@@ -63,10 +45,10 @@ def test_a_labelmap_is_no_ct(panel, slicer):
     assert panel.ui.inputSelector.currentNode() is None
 
 
-def test_segmenting_brings_the_voxels_back_where_they_were(panel, slicer, add_volume):
+def test_segmenting_brings_the_voxels_back_where_they_were(panel, slicer, add_volume, segment):
     volume = add_volume("Head")
     panel.enter()
-    segment(panel)
+    segment()
     segmentation = panel.ui.resultSelector.currentNode()
     assert segmentation.GetName() == "Head ICAC"
     assert segmentation.GetSegmentation().GetNumberOfSegments() == 1
@@ -75,10 +57,10 @@ def test_segmenting_brings_the_voxels_back_where_they_were(panel, slicer, add_vo
     assert panel.ui.statusLabel.text == "Done: Head ICAC"
 
 
-def test_the_right_is_on_the_right_of_the_patient(panel, slicer, add_volume):
+def test_the_right_is_on_the_right_of_the_patient(panel, slicer, add_volume, segment):
     volume = add_volume()
     panel.enter()
-    segment(panel)
+    segment()
     segmentation = panel.ui.resultSelector.currentNode()
     center = segmentation.GetSegmentCenterRAS("ICAC")
     assert center[0] > 0, "the larger box is on the right: RAS +x"
@@ -88,7 +70,7 @@ def test_the_right_is_on_the_right_of_the_patient(panel, slicer, add_volume):
     assert volume.GetParentTransformNode() is None
 
 
-def test_a_transformed_ct_and_its_result_lie_together(panel, slicer, add_volume):
+def test_a_transformed_ct_and_its_result_lie_together(panel, slicer, add_volume, segment):
     volume = add_volume()
     transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLinearTransformNode")
     matrix = np.eye(4)
@@ -96,19 +78,19 @@ def test_a_transformed_ct_and_its_result_lie_together(panel, slicer, add_volume)
     slicer.util.updateTransformMatrixFromArray(transform, matrix)
     volume.SetAndObserveTransformNodeID(transform.GetID())
     panel.enter()
-    segment(panel)
+    segment()
     volume.HardenTransform()
     mask = slicer.util.arrayFromSegmentBinaryLabelmap(panel.ui.resultSelector.currentNode(), "ICAC", volume)
     assert np.array_equal(mask > 0, slicer.util.arrayFromVolume(volume) >= 400)
 
 
-def test_result_is_shown_as_outline_in_the_study_of_its_ct(panel, slicer, add_volume):
+def test_result_is_shown_as_outline_in_the_study_of_its_ct(panel, slicer, add_volume, segment):
     volume = add_volume()
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     study = hierarchy.CreateStudyItem(hierarchy.GetSceneItemID(), "Study")
     hierarchy.SetItemParent(hierarchy.GetItemByDataNode(volume), study)
     panel.enter()
-    segment(panel)
+    segment()
     segmentation = panel.ui.resultSelector.currentNode()
     display = segmentation.GetDisplayNode()
     assert (display.GetVisibility2DFill(), display.GetVisibility2DOutline()) == (False, True)
@@ -117,10 +99,10 @@ def test_result_is_shown_as_outline_in_the_study_of_its_ct(panel, slicer, add_vo
     assert segmentation.GetNodeReference(role) is volume
 
 
-def test_result_carries_notice_warning_and_provenance(panel, slicer, add_volume, tmp_path):
+def test_result_carries_notice_warning_and_provenance(panel, slicer, add_volume, tmp_path, segment):
     add_volume()
     panel.enter()
-    segment(panel)
+    segment()
     assert "Not a network." in panel.ui.noticeLabel.text
     assert "research" in panel.ui.noticeLabel.text
     assert "Warning: The slices of CT are thick." in panel.ui.noticeLabel.text
@@ -138,21 +120,21 @@ def test_result_carries_notice_warning_and_provenance(panel, slicer, add_volume,
     assert rows(panel) == shown
 
 
-def test_a_new_result_counts_as_not_saved(panel, add_volume):
+def test_a_new_result_counts_as_not_saved(panel, add_volume, segment):
     add_volume()
     panel.enter()
-    segment(panel)
+    segment()
     segmentation = panel.ui.resultSelector.currentNode()
     assert segmentation.GetStorageNode() is None
     assert segmentation.GetModifiedSinceRead()
 
 
-def test_each_run_makes_a_segmentation_of_its_own(panel, slicer, add_volume):
+def test_each_run_makes_a_segmentation_of_its_own(panel, slicer, add_volume, segment):
     add_volume()
     panel.enter()
-    segment(panel)
+    segment()
     manual = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "manual")
-    segment(panel)
+    segment()
     names = [node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
              if not node.GetHideFromEditors()]
     assert names == ["CT ICAC", "manual", "CT ICAC_1"]
@@ -161,25 +143,25 @@ def test_each_run_makes_a_segmentation_of_its_own(panel, slicer, add_volume):
     assert panel.ui.noticeLabel.text == "This segmentation was not made by ICACSegmentation."
 
 
-def test_choices_reach_the_program(panel, add_volume, tmp_path):
+def test_choices_reach_the_program(panel, add_volume, tmp_path, segment):
     add_volume()
     panel.enter()
     said = []
     panel.logic.job.progressed.connect(lambda report: said.append(report.message))
-    segment(panel)
+    segment()
     panel.ui.deviceBox.setCurrentIndex(1)
     panel.ui.thresholdSpinBox.setValue(0.35)
-    segment(panel)
+    segment()
     assert [text.split(", process")[0] for text in said if "process" in text] == ["auto, none, none",
                                                                                  "cpu, none, 0.35"]
 
 
-def test_progress_is_shown_while_the_panel_stays_usable(panel, add_volume, monkeypatch):
+def test_progress_is_shown_while_the_panel_stays_usable(panel, add_volume, monkeypatch, wait_until):
     monkeypatch.setenv("ICAC_TEST", "hang")
     add_volume()
     panel.enter()
     panel.ui.segmentButton.click()
-    wait(panel, lambda: panel.ui.progressBar.value == 50)
+    wait_until(lambda: panel.ui.progressBar.value == 50)
     assert panel.ui.segmentButton.text == "Cancel"
     assert panel.ui.statusLabel.text.startswith("Segmenting (auto")
     panel.exit()
@@ -191,12 +173,12 @@ def process_id(panel) -> int:
     return int(panel.ui.statusLabel.text.split("process ")[1].rstrip(")"))
 
 
-def start_hanging(panel, add_volume, monkeypatch) -> int:
+def start_hanging(panel, add_volume, monkeypatch, wait_until) -> int:
     monkeypatch.setenv("ICAC_TEST", "hang")
     add_volume()
     panel.enter()
     panel.ui.segmentButton.click()
-    wait(panel, lambda: "process" in panel.ui.statusLabel.text)
+    wait_until(lambda: "process" in panel.ui.statusLabel.text)
     return process_id(panel)
 
 
@@ -213,36 +195,36 @@ def leftovers(slicer) -> list[Path]:
     return list(Path(slicer.app.temporaryPath).glob("icac-*"))
 
 
-def test_cancel_ends_the_program_behind_the_launcher(panel, slicer, add_volume, monkeypatch):
+def test_cancel_ends_the_program_behind_the_launcher(panel, slicer, add_volume, monkeypatch, wait_until):
     pid = start_hanging(panel, add_volume, monkeypatch)
     assert not is_gone(pid)
     panel.ui.segmentButton.click()
-    wait(panel, lambda: is_gone(pid))
+    wait_until(lambda: is_gone(pid))
     assert panel.ui.segmentButton.text == "Segment ICAC"
     assert panel.ui.statusLabel.text == "Cancelled."
     assert slicer.util.getNodesByClass("vtkMRMLSegmentationNode") == []
     assert leftovers(slicer) == []
 
 
-def test_closing_the_scene_ends_the_program(panel, slicer, add_volume, monkeypatch):
+def test_closing_the_scene_ends_the_program(panel, slicer, add_volume, monkeypatch, wait_until):
     pid = start_hanging(panel, add_volume, monkeypatch)
     slicer.mrmlScene.Clear()
-    wait(panel, lambda: is_gone(pid))
+    wait_until(lambda: is_gone(pid))
     assert panel.ui.inputSelector.currentNode() is None
     assert not panel.ui.segmentButton.enabled
 
 
-def test_quitting_ends_the_program(panel, add_volume, monkeypatch):
+def test_quitting_ends_the_program(panel, add_volume, monkeypatch, wait_until):
     pid = start_hanging(panel, add_volume, monkeypatch)
     panel.cleanup()
-    wait(panel, lambda: is_gone(pid))
+    wait_until(lambda: is_gone(pid))
 
 
-def test_a_failure_is_told_in_the_programs_words_of_the_ct(panel, slicer, add_volume, monkeypatch, errors):
+def test_a_failure_is_told_in_the_programs_words_of_the_ct(panel, slicer, add_volume, monkeypatch, errors, segment):
     monkeypatch.setenv("ICAC_TEST", "fail")
     add_volume("Head")
     panel.enter()
-    segment(panel)
+    segment()
     sentence = "The voxels of Head are too coarse."
     assert [(text, "exit code 3" in more["detailedText"]) for text, more in errors] == [(sentence, True)]
     assert panel.ui.statusLabel.text == sentence
@@ -250,12 +232,12 @@ def test_a_failure_is_told_in_the_programs_words_of_the_ct(panel, slicer, add_vo
     assert leftovers(slicer) == []
 
 
-def test_a_ct_that_was_removed_meanwhile_is_told(panel, slicer, add_volume, errors):
+def test_a_ct_that_was_removed_meanwhile_is_told(panel, slicer, add_volume, errors, wait_until):
     volume = add_volume()
     panel.enter()
     panel.ui.segmentButton.click()
     slicer.mrmlScene.RemoveNode(volume)
-    wait(panel, lambda: not panel.logic.job.is_running)
+    wait_until(lambda: not panel.logic.job.is_running)
     assert [text for text, _ in errors] == ["The CT was removed from the scene, so the result was not loaded."]
 
 
@@ -274,12 +256,12 @@ def test_a_missing_python_is_told(panel, slicer, add_volume, monkeypatch, errors
     assert panel.ui.segmentButton.text == "Segment ICAC"
 
 
-def test_result_that_comes_while_the_user_is_elsewhere_is_there_on_return(panel, add_volume):
+def test_result_that_comes_while_the_user_is_elsewhere_is_there_on_return(panel, add_volume, wait_until):
     add_volume()
     panel.enter()
     panel.ui.segmentButton.click()
     panel.exit()
-    wait(panel, lambda: not panel.logic.job.is_running)
+    wait_until(lambda: not panel.logic.job.is_running)
     panel.enter()
     assert panel.ui.resultSelector.currentNode().GetName() == "CT ICAC"
 

@@ -49,8 +49,11 @@ def _add_computation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"),
                        help="computing device (default: the best there is)")
     group.add_argument("--threshold", type=float, help="probability above which a voxel is ICAC (default: the model's)")
-    group.add_argument("--region", default="carotid", choices=("carotid", "crop"),
-                       help="analyse only the surroundings of the carotid arteries (default) or the whole crop")
+    group.add_argument("--engine", default="auto", choices=("auto", "openvino", "torch"),
+                       help="what runs the network (default: OpenVINO on CPUs where installed, else PyTorch)")
+    group.add_argument("--region", default="auto", choices=("auto", "carotid", "crop"),
+                       help="analyse only the surroundings of the carotid arteries, or the whole crop (default: the "
+                            "crop where the registration is uncertain and the model learnt there)")
     group.add_argument("--min-volume", type=float, default=0.0, metavar="MM3", help="drop lesions smaller than this")
     group.add_argument("--series", default="", metavar="RULE",
                        help="series of DICOM studies with several: 'thinnest', a number, or a description "
@@ -93,7 +96,7 @@ def _run(options: argparse.Namespace) -> int:
 
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
     computation = Segmentation(options.model, options.device, options.threshold, options.region, options.min_volume,
-                               options.series, options.save_probability)
+                               options.series, options.save_probability, options.engine)
     scans = find_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
         _show_plan(options, scans, computation)

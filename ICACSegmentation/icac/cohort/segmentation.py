@@ -6,19 +6,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from icac import __version__
 from icac.cohort.computation import Outcome
 from icac.cohort.scan_input import ScanInput
-from icac.errors import InputError, ModelError
+from icac.errors import InputError
+from icac.inference.engine import ENGINE_CHOICES
 from icac.models import ModelPackage, find_model
 
 if TYPE_CHECKING:
     from icac.ct import CTScan
-    from icac.network.fcn import FCN
 
 #: Rule for folders with several axial CT series: the one of the thinnest slices, and of those with the most slices.
 THINNEST = "thinnest"
@@ -33,7 +32,7 @@ class Segmentation:
     model : str
         Name of an installed model or folder of a model package; the default model if empty. On a cluster it must be
         the same on all machines.
-    device, threshold, region, min_volume_mm3
+    device, engine, threshold, region, min_volume_mm3
         As of :func:`icac.segment`.
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
@@ -46,17 +45,20 @@ class Segmentation:
     model: str = ""
     device: str = "auto"
     threshold: float | None = None
-    region: str = "carotid"
+    region: str = "auto"
     min_volume_mm3: float = 0.0
     series: str = ""
     save_probability: bool = False
+    engine: str = "auto"
 
     def __post_init__(self) -> None:
+        if self.engine not in ENGINE_CHOICES:
+            raise InputError(f"The engine is one of {', '.join(ENGINE_CHOICES)}, not '{self.engine}'.")
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise InputError(f"The threshold is a probability between 0 and 1, not {self.threshold}.")
 
     def identity(self) -> Mapping[str, Any]:
-        """Return the checksum of the model, all settings but the device, and the version of this software.
+        """Return the checksum of the model, all settings but device and engine, and the version of this software.
 
         Raises
         ------
@@ -70,9 +72,8 @@ class Segmentation:
                 "save_probability": self.save_probability, "icac": __version__}
 
     def load(self) -> ModelPackage:
-        """Return the model, which builds its network once."""
-        found = find_model(self.model or None)
-        return _LoadedModel(found.folder, found.spec)
+        """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
+        return find_model(self.model or None)
 
     def read(self, scan: ScanInput) -> CTScan:
         """Read a CT."""
@@ -89,25 +90,10 @@ class Segmentation:
         from icac.cohort.rows import lesion_rows, scan_row
         from icac.pipeline import segment_scan
 
-        content = segment_scan(data, model=shared, device=self.device, threshold=self.threshold, region=self.region,
-                               min_volume_mm3=self.min_volume_mm3).content
+        content = segment_scan(data, model=shared, device=self.device, engine=self.engine, threshold=self.threshold,
+                               region=self.region, min_volume_mm3=self.min_volume_mm3).content
         files = write_files(folder, stem, content, self.save_probability)
         return Outcome(scan_row(content), lesion_rows(content), files, dict(content.seconds))
-
-
-class _LoadedModel(ModelPackage):
-    """A model package that builds its network once a process instead of once a scan."""
-
-    def load_network(self, device: Any = "cpu", fold: bool = True) -> FCN:
-        return _network(self.folder, self.spec.weights.sha256, device if isinstance(device, str) else device.name, fold)
-
-
-@lru_cache(maxsize=1)
-def _network(folder: Path, checksum: str, device: str, fold: bool) -> FCN:
-    package = ModelPackage.load(folder)
-    if package.spec.weights.sha256 != checksum:
-        raise ModelError(f"The model in {folder} changed during the run; start the run again.")
-    return package.load_network(device, fold)
 
 
 def _thinnest(path: Path) -> str | None:

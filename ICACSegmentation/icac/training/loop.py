@@ -198,7 +198,8 @@ class Trainer:
         out = self._run.wrapped(patch, auxiliary=settings.auxiliary_weight > 0)
         loss = self._run.loss(out.logits, out.heads, truth, mask, positive_weight=settings.positive_weight,
                               auxiliary_weight=settings.auxiliary_weight)
-        if out.artery is not None and bool(artery_mask.any()):
+        if out.artery is not None:
+            # Also where the mask is empty (then 0): all processes must use the same weights, or they wait for ever.
             loss = loss + self.config.loss.artery * self._run.loss.of_artery(out.artery, artery, artery_mask)
         return loss
 

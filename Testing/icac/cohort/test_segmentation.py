@@ -100,7 +100,7 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path, capsys):
 
 def test_whatever_decides_the_result_is_in_the_identity_and_the_device_is_not():
     plain = identity_sha256(Segmentation())
-    assert identity_sha256(Segmentation(device="cpu")) == plain
+    assert identity_sha256(Segmentation(device="cpu", engine="torch")) == plain
     assert identity_sha256(Segmentation(model=default_model().spec.name)) == plain
     for change in ({"threshold": 0.4}, {"region": "crop"}, {"min_volume_mm3": 1.0}, {"series": THINNEST},
                    {"save_probability": True}):
@@ -109,11 +109,8 @@ def test_whatever_decides_the_result_is_in_the_identity_and_the_device_is_not():
         Segmentation(model="no-such-model").identity()
     with pytest.raises(InputError, match="between 0 and 1"):
         Segmentation(threshold=2)
-
-
-def test_the_network_is_built_once():
-    model = Segmentation().load()
-    assert model.load_network("cpu") is model.load_network("cpu")
+    with pytest.raises(InputError, match=r"^The engine is one of"):
+        Segmentation(engine="abacus")
 
 
 def test_only_folders_have_series_to_choose_from(tmp_path):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 PROGRAM = Path(__file__).resolve().parents[1] / "program.py"
-DEADLINE_S = 120
 
 #: Voxels (z, y, x) of a lesion on the right that leaks into bone, and of one that was missed on the left.
 LEAKING, MISSED = np.s_[4:7, 12:15, 10:14], np.s_[4:6, 16:18, 40:43]
@@ -32,14 +30,9 @@ def volume(slicer):
 
 
 @pytest.fixture
-def reviewed(panel, slicer, volume):
+def reviewed(panel, slicer, volume, segment):
     panel.enter()
-    panel.ui.segmentButton.click()
-    deadline = time.monotonic() + DEADLINE_S
-    while panel.logic.job.is_running:
-        assert time.monotonic() < deadline
-        slicer.app.processEvents()
-        time.sleep(0.01)
+    segment()
     assert mask_of(slicer, panel, volume).sum() == 36 + 36
     return panel
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 PROGRAM = Path(__file__).resolve().parents[1] / "program.py"
-DEADLINE_S = 120
 
 
 @pytest.fixture
@@ -22,30 +20,22 @@ def offered(slicer, module, python_slicer):
     return SampleDataLogic.sources["ICAC Segmentation", "Simulated head CT"]
 
 
-def wait(slicer, condition) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        slicer.app.processEvents()
-        time.sleep(0.01)
-
-
-def test_the_scan_comes_into_the_scene_and_would_be_saved(slicer, offered):
+def test_the_scan_comes_into_the_scene_and_would_be_saved(slicer, offered, wait_until):
     assert Path(offered.thumbnailFileName).is_file()
     offered.customDownloader(offered)
-    wait(slicer, lambda: slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"))
+    wait_until(lambda: slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"))
     [volume] = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
     assert volume.GetName() == "Simulated head CT"
     assert np.array_equal(slicer.util.arrayFromVolume(volume).ravel(), np.arange(120))
     assert volume.GetStorageNode() is None
-    wait(slicer, lambda: not list(Path(slicer.app.temporaryPath).glob("icac-*")))
+    wait_until(lambda: not list(Path(slicer.app.temporaryPath).glob("icac-*")))
 
 
-def test_a_failure_is_told(slicer, offered, monkeypatch):
+def test_a_failure_is_told(slicer, offered, monkeypatch, wait_until):
     told = []
     monkeypatch.setenv("ICAC_TEST", "fail")
     monkeypatch.setattr(slicer.util, "errorDisplay", lambda text, **more: told.append(text))
     offered.customDownloader(offered)
-    wait(slicer, lambda: told)
+    wait_until(lambda: told)
     assert told == ["The sample scan could not be made."]
     assert not slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 PROGRAM = Path(__file__).resolve().parents[1] / "program.py"
-DEADLINE_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -29,29 +27,21 @@ def choose_folder(panel, monkeypatch):
     return choose
 
 
-def wait(slicer, condition) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        slicer.app.processEvents()
-        time.sleep(0.01)
-
-
-def test_an_unusable_ct_is_told_before_the_run(panel, slicer, add_volume):
+def test_an_unusable_ct_is_told_before_the_run(panel, add_volume, wait_until):
     add_volume("Small CT")
     panel.enter()
-    wait(slicer, lambda: "…" not in panel.ui.checkLabel.text)
+    wait_until(lambda: "…" not in panel.ui.checkLabel.text)
     assert panel.ui.checkLabel.text.startswith("Small CT covers only")
     assert "color" in panel.ui.checkLabel.styleSheet
 
 
-def test_another_ct_is_checked_again_and_none_says_nothing(panel, slicer, add_volume):
+def test_another_ct_is_checked_again_and_none_says_nothing(panel, slicer, add_volume, wait_until):
     add_volume("first")
     second = slicer.util.addVolumeFromArray(np.full((9, 30, 40), 90, np.int16), name="second")
     panel.enter()
-    wait(slicer, lambda: panel.ui.checkLabel.text.startswith("first"))
+    wait_until(lambda: panel.ui.checkLabel.text.startswith("first"))
     panel.ui.inputSelector.setCurrentNode(second)
-    wait(slicer, lambda: "second" in panel.ui.checkLabel.text)
+    wait_until(lambda: "second" in panel.ui.checkLabel.text)
     panel.ui.inputSelector.setCurrentNode(None)
     slicer.app.processEvents()
     assert panel.ui.checkLabel.text == ""
@@ -89,7 +79,7 @@ def test_a_damaged_model_is_refused(panel, choose_folder, tmp_path):
     assert "cannot be used because" in panel.ui.modelMessage.text
 
 
-def test_a_model_of_the_user_reaches_the_program(panel, slicer, add_volume, choose_folder, tmp_path):
+def test_a_model_of_the_user_reaches_the_program(panel, add_volume, choose_folder, tmp_path, wait_until):
     from icac.models.store import BUNDLED_FOLDER, default_name
 
     folder = shutil.copytree(BUNDLED_FOLDER / default_name(), tmp_path / "own")
@@ -100,14 +90,14 @@ def test_a_model_of_the_user_reaches_the_program(panel, slicer, add_volume, choo
     said = []
     panel.logic.job.progressed.connect(lambda report: said.append(report.message))
     panel.ui.segmentButton.click()
-    wait(slicer, lambda: not panel.logic.job.is_running)
+    wait_until(lambda: not panel.logic.job.is_running)
     assert [text.split(", ")[1] for text in said if "process" in text] == [str(folder)]
 
 
-def test_devices_have_names(panel, slicer):
+def test_devices_have_names(panel, wait_until):
     pytest.importorskip("torch")
     panel.enter()
     assert panel.ui.deviceBox.itemText(0) == "Automatic"
-    wait(slicer, lambda: ":" in panel.ui.deviceBox.itemText(0))
+    wait_until(lambda: ":" in panel.ui.deviceBox.itemText(0))
     texts = [panel.ui.deviceBox.itemText(number) for number in range(panel.ui.deviceBox.count)]
     assert texts == ["Automatic: Abacus", "Processor only: Abacus"]
