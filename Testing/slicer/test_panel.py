@@ -196,7 +196,7 @@ def leftovers(slicer) -> list[Path]:
 
 
 def test_cancel_ends_the_program_behind_the_launcher(panel, slicer, add_volume, monkeypatch, wait_until):
-    pid = start_hanging(panel, add_volume, monkeypatch)
+    pid = start_hanging(panel, add_volume, monkeypatch, wait_until)
     assert not is_gone(pid)
     panel.ui.segmentButton.click()
     wait_until(lambda: is_gone(pid))
@@ -207,7 +207,7 @@ def test_cancel_ends_the_program_behind_the_launcher(panel, slicer, add_volume, 
 
 
 def test_closing_the_scene_ends_the_program(panel, slicer, add_volume, monkeypatch, wait_until):
-    pid = start_hanging(panel, add_volume, monkeypatch)
+    pid = start_hanging(panel, add_volume, monkeypatch, wait_until)
     slicer.mrmlScene.Clear()
     wait_until(lambda: is_gone(pid))
     assert panel.ui.inputSelector.currentNode() is None
@@ -215,7 +215,7 @@ def test_closing_the_scene_ends_the_program(panel, slicer, add_volume, monkeypat
 
 
 def test_quitting_ends_the_program(panel, add_volume, monkeypatch, wait_until):
-    pid = start_hanging(panel, add_volume, monkeypatch)
+    pid = start_hanging(panel, add_volume, monkeypatch, wait_until)
     panel.cleanup()
     wait_until(lambda: is_gone(pid))
 

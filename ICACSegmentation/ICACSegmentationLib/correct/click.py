@@ -9,6 +9,7 @@ import slicer
 from slicer.util import VTKObservationMixin
 
 from ICACSegmentationLib.common.signals import Signal
+from ICACSegmentationLib.scene.nodes import add_hidden
 
 
 class Click(VTKObservationMixin):
@@ -50,11 +51,7 @@ class Click(VTKObservationMixin):
         self.addObserver(interaction, interaction.InteractionModeChangedEvent, self._on_mode)
 
     def _make_node(self):
-        node = slicer.vtkMRMLMarkupsFiducialNode()
-        node.SetName(slicer.mrmlScene.GenerateUniqueName("ICAC click"))
-        node.HideFromEditorsOn()
-        node.SaveWithSceneOff()
-        node = slicer.mrmlScene.AddNode(node)
+        node = add_hidden(slicer.vtkMRMLMarkupsFiducialNode(), "ICAC click")
         node.CreateDefaultDisplayNodes()
         node.GetDisplayNode().SaveWithSceneOff()
         node.GetDisplayNode().SetPointLabelsVisibility(False)

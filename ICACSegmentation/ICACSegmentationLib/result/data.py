@@ -13,6 +13,7 @@ import numpy as np
 import slicer
 
 from ICACSegmentationLib.scene.grids import FLIP, own_frame
+from ICACSegmentationLib.scene.nodes import add_hidden
 
 #: Role under which a segmentation refers to its probability volume.
 PROBABILITY_ROLE = "ICAC.probability"
@@ -62,10 +63,7 @@ def remove_probability(segmentation) -> None:
 
 
 def _hidden_volume(values: np.ndarray, frame, name: str):
-    node = slicer.vtkMRMLScalarVolumeNode()
-    node.SetName(slicer.mrmlScene.GenerateUniqueName(name))
-    node.HideFromEditorsOn()
-    node = slicer.mrmlScene.AddNode(node)
+    node = add_hidden(slicer.vtkMRMLScalarVolumeNode(), name, saved=True)
     node.SetIJKToRASMatrix(slicer.util.vtkMatrixFromArray(FLIP @ frame.affine))
     slicer.util.updateVolumeFromArray(node, np.ascontiguousarray(values))
     return node

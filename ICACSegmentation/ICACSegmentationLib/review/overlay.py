@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import slicer
 
+from ICACSegmentationLib.scene.nodes import add_hidden
 from ICACSegmentationLib.scene.segment_block import write_block
 
 
@@ -52,11 +53,7 @@ class Overlay:
         return found or self._make_node()
 
     def _make_node(self):
-        node = slicer.vtkMRMLSegmentationNode()
-        node.SetName(slicer.mrmlScene.GenerateUniqueName("ICAC marks"))
-        node.HideFromEditorsOn()
-        node.SaveWithSceneOff()
-        node = slicer.mrmlScene.AddNode(node)
+        node = add_hidden(slicer.vtkMRMLSegmentationNode(), "ICAC marks")
         self._id = node.GetID()
         node.CreateDefaultDisplayNodes()
         display = node.GetDisplayNode()

@@ -47,13 +47,27 @@ def export_volume(volume, path: Path) -> None:
         slicer.mrmlScene.RemoveNode(copy)
 
 
+def add_hidden(node, name: str, saved: bool = False):
+    """Add a new node to the scene that no list shows, under a name of its own, and return it.
+
+    Parameters
+    ----------
+    node : vtkMRMLNode
+        Not in the scene yet.
+    name : str
+    saved : bool
+        It is saved with the scene.
+
+    """
+    node.SetName(slicer.mrmlScene.GenerateUniqueName(name))
+    node.HideFromEditorsOn()
+    node.SetSaveWithScene(saved)
+    return slicer.mrmlScene.AddNode(node)
+
+
 def hardened_copy(volume):
     """Return a hidden volume in the scene, with the transforms above ``volume`` applied; voxels may be shared."""
-    copy = slicer.vtkMRMLScalarVolumeNode()
-    copy.HideFromEditorsOn()
-    copy.SaveWithSceneOff()
-    copy.SetName(slicer.mrmlScene.GenerateUniqueName("ICAC export"))
-    slicer.mrmlScene.AddNode(copy)
+    copy = add_hidden(slicer.vtkMRMLScalarVolumeNode(), "ICAC export")
     copy.CopyOrientation(volume)
     copy.SetAndObserveImageData(volume.GetImageData())
     copy.SetAndObserveTransformNodeID(volume.GetTransformNodeID())

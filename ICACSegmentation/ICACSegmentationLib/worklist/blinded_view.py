@@ -16,7 +16,7 @@ from ICACSegmentationLib.scene.layouts import (
     show_volume,
     view_node,
 )
-from ICACSegmentationLib.scene.nodes import show_outlines
+from ICACSegmentationLib.scene.nodes import add_hidden, show_outlines
 
 #: One colour for both.
 COLOR = (0.25, 0.8, 1.0)
@@ -72,11 +72,7 @@ def _middle(mask: np.ndarray, frame):
 
 def _add(mask: np.ndarray, frame, view):
     """Return outlines without a telling name, for one view only, and neither listed nor saved."""
-    node = slicer.vtkMRMLSegmentationNode()
-    node.SetName("outlines")
-    node.HideFromEditorsOn()
-    node.SaveWithSceneOff()
-    node = slicer.mrmlScene.AddNode(node)
+    node = add_hidden(slicer.vtkMRMLSegmentationNode(), "outlines")
     node.GetSegmentation().AddEmptySegment("outlines", "outlines", COLOR)
     set_segment_mask(node, "outlines", mask, frame)
     show_outlines(node)

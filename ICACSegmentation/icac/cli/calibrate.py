@@ -9,11 +9,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser(
         "calibrate", help="fit temperature, course prior and threshold of a model",
-        description="Fit, on the validation cases of a simulated training set, the temperature of a model, the prior "
-                    "by distance from the carotid course and the threshold, and write the calibrated package.")
+        description="Fit, on the validation cases of a manifest (simulated heads or annotated scans), the temperature "
+                    "of a model, the prior by distance from the carotid course and the threshold, and write the "
+                    "calibrated package.")
     parser.add_argument("model", metavar="MODEL", help="name of an installed model or folder of a model package")
-    parser.add_argument("--data", required=True, metavar="MANIFEST", help="manifest.csv of the training set")
+    parser.add_argument("--data", required=True, metavar="MANIFEST", help="CSV file as for 'icac train', or its folder")
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the calibrated package")
+    parser.add_argument("--cache", metavar="FOLDER", help="keep annotated scans here as they are prepared, such as the "
+                                                          "folder RUN/cases of 'icac train' (default: not kept)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"))
 
@@ -21,6 +24,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """Calibrate and write the package."""
     from pathlib import Path
+    from tempfile import TemporaryDirectory
 
     from safetensors.torch import load_file
 
@@ -29,10 +33,13 @@ def run(options: argparse.Namespace) -> int:
     from icac.progress import make_progress
     from icac.training.calibrate import calibrate
     from icac.training.manifest import read_manifest
+    from icac.training.prepare import prepare_cases
 
-    package = find_model(options.model)
-    paths = [case.image for case in read_manifest(Path(options.data)).of_split("validation")]
-    spec = calibrate(package, paths, choose_device(options.device), make_progress(options.progress))
+    package, progress = find_model(options.model), make_progress(options.progress)
+    cases = read_manifest(Path(options.data)).of_split("validation")
+    with TemporaryDirectory(prefix="icac-") as temporary:
+        paths = prepare_cases(cases, Path(options.cache or temporary), progress)
+        spec = calibrate(package, paths, choose_device(options.device), progress)
     save_package(Path(options.output), spec, load_file(package.folder / "weights.safetensors"))
     found = spec.metrics["calibration"]
     print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; pooled over {found['cases']} cases: "

@@ -22,7 +22,7 @@ from icac.progress import Progress, Silent
 from icac.training.held_out import HeldOut
 
 #: Distances from the course at which the prior is fitted, mm.
-KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0)
+KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0)
 
 #: Weak pull of the prior towards 0, so that a distance without any ICAC gets a finite value.
 _RIDGE = 1e-6

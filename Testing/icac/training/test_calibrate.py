@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from icac.cli import main
+from icac.ct import write_volume
+from icac.models import ModelPackage, default_model
 from icac.training.calibrate import KNOTS_MM, best_threshold, fit
 
 
 def test_fit_recovers_temperature_and_prior():
     rng = np.random.default_rng(3)
     n = 60_000
-    logit, distance = rng.normal(0, 4, n), rng.uniform(0, 12, n)
-    prior = np.array([2.0, 1.5, 0.5, 0.0, -1.0, -2.0, -3.0])
+    logit, distance = rng.normal(0, 4, n), rng.uniform(0, 14, n)
+    prior = np.array([2.0, 1.5, 0.5, 0.0, -1.0, -2.0, -3.0, -3.5])
     p = 1 / (1 + np.exp(-(logit / 2.5 + np.interp(distance, KNOTS_MM, prior))))
     temperature, found = fit(logit, distance, rng.random(n) < p)
     assert temperature == pytest.approx(2.5, rel=0.08)
@@ -22,3 +25,18 @@ def test_threshold_of_the_highest_dice():
     threshold, figures = best_threshold(probability, truth)
     assert threshold == 0.2
     assert figures == pytest.approx({"dice": 6 / 7, "sensitivity": 1.0, "ppv": 0.75})
+
+
+def test_annotated_scans_calibrate_a_model(demo_scan, tmp_path, capsys):
+    write_volume(demo_scan.ct, tmp_path / "ct.nii.gz")
+    write_volume(demo_scan.icac, tmp_path / "roi.nii.gz")
+    manifest = tmp_path / "manifest.csv"
+    manifest.write_text("case,split,image,label\na,train,ct.nii.gz,roi.nii.gz\nb,validation,ct.nii.gz,roi.nii.gz\n")
+    model = default_model().spec
+    assert main(["calibrate", model.name, "--data", str(manifest), "-o", str(tmp_path / "model"), "--device", "cpu",
+                 "--cache", str(tmp_path / "cases"), "--progress", "none"]) == 0
+    assert "pooled over 1 cases: Dice 0." in capsys.readouterr().out
+    made = ModelPackage.load(tmp_path / "model").spec
+    assert made.weights == model.weights
+    assert made.temperature != model.temperature
+    assert len(list((tmp_path / "cases").glob("*.npz"))) == 1
