@@ -73,6 +73,7 @@ def _middle(mask: np.ndarray, frame):
 def _add(mask: np.ndarray, frame, view):
     """Return outlines without a telling name, for one view only, and neither listed nor saved."""
     node = add_hidden(slicer.vtkMRMLSegmentationNode(), "outlines")
+    node.SetName("outlines")  # both alike, without a number
     node.GetSegmentation().AddEmptySegment("outlines", "outlines", COLOR)
     set_segment_mask(node, "outlines", mask, frame)
     show_outlines(node)
