@@ -111,7 +111,7 @@ class Trainer:
             settings = settings_at(self.config.schedule, position)
             self._step(batches, settings, window)
             if self._agree(window.seconds > _RECORD_SECONDS):
-                self._record(curves, window, settings)
+                self._record(curves, window, settings, position)
                 window = Window()
             if self._validation_due():
                 paused = time.monotonic()
@@ -122,7 +122,7 @@ class Trainer:
             if self._agree(time.monotonic() - self._saved_at > 60 * self.config.checkpoint_minutes):
                 self.save()
         if window.steps:
-            self._record(curves, window, settings)
+            self._record(curves, window, settings, position)
         return True
 
     def save(self) -> None:
@@ -207,12 +207,12 @@ class Trainer:
         """Let all processes do what the first one wishes."""
         return self.fabric.broadcast(wish) if self.fabric.world_size > 1 else wish
 
-    def _record(self, curves: Curves | None, window: Window, settings: Settings) -> None:
-        if curves is None:
+    def _record(self, curves: Curves | None, window: Window, settings: Settings, position: Position) -> None:
+        if curves is None:  # only the first process has any: nothing that all must do may follow
             return
         values = window.record(self.config.sampling.batch * self.fabric.world_size, settings)
         curves.add("training", self.state.step, values)
-        self._progress.update("training", min(self._position().share, 1.0), (
+        self._progress.update("training", min(position.share, 1.0), (
             f"step {self.state.step}, loss {values['loss']:.4f}, {values['patches_per_second']:.2f} patches/s, "
             f"waiting {values['share_waiting']:.0%}, {values['peak_memory_gb']:.1f} GB"))
 

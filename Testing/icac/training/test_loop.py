@@ -131,11 +131,24 @@ def test_killed_run_goes_on(tiny_data, tiny_settings, tmp_path, uninterrupted, r
 def test_two_processes_train_together(tiny_data, tmp_path, repository):
     folder = tmp_path / "run"
     command, environment = command_line(tiny_data, folder, repository)
-    done = subprocess.run([*command, "--devices", "2"], env=environment, capture_output=True, text=True)
+    # One of the cases does not know its arteries: a process that left them out would keep the other waiting.
+    command += ["--devices", "2", "--set", "loss.artery=0.5", "--set", "sampling.padded=true"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert load_checkpoint(folder / "last.pt")["state"]["step"] == 6
     assert ModelPackage.load(folder / "model").spec.metrics["training"]["processes"] == 2
     assert done.stderr.count("finished: model package") == 1
+
+
+def test_two_processes_end_at_the_same_time(tiny_data, tmp_path, repository):
+    """The clock of the first counts for both, also while it writes its records."""
+    folder = tmp_path / "run"
+    command, environment = command_line(tiny_data, folder, repository)
+    command += ["--devices", "2", "--minutes", "0.03"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert load_checkpoint(folder / "last.pt")["state"]["validations"] > 0
+    assert (folder / "training.csv").read_text().count("\n") > 1
 
 
 def test_other_settings_are_refused(tiny_data, tiny_settings, uninterrupted):
