@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--split", default="test", help="train, validation, test (the default), or all")
     options = parser.parse_args()
-    manifest = read_manifest(options.manifest)
+    manifest = read_manifest(options.manifest, splits=options.split != "all")
     cases = manifest.cases if options.split == "all" else manifest.of_split(options.split)
     predict_cases(find_model(options.model), cases, options.output / "cases", options.output, options.output,
                   choose_device("auto"), Plain())
