@@ -38,7 +38,8 @@ def finish(run: Run, progress: Progress) -> ModelPackage:
     counts = count_validation(run.network, run.validation, everyone, run.fabric)
     if run.config.recalibration_patches:
         progress.update("finishing", 0.4, "measuring batch normalisation anew")
-        remeasure_batch_norm(run.network.pad(False), _training_inputs(run, run.config.recalibration_patches))
+        run.network.pad(run.config.sampling.padded)
+        remeasure_batch_norm(run.network, _training_inputs(run, run.config.recalibration_patches))
         anew = count_validation(run.network, run.validation, everyone, run.fabric)
         if _score(judge(anew), run) <= _score(judge(counts), run):
             counts = anew

@@ -16,6 +16,7 @@ from icac.reference.position import reference_positions
 from icac.reference.region import bounding_frame, course_distance_mm, region_mask
 from icac.simulate.training_case import CASE_FRAME
 from icac.training.cases import case_frame, read_case
+from icac.training.patches import cut
 
 
 @lru_cache(maxsize=1)
@@ -52,17 +53,18 @@ class HeldOut:
         frame, counted = analysed()
         case = read_case(path)
         start = np.rint(case_frame(case.hu.shape).to_index(frame.origin)).astype(int)[::-1]
-        inner = tuple(slice(s, s + n) for s, n in zip(start, frame.shape, strict=True))
+        hu = cut(case.hu, start, frame.shape)
+        known = cut(np.ones(case.hu.shape, np.uint8), start, frame.shape, outside=0) > 0
         position = analysed_positions() if package.spec.architecture.position else None
         probability = predict(_with_margins(case.hu, start, frame.shape), network, package.spec.intensity, device,
                               position=position,
                               temperature=package.spec.temperature)[tuple(slice(0, n) for n in frame.shape)]
-        self.dense = counted & is_calcium_dense(case.hu[inner])
+        self.dense = counted & known & is_calcium_dense(hu)
         probability = np.where(self.dense, probability, 0).astype(np.float32)
         if package.spec.course_prior and self.dense.any():
             probability[self.dense] = package.spec.course_prior.apply(probability[self.dense], self.distance_mm)
-        self.ct = Volume(case.hu[inner], frame)
-        self.truth = Volume(case.label[inner], frame)
+        self.ct = Volume(hu, frame)
+        self.truth = Volume(cut(case.label, start, frame.shape, outside=0), frame)
         self.probability = Volume(probability, frame)
 
     @property
@@ -73,8 +75,6 @@ class HeldOut:
 
 def _with_margins(hu: np.ndarray, start: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     """Cut a block with the context the network needs; the case's border is repeated where it ends."""
-    blocks, missing = [], []
-    for (before, after), s, n, length in zip(margins(shape), start, shape, hu.shape, strict=True):
-        blocks.append(slice(max(0, s - before), min(length, s + n + after)))
-        missing.append((max(0, before - s), max(0, s + n + after - length)))
-    return np.pad(hu[tuple(blocks)], missing, mode="edge")
+    around = margins(shape)
+    first = [s - before for s, (before, _) in zip(start, around, strict=True)]
+    return cut(hu, first, [before + n + after for n, (before, after) in zip(shape, around, strict=True)])

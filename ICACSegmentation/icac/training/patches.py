@@ -12,6 +12,7 @@ import numpy as np
 
 from icac import network
 from icac.calcium import is_calcium_dense
+from icac.errors import InputError
 from icac.training.cases import CaseArrays, IcacIndex
 from icac.training.config import Sampling
 
@@ -62,8 +63,18 @@ class PatchGeometry:
 
         Zeros beyond the border reach a voxel from as far as the receptive field does, but weakly: what lies within a
         few voxels of it is left out.
+
+        Raises
+        ------
+        InputError
+            If nothing is left.
+
         """
         whole = tuple(-(-n // step) * step for n, step in zip(size, network.stride_grid(), strict=True))
+        if any(n <= 2 * b for n, b in zip(whole, _PADDED_BORDER, strict=True)):
+            least = " x ".join(str(2 * b + 1) for b in reversed(_PADDED_BORDER))
+            raise InputError(f"Padded patches of {' x '.join(map(str, size[::-1]))} voxels are all border: "
+                             f"sampling.output_size must be at least {least}.")
         return cls(whole, whole, (0, 0, 0), _PADDED_BORDER)
 
     def inner(self) -> np.ndarray:

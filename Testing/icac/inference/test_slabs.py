@@ -27,7 +27,7 @@ def test_slabs_hold_all_that_counts_on_the_stride_grid_with_fewer_operations():
         covered[tile.output] = True
     assert covered[counted].all()
     assert len(tiles) == 2
-    assert operations(tiles) < 0.95 * count_macs(CONFIG, input_shape(frame.shape))
+    assert operations(tiles) < 0.97 * count_macs(CONFIG, input_shape(frame.shape))
 
 
 def test_a_full_block_stays_whole():

@@ -9,8 +9,8 @@ import pytest
 
 #: Settings of a run of a few seconds: one feature, one output cell of the stride grid and a bit.
 TINY = {"network": {"width": 1, "dropout": "before_addition"}, "epochs": 2.0, "steps_per_epoch": 3,
-        "sampling": {"output_size": (12, 8, 4)}, "validation": {"every_epochs": 1.0, "every_share": None},
-        "checkpoint_minutes": 0.0, "recalibration_patches": 2}
+        "sampling": {"output_size": (12, 8, 4), "padded": False},
+        "validation": {"every_epochs": 1.0, "every_share": None}, "checkpoint_minutes": 0.0, "recalibration_patches": 2}
 
 
 def write_case(path: Path, seed: int) -> None:

@@ -105,8 +105,8 @@ def command_line(data, folder, repository) -> tuple[list[str], dict[str, str]]:
     command = [sys.executable, "-m", "icac", "train", "release", "--data", str(data), "-o", str(folder),
                "--threads", "1", "--device", "cpu"]
     settings = {"network.width": 1, "network.dropout": "before_addition", "epochs": 2, "steps_per_epoch": 3,
-                "sampling.output_size": [12, 8, 4], "validation.every_epochs": 1, "checkpoint_minutes": 0,
-                "recalibration_patches": 2}
+                "sampling.output_size": [12, 8, 4], "sampling.padded": "false", "validation.every_epochs": 1,
+                "checkpoint_minutes": 0, "recalibration_patches": 2}
     for name, value in settings.items():
         command += ["--set", f"{name}={value}"]
     return command, os.environ | {"PYTHONPATH": str(repository / "ICACSegmentation")}
@@ -132,7 +132,8 @@ def test_two_processes_train_together(tiny_data, tmp_path, repository):
     folder = tmp_path / "run"
     command, environment = command_line(tiny_data, folder, repository)
     # One of the cases does not know its arteries: a process that left them out would keep the other waiting.
-    command += ["--devices", "2", "--set", "loss.artery=0.5", "--set", "sampling.padded=true"]
+    command += ["--devices", "2", "--set", "loss.artery=0.5", "--set", "sampling.padded=true",
+                "--set", "sampling.output_size=[24,24,12]"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert load_checkpoint(folder / "last.pt")["state"]["step"] == 6

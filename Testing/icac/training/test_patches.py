@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from icac.errors import InputError
 from icac.network import FCN, FcnConfig, window
 from icac.training.cases import CaseArrays, IcacIndex
 from icac.training.config import Sampling
@@ -129,6 +130,8 @@ def test_a_padded_patch_predicts_itself_but_for_its_border():
     inner = np.argwhere(geometry.inner())
     assert inner.min(0).tolist() == [3, 8, 8]
     assert inner.max(0).tolist() == [4, 23, 35]
+    with pytest.raises(InputError, match="at least 17 x 17 x 7"):
+        PatchGeometry.padded((6, 30, 41))
 
 
 def test_an_artery_does_not_change_what_is_icac():

@@ -46,6 +46,6 @@ def test_positive_weight_falls_by_a_constant_factor():
 
 def test_release_starts_balanced_and_ends_calibrated():
     schedule = read_config("release").schedule
-    assert settings_at(schedule, Position(0, 0)).positive_weight == 30
+    assert settings_at(schedule, Position(0, 0)).positive_weight == 20
     # Probabilities mean something only if the end of the run weighs ICAC as it occurs.
     assert settings_at(schedule, Position(0, 0.6)).positive_weight == 1
