@@ -76,19 +76,22 @@ def plan_analysis(region: str, config: FcnConfig) -> Analysis:
                     coarse_positions(wide_frame) if config.position else None)
 
 
-def analysed_frame(region: str, courses: Mapping[Side, Course]) -> tuple[Frame, np.ndarray]:
-    """Return the block of the network grid to compute, and the mask (z, y, x) of its voxels that count.
+def analysed_frame(region: str, courses: Mapping[Side, Course], grid: Frame = NETWORK_GRID
+                   ) -> tuple[Frame, np.ndarray]:
+    """Return the block of a grid to compute, and the mask (z, y, x) of its voxels that count.
 
     Parameters
     ----------
     region : {"carotid", "crop"}
     courses : mapping of Side to Course
         Courses of the reference head.
+    grid : Frame
+        In reference space, with the voxels of the network's grid, which it is if omitted.
 
     """
     if region == "crop":
-        return NETWORK_GRID, np.ones(NETWORK_GRID.shape, dtype=bool)
-    frame = bounding_frame(NETWORK_GRID, region_mask(NETWORK_GRID, courses), stride_grid()[::-1])
+        return grid, np.ones(grid.shape, dtype=bool)
+    frame = bounding_frame(grid, region_mask(grid, courses), stride_grid()[::-1])
     return frame, region_mask(frame, courses)
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.analysis import analysed_frame, with_margins
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
-from icac.inference import Device, margins, predict
+from icac.inference import Device, predict
 from icac.models import ModelPackage
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
-from icac.reference.region import bounding_frame, course_distance_mm, region_mask
+from icac.reference.region import course_distance_mm
 from icac.simulate.training_case import CASE_FRAME
 from icac.training.cases import case_frame, read_case
 from icac.training.patches import cut
@@ -22,19 +23,13 @@ from icac.training.patches import cut
 @lru_cache(maxsize=1)
 def analysed() -> tuple[Frame, np.ndarray]:
     """Return the block of the case grid that is predicted, and the mask (z, y, x) of the voxels that count."""
-    courses = load_reference().courses
-    frame = bounding_frame(CASE_FRAME, region_mask(CASE_FRAME, courses), (4, 4, 2))
-    return frame, region_mask(frame, courses)
+    return analysed_frame("carotid", load_reference().courses, CASE_FRAME)
 
 
 @lru_cache(maxsize=1)
 def analysed_positions() -> np.ndarray:
     """Return the position channels (c, z, y, x) of the analysed block and the context the network needs."""
-    frame = analysed()[0]
-    around = margins(frame.shape)
-    start = tuple(-before for before, _ in around)[::-1]
-    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, around, strict=True))[::-1]
-    return reference_positions(frame.crop(start, size))
+    return reference_positions(with_margins(analysed()[0]))
 
 
 class HeldOut:
@@ -52,11 +47,10 @@ class HeldOut:
     def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
         frame, counted = analysed()
         case = read_case(path)
-        start = np.rint(case_frame(case.hu.shape).to_index(frame.origin)).astype(int)[::-1]
-        hu = cut(case.hu, start, frame.shape)
-        known = cut(np.ones(case.hu.shape, np.uint8), start, frame.shape, outside=0) > 0
+        hu = _on(frame, case.hu)
+        known = _on(frame, np.ones(case.hu.shape, np.uint8), outside=0) > 0
         position = analysed_positions() if package.spec.architecture.position else None
-        probability = predict(_with_margins(case.hu, start, frame.shape), network, package.spec.intensity, device,
+        probability = predict(_on(with_margins(frame), case.hu), network, package.spec.intensity, device,
                               position=position,
                               temperature=package.spec.temperature)[tuple(slice(0, n) for n in frame.shape)]
         self.dense = counted & known & is_calcium_dense(hu)
@@ -64,7 +58,7 @@ class HeldOut:
         if package.spec.course_prior and self.dense.any():
             probability[self.dense] = package.spec.course_prior.apply(probability[self.dense], self.distance_mm)
         self.ct = Volume(hu, frame)
-        self.truth = Volume(cut(case.label, start, frame.shape, outside=0), frame)
+        self.truth = Volume(_on(frame, case.label, outside=0), frame)
         self.probability = Volume(probability, frame)
 
     @property
@@ -73,8 +67,7 @@ class HeldOut:
         return course_distance_mm(analysed()[0], load_reference().courses, self.dense)
 
 
-def _with_margins(hu: np.ndarray, start: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
-    """Cut a block with the context the network needs; the case's border is repeated where it ends."""
-    around = margins(shape)
-    first = [s - before for s, (before, _) in zip(start, around, strict=True)]
-    return cut(hu, first, [before + n + after for n, (before, after) in zip(shape, around, strict=True)])
+def _on(frame: Frame, array: np.ndarray, outside: int | None = None) -> np.ndarray:
+    """Cut the block ``frame`` out of an array of a case; outside the case, ``outside`` or its border repeated."""
+    start = np.rint(case_frame(array.shape).to_index(frame.origin)).astype(int)[::-1]
+    return cut(array, start, frame.shape, outside)
