@@ -25,6 +25,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                              "on the network's grid and a manifest for 'icac train' (always of all protocols)")
     parser.add_argument("--background", metavar="SCAN", action="append", default=[],
                         help="implant calcifications into this real head CT without ICAC (may be repeated)")
+    parser.add_argument("--cases-per-head", metavar="COUNT", type=int,
+                        help="with --format training: cases made from one head, bent and scanned anew (default: 3)")
     parser.add_argument("--workers", type=int, default=1, help="processes, about 2 GB of memory each (default: 1)")
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "
@@ -37,6 +39,8 @@ def run(options: argparse.Namespace) -> int:
     """Simulate."""
     from icac.errors import InputError
 
+    if options.cases_per_head is not None and (options.describe or options.format != "training"):
+        raise InputError("--cases-per-head belongs to --format training; other patients have a head of their own.")
     if options.describe:
         return _describe(options)
     if not options.output:
@@ -58,12 +62,13 @@ def _write_cohort(options: argparse.Namespace):
 def _write_training_set(options: argparse.Namespace):
     from icac.errors import InputError
     from icac.progress import make_progress
-    from icac.simulate.dataset import write_training_set
+    from icac.simulate.dataset import CASES_PER_HEAD, write_training_set
 
     if options.protocol not in (None, "mixed"):
         raise InputError("A training set always mixes all protocols; leave --protocol out.")
     return write_training_set(options.output, options.n, options.seed, options.workers, options.background,
-                              make_progress(options.progress))
+                              make_progress(options.progress),
+                              CASES_PER_HEAD if options.cases_per_head is None else options.cases_per_head)
 
 
 def _describe(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from functools import cached_property, reduce
 import numpy as np
 from scipy.stats import norm
 
-from icac.anatomy import Course, Side
+from icac.anatomy import Course, Segment, Side
 from icac.geometry import Frame, lps_to_ras
 from icac.phantom import bones, cranium, soft_tissue
 from icac.phantom.carotid import centreline
@@ -307,7 +307,7 @@ class _Rendering:
         channels = self._field(((s, 0.5) for s in bones.soft_channels(q)), 3.0)
         bone = np.maximum(bone, -channels)
         for course in self.head.model_courses.values():
-            for tube in _course_tubes(course, q.canal_wall_mm):
+            for tube in _course_tubes(course, _gap_mm(course, q)):
                 window = self._window(tube, 3.0)
                 if window is not None:
                     distance = tube.distance(tuple(c[window] for c in p))
@@ -322,7 +322,7 @@ class _Rendering:
             spaces[window] = np.minimum(spaces[window], np.maximum(region.distance(local), cells))
         # The artery and its wall are never inside a sinus: a dehiscent canal still has its mucosa.
         for course in self.head.model_courses.values():
-            for tube in _course_tubes(course, 1.0):
+            for tube in _course_tubes(course, _gap_mm(course, q) + q.sinus_wall_mm):
                 window = self._window(tube, 2.0)
                 if window is not None:
                     spaces[window] = np.maximum(spaces[window], -tube.distance(tuple(c[window] for c in p)))
@@ -357,15 +357,20 @@ class _Rendering:
     def _vessels(self, bone: np.ndarray) -> None:
         """Paint the blood in the carotid arteries, where there is no bone."""
         for course in self.head.model_courses.values():
-            for tube in _course_tubes(course, 0.0):
+            for tube in _course_tubes(course, np.zeros(len(course.points))):
                 self._fill([tube], self.q.blood_hu, 1 - bone)
 
 
-def _course_tubes(course: Course, extra_mm: float) -> list[Tube]:
-    """Return the artery widened by ``extra_mm`` as a few short tubes, so that each is evaluated in a small box."""
+def _gap_mm(course: Course, q: HeadParameters) -> np.ndarray:
+    """Return the distance of bone from the lumen at each point of a course, mm."""
+    return q.canal_wall_mm + q.cavernous_gap_mm * (course.segment >= int(Segment.C4))
+
+
+def _course_tubes(course: Course, extra_mm: np.ndarray) -> list[Tube]:
+    """Return the artery widened by ``extra_mm``, one value a point, as tubes short enough for small boxes."""
     every = 4
     index = [*range(0, len(course.points) - 1, every), len(course.points) - 1]
-    points, radii = course.points[index], course.radius_mm[index] + extra_mm
+    points, radii = course.points[index], course.radius_mm[index] + extra_mm[index]
     pieces = 5
     return [Tube(tuple(map(tuple, points[a : a + pieces + 1])), tuple(radii[a : a + pieces + 1]))
             for a in range(0, len(points) - 1, pieces)]

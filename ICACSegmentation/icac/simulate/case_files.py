@@ -22,7 +22,7 @@ from icac.simulate.cohort_case import CohortCase
 from icac.simulate.dicom_series import write_series
 
 #: Form of the record; cases of another form are made again.
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 RECORD = "truth.json"
 
 #: Beginning of the names of folders under way.
@@ -35,8 +35,8 @@ def write_case(folder: Path, name: str, case: CohortCase, dicom: bool, origin: d
     =====================  ====================================================================================
     ``ct.nii.gz`` or       the CT: NIfTI, NRRD where the gantry is tilted (NIfTI readers would bend it), or the
     ``ct.nrrd`` or ``ct/`` folder of a DICOM series
-    ``icac.nii.gz``        exact truth: number of the lesion
-    ``roi.nii.gz``         region that an observer would draw; 130 HU and more in it is the truth
+    ``icac.nii.gz``        exact lesions: number of the lesion, also of those that no observer can see
+    ``roi.nii.gz``         region that an observer would draw; 130 HU and more in it is ICAC
     ``lesions.csv``        one row a lesion
     ``truth.json``         everything that is known
     =====================  ====================================================================================
@@ -149,11 +149,12 @@ def _with_margin(box: tuple[slice, ...] | None) -> tuple[slice, ...]:
 
 
 def _volumes(lesions: list[dict]) -> dict:
-    def total(**wanted: str) -> float:
-        return round(sum(row["volume_mm3"] for row in lesions
-                         if all(row[key] == value for key, value in wanted.items())), 3)
+    def total(visible: bool = True, **wanted: str) -> float:
+        return round(sum(row["volume_mm3"] for row in lesions if row["visible"] is visible
+                         and all(row[key] == value for key, value in wanted.items())), 3)
 
-    return {"total": total(), **{side.value: total(side=side.value) for side in Side},
+    return {"total": total(), "not_visible": total(visible=False),
+            **{side.value: total(side=side.value) for side in Side},
             "segments": {side.value: {s.name: total(side=side.value, segment=s.name) for s in SEGMENTS}
                          for side in Side}}
 

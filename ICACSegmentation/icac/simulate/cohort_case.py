@@ -10,7 +10,7 @@ import numpy as np
 from icac.geometry import Frame, Volume
 from icac.simulate.acquisition import Acquisition, draw_acquisition
 from icac.simulate.burden import Burden
-from icac.simulate.lesion_truth import LesionTruth, recount
+from icac.simulate.lesion_truth import LesionTruth, recount, visible_voxels
 from icac.simulate.mimics import Strand
 from icac.simulate.patient import draw_patient, scan_range
 from icac.simulate.scan import SimulatedScan, acquire
@@ -27,7 +27,8 @@ class CohortCase:
     ct : Volume
         HU, on the voxels that readers get from the file.
     labels, roi : Volume
-        uint8 on the same voxels: number of the lesion, and the region that an observer would draw.
+        uint8 on the same voxels: number of the lesion, and the region that an observer would draw around those that
+        are visible.
     lesions : tuple of LesionTruth
         Voxels and volumes are those of ``labels``.
     burden : Burden
@@ -72,7 +73,8 @@ class CohortCase:
         else:
             ct = Volume(slices.hu, slices.own_frame())
             on_ct = ct.like(labels)
-        roi = drawn_region(on_ct.array > 0, ct.array, slices.spacing[0]).astype(np.uint8)
+        icac = visible_voxels(lesions, on_ct.array)
+        roi = drawn_region(icac, ct.array, slices.spacing[0]).astype(np.uint8)
         return cls(ct, on_ct, ct.like(roi), recount(lesions, on_ct), burden, slices, facts)
 
 

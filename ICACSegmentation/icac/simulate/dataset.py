@@ -20,7 +20,7 @@ from icac.geometry import Frame
 from icac.progress import Progress, Silent
 from icac.simulate.parallel import run_jobs
 
-#: Cases made from one head, each time bent, resized, perhaps mirrored, and with its own calcifications and scan.
+#: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
 CASES_PER_HEAD = 3
 
 #: Splits of every ten heads; all cases of a head share its split.
@@ -59,7 +59,8 @@ class _HeadJob:
 
 
 def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int = 1,
-                       real_backgrounds: Sequence[str | Path] = (), progress: Progress | None = None) -> Path:
+                       real_backgrounds: Sequence[str | Path] = (), progress: Progress | None = None,
+                       cases_per_head: int = CASES_PER_HEAD) -> Path:
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
@@ -78,6 +79,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     real_backgrounds : sequence of path
         Folders of real scans without ICAC (see :mod:`icac.simulate.real_background`).
     progress : Progress, optional
+    cases_per_head : int
+        A head takes as long as a scan of it: several cases a head are made faster, one a head are more patients.
 
     Returns
     -------
@@ -87,19 +90,21 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     Raises
     ------
     InputError
-        If ``n`` or ``workers`` is not positive, or a real background cannot be read.
+        If ``n``, ``workers`` or ``cases_per_head`` is not positive, or a real background cannot be read.
     OutputError
         If the folder cannot be written.
 
     """
     if n < 1 or workers < 1:
         raise InputError(f"A training set needs at least one case and one worker, not {n} and {workers}.")
+    if cases_per_head < 1:
+        raise InputError(f"At least one case is made from a head, not {cases_per_head}.")
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: this folder for the training set cannot be made ({error.strerror}).") from error
-    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds])
+    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head)
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
     rows: dict[str, dict] = {}
@@ -110,10 +115,10 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     return manifest
 
 
-def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path]) -> list[_HeadJob]:
+def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD) -> list[_HeadJob]:
     jobs = []
-    for head in range(-(-n // CASES_PER_HEAD)):
-        cases = tuple(range(min(CASES_PER_HEAD, n - head * CASES_PER_HEAD)))
+    for head in range(-(-n // per_head)):
+        cases = tuple(range(min(per_head, n - head * per_head)))
         rng = np.random.default_rng((seed, head))
         # Real heads are few: they are for training only, never for validation or test.
         use_real = bool(real) and _SPLITS[head % len(_SPLITS)] == "train" and rng.random() < REAL_SHARE

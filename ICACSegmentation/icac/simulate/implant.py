@@ -22,12 +22,12 @@ from icac.simulate.cohort_case import CohortCase
 from icac.simulate.dry_skull import sheathed_artery
 from icac.simulate.fit_course import bone_share
 from icac.simulate.imaging import SliceImager
-from icac.simulate.lesion_truth import describe_lesions
+from icac.simulate.lesion_truth import LesionTruth, describe_lesions, seen
 from icac.simulate.lesions import Lesion
 from icac.simulate.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.real_scan import RealScan, load_real_scan
 from icac.simulate.slices import Slices
-from icac.simulate.truth import truth_mask
+from icac.simulate.truth import truth_mask, voxels_that_stand_out
 
 #: Bone begins and is complete at these CT numbers, where partial volume is taken as linear.
 BONE_HU = (150.0, 400.0)
@@ -63,8 +63,7 @@ def implant_case(path: str, rng: np.random.Generator, protocol: str, dicom: bool
     if real.dry:
         real = with_arteries(real, rng)
     calcification = draw_calcification(real.courses, rng, protocol)
-    slices, labels = implant(real, calcification)
-    rows = describe_lesions(_ordered(calcification))
+    slices, labels, rows = implant(real, calcification)
     return CohortCase.assemble(slices, labels, rows, calcification.burden, _facts(real, protocol), dicom)
 
 
@@ -79,20 +78,23 @@ def with_arteries(real: RealScan, rng: np.random.Generator) -> RealScan:
     return replace(real, slices=slices, scan=replace(real.scan, volume=slices.as_read()))
 
 
-def implant(real: RealScan, calcification: Calcification) -> tuple[Slices, np.ndarray]:
-    """Return the slices with calcifications, and their labels, uint8 (slices, rows, columns)."""
+def implant(real: RealScan, calcification: Calcification) -> tuple[Slices, np.ndarray, tuple[LesionTruth, ...]]:
+    """Return the slices with calcifications, their labels, uint8 (slices, rows, columns), and the lesions' rows."""
     imager = SliceImager(real.slices, real.fwhm_mm)
     hu, labels = real.slices.hu.copy(), np.zeros(real.slices.hu.shape, np.uint8)
     tissue = _as_float(real.scan.volume)
     gain = _calcium_gain(real.kv)
+    rows = describe_lesions(_ordered(calcification))
+    standing_out = np.zeros(len(rows), dtype=int)
     first = 0
     for side in Side:
         lesions = [lesion for lesion in calcification.lesions if lesion.side is side]
         imaged = _imaged(imager, lesions, tissue, gain) if lesions else None
         if imaged is not None:
-            _add(imaged, imager, hu, labels, first)
+            added = _add(imaged, imager, hu, labels, first)
+            standing_out += voxels_that_stand_out(added, hu[imaged.box], imaged.excess, len(rows))
         first += len(lesions)
-    return real.slices.with_hu(hu), labels
+    return real.slices.with_hu(hu), labels, seen(rows, labels, standing_out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,21 +134,26 @@ def _imaged(imager: SliceImager, shapes: Sequence[Shape], tissue: Volume, gain: 
                    canvas.frame.to_lps(painted), canvas.owner[tuple(painted.T[::-1])])
 
 
-def _add(imaged: _Imaged, imager: SliceImager, hu: np.ndarray, labels: np.ndarray, first: int) -> None:
-    """Add what calcifications changed, and mark the truth; only voxels that change are written."""
+def _add(imaged: _Imaged, imager: SliceImager, hu: np.ndarray, labels: np.ndarray, first: int) -> np.ndarray:
+    """Add what calcifications changed, and mark the truth; only voxels that change are written.
+
+    Returns the labels that it marked, on the box of the image.
+    """
     part = hu[imaged.box]
     before = part.astype(np.float32)
     _raise(hu, imaged)
     bone = np.clip((before - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
     mask = truth_mask(part, imaged.excess, imaged.occupancy, bone)
+    added = np.zeros(mask.shape, np.uint8)
     if mask.any():
         index = np.argwhere(mask)
         slices = imager.slices
         offset = (index[:, :0:-1] + [imaged.box[2].start, imaged.box[1].start]) * slices.spacing
         points = slices.positions[index[:, 0] + imaged.box[0].start] + offset @ slices.orientation
         nearest = imaged.owner[cKDTree(imaged.points).query(points)[1]]
-        free = labels[imaged.box][mask] == 0
-        labels[imaged.box][tuple(index[free].T)] = first + nearest[free] + 1
+        added[mask] = np.where(labels[imaged.box][mask] == 0, first + nearest + 1, 0)
+        labels[imaged.box] += added
+    return added
 
 
 def _raise(hu: np.ndarray, imaged: _Imaged) -> None:

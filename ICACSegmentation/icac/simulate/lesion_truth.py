@@ -1,4 +1,4 @@
-"""What became of each lesion: rows of the truth of a scan."""
+"""What became of each lesion: rows of the truth of a scan, and which of them an observer sees."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import numpy as np
 
 from icac.geometry import Volume
 from icac.simulate.lesions import Lesion
+from icac.simulate.truth import VISIBLE_SHARE
 
 
 @dataclass(frozen=True)
 class LesionTruth:
-    """What became of one lesion in the scan."""
+    """What became of one lesion in the scan.
+
+    ``visible`` tells whether it stands out, so that an observer draws it and it is ICAC; its voxels and volume are
+    known either way.
+    """
 
     label: int
     side: str
@@ -24,6 +29,7 @@ class LesionTruth:
     painted_mm3: float
     calcium_hu: float
     arc_deg: float
+    visible: bool
     voxels: int
     volume_mm3: float
 
@@ -43,7 +49,30 @@ def describe_lesions(lesions: Sequence[Lesion], pose: np.ndarray | None = None) 
     return tuple(LesionTruth(
         label, lesion.side.value, lesion.segment.name, lesion.kind, lesion.layer,
         tuple(round(float(v), 2) for v in pose[:3, :3] @ lesion.centre + pose[:3, 3]), round(lesion.volume_mm3, 3),
-        round(lesion.hu, 1), round(lesion.arc_deg, 1), 0, 0.0) for label, lesion in enumerate(lesions, start=1))
+        round(lesion.hu, 1), round(lesion.arc_deg, 1), False, 0, 0.0) for label, lesion in enumerate(lesions, start=1))
+
+
+def seen(rows: Sequence[LesionTruth], labels: np.ndarray, standing_out: np.ndarray) -> tuple[LesionTruth, ...]:
+    """Return the rows with the lesions marked that an observer sees.
+
+    Parameters
+    ----------
+    rows : sequence of LesionTruth
+    labels : numpy.ndarray
+        Number of the lesion in each voxel of the scan.
+    standing_out : numpy.ndarray
+        How many of its voxels stand out, by lesion (:func:`icac.simulate.truth.voxels_that_stand_out`).
+
+    """
+    voxels = np.bincount(labels[labels > 0], minlength=len(rows) + 1)[1:]
+    return tuple(replace(row, visible=bool(n > 0 and out >= VISIBLE_SHARE * n))
+                 for row, n, out in zip(rows, voxels, standing_out, strict=True))
+
+
+def visible_voxels(rows: Sequence[LesionTruth], labels: np.ndarray) -> np.ndarray:
+    """Return the mask of the voxels of visible lesions: ICAC."""
+    shown = np.array([False, *(row.visible for row in rows)])
+    return shown[labels]
 
 
 def recount(rows: Sequence[LesionTruth], labels: Volume) -> tuple[LesionTruth, ...]:

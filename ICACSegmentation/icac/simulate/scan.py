@@ -13,13 +13,13 @@ from icac.geometry import Frame, Volume
 from icac.simulate.acquisition import Acquisition
 from icac.simulate.anatomy import Anatomy
 from icac.simulate.artefacts import bone_artefacts
-from icac.simulate.lesion_truth import LesionTruth, describe_lesions, recount
+from icac.simulate.lesion_truth import LesionTruth, describe_lesions, recount, seen, visible_voxels
 from icac.simulate.lesions import Lesion
 from icac.simulate.mimics import Strand
 from icac.simulate.noise import NoiseSource
 from icac.simulate.paint import FINE_MM, Canvas, bounds
 from icac.simulate.scan_grid import ScanGrid, Span
-from icac.simulate.truth import drawn_region, truth_mask
+from icac.simulate.truth import drawn_region, truth_mask, voxels_that_stand_out
 
 #: Spacing in mm at which the background is rendered before it is blurred.
 BACKGROUND_MM = 0.5
@@ -47,7 +47,7 @@ class SimulatedScan:
     icac : Volume
         uint8: 1 where the voxel is ICAC (see :mod:`icac.simulate.truth`).
     lesion_labels : Volume
-        uint8: number of the lesion (from 1, order of ``lesions``), 0 elsewhere.
+        uint8: number of the lesion (from 1, order of ``lesions``), 0 elsewhere; also of lesions that no observer sees.
     lesions : tuple of LesionTruth
     acquisition : Acquisition
         Its ``pose`` maps the sella-centred head to the scan.
@@ -197,6 +197,7 @@ def _add(target: np.ndarray, values: np.ndarray, values_span: Span, target_span:
 def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block], dense: Sequence[_Block],
                 acquisition: Acquisition) -> SimulatedScan:
     labels = np.zeros(ct.array.shape, dtype=np.uint8)
+    standing_out = np.zeros(len(lesions), dtype=int)
     for block in blocks:
         bone = block.bone.copy()
         for other in dense:
@@ -205,9 +206,13 @@ def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block],
         if mask.any():
             owner = _nearest_lesion(block, mask, ct.frame, acquisition.pose)
             part = labels[block.span.slices]
-            part[mask] = np.where(part[mask] == 0, owner + 1, part[mask])
-    rows = recount(describe_lesions(lesions, acquisition.pose), ct.like(labels))
-    return SimulatedScan(ct, ct.like((labels > 0).astype(np.uint8)), ct.like(labels), rows, acquisition)
+            owned = np.zeros(mask.shape, np.uint8)
+            owned[mask] = np.where(part[mask] == 0, owner + 1, 0)
+            part += owned
+            standing_out += voxels_that_stand_out(owned, ct.array[block.span.slices], block.excess, len(lesions))
+    rows = seen(describe_lesions(lesions, acquisition.pose), labels, standing_out)
+    icac = visible_voxels(rows, labels).astype(np.uint8)
+    return SimulatedScan(ct, ct.like(icac), ct.like(labels), recount(rows, ct.like(labels)), acquisition)
 
 
 def _nearest_lesion(block: _Block, mask: np.ndarray, frame: Frame, pose: np.ndarray) -> np.ndarray:

@@ -146,5 +146,6 @@ def _facts(scan: SimulatedScan, hu: np.ndarray, label: np.ndarray) -> dict[str, 
         "scan_volume_mm3": round(scan.volume_mm3, 3),
         "volume_mm3": round(float(label.sum()) * voxel_mm3, 3),
         "dense_mm3": round(float(np.count_nonzero(is_calcium_dense(hu))) * voxel_mm3, 1),
-        "lesions": sum(lesion.voxels > 0 for lesion in scan.lesions),
+        "lesions": sum(lesion.visible for lesion in scan.lesions),
+        "not_visible_mm3": round(sum(row.volume_mm3 for row in scan.lesions if not row.visible), 3),
     }

@@ -10,6 +10,11 @@ a voxel
 3. in which calcification outweighs bone and other calcified tissue: its blurred occupancy is the larger one, as an
    observer's line keeps clear of bone.
 
+Observers draw what they see. A calcification that lies in the blurred edge of bone changes voxels but not the picture:
+a plate on the bone cannot be told from the bone itself (the class "indistinguishable" of Kockelkoren et al. 2017). So a
+calcification counts as ICAC if it *stands out*: without it, most of its voxels would not reach 130 HU. What does not
+stand out keeps its number in the lesion labels, and is neither drawn nor counted.
+
 The generous region of interest that a person would draw is the truth with a rim, without other dense voxels, so that
 "inside the region and at least 130 HU" gives the truth again.
 """
@@ -23,6 +28,9 @@ from icac.calcium import is_calcium_dense
 
 #: Smallest rise in HU by which a calcification shows itself in a voxel.
 EXCESS_HU = 35.0
+
+#: Share of a calcification's voxels that would stay below 130 HU without it, from which on an observer sees it.
+VISIBLE_SHARE = 0.5
 
 
 def truth_mask(hu: np.ndarray, excess_hu: np.ndarray, lesion: np.ndarray, bone: np.ndarray) -> np.ndarray:
@@ -40,6 +48,28 @@ def truth_mask(hu: np.ndarray, excess_hu: np.ndarray, lesion: np.ndarray, bone: 
     """
     made_dense = (excess_hu >= EXCESS_HU) | (lesion >= 0.5)
     return is_calcium_dense(hu) & made_dense & (lesion > bone)
+
+
+def voxels_that_stand_out(labels: np.ndarray, hu: np.ndarray, excess_hu: np.ndarray, count: int) -> np.ndarray:
+    """Return, for the lesions 1 to ``count``, how many voxels would not reach 130 HU without calcification.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray
+        Number of the lesion in each voxel, 0 elsewhere.
+    hu, excess_hu : numpy.ndarray
+        The scan, and what calcifications added to it; same shape.
+    count : int
+
+    Returns
+    -------
+    numpy.ndarray
+        int, shape (count,).
+
+    """
+    inside = labels > 0
+    numbers = labels[inside][~is_calcium_dense(hu[inside] - excess_hu[inside])]
+    return np.bincount(numbers, minlength=count + 1)[1:]
 
 
 def drawn_region(truth: np.ndarray, hu: np.ndarray, pixel_mm: float, rim_mm: float = 1.2) -> np.ndarray:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from icac.anatomy import Side
+from icac.anatomy import Segment, Side
 from icac.geometry import Frame
 from icac.phantom import Head, HeadParameters, mean_head, sample_head
 
@@ -65,6 +65,21 @@ def test_more_sphenoid_air_means_more_air_below_the_sella():
     box = Frame.regular((1, 1, 1), (24, 30, 18), center=(0, -8, -13))
     share = [np.mean(Head(replace(HeadParameters(), sphenoid_air=a)).render(box).hu < -700) for a in (0.0, 0.5, 1.0)]
     assert share[0] + 0.1 < share[1] < share[2] - 0.05
+
+
+def test_dura_keeps_bone_away_from_the_cavernous_carotid_only():
+    tight, wide = (Head(replace(HeadParameters(), sphenoid_air=0.0, cavernous_gap_mm=gap)) for gap in (0.0, 1.5))
+    bone = {}
+    for name, head in (("tight", tight), ("wide", wide)):
+        course = head.courses[Side.LEFT]
+        box = Frame.regular((0.5, 0.5, 0.5), (80, 120, 100), center=tuple(course.points.mean(axis=0)))
+        share = head.render(box).bone
+        near = course.nearest(box.to_lps(np.argwhere(share > 0.5)[:, ::-1]))
+        gap = near.distance_mm - course.radius_mm[near.index]
+        bone[name] = {segment: gap[course.segment[near.index] == int(segment)].min()
+                      for segment in (Segment.C2, Segment.C4)}
+    assert bone["wide"][Segment.C2] == pytest.approx(bone["tight"][Segment.C2], abs=0.2)
+    assert bone["wide"][Segment.C4] > bone["tight"][Segment.C4] + 0.8
 
 
 def test_mean_head_has_the_tissues_where_they_belong():

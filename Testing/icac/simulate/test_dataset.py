@@ -93,6 +93,13 @@ def test_splits_keep_heads_together_and_real_ones_in_training(tmp_path):
     assert all(split[job.head] == "train" for job in real)
 
 
+def test_every_patient_can_have_a_head_of_its_own(tmp_path):
+    jobs = dataset._jobs(tmp_path, 7, 0, [], per_head=1)
+    assert [(job.head, job.cases) for job in jobs] == [(head, (0,)) for head in range(7)]
+
+
 def test_no_cases_is_an_error(tmp_path):
     with pytest.raises(InputError, match="at least one case"):
         write_training_set(tmp_path, 0)
+    with pytest.raises(InputError, match="At least one case is made from a head"):
+        write_training_set(tmp_path, 1, cases_per_head=0)

@@ -55,8 +55,8 @@ def calcification(courses) -> Calcification:
 @pytest.mark.parametrize("tilt", [0.0, 17.0])
 def test_only_calcified_voxels_change_and_noise_stays(make_real, calcification, tilt):
     real = make_real(frame(tilt))
-    slices, labels = implant(real, calcification)
-    quiet, same = implant(make_real(frame(tilt), noise=0.0), calcification)
+    slices, labels, _ = implant(real, calcification)
+    quiet, same, _ = implant(make_real(frame(tilt), noise=0.0), calcification)
     added = slices.hu.astype(float) - real.slices.hu
     np.testing.assert_allclose(added, quiet.hu - 45.0, atol=8.0)
     assert added.min() >= 0
@@ -72,7 +72,7 @@ def test_only_calcified_voxels_change_and_noise_stays(make_real, calcification, 
 @pytest.mark.parametrize("numbers", [None, np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 18, 20, 22])])
 def test_the_truth_lies_on_the_plaque(make_real, calcification, numbers):
     real = make_real(frame(12.0), numbers=numbers)
-    slices, labels = implant(real, calcification)
+    slices, labels, _ = implant(real, calcification)
     index = np.argwhere(labels > 0)
     points = slices.positions[index[:, 0]] + (index[:, :0:-1] * slices.spacing) @ slices.orientation
     assert len(points) > 30
@@ -81,7 +81,7 @@ def test_the_truth_lies_on_the_plaque(make_real, calcification, numbers):
 
 def test_a_plaque_within_bone_is_not_implanted(make_real, calcification):
     real = make_real(frame(), hu=600.0)
-    slices, labels = implant(real, calcification)
+    slices, labels, _ = implant(real, calcification)
     assert not labels.any()
     assert np.array_equal(slices.hu, real.slices.hu)
 

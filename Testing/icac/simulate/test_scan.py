@@ -14,6 +14,7 @@ from icac.simulate.kernel import Kernel
 from icac.simulate.mimics import Strand
 from icac.simulate.scan import acquire
 from icac.simulate.texture import draw_texture
+from icac.simulate.truth import voxels_that_stand_out
 
 SMALL = Frame.regular((1, 1, 1), (30, 30, 16), center=(0, 0, 0))
 
@@ -56,7 +57,7 @@ def test_truth_is_dense_and_lies_on_the_wall_of_its_side(uniform_head, courses, 
     assert points[:, 0].min() > 0, "the patient's left is LPS +x"
     nearest = courses[Side.LEFT].nearest(points)
     assert (nearest.distance_mm - courses[Side.LEFT].radius_mm[nearest.index]).max() < 3.0
-    assert np.array_equal(scan.lesion_labels.array > 0, truth)
+    assert np.array_equal(scan.lesion_labels.array > 0, truth), "without bone nothing is hidden"
     assert scan.ct.frame.is_sheared == (tilt != 0)
 
 
@@ -68,6 +69,30 @@ def test_region_of_interest_above_130_hu_is_the_truth(uniform_head, courses, pla
     roi = scan.roi.array > 0
     assert roi.sum() > 2 * scan.icac.array.sum()
     np.testing.assert_array_equal(roi & is_calcium_dense(scan.ct.array), scan.icac.array > 0)
+
+
+def test_what_cannot_be_told_from_bone_is_labelled_but_not_drawn(uniform_head, courses, plain_scan):
+    course = courses[Side.LEFT]
+    lesions = [lesion for lesion in draw_calcification(courses, np.random.default_rng(4), "stroke", 500.0).lesions
+               if lesion.side is Side.LEFT]
+    through_the_artery = float(np.median(course.points[:, 0]) + 1.5)
+    scan = acquire(uniform_head(bone_beyond_x_mm=through_the_artery), lesions, [], replace(plain_scan, noise_sd=5.0),
+                   np.random.default_rng(1), carotid_region(courses, (6, 6, 6)))
+    hidden = [row.label for row in scan.lesions if row.voxels and not row.visible]
+    shown = [row.label for row in scan.lesions if row.visible]
+    assert hidden and shown
+    np.testing.assert_array_equal(scan.icac.array > 0, np.isin(scan.lesion_labels.array, shown))
+    assert not (scan.roi.array > 0)[np.isin(scan.lesion_labels.array, hidden)].any()
+    free = acquire(uniform_head(), lesions, [], replace(plain_scan, noise_sd=5.0), np.random.default_rng(1),
+                   carotid_region(courses, (6, 6, 6)))
+    assert all(row.visible for row in free.lesions if row.voxels), "the same lesions stand out where there is no bone"
+
+
+def test_voxels_stand_out_that_would_not_be_dense_without_calcium():
+    labels = np.array([[0, 1, 1, 1], [2, 2, 0, 3]])
+    hu = np.array([[400.0, 200, 200, 130], [180, 129 + 90, 500, 300]])
+    excess = np.array([[0.0, 100, 60, 10], [49, 90, 0, 171]])
+    np.testing.assert_array_equal(voxels_that_stand_out(labels, hu, excess, 4), [2, 1, 1, 0])
 
 
 def test_measured_volume_is_the_wanted_one(uniform_head, courses, plain_scan):
