@@ -19,7 +19,16 @@ def test_fit_recovers_temperature_and_prior():
     assert found.log_odds == pytest.approx(prior, abs=0.25)
 
 
-def test_threshold_of_the_highest_dice():
+def test_threshold_gives_the_true_volume_where_dice_allows():
+    rng = np.random.default_rng(5)
+    probability = rng.beta(0.3, 1.2, 200_000)
+    truth = rng.random(200_000) < probability
+    threshold, figures = best_threshold(probability, truth)
+    assert (probability >= threshold).sum() == truth.sum()
+    assert figures["sensitivity"] == pytest.approx(figures["ppv"])
+
+
+def test_threshold_of_the_highest_dice_where_the_volume_costs_too_much():
     probability = np.array([0.9, 0.8, 0.7, 0.2, 0.1])
     truth = np.array([True, True, False, True, False])
     threshold, figures = best_threshold(probability, truth)
