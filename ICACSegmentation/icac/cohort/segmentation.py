@@ -13,7 +13,7 @@ from icac import __version__
 from icac.cohort.computation import Outcome
 from icac.cohort.scan_input import ScanInput
 from icac.errors import InputError
-from icac.inference.engine import ENGINE_CHOICES
+from icac.inference.engine import check_engine
 from icac.models import ModelPackage, find_model
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ class Segmentation:
     engine: str = "auto"
 
     def __post_init__(self) -> None:
-        if self.engine not in ENGINE_CHOICES:
-            raise InputError(f"The engine is one of {', '.join(ENGINE_CHOICES)}, not '{self.engine}'.")
+        check_engine(self.engine)
         if self.threshold is not None and not 0 < self.threshold < 1:
             raise InputError(f"The threshold is a probability between 0 and 1, not {self.threshold}.")
 

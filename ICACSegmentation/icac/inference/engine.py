@@ -71,6 +71,12 @@ class Engine(ABC):
         """Give back memory that is kept for the next pass."""
 
 
+def check_engine(engine: str) -> None:
+    """Raise DeviceError if there is no engine of this name."""
+    if engine not in ENGINE_CHOICES:
+        raise DeviceError(f"There is no engine called '{engine}': choose one of {', '.join(ENGINE_CHOICES)}.")
+
+
 def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
     """Load a model into the engine that runs it fastest.
 
@@ -90,8 +96,7 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
         If the weights are damaged or do not belong to the described network.
 
     """
-    if engine not in ENGINE_CHOICES:
-        raise DeviceError(f"There is no engine called '{engine}': choose one of {', '.join(ENGINE_CHOICES)}.")
+    check_engine(engine)
     installed = importlib.util.find_spec("openvino") is not None
     if engine == "openvino":
         return _load_openvino(package, device, installed)

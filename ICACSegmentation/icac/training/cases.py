@@ -107,7 +107,7 @@ class IcacIndex:
         positions = []
         for path in paths:
             label = read_label(path)
-            positions.append((np.argwhere(label > 0) - np.array(label.shape) // 2).astype(np.int16))
+            positions.append((np.argwhere(label == 1) - np.array(label.shape) // 2).astype(np.int16))
         return cls(positions)
 
     @property

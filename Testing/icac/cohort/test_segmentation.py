@@ -11,7 +11,7 @@ from icac.cohort import Segmentation
 from icac.cohort.computation import identity_sha256
 from icac.cohort.segmentation import THINNEST, _thinnest
 from icac.ct import read_ct, write_volume
-from icac.errors import InputError, ModelError
+from icac.errors import DeviceError, InputError, ModelError
 from icac.models import default_model
 from PIL import Image
 
@@ -109,7 +109,7 @@ def test_whatever_decides_the_result_is_in_the_identity_and_the_device_is_not():
         Segmentation(model="no-such-model").identity()
     with pytest.raises(InputError, match="between 0 and 1"):
         Segmentation(threshold=2)
-    with pytest.raises(InputError, match=r"^The engine is one of"):
+    with pytest.raises(DeviceError, match="no engine called 'abacus'"):
         Segmentation(engine="abacus")
 
 
