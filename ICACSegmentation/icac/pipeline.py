@@ -24,6 +24,7 @@ from icac.ct import CTScan, check_ct, read_ct
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
+from icac.lesions.accept import accepted_voxels
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
 from icac.reference.region import course_distance_mm
@@ -172,7 +173,8 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         probability = _probability(scan.volume, registration, package, loaded, region, clock)
     used_threshold = package.spec.threshold if threshold is None else threshold
     with clock.stage("Measure"):
-        mask = (probability >= used_threshold) & is_calcium_dense(scan.volume.array)
+        mask = accepted_voxels(probability, is_calcium_dense(scan.volume.array), used_threshold,
+                               package.spec.lesion_threshold)
         found = find_lesions(mask, scan.volume, probability, courses, min_volume_mm3=min_volume_mm3)
         burden = measure_burden(found.lesions, scan.volume, probability, courses)
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
@@ -182,7 +184,8 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         courses=courses, registration=registration,
         model=ModelIdentity(spec.name, spec.version, spec.weights.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=used_threshold,
-        seconds=clock.seconds, warnings=tuple(warnings), min_volume_mm3=min_volume_mm3))
+        lesion_threshold=package.spec.lesion_threshold, seconds=clock.seconds, warnings=tuple(warnings),
+        min_volume_mm3=min_volume_mm3))
 
 
 def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, region: str

@@ -1,4 +1,4 @@
-"""``icac calibrate``: fit temperature, course prior and threshold of a model on validation cases."""
+"""``icac calibrate``: fit temperature, course prior and thresholds of a model on validation cases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import argparse
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser(
-        "calibrate", help="fit temperature, course prior and threshold of a model",
+        "calibrate", help="fit temperature, course prior and thresholds of a model",
         description="Fit, on the validation cases of a manifest (simulated heads or annotated scans), the temperature "
                     "of a model, the prior by distance from the carotid course and the threshold, and write the "
                     "calibrated package.")
@@ -44,5 +44,7 @@ def run(options: argparse.Namespace) -> int:
     found = spec.metrics["calibration"]
     print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; pooled over {found['cases']} cases: "
           f"Dice {found['dice']:.3f}, sensitivity {found['sensitivity']:.3f}, PPV {found['ppv']:.3f}")
+    print(f"A lesion has a voxel of at least {spec.lesion_threshold:g}: {found['false_lesions']:.2f} false lesions a "
+          f"case, F1 score of lesions {found['lesion_f1']:.3f}")
     print(f"Model package in {options.output}")
     return 0

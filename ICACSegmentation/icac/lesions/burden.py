@@ -24,7 +24,8 @@ from icac.lesions.lesion import Lesion
 #: Words for reports.
 DEFINITIONS = {
     "volume_mm3": "Voxels of at least 130 HU on the intracranial internal carotid artery (C2 to C7) whose "
-                  "probability exceeds the threshold, x voxel volume (determinant of the voxel axes).",
+                  "probability exceeds the threshold, in connected groups of which some voxel reaches the lesion "
+                  "threshold, x voxel volume (determinant of the voxel axes).",
     "expected_volume_mm3": "Sum of the probabilities of all voxels of at least 130 HU in the analysed region "
                            "x voxel volume. Independent of the threshold.",
     "side": "A lesion belongs to the artery whose centreline is nearest to most of its voxels.",

@@ -92,6 +92,8 @@ class ModelSpec:
         From HU to the network's input.
     threshold : float
         Probability from which a voxel is ICAC.
+    lesion_threshold : float
+        Probability that some voxel of a lesion must reach; nothing is asked if it is not above ``threshold``.
     temperature : float
         The logit is divided by it before the sigmoid, which calibrates probabilities; 1 leaves them as they are.
     training_data : str
@@ -126,6 +128,7 @@ class ModelSpec:
     simulated: bool
     spacing_mm: tuple[float, float, float] = (0.5, 0.5, 0.5)
     threshold: float = 0.5
+    lesion_threshold: float = 0.0
     temperature: float = 1.0
     metrics: dict[str, Any] = field(default_factory=dict)
     notice: str = ""
@@ -138,9 +141,12 @@ class ModelSpec:
         object.__setattr__(self, "spacing_mm", tuple(self.spacing_mm))
         if not re.fullmatch(schema()["properties"]["name"]["pattern"], self.name) or "\n" in self.name:
             raise ValueError(f"name must be of small letters, digits, dots, dashes and underscores, not {self.name!r}")
-        _check_finite("", threshold=self.threshold, temperature=self.temperature)
+        _check_finite("", threshold=self.threshold, lesion_threshold=self.lesion_threshold,
+                      temperature=self.temperature)
         if not 0 < self.threshold < 1:
             raise ValueError(f"threshold must lie between 0 and 1, not at {self.threshold}")
+        if not 0 <= self.lesion_threshold < 1:
+            raise ValueError(f"lesion_threshold must be from 0 to below 1, not {self.lesion_threshold}")
         if not self.temperature > 0:
             raise ValueError(f"temperature must be above 0, not {self.temperature}")
 
@@ -148,6 +154,8 @@ class ModelSpec:
         """Return the content of model.json."""
         values = asdict(self)
         values["spacing_mm"] = list(self.spacing_mm)
+        if not self.lesion_threshold:
+            del values["lesion_threshold"]
         if self.course_prior is None:
             del values["course_prior"]
         else:

@@ -71,6 +71,8 @@ class ReportContent:
         Where the network looked: ``carotid`` or ``crop``, see :func:`icac.analysis.analysed_frame`.
     threshold : float
         Probability above which a dense voxel is ICAC.
+    lesion_threshold : float
+        Probability that some voxel of a lesion must reach; 0 if nothing was asked.
     seconds : mapping of str to float
         Duration of each stage, in order.
     warnings : tuple of str
@@ -96,6 +98,7 @@ class ReportContent:
     min_area_mm2: float = 0.0
     engine: str = ""
     region: str = "carotid"
+    lesion_threshold: float = 0.0
 
     @property
     def mask(self) -> np.ndarray:

@@ -57,6 +57,7 @@ def build_record(content: ReportContent, files: Mapping[str, str] | None = None)
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
         "settings": {"device": content.device, "engine": content.engine, "region": content.region,
                      "probability_threshold": float(content.threshold),
+                     "lesion_probability_threshold": float(content.lesion_threshold),
                      "calcium_threshold_hu": CALCIUM_HU, "min_lesion_volume_mm3": float(content.min_volume_mm3),
                      "min_agatston_area_mm2": float(content.min_area_mm2)},
         "registration": _registration(content),

@@ -14,7 +14,8 @@ import numpy as np
 from icac.ct import write_volume
 from icac.evaluation import CaseInput
 from icac.inference import Device
-from icac.models import ModelPackage
+from icac.lesions.accept import accepted_voxels
+from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
 from icac.reference import load_reference
 from icac.training.held_out import HeldOut
@@ -62,7 +63,7 @@ def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: P
             continue
         network = network or package.load_network(device.name)
         path = prepare_cases([case], cache, progress)[0]
-        _write(HeldOut(path, package, network, device), package.spec.threshold, files)
+        _write(HeldOut(path, package, network, device), package.spec, files)
     return case_inputs(cases, folder, truth_folder)
 
 
@@ -73,8 +74,9 @@ def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path)
                       protocol=case.protocol) for case in cases]
 
 
-def _write(case: HeldOut, threshold: float, files: dict[str, Path]) -> None:
-    mask = case.probability.like((case.probability.array >= threshold).astype(np.uint8))
+def _write(case: HeldOut, spec: ModelSpec, files: dict[str, Path]) -> None:
+    found = accepted_voxels(case.probability.array, case.dense, spec.threshold, spec.lesion_threshold)
+    mask = case.probability.like(found.astype(np.uint8))
     made = {"ct": case.ct, "truth": case.truth, "probability": case.probability, "pred": mask}
     for kind, volume in made.items():
         if not files[kind].is_file():

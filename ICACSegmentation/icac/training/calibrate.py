@@ -6,7 +6,9 @@ makes probabilities mean what they say, on cases like those it was fitted on.
 
 ICAC is measured as a volume, so the threshold is the one at which predicted and true volume of all cases are equal;
 there sensitivity and PPV are equal too. The threshold with the highest pooled Dice, which tends to lie off that volume
-(Bertels et al. 2019), is taken only where the true volume would cost more than :data:`DICE_FOR_VOLUME`.
+(Bertels et al. 2019), is taken only where the true volume would cost more than :data:`DICE_FOR_VOLUME`. Last comes the
+probability that some voxel of a lesion must reach (:mod:`icac.lesions.accept`): the lowest one at which as many lesions
+are right as at any other, by the F1 score of lesions found and false, so that unusual scans lose no lesion needlessly.
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 from scipy.optimize import minimize
 
 from icac.errors import InputError
 from icac.inference import Device
+from icac.lesions.accept import accepted_voxels
+from icac.lesions.components import TOUCHING
 from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.progress import Progress, Silent
@@ -30,6 +35,12 @@ KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0)
 
 #: Pooled Dice that is given up at most for the true volume.
 DICE_FOR_VOLUME = 0.02
+
+#: Candidates for the probability that some voxel of a lesion must reach.
+LESION_THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+
+#: F1 score of lesions that is given up at most for a lower one.
+F1_FOR_CAUTION = 0.01
 
 #: Weak pull of the prior towards 0, so that a distance without any ICAC gets a finite value.
 _RIDGE = 1e-6
@@ -98,9 +109,39 @@ def best_threshold(probability: np.ndarray, truth: np.ndarray) -> tuple[float, d
                        "ppv": float(hits[best] / chosen[best])}
 
 
+def best_lesion_threshold(cases: Sequence[tuple[np.ndarray, np.ndarray]], threshold: float
+                          ) -> tuple[float, dict[str, float]]:
+    """Return the lowest lesion threshold with nearly the best F1 score, that score, and false lesions a case.
+
+    A true lesion is found if any voxel of it is accepted; an accepted one is false if it holds no true voxel.
+
+    Parameters
+    ----------
+    cases : sequence of tuple
+        Probability of ICAC, 0 where a voxel is not dense, and truth, bool, both (z, y, x).
+    threshold : float
+        Probability from which a voxel counts.
+
+    """
+    scores = []
+    for candidate in LESION_THRESHOLDS:
+        found = true = false = 0
+        for probability, truth in cases:
+            mask = accepted_voxels(probability, probability > 0, threshold, candidate)
+            lesions, count = ndimage.label(truth, structure=TOUCHING)
+            groups, guesses = ndimage.label(mask, structure=TOUCHING)
+            found += np.unique(lesions[mask & truth]).size
+            false += guesses - np.unique(groups[mask & truth]).size
+            true += count
+        scores.append((2 * found / max(2 * found + false + (true - found), 1), false / len(cases)))
+    highest = max(score for score, _ in scores)
+    best = next(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_CAUTION)
+    return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
+
+
 def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
               progress: Progress | None = None) -> ModelSpec:
-    """Return the specification of a model with temperature, prior and threshold fitted on cases.
+    """Return the specification of a model with temperature, prior and thresholds fitted on cases.
 
     Raises
     ------
@@ -111,7 +152,7 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     progress = progress or Silent()
     bare = ModelPackage(package.folder, replace(package.spec, temperature=1.0, course_prior=None))
     network = bare.load_network(device.name)
-    logits, distances, truths = [], [], []
+    logits, distances, truths, masks = [], [], [], []
     for number, path in enumerate(paths):
         progress.update("Calibrate", number / len(paths), path.name)
         case = HeldOut(path, bare, network, device)
@@ -119,11 +160,24 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
         logits.append(np.log(p / (1 - p)))
         distances.append(case.distance_mm)
         truths.append(case.truth.array[case.dense] > 0)
+        masks.append(case.dense)
     logit, distance, truth = map(np.concatenate, (logits, distances, truths))
     if not truth.any():
         raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
     temperature, prior = fit(logit, distance, truth)
     probability = prior.apply(1 / (1 + np.exp(-logit / temperature)), distance)
     threshold, figures = best_threshold(probability, truth)
-    metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures}}
-    return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold, metrics=metrics)
+    pieces = np.split(probability, np.cumsum([len(part) for part in truths])[:-1])
+    volumes = [(_placed(piece, mask), _placed(part, mask))
+               for piece, part, mask in zip(pieces, truths, masks, strict=True)]
+    lesion_threshold, lesion_figures = best_lesion_threshold(volumes, threshold)
+    metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
+    return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
+                   lesion_threshold=lesion_threshold, metrics=metrics)
+
+
+def _placed(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return values, (n,), at the n true voxels of a mask, and 0 elsewhere."""
+    array = np.zeros(mask.shape, values.dtype)
+    array[mask] = values
+    return array

@@ -5,7 +5,7 @@ import pytest
 from icac.cli import main
 from icac.ct import write_volume
 from icac.models import ModelPackage, default_model
-from icac.training.calibrate import KNOTS_MM, best_threshold, fit
+from icac.training.calibrate import KNOTS_MM, best_lesion_threshold, best_threshold, fit
 
 
 def test_fit_recovers_temperature_and_prior():
@@ -34,6 +34,17 @@ def test_threshold_of_the_highest_dice_where_the_volume_costs_too_much():
     threshold, figures = best_threshold(probability, truth)
     assert threshold == 0.2
     assert figures == pytest.approx({"dice": 6 / 7, "sensitivity": 1.0, "ppv": 0.75})
+
+
+def test_lesion_threshold_drops_specks_and_keeps_lesions():
+    probability, truth = np.zeros((4, 12, 12)), np.zeros((4, 12, 12), bool)
+    truth[1:3, 2:5, 2:5] = True
+    probability[1:3, 2:6, 2:5] = 0.3
+    probability[1, 3, 3] = 0.65
+    probability[1, 9, 2::3] = 0.35
+    threshold, figures = best_lesion_threshold([(probability, truth), (probability * ~truth, truth & False)], 0.2)
+    assert threshold == 0.4, "the lowest that drops the specks"
+    assert figures == {"lesion_f1": 1.0, "false_lesions": 0.0}
 
 
 def test_annotated_scans_calibrate_a_model(demo_scan, tmp_path, capsys):
