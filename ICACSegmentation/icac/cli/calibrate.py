@@ -10,7 +10,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser(
         "calibrate", help="fit temperature, course prior and thresholds of a model",
         description="Fit, on the validation cases of a manifest (simulated heads or annotated scans), the temperature "
-                    "of a model, the prior by distance from the carotid course and the threshold, and write the "
+                    "of a model, the prior by distance from the carotid course and the thresholds, and write the "
                     "calibrated package.")
     parser.add_argument("model", metavar="MODEL", help="name of an installed model or folder of a model package")
     parser.add_argument("--data", required=True, metavar="MANIFEST", help="CSV file as for 'icac train', or its folder")

@@ -36,7 +36,7 @@ def accepted_voxels(probability: np.ndarray, dense: np.ndarray, threshold: float
         return mask
     groups, count = ndimage.label(mask[box], structure=TOUCHING)
     sure = np.zeros(count + 1, dtype=bool)
-    sure[np.unique(groups[probability[box] >= lesion_threshold])] = True
+    sure[groups[probability[box] >= lesion_threshold]] = True
     sure[0] = False
     mask[box] = sure[groups]
     return mask

@@ -357,7 +357,7 @@ class _Rendering:
     def _vessels(self, bone: np.ndarray) -> None:
         """Paint the blood in the carotid arteries, where there is no bone."""
         for course in self.head.model_courses.values():
-            for tube in _course_tubes(course, np.zeros(len(course.points))):
+            for tube in _course_tubes(course, 0.0):
                 self._fill([tube], self.q.blood_hu, 1 - bone)
 
 
@@ -366,11 +366,11 @@ def _gap_mm(course: Course, q: HeadParameters) -> np.ndarray:
     return q.canal_wall_mm + q.cavernous_gap_mm * (course.segment >= int(Segment.C4))
 
 
-def _course_tubes(course: Course, extra_mm: np.ndarray) -> list[Tube]:
-    """Return the artery widened by ``extra_mm``, one value a point, as tubes short enough for small boxes."""
+def _course_tubes(course: Course, extra_mm: np.ndarray | float) -> list[Tube]:
+    """Return the artery widened by ``extra_mm``, everywhere or at each point, as tubes short enough for small boxes."""
     every = 4
     index = [*range(0, len(course.points) - 1, every), len(course.points) - 1]
-    points, radii = course.points[index], course.radius_mm[index] + extra_mm[index]
+    points, radii = course.points[index], (course.radius_mm + extra_mm)[index]
     pieces = 5
     return [Tube(tuple(map(tuple, points[a : a + pieces + 1])), tuple(radii[a : a + pieces + 1]))
             for a in range(0, len(points) - 1, pieces)]

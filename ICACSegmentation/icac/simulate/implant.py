@@ -27,7 +27,7 @@ from icac.simulate.lesions import Lesion
 from icac.simulate.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.real_scan import RealScan, load_real_scan
 from icac.simulate.slices import Slices
-from icac.simulate.truth import truth_mask, voxels_that_stand_out
+from icac.simulate.truth import truth_mask, visible_lesions
 
 #: Bone begins and is complete at these CT numbers, where partial volume is taken as linear.
 BONE_HU = (150.0, 400.0)
@@ -84,17 +84,16 @@ def implant(real: RealScan, calcification: Calcification) -> tuple[Slices, np.nd
     hu, labels = real.slices.hu.copy(), np.zeros(real.slices.hu.shape, np.uint8)
     tissue = _as_float(real.scan.volume)
     gain = _calcium_gain(real.kv)
-    rows = describe_lesions(_ordered(calcification))
-    standing_out = np.zeros(len(rows), dtype=int)
+    shown: set[int] = set()
     first = 0
     for side in Side:
         lesions = [lesion for lesion in calcification.lesions if lesion.side is side]
         imaged = _imaged(imager, lesions, tissue, gain) if lesions else None
         if imaged is not None:
             added = _add(imaged, imager, hu, labels, first)
-            standing_out += voxels_that_stand_out(added, hu[imaged.box], imaged.excess, len(rows))
+            shown |= visible_lesions(added, hu[imaged.box], imaged.excess)
         first += len(lesions)
-    return real.slices.with_hu(hu), labels, seen(rows, labels, standing_out)
+    return real.slices.with_hu(hu), labels, seen(describe_lesions(_ordered(calcification)), shown)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from icac.geometry import Volume
 from icac.simulate.lesions import Lesion
-from icac.simulate.truth import VISIBLE_SHARE
 
 
 @dataclass(frozen=True)
@@ -52,21 +51,9 @@ def describe_lesions(lesions: Sequence[Lesion], pose: np.ndarray | None = None) 
         round(lesion.hu, 1), round(lesion.arc_deg, 1), False, 0, 0.0) for label, lesion in enumerate(lesions, start=1))
 
 
-def seen(rows: Sequence[LesionTruth], labels: np.ndarray, standing_out: np.ndarray) -> tuple[LesionTruth, ...]:
-    """Return the rows with the lesions marked that an observer sees.
-
-    Parameters
-    ----------
-    rows : sequence of LesionTruth
-    labels : numpy.ndarray
-        Number of the lesion in each voxel of the scan.
-    standing_out : numpy.ndarray
-        How many of its voxels stand out, by lesion (:func:`icac.simulate.truth.voxels_that_stand_out`).
-
-    """
-    voxels = np.bincount(labels[labels > 0], minlength=len(rows) + 1)[1:]
-    return tuple(replace(row, visible=bool(n > 0 and out >= VISIBLE_SHARE * n))
-                 for row, n, out in zip(rows, voxels, standing_out, strict=True))
+def seen(rows: Sequence[LesionTruth], shown: Collection[int]) -> tuple[LesionTruth, ...]:
+    """Return the rows with the lesions marked that an observer sees (:func:`icac.simulate.truth.visible_lesions`)."""
+    return tuple(replace(row, visible=row.label in shown) for row in rows)
 
 
 def visible_voxels(rows: Sequence[LesionTruth], labels: np.ndarray) -> np.ndarray:

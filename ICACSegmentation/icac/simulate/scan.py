@@ -19,7 +19,7 @@ from icac.simulate.mimics import Strand
 from icac.simulate.noise import NoiseSource
 from icac.simulate.paint import FINE_MM, Canvas, bounds
 from icac.simulate.scan_grid import ScanGrid, Span
-from icac.simulate.truth import drawn_region, truth_mask, voxels_that_stand_out
+from icac.simulate.truth import drawn_region, truth_mask, visible_lesions
 
 #: Spacing in mm at which the background is rendered before it is blurred.
 BACKGROUND_MM = 0.5
@@ -197,7 +197,7 @@ def _add(target: np.ndarray, values: np.ndarray, values_span: Span, target_span:
 def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block], dense: Sequence[_Block],
                 acquisition: Acquisition) -> SimulatedScan:
     labels = np.zeros(ct.array.shape, dtype=np.uint8)
-    standing_out = np.zeros(len(lesions), dtype=int)
+    shown: set[int] = set()
     for block in blocks:
         bone = block.bone.copy()
         for other in dense:
@@ -209,8 +209,8 @@ def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block],
             owned = np.zeros(mask.shape, np.uint8)
             owned[mask] = np.where(part[mask] == 0, owner + 1, 0)
             part += owned
-            standing_out += voxels_that_stand_out(owned, ct.array[block.span.slices], block.excess, len(lesions))
-    rows = seen(describe_lesions(lesions, acquisition.pose), labels, standing_out)
+            shown |= visible_lesions(owned, ct.array[block.span.slices], block.excess)
+    rows = seen(describe_lesions(lesions, acquisition.pose), shown)
     icac = visible_voxels(rows, labels).astype(np.uint8)
     return SimulatedScan(ct, ct.like(icac), ct.like(labels), recount(rows, ct.like(labels)), acquisition)
 

@@ -72,6 +72,17 @@ def voxels_that_stand_out(labels: np.ndarray, hu: np.ndarray, excess_hu: np.ndar
     return np.bincount(numbers, minlength=count + 1)[1:]
 
 
+def visible_lesions(labels: np.ndarray, hu: np.ndarray, excess_hu: np.ndarray) -> set[int]:
+    """Return the numbers of the lesions that an observer sees; arrays as of :func:`voxels_that_stand_out`.
+
+    The arrays hold all voxels of every lesion that they hold any of.
+    """
+    count = int(labels.max())
+    voxels = np.bincount(labels[labels > 0], minlength=count + 1)[1:]
+    standing_out = voxels_that_stand_out(labels, hu, excess_hu, count)
+    return {int(number) for number in 1 + np.flatnonzero((voxels > 0) & (standing_out >= VISIBLE_SHARE * voxels))}
+
+
 def drawn_region(truth: np.ndarray, hu: np.ndarray, pixel_mm: float, rim_mm: float = 1.2) -> np.ndarray:
     """Return the region that an observer would draw: in every slice the closed truth with a rim.
 

@@ -23,7 +23,6 @@ from scipy.optimize import minimize
 
 from icac.errors import InputError
 from icac.inference import Device
-from icac.lesions.accept import accepted_voxels
 from icac.lesions.components import TOUCHING
 from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
@@ -123,17 +122,17 @@ def best_lesion_threshold(cases: Sequence[tuple[np.ndarray, np.ndarray]], thresh
         Probability from which a voxel counts.
 
     """
+    lesions, false = [], []  # highest probability in the groups that touch each true lesion, and in each false group
+    for probability, truth in cases:
+        true, count = ndimage.label(truth, structure=TOUCHING)
+        groups, guesses = ndimage.label((probability > 0) & (probability >= threshold), structure=TOUCHING)
+        peaks = np.append(-1.0, ndimage.maximum(probability, groups, np.arange(1, guesses + 1)))
+        lesions += list(ndimage.maximum(peaks[groups], true, np.arange(1, count + 1)))
+        false += list(peaks[np.setdiff1d(np.arange(1, guesses + 1), groups[truth])])
     scores = []
     for candidate in LESION_THRESHOLDS:
-        found = true = false = 0
-        for probability, truth in cases:
-            mask = accepted_voxels(probability, probability > 0, threshold, candidate)
-            lesions, count = ndimage.label(truth, structure=TOUCHING)
-            groups, guesses = ndimage.label(mask, structure=TOUCHING)
-            found += np.unique(lesions[mask & truth]).size
-            false += guesses - np.unique(groups[mask & truth]).size
-            true += count
-        scores.append((2 * found / max(2 * found + false + (true - found), 1), false / len(cases)))
+        found, wrong = (int(np.count_nonzero(np.array(kind) >= candidate)) for kind in (lesions, false))
+        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / len(cases)))
     highest = max(score for score, _ in scores)
     best = next(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_CAUTION)
     return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
