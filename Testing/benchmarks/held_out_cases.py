@@ -1,10 +1,10 @@
-"""Predict the cases of a simulated training set that were held out, for ``icac evaluate``.
+"""Predict and judge the cases of a simulated training set that were held out, on the voxels of their scans.
 
-    python Testing/benchmarks/held_out_cases.py training_set/manifest.csv -o held_out [--model NAME] [--split test]
-    icac evaluate --pred held_out/pred --truth held_out/truth --probability held_out/probability --ct held_out/ct -o OUT
+    icac simulate 250 -o held_out_set --seed 9008 --format training --cases-per-head 1 --with-scan
+    python Testing/benchmarks/held_out_cases.py held_out_set/manifest.csv -o held_out [--model NAME] [--split test]
 
-Cases lie on the 0.5 mm grid of the network, moved by a typical error of registration. What registration itself and
-the way back to the voxels of a scan cost is measured by ``icac segment`` on whole simulated scans, not here.
+Cases are registered beforehand, with a typical error. What registration itself costs is measured by ``icac segment``
+on whole simulated scans. Files that are there already are kept, so a stopped run goes on.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from icac.evaluation import evaluate
 from icac.inference import choose_device
 from icac.models import find_model
 from icac.progress import Plain
@@ -20,17 +21,24 @@ from icac.training.manifest import read_manifest
 
 
 def main() -> None:
-    """Predict the cases of one split."""
+    """Predict the cases of one split and write tables and figures to ``OUTPUT/evaluation``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("manifest", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--model")
-    parser.add_argument("--split", default="test", help="train, validation, test (the default), or all")
+    parser.add_argument("--split", default="all", help="train, validation, test, or all (the default)")
+    parser.add_argument("--part", default="1/1", help="predict only every n-th case, and judge nothing: 1/2 and 2/2 "
+                                                      "predict a set in two processes")
     options = parser.parse_args()
+    part, parts = map(int, options.part.split("/"))
     manifest = read_manifest(options.manifest, splits=options.split != "all")
     cases = manifest.cases if options.split == "all" else manifest.of_split(options.split)
-    predict_cases(find_model(options.model), cases, options.output / "cases", options.output, options.output,
-                  choose_device("auto"), Plain())
+    inputs = predict_cases(find_model(options.model), cases[part - 1::parts], options.output / "cases", options.output,
+                           options.output, choose_device("auto"), Plain())
+    if parts == 1:
+        judged = evaluate(inputs, progress=Plain())
+        judged.save(options.output / "evaluation")
+        print((options.output / "evaluation" / "summary.md").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

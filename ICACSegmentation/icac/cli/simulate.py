@@ -27,6 +27,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                         help="implant calcifications into this real head CT without ICAC (may be repeated)")
     parser.add_argument("--cases-per-head", metavar="COUNT", type=int,
                         help="with --format training: cases made from one head, bent and scanned anew (default: 3)")
+    parser.add_argument("--with-scan", action="store_true",
+                        help="with --format training: keep the scan around the carotids in each case, to judge models "
+                             "on its voxels")
     parser.add_argument("--workers", type=int, default=1, help="processes, about 2 GB of memory each (default: 1)")
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "
@@ -41,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.cases_per_head is not None and (options.describe or options.format != "training"):
         raise InputError("--cases-per-head belongs to --format training; other patients have a head of their own.")
+    if options.with_scan and (options.describe or options.format != "training"):
+        raise InputError("--with-scan belongs to --format training; other formats are scans anyway.")
     if options.describe:
         return _describe(options)
     if not options.output:
@@ -68,7 +73,8 @@ def _write_training_set(options: argparse.Namespace):
         raise InputError("A training set always mixes all protocols; leave --protocol out.")
     return write_training_set(options.output, options.n, options.seed, options.workers, options.background,
                               make_progress(options.progress),
-                              CASES_PER_HEAD if options.cases_per_head is None else options.cases_per_head)
+                              CASES_PER_HEAD if options.cases_per_head is None else options.cases_per_head,
+                              options.with_scan)
 
 
 def _describe(options: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ from icac.simulate.cohort_case import CohortCase
 from icac.simulate.dicom_series import write_series
 
 #: Form of the record; cases of another form are made again.
-RECORD_VERSION = 2
+RECORD_VERSION = 3
 RECORD = "truth.json"
 
 #: Beginning of the names of folders under way.

@@ -18,6 +18,7 @@ import numpy as np
 from icac.errors import InputError, OutputError
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
+from icac.simulate.case_scan import keeps_scan
 from icac.simulate.parallel import run_jobs
 
 #: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
@@ -46,6 +47,7 @@ class _HeadJob:
     head: int
     cases: tuple[int, ...]
     real: Path | None
+    with_scan: bool = False
 
     @property
     def name(self) -> str:
@@ -60,11 +62,12 @@ class _HeadJob:
 
 def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int = 1,
                        real_backgrounds: Sequence[str | Path] = (), progress: Progress | None = None,
-                       cases_per_head: int = CASES_PER_HEAD) -> Path:
+                       cases_per_head: int = CASES_PER_HEAD, with_scan: bool = False) -> Path:
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
-    :data:`icac.simulate.training_case.CASE_FRAME`. Cases that are complete are kept, so a stopped run can be repeated.
+    :data:`icac.simulate.training_case.CASE_FRAME`, and if wanted with its scan (:mod:`icac.simulate.case_scan`). Cases
+    that are complete are kept, so a stopped run can be repeated.
 
     Parameters
     ----------
@@ -81,6 +84,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     progress : Progress, optional
     cases_per_head : int
         A head takes as long as a scan of it: several cases a head are made faster, one a head are more patients.
+    with_scan : bool
+        Keep the part of the scan around the carotids too (about 15 MB a case), to judge a model on its voxels.
 
     Returns
     -------
@@ -104,7 +109,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: this folder for the training set cannot be made ({error.strerror}).") from error
-    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head)
+    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan)
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
     rows: dict[str, dict] = {}
@@ -115,20 +120,22 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     return manifest
 
 
-def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD) -> list[_HeadJob]:
+def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD,
+          with_scan: bool = False) -> list[_HeadJob]:
     jobs = []
     for head in range(-(-n // per_head)):
         cases = tuple(range(min(per_head, n - head * per_head)))
         rng = np.random.default_rng((seed, head))
         # Real heads are few: they are for training only, never for validation or test.
         use_real = bool(real) and _SPLITS[head % len(_SPLITS)] == "train" and rng.random() < REAL_SHARE
-        jobs.append(_HeadJob(folder, seed, head, cases, real[int(rng.integers(len(real)))] if use_real else None))
+        jobs.append(_HeadJob(folder, seed, head, cases, real[int(rng.integers(len(real)))] if use_real else None,
+                             with_scan))
     return jobs
 
 
 def _make_head(job: _HeadJob) -> list[dict]:
     """Make the missing cases of a head and return the manifest rows of all."""
-    facts = {case: _read_facts(job.path(case)) for case in job.cases}
+    facts = {case: _read_facts(job.path(case), job.with_scan) for case in job.cases}
     missing = [case for case in job.cases if facts[case] is None]
     if missing:
         source, bend_mm, scale_sd = _source(job)
@@ -161,15 +168,16 @@ def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float
     made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, protocol)
     facts = {"seed": job.seed, "background": "real" if job.real else "parametric", **made.facts}
     _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery,
-                                "facts": np.array(json.dumps(facts))})
+                                **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})
     return facts
 
 
-def _read_facts(path: Path) -> dict | None:
-    """Return the facts of a complete case, or None."""
+def _read_facts(path: Path, with_scan: bool = False) -> dict | None:
+    """Return the facts of a case that is complete, with its scan if that is wanted, or None."""
     try:
         with np.load(path) as file:
-            return json.loads(str(file["facts"])) if {"hu", "label", "artery"} <= set(file.files) else None
+            complete = {"hu", "label", "artery"} <= set(file.files) and (keeps_scan(file) or not with_scan)
+            return json.loads(str(file["facts"])) if complete else None
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
 

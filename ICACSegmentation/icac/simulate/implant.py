@@ -100,7 +100,6 @@ def implant(real: RealScan, calcification: Calcification) -> tuple[Slices, np.nd
 class _Imaged:
     box: tuple[slice, slice, slice]
     excess: np.ndarray
-    occupancy: np.ndarray
     points: np.ndarray
     owner: np.ndarray
 
@@ -129,8 +128,8 @@ def _imaged(imager: SliceImager, shapes: Sequence[Shape], tissue: Volume, gain: 
     painted = np.argwhere(canvas.occupancy > 0.3)[:, ::-1]
     if not len(painted):
         return None
-    return _Imaged(box, imager.image(excess, canvas.frame, box), imager.image(canvas.occupancy, canvas.frame, box),
-                   canvas.frame.to_lps(painted), canvas.owner[tuple(painted.T[::-1])])
+    return _Imaged(box, imager.image(excess, canvas.frame, box), canvas.frame.to_lps(painted),
+                   canvas.owner[tuple(painted.T[::-1])])
 
 
 def _add(imaged: _Imaged, imager: SliceImager, hu: np.ndarray, labels: np.ndarray, first: int) -> np.ndarray:
@@ -139,10 +138,8 @@ def _add(imaged: _Imaged, imager: SliceImager, hu: np.ndarray, labels: np.ndarra
     Returns the labels that it marked, on the box of the image.
     """
     part = hu[imaged.box]
-    before = part.astype(np.float32)
     _raise(hu, imaged)
-    bone = np.clip((before - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
-    mask = truth_mask(part, imaged.excess, imaged.occupancy, bone)
+    mask = truth_mask(part, imaged.excess)
     added = np.zeros(mask.shape, np.uint8)
     if mask.any():
         index = np.argwhere(mask)

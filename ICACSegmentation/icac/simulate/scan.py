@@ -78,8 +78,6 @@ class _Block:
 
     span: Span
     excess: np.ndarray
-    occupancy: np.ndarray
-    bone: np.ndarray
     painted_points: np.ndarray
     painted_owner: np.ndarray
 
@@ -106,10 +104,9 @@ def acquire(anatomy: Anatomy, lesions: Sequence[Lesion], mimics: Sequence[Strand
     groups = [[lesion for lesion in lesions if lesion.side is side] for side in anatomy.courses]
     ordered = [lesion for group in groups for lesion in group]
     lesion_blocks = _image_groups(anatomy, grid, groups)
-    bone_like = _image_groups(anatomy, grid, [[mimic] for mimic in mimics if mimic.calcified])
-    others = _image_groups(anatomy, grid, [[mimic] for mimic in mimics if not mimic.calcified])
-    hu = _image_scan(anatomy, grid, lesion_blocks + bone_like + others, seeds)
-    return _with_truth(Volume(hu, grid.frame), ordered, lesion_blocks, bone_like, acquisition)
+    mimic_blocks = _image_groups(anatomy, grid, [[mimic] for mimic in mimics])
+    hu = _image_scan(anatomy, grid, lesion_blocks + mimic_blocks, seeds)
+    return _with_truth(Volume(hu, grid.frame), ordered, lesion_blocks, acquisition)
 
 
 def _image_groups(anatomy: Anatomy, grid: ScanGrid, groups: Sequence[Sequence]) -> list[_Block]:
@@ -136,15 +133,11 @@ def _image_objects(anatomy: Anatomy, grid: ScanGrid, shapes: Sequence, first: in
     rendered = anatomy.render(coarse)
     gain = grid.acquisition.calcium_gain
     background = Volume(_at_voltage(rendered.hu, gain), coarse).resample(canvas.frame).array
-    bone = Volume(rendered.bone, coarse).resample(canvas.frame).array
-    canvas.occupancy *= 1.0 - bone
+    canvas.occupancy *= 1.0 - Volume(rendered.bone, coarse).resample(canvas.frame).array
     excess = canvas.occupancy * (_at_voltage(canvas.hu, gain) - background)
     painted = np.argwhere(canvas.occupancy > 0.3)[:, ::-1]
-    return _Block(span,
-                  grid.image(excess, canvas.frame, span, extend=False),
-                  grid.image(canvas.occupancy, canvas.frame, span, extend=False),
-                  grid.image(rendered.bone, coarse, span, extend=True),
-                  canvas.frame.to_lps(painted), canvas.owner[tuple(painted.T[::-1])])
+    return _Block(span, grid.image(excess, canvas.frame, span, extend=False), canvas.frame.to_lps(painted),
+                  canvas.owner[tuple(painted.T[::-1])])
 
 
 def _at_voltage(hu: np.ndarray, gain: float) -> np.ndarray:
@@ -194,15 +187,12 @@ def _add(target: np.ndarray, values: np.ndarray, values_span: Span, target_span:
     target[tuple(into)] += values[tuple(take)]
 
 
-def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block], dense: Sequence[_Block],
-                acquisition: Acquisition) -> SimulatedScan:
+def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block], acquisition: Acquisition
+                ) -> SimulatedScan:
     labels = np.zeros(ct.array.shape, dtype=np.uint8)
     shown: set[int] = set()
     for block in blocks:
-        bone = block.bone.copy()
-        for other in dense:
-            _add(bone, other.occupancy, other.span, block.span)
-        mask = truth_mask(ct.array[block.span.slices], block.excess, block.occupancy, bone)
+        mask = truth_mask(ct.array[block.span.slices], block.excess)
         if mask.any():
             owner = _nearest_lesion(block, mask, ct.frame, acquisition.pose)
             part = labels[block.span.slices]

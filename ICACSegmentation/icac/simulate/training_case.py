@@ -13,6 +13,7 @@ from icac.geometry import Frame, Volume
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 from icac.simulate.acquisition import draw_acquisition, draw_pose
 from icac.simulate.anatomy import Anatomy
+from icac.simulate.case_scan import CaseScan
 from icac.simulate.patient import draw_patient
 from icac.simulate.scan import SimulatedScan, acquire
 
@@ -29,6 +30,9 @@ POSE_ERROR_MM, POSE_ERROR_DEG = 2.5, 2.5
 #: CT number outside a scan.
 OUTSIDE_HU = -1024
 
+#: Least share of dense tissue around a voxel that counts.
+_SMALLEST_SHARE = 1e-3
+
 
 @dataclass(frozen=True, eq=False)
 class TrainingCase:
@@ -42,6 +46,8 @@ class TrainingCase:
         uint8 (z, y, x): 1 where ICAC is.
     artery : numpy.ndarray
         uint8 (z, y, x): 1 within the outer wall of a carotid. No scan shows it, but the simulation knows.
+    scan : CaseScan
+        The part of the scan around the carotids and its truth.
     facts : dict
         Protocol, scan settings, ICAC volume in the scan and on the grid (mm3), number of lesions in the scan.
 
@@ -50,6 +56,7 @@ class TrainingCase:
     hu: np.ndarray
     label: np.ndarray
     artery: np.ndarray
+    scan: CaseScan
     facts: dict[str, float | int | str]
 
 
@@ -71,13 +78,13 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
     acquisition = draw_acquisition(rng, protocol)
     scan = acquire(anatomy, patient.calcification.lesions, patient.mimics, acquisition, rng, SCAN_REGION)
     reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
-    hu = _on_grid(scan.ct, reference_to_scan, OUTSIDE_HU)
-    share = _on_grid(scan.icac, reference_to_scan, 0.0)
-    hu = np.rint(hu).astype(np.int16)
-    label = (share >= 0.5) & is_calcium_dense(hu)
+    ct, icac = _as_read(scan)
+    hu = np.rint(_resampled(ct, CASE_FRAME, OUTSIDE_HU, reference_to_scan)).astype(np.int16)
+    label = _icac_of_dense(ct, icac, CASE_FRAME, reference_to_scan) & is_calcium_dense(hu)
     head_to_reference = np.linalg.inv(reference_to_scan) @ acquisition.pose
     artery = tubes(CASE_FRAME, anatomy.courses.values(), head_to_reference)
-    return TrainingCase(hu, label.astype(np.uint8), artery, _facts(scan, hu, label))
+    return TrainingCase(hu, label.astype(np.uint8), artery, CaseScan.around_carotids(ct, icac, reference_to_scan),
+                        _facts(scan, hu, label))
 
 
 def tubes(frame: Frame, courses: Iterable[Course], course_to_frame: np.ndarray) -> np.ndarray:
@@ -108,12 +115,28 @@ def tubes(frame: Frame, courses: Iterable[Course], course_to_frame: np.ndarray) 
     return inside
 
 
-def _on_grid(volume: Volume, reference_to_scan: np.ndarray, outside: float) -> np.ndarray:
-    """Sample a scan linearly on the grid of training cases; a tilted stack is straightened first, as by a reader."""
-    volume = volume.like(volume.array.astype(np.float32))
-    if volume.frame.is_sheared:
-        volume = volume.resample(_straight(volume.frame), outside=outside)
-    return volume.resample(CASE_FRAME, reference_to_scan, outside=outside).array
+def _as_read(scan: SimulatedScan) -> tuple[Volume, Volume]:
+    """Return scan (int16) and truth (uint8); a tilted stack is straightened, as by a reader."""
+    if not scan.ct.frame.is_sheared:
+        return scan.ct, scan.icac
+    frame = _straight(scan.ct.frame)
+    hu = np.rint(_resampled(scan.ct, frame, OUTSIDE_HU)).astype(np.int16)
+    icac = _icac_of_dense(scan.ct, scan.icac, frame) & is_calcium_dense(hu)
+    return Volume(hu, frame), Volume(icac.astype(np.uint8), frame)
+
+
+def _resampled(volume: Volume, frame: Frame, outside: float, transform: np.ndarray | None = None) -> np.ndarray:
+    return volume.like(volume.array.astype(np.float32)).resample(frame, transform, outside=outside).array
+
+
+def _icac_of_dense(ct: Volume, icac: Volume, frame: Frame, transform: np.ndarray | None = None) -> np.ndarray:
+    """Return where at least half of the dense tissue around a voxel of ``frame`` is ICAC, bool (z, y, x).
+
+    Against all tissue, thin lesions and the outermost voxels of all would be lost: these lie beside others below
+    130 HU, which belong to no one.
+    """
+    dense = _resampled(ct.like(is_calcium_dense(ct.array)), frame, 0.0, transform)
+    return _resampled(icac, frame, 0.0, transform) >= 0.5 * np.maximum(dense, _SMALLEST_SHARE)
 
 
 def _straight(frame: Frame) -> Frame:

@@ -1,14 +1,13 @@
 """What counts as ICAC in a simulated scan: the one definition of its ground truth.
 
 The manual reference standard of ICAC is every voxel of at least 130 HU inside a region that an observer draws around
-a calcification (Bortsova et al. 2017, section 2). The simulation knows what each scan voxel holds, so the truth is
+a calcification (Bortsova et al. 2017, section 2). The simulation knows what brightens each scan voxel, so the truth is
 a voxel
 
 1. of at least 130 HU in the scan itself, noise and artefacts included;
-2. that a calcification made so: without it the voxel would be at least :data:`EXCESS_HU` lower, or a
-   calcification fills at least half of it;
-3. in which calcification outweighs bone and other calcified tissue: its blurred occupancy is the larger one, as an
-   observer's line keeps clear of bone.
+2. that calcification brightens at least as much above soft tissue as everything else does: bone, other calcified
+   tissue, noise. Where a plaque touches bone this is the valley of brightness between the two, which an observer's line
+   follows.
 
 Observers draw what they see. A calcification that lies in the blurred edge of bone changes voxels but not the picture:
 a plate on the bone cannot be told from the bone itself (the class "indistinguishable" of Kockelkoren et al. 2017). So a
@@ -26,14 +25,14 @@ from scipy.signal import fftconvolve
 
 from icac.calcium import is_calcium_dense
 
-#: Smallest rise in HU by which a calcification shows itself in a voxel.
-EXCESS_HU = 35.0
+#: CT number of the blood and soft tissue in which calcifications lie.
+TISSUE_HU = 40.0
 
 #: Share of a calcification's voxels that would stay below 130 HU without it, from which on an observer sees it.
 VISIBLE_SHARE = 0.5
 
 
-def truth_mask(hu: np.ndarray, excess_hu: np.ndarray, lesion: np.ndarray, bone: np.ndarray) -> np.ndarray:
+def truth_mask(hu: np.ndarray, excess_hu: np.ndarray) -> np.ndarray:
     """Return the mask of ICAC; all arrays have the same shape.
 
     Parameters
@@ -42,12 +41,10 @@ def truth_mask(hu: np.ndarray, excess_hu: np.ndarray, lesion: np.ndarray, bone: 
         The scan.
     excess_hu : numpy.ndarray
         What calcifications added to it.
-    lesion, bone : numpy.ndarray
-        Blurred occupancy of calcifications, and of bone and other calcified tissue, 0 to 1.
 
     """
-    made_dense = (excess_hu >= EXCESS_HU) | (lesion >= 0.5)
-    return is_calcium_dense(hu) & made_dense & (lesion > bone)
+    others = hu - excess_hu - TISSUE_HU
+    return is_calcium_dense(hu) & (excess_hu >= others)
 
 
 def voxels_that_stand_out(labels: np.ndarray, hu: np.ndarray, excess_hu: np.ndarray, count: int) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Predicting the cases of a manifest with a trained model, as files that can be looked at and evaluated.
 
-Cases lie on the 0.5 mm grid of the network, registered beforehand. What registration itself and the way back to the
-voxels of a scan cost is measured by ``icac segment`` on whole scans, not here.
+Cases lie on the 0.5 mm grid of the network, registered beforehand; the files lie on the voxels of their scans if the
+cases keep these, else on the grid. What registration itself costs is measured by ``icac segment`` on whole scans.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from icac.lesions.accept import accepted_voxels
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
 from icac.reference import load_reference
-from icac.training.held_out import HeldOut
+from icac.simulate.case_scan import pose_of_case
+from icac.training.held_out import HeldOut, Judged
 from icac.training.manifest import ManifestCase
 from icac.training.prepare import prepare_cases
 
@@ -63,21 +64,24 @@ def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: P
             continue
         network = network or package.load_network(device.name)
         path = prepare_cases([case], cache, progress)[0]
-        _write(HeldOut(path, package, network, device), package.spec, files)
+        on_grid = HeldOut(path, package, network, device).probability
+        _write(Judged(path), on_grid, package.spec, files)
     return case_inputs(cases, folder, truth_folder)
 
 
 def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path) -> list[CaseInput]:
     """Return the predicted cases for `icac.evaluation.evaluate`; the reference's courses tell sides and segments."""
     courses = load_reference().courses
-    return [CaseInput(name=case.name, **prediction_files(case.name, folder, truth_folder), courses=courses,
-                      protocol=case.protocol) for case in cases]
+    return [CaseInput(name=case.name, **prediction_files(case.name, folder, truth_folder), protocol=case.protocol,
+                      courses={side: course.transformed(pose_of_case(case.image)) for side, course in courses.items()})
+            for case in cases]
 
 
-def _write(case: HeldOut, spec: ModelSpec, files: dict[str, Path]) -> None:
-    found = accepted_voxels(case.probability.array, case.dense, spec.threshold, spec.lesion_threshold)
-    mask = case.probability.like(found.astype(np.uint8))
-    made = {"ct": case.ct, "truth": case.truth, "probability": case.probability, "pred": mask}
+def _write(judged: Judged, on_grid: np.ndarray, spec: ModelSpec, files: dict[str, Path]) -> None:
+    probability = judged.probability(on_grid)
+    found = accepted_voxels(probability, judged.dense, spec.threshold, spec.lesion_threshold)
+    made = {"ct": judged.ct, "truth": judged.truth, "probability": judged.ct.like(probability),
+            "pred": judged.ct.like(found.astype(np.uint8))}
     for kind, volume in made.items():
         if not files[kind].is_file():
             write_volume(volume, files[kind])

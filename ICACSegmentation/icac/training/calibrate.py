@@ -1,8 +1,9 @@
 """Calibration of a trained model: temperature, prior by distance from the carotid course, and threshold.
 
 All are fitted on validation cases, after the weights: a logistic regression of the truth of every dense voxel on the
-network's logit and on the distance from the registered course (linear between knots), then the threshold. The fit
-makes probabilities mean what they say, on cases like those it was fitted on.
+network's logit and on the distance from the registered course (linear between knots), then the thresholds, on the
+voxels of the scans if the cases keep them. The fit makes probabilities mean what they say, on cases like those it was
+fitted on.
 
 ICAC is measured as a volume, so the threshold is the one at which predicted and true volume of all cases are equal;
 there sensitivity and PPV are equal too. The threshold with the highest pooled Dice, which tends to lie off that volume
@@ -13,8 +14,8 @@ are right as at any other, by the F1 score of lesions found and false, so that u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from icac.lesions.components import TOUCHING
 from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.progress import Progress, Silent
-from icac.training.held_out import HeldOut
+from icac.training.held_out import HeldOut, Judged
 
 #: Distances from the course at which the prior is fitted, mm.
 KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0)
@@ -79,7 +80,8 @@ def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[
     return float(1 / found.x[0]), CoursePrior(KNOTS_MM, tuple(float(v) for v in found.x[1:]))
 
 
-def best_threshold(probability: np.ndarray, truth: np.ndarray) -> tuple[float, dict[str, float]]:
+def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.ndarray | float = 1.0
+                   ) -> tuple[float, dict[str, float]]:
     """Return the threshold of the true volume, or that of the highest Dice where the volume costs too much of it.
 
     Parameters
@@ -88,6 +90,8 @@ def best_threshold(probability: np.ndarray, truth: np.ndarray) -> tuple[float, d
         Of all dense voxels of all cases, shape (n,).
     truth : numpy.ndarray of bool
         Shape (n,).
+    voxel_mm3 : numpy.ndarray or float
+        Volume of each voxel, shape (n,), or of all.
 
     Returns
     -------
@@ -97,18 +101,19 @@ def best_threshold(probability: np.ndarray, truth: np.ndarray) -> tuple[float, d
 
     """
     order = np.argsort(-probability)
-    hits = np.cumsum(truth[order])
-    chosen = np.arange(1, len(order) + 1)
-    dice = 2 * hits / (chosen + truth.sum())
-    best, same_volume = int(dice.argmax()), int(truth.sum()) - 1
+    volume = np.broadcast_to(np.asarray(voxel_mm3, float), truth.shape)[order]
+    hits, chosen = np.cumsum(truth[order] * volume), np.cumsum(volume)
+    wanted = hits[-1]
+    dice = 2 * hits / (chosen + wanted)
+    best, same_volume = int(dice.argmax()), min(int(np.searchsorted(chosen, wanted)), len(order) - 1)
     if dice[same_volume] >= dice[best] - DICE_FOR_VOLUME:
         best = same_volume
     threshold = float(np.clip(probability[order[best]], 0.001, 0.999))
-    return threshold, {"dice": float(dice[best]), "sensitivity": float(hits[best] / truth.sum()),
+    return threshold, {"dice": float(dice[best]), "sensitivity": float(hits[best] / wanted),
                        "ppv": float(hits[best] / chosen[best])}
 
 
-def best_lesion_threshold(cases: Sequence[tuple[np.ndarray, np.ndarray]], threshold: float
+def best_lesion_threshold(cases: Iterable[tuple[np.ndarray, np.ndarray]], threshold: float
                           ) -> tuple[float, dict[str, float]]:
     """Return the lowest lesion threshold with nearly the best F1 score, that score, and false lesions a case.
 
@@ -116,14 +121,16 @@ def best_lesion_threshold(cases: Sequence[tuple[np.ndarray, np.ndarray]], thresh
 
     Parameters
     ----------
-    cases : sequence of tuple
+    cases : iterable of tuple
         Probability of ICAC, 0 where a voxel is not dense, and truth, bool, both (z, y, x).
     threshold : float
         Probability from which a voxel counts.
 
     """
     lesions, false = [], []  # highest probability in the groups that touch each true lesion, and in each false group
+    judged = 0
     for probability, truth in cases:
+        judged += 1
         true, count = ndimage.label(truth, structure=TOUCHING)
         groups, guesses = ndimage.label((probability > 0) & (probability >= threshold), structure=TOUCHING)
         peaks = np.append(-1.0, ndimage.maximum(probability, groups, np.arange(1, guesses + 1)))
@@ -132,7 +139,7 @@ def best_lesion_threshold(cases: Sequence[tuple[np.ndarray, np.ndarray]], thresh
     scores = []
     for candidate in LESION_THRESHOLDS:
         found, wrong = (int(np.count_nonzero(np.array(kind) >= candidate)) for kind in (lesions, false))
-        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / len(cases)))
+        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(judged, 1)))
     highest = max(score for score, _ in scores)
     best = next(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_CAUTION)
     return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
@@ -151,28 +158,48 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     progress = progress or Silent()
     bare = ModelPackage(package.folder, replace(package.spec, temperature=1.0, course_prior=None))
     network = bare.load_network(device.name)
-    logits, distances, truths, masks = [], [], [], []
+    logits, distances, truths, masks = [], [], [], []  # on the grid
     for number, path in enumerate(paths):
-        progress.update("Calibrate", number / len(paths), path.name)
+        progress.update("Calibrate", 0.8 * number / len(paths), path.name)
         case = HeldOut(path, bare, network, device)
-        p = np.clip(case.probability.array[case.dense].astype(np.float64), 1e-7, 1 - 1e-7)
+        p = np.clip(case.probability[case.dense].astype(np.float64), 1e-7, 1 - 1e-7)
         logits.append(np.log(p / (1 - p)))
         distances.append(case.distance_mm)
-        truths.append(case.truth.array[case.dense] > 0)
+        truths.append(case.truth[case.dense])
         masks.append(case.dense)
     logit, distance, truth = map(np.concatenate, (logits, distances, truths))
     if not truth.any():
         raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
     temperature, prior = fit(logit, distance, truth)
-    probability = prior.apply(1 / (1 + np.exp(-logit / temperature)), distance)
-    threshold, figures = best_threshold(probability, truth)
-    pieces = np.split(probability, np.cumsum([len(part) for part in truths])[:-1])
-    volumes = [(_placed(piece, mask), _placed(part, mask))
-               for piece, part, mask in zip(pieces, truths, masks, strict=True)]
+    pieces = np.split(prior.apply(1 / (1 + np.exp(-logit / temperature)), distance),
+                      np.cumsum([len(part) for part in truths])[:-1])
+    judged = []
+    for number, (path, piece, mask) in enumerate(zip(paths, pieces, masks, strict=True)):
+        progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
+        judged.append(_Voxels.of(Judged(path), _placed(piece, mask)))
+    threshold, figures = best_threshold(*(np.concatenate([getattr(case, name) for case in judged])
+                                          for name in ("probability", "truth", "voxel_mm3")))
+    volumes = ((_placed(case.probability, case.where), _placed(case.truth, case.where)) for case in judged)
     lesion_threshold, lesion_figures = best_lesion_threshold(volumes, threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
                    lesion_threshold=lesion_threshold, metrics=metrics)
+
+
+@dataclass(frozen=True, eq=False)
+class _Voxels:
+    """The dense voxels of a case where it is judged: ``where`` bool (z, y, x) with n true voxels, the rest (n,)."""
+
+    where: np.ndarray
+    probability: np.ndarray
+    truth: np.ndarray
+    voxel_mm3: np.ndarray
+
+    @classmethod
+    def of(cls, judged: Judged, on_grid: np.ndarray) -> _Voxels:
+        probability = judged.probability(on_grid.astype(np.float32))[judged.dense]
+        volume = np.full(len(probability), judged.ct.frame.voxel_volume_mm3, np.float32)
+        return cls(judged.dense, probability, judged.truth.array[judged.dense] > 0, volume)
 
 
 def _placed(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

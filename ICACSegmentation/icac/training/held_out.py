@@ -1,4 +1,8 @@
-"""Predicting cases that lie on the network's grid, as inference predicts a registered scan."""
+"""Predicting cases that lie on the network's grid, as inference predicts a registered scan, and where they are judged.
+
+A case is judged on the voxels of its scan if it keeps them (:mod:`icac.simulate.case_scan`), as a user would see the
+result; else on the network's grid.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,14 @@ import numpy as np
 from icac.analysis import analysed_frame, with_margins
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
-from icac.inference import Device, predict
+from icac.inference import Device, predict, to_scan_grid
 from icac.models import ModelPackage
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
 from icac.reference.region import course_distance_mm
+from icac.simulate.case_scan import CaseScan
 from icac.simulate.training_case import CASE_FRAME
-from icac.training.cases import case_frame, read_case
+from icac.training.cases import CaseArrays, case_frame, read_case
 from icac.training.patches import cut
 
 
@@ -33,38 +38,77 @@ def analysed_positions() -> np.ndarray:
 
 
 class HeldOut:
-    """One predicted case.
+    """One predicted case on the network's grid.
 
     Attributes
     ----------
-    ct, truth, probability : Volume
-        HU, 0 or 1, and the probability of ICAC (0 where the voxel does not count), on the analysed block.
     dense : numpy.ndarray of bool
-        (z, y, x) voxels of at least 130 HU that count.
+        (z, y, x) voxels of at least 130 HU that count, on the analysed block.
+    probability : numpy.ndarray
+        float32 (z, y, x) probability of ICAC, 0 where a voxel does not count.
+    truth : numpy.ndarray of bool
+        (z, y, x) ICAC.
 
     """
 
     def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
-        frame, counted = analysed()
+        frame, _ = analysed()
         case = read_case(path)
-        hu = _on(frame, case.hu)
-        known = _on(frame, np.ones(case.hu.shape, np.uint8), outside=0) > 0
+        self.dense = _counted(case)
+        self.truth = _on(frame, case.label, outside=0) > 0
         position = analysed_positions() if package.spec.architecture.position else None
         probability = predict(_on(with_margins(frame), case.hu), network, package.spec.intensity, device,
                               position=position,
                               temperature=package.spec.temperature)[tuple(slice(0, n) for n in frame.shape)]
-        self.dense = counted & known & is_calcium_dense(hu)
-        probability = np.where(self.dense, probability, 0).astype(np.float32)
+        self.probability = np.where(self.dense, probability, 0).astype(np.float32)
         if package.spec.course_prior and self.dense.any():
-            probability[self.dense] = package.spec.course_prior.apply(probability[self.dense], self.distance_mm)
-        self.ct = Volume(hu, frame)
-        self.truth = Volume(_on(frame, case.label, outside=0), frame)
-        self.probability = Volume(probability, frame)
+            self.probability[self.dense] = package.spec.course_prior.apply(self.probability[self.dense],
+                                                                           self.distance_mm)
 
     @property
     def distance_mm(self) -> np.ndarray:
         """Distance from the reference's carotid course of the dense voxels, shape (n,)."""
         return course_distance_mm(analysed()[0], load_reference().courses, self.dense)
+
+
+class Judged:
+    """The voxels on which a case is judged.
+
+    Attributes
+    ----------
+    ct : Volume
+        HU.
+    truth : Volume
+        uint8, 1 where ICAC is.
+    dense : numpy.ndarray of bool
+        (z, y, x) voxels that may be ICAC: at least 130 HU, and within what is predicted.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        case, self._scan = read_case(path), CaseScan.read(path)
+        frame, _ = analysed()
+        self._counted = _counted(case)
+        if self._scan is None:
+            self.ct = Volume(_on(frame, case.hu), frame)
+            self.truth = Volume(_on(frame, case.label, outside=0), frame)
+            self.dense = self._counted
+        else:
+            self.ct, self.truth = self._scan.ct, self._scan.icac
+            self.dense = is_calcium_dense(self.ct.array)
+
+    def probability(self, on_grid: np.ndarray) -> np.ndarray:
+        """Return the probability of ICAC, float32 (z, y, x) on the voxels of ``ct``, from that on the grid."""
+        if self._scan is None:
+            return on_grid
+        return to_scan_grid(Volume(on_grid, analysed()[0]), self._counted, self.ct, self._scan.reference_to_scan)
+
+
+def _counted(case: CaseArrays) -> np.ndarray:
+    """Return the voxels of the analysed block that are dense, known, and near enough to the carotids."""
+    frame, counted = analysed()
+    known = _on(frame, np.ones(case.hu.shape, np.uint8), outside=0) > 0
+    return counted & known & is_calcium_dense(_on(frame, case.hu))
 
 
 def _on(frame: Frame, array: np.ndarray, outside: int | None = None) -> np.ndarray:

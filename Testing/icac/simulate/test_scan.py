@@ -14,7 +14,7 @@ from icac.simulate.kernel import Kernel
 from icac.simulate.mimics import Strand
 from icac.simulate.scan import acquire
 from icac.simulate.texture import draw_texture
-from icac.simulate.truth import voxels_that_stand_out
+from icac.simulate.truth import truth_mask, voxels_that_stand_out
 
 SMALL = Frame.regular((1, 1, 1), (30, 30, 16), center=(0, 0, 0))
 
@@ -73,7 +73,8 @@ def test_region_of_interest_above_130_hu_is_the_truth(uniform_head, courses, pla
 
 def test_what_cannot_be_told_from_bone_is_labelled_but_not_drawn(uniform_head, courses, plain_scan):
     course = courses[Side.LEFT]
-    lesions = [lesion for lesion in draw_calcification(courses, np.random.default_rng(4), "stroke", 500.0).lesions
+    lesions = [replace(lesion, hu=2500.0) for lesion in
+               draw_calcification(courses, np.random.default_rng(4), "stroke", 500.0).lesions
                if lesion.side is Side.LEFT]
     through_the_artery = float(np.median(course.points[:, 0]) + 1.5)
     scan = acquire(uniform_head(bone_beyond_x_mm=through_the_artery), lesions, [], replace(plain_scan, noise_sd=5.0),
@@ -86,6 +87,12 @@ def test_what_cannot_be_told_from_bone_is_labelled_but_not_drawn(uniform_head, c
     free = acquire(uniform_head(), lesions, [], replace(plain_scan, noise_sd=5.0), np.random.default_rng(1),
                    carotid_region(courses, (6, 6, 6)))
     assert all(row.visible for row in free.lesions if row.voxels), "the same lesions stand out where there is no bone"
+
+
+def test_a_voxel_belongs_to_what_brightens_it_most():
+    hu = np.array([129.0, 130, 400, 400, 900, 131])
+    excess = np.array([89.0, 90, 180, 179, 860, 45])
+    np.testing.assert_array_equal(truth_mask(hu, excess), [False, True, True, False, True, False])
 
 
 def test_voxels_stand_out_that_would_not_be_dense_without_calcium():

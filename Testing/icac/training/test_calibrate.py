@@ -36,6 +36,15 @@ def test_threshold_of_the_highest_dice_where_the_volume_costs_too_much():
     assert figures == pytest.approx({"dice": 6 / 7, "sensitivity": 1.0, "ppv": 0.75})
 
 
+def test_threshold_of_the_true_volume_counts_voxels_by_their_volume():
+    probability = np.array([0.9, 0.8, 0.7, 0.6, 0.1])
+    truth = np.array([True, False, True, True, False])
+    volume = np.array([1.0, 0.1, 2.0, 0.1, 9.0])
+    threshold, figures = best_threshold(probability, truth, volume)
+    assert threshold == 0.7, "3.1 mm3 are chosen, as many as are ICAC"
+    assert figures == pytest.approx({"dice": 6 / 6.2, "sensitivity": 3 / 3.1, "ppv": 3 / 3.1})
+
+
 def test_lesion_threshold_drops_specks_and_keeps_lesions():
     probability, truth = np.zeros((4, 12, 12)), np.zeros((4, 12, 12), bool)
     truth[1:3, 2:5, 2:5] = True

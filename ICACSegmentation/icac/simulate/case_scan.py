@@ -1,0 +1,96 @@
+"""The scan that a training case was made from: the voxels on which a model is judged.
+
+A network is trained on its own 0.5 mm grid, but what it finds is measured on the voxels of the scan (0.03 to 1.5 mm3).
+A case that keeps the part of its scan around the carotids can be judged there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from icac.analysis import analysed_frame
+from icac.geometry import Frame, Volume
+from icac.inference.resample import covered_block
+from icac.reference import load_reference
+
+#: Names of the arrays in the ``.npz`` of a case.
+_NAMES = ("scan_hu", "scan_icac", "scan_affine", "reference_to_scan")
+
+#: Room in mm around the part of a scan that a network predicts.
+_ROOM_MM = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class CaseScan:
+    """The part of a scan around the carotids, straightened if its gantry was tilted, as a reader does.
+
+    Attributes
+    ----------
+    ct : Volume
+        int16 HU.
+    icac : Volume
+        uint8, 1 where ICAC is, on the same voxels.
+    reference_to_scan : numpy.ndarray
+        4 x 4; maps reference LPS mm to scan LPS mm, as registration would, with its error.
+
+    """
+
+    ct: Volume
+    icac: Volume
+    reference_to_scan: np.ndarray
+
+    @classmethod
+    def around_carotids(cls, ct: Volume, icac: Volume, reference_to_scan: np.ndarray) -> CaseScan:
+        """Cut the part that a network predicts out of a scan and its truth, which share orthogonal voxels."""
+        start, size = covered_block(_predicted(), ct.frame, reference_to_scan)
+        block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
+        frame = ct.frame.crop(start, size)
+        return cls(Volume(ct.array[block], frame), Volume(icac.array[block], frame), reference_to_scan)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what :meth:`read` reads, by name."""
+        return dict(zip(_NAMES, (self.ct.array, self.icac.array, self.ct.frame.affine, self.reference_to_scan),
+                        strict=True))
+
+    @classmethod
+    def read(cls, path: Path) -> CaseScan | None:
+        """Return the scan of a ``.npz`` case, or None if it keeps none (or is no such file)."""
+        arrays = _read(path, _NAMES)
+        if arrays is None:
+            return None
+        hu, icac, affine, reference_to_scan = arrays
+        frame = Frame(affine, hu.shape[::-1])
+        return cls(Volume(hu, frame), Volume(icac, frame), reference_to_scan)
+
+
+def pose_of_case(path: Path) -> np.ndarray:
+    """Return the 4 x 4 map from reference LPS mm to the space in which a case is judged: of its scan, or identity."""
+    arrays = _read(path, _NAMES[-1:])
+    return np.eye(4) if arrays is None else arrays[0]
+
+
+def _read(path: Path, names: tuple[str, ...]) -> list[np.ndarray] | None:
+    if path.suffix != ".npz":
+        return None
+    try:
+        with np.load(path) as file:
+            return [file[name] for name in names] if set(names) <= set(file.files) else None
+    except (OSError, ValueError, BadZipFile):  # whoever needs the case itself says what is wrong with it
+        return None
+
+
+def _predicted() -> Frame:
+    """Return the box that a network predicts around both carotids, with some room, in reference space."""
+    frame, _ = analysed_frame("carotid", load_reference().courses)
+    room = int(np.ceil(_ROOM_MM / frame.spacing[0]))
+    return frame.crop((-room,) * 3, tuple(n + 2 * room for n in frame.size))
+
+
+def keeps_scan(arrays: Mapping[str, object]) -> bool:
+    """Tell whether the arrays of a case, by name, include its scan."""
+    return all(name in arrays for name in _NAMES)
