@@ -43,6 +43,7 @@ def scan_row(content: ReportContent) -> dict[str, Any]:
     row |= {column: content.scan.identity.get(key, "") for key, column in _IDENTITY.items()}
     return row | {"model": content.model.name, "model_version": content.model.version,
                   "model_checksum": content.model.checksum, "threshold": float(content.threshold),
+                  "lesion_threshold": float(content.lesion_threshold),
                   "min_lesion_volume_mm3": float(content.min_volume_mm3), "device": content.device}
 
 

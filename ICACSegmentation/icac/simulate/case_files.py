@@ -35,7 +35,7 @@ def write_case(folder: Path, name: str, case: CohortCase, dicom: bool, origin: d
     =====================  ====================================================================================
     ``ct.nii.gz`` or       the CT: NIfTI, NRRD where the gantry is tilted (NIfTI readers would bend it), or the
     ``ct.nrrd`` or ``ct/`` folder of a DICOM series
-    ``icac.nii.gz``        exact lesions: number of the lesion, also of those that no observer can see
+    ``icac.nii.gz``        exact lesions: number of the lesion; what an observer cannot see is left out
     ``roi.nii.gz``         region that an observer would draw; 130 HU and more in it is ICAC
     ``lesions.csv``        one row a lesion
     ``truth.json``         everything that is known
@@ -93,7 +93,7 @@ def _write_files(folder: Path, name: str, case: CohortCase, dicom: bool, origin:
         files = {"ct": "ct"}
     else:
         files = {"ct": write_volume(case.ct, folder / "ct.nii.gz").name}
-    files["labels"] = write_volume(case.labels, folder / "icac.nii.gz").name
+    files["labels"] = write_volume(case.icac, folder / "icac.nii.gz").name
     files["roi"] = write_volume(case.roi, folder / "roi.nii.gz").name
     lesions = _lesion_rows(case)
     files["lesions"] = _write_table(folder / "lesions.csv", lesions)

@@ -211,7 +211,7 @@ def _row(job: _Job, record: dict) -> dict:
     row |= {f"{side}_{segment}_mm3": value for side, segments in volume["segments"].items()
             for segment, value in segments.items()}
     row |= {"not_visible_mm3": volume["not_visible"],
-            "lesions": sum(lesion["voxels"] > 0 for lesion in record["lesions"]),
+            "lesions": sum(lesion["visible"] for lesion in record["lesions"]),
             "pattern": record["drawn"]["pattern"], "drawn_mm3": round(sum(record["drawn"]["volume_mm3"].values()), 3),
             "mimics": "; ".join(sorted({mimic["name"] for mimic in record.get("mimics", ())})),
             "background": background["path"] if background else "simulated head"}

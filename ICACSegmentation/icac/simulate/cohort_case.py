@@ -48,6 +48,11 @@ class CohortCase:
     slices: Slices
     facts: dict
 
+    @property
+    def icac(self) -> Volume:
+        """The labels of the lesions that an observer sees; these voxels are ICAC."""
+        return self.labels.like(self.labels.array * visible_voxels(self.lesions, self.labels.array))
+
     @classmethod
     def assemble(cls, slices: Slices, labels: np.ndarray, lesions: Sequence[LesionTruth], burden: Burden, facts: dict,
                  as_read: bool) -> CohortCase:

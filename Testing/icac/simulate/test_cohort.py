@@ -22,6 +22,7 @@ from icac.geometry import Frame
 from icac.phantom import HeadParameters
 from icac.simulate import cohort, cohort_case, patient
 from icac.simulate.acquisition import draw_acquisition
+from icac.simulate.case_files import write_case
 from icac.simulate.cohort import Plan, write_cohort
 from icac.simulate.cohort_case import simulate_case
 from icac.training.manifest import read_manifest
@@ -58,6 +59,21 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def rows(table: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+
+
+def test_what_no_observer_sees_is_listed_but_not_icac(tmp_path):
+    rng = np.random.default_rng(3)
+    case = simulate_case(rng, "stroke", dicom=False)
+    while sum(lesion.visible for lesion in case.lesions) < 2:
+        case = simulate_case(rng, "stroke", dicom=False)
+    hidden, kept = [lesion for lesion in case.lesions if lesion.visible][:2]
+    lesions = [replace(lesion, visible=lesion is not hidden and lesion.visible) for lesion in case.lesions]
+    record = write_case(tmp_path, "a", replace(case, lesions=tuple(lesions)), dicom=False, origin={})
+    labels = read_ct(tmp_path / "a" / record["files"]["labels"]).volume.array
+    assert hidden.label not in labels
+    assert np.count_nonzero(labels == kept.label) == kept.voxels
+    assert record["volume_mm3"]["not_visible"] == pytest.approx(hidden.volume_mm3)
+    assert len(record["lesions"]) == len(lesions)
 
 
 def test_cases_have_files_truth_and_a_row(tmp_path):
