@@ -7,14 +7,15 @@ fitted on.
 
 ICAC is measured as a volume, so the threshold is the one at which predicted and true volume of all cases are equal;
 there sensitivity and PPV are equal too. The threshold with the highest pooled Dice, which tends to lie off that volume
-(Bertels et al. 2019), is taken only where the true volume would cost more than :data:`DICE_FOR_VOLUME`. Last comes the
-probability that some voxel of a lesion must reach (:mod:`icac.lesions.accept`): the lowest one at which as many lesions
-are right as at any other, by the F1 score of lesions found and false, so that unusual scans lose no lesion needlessly.
+(Bertels et al. 2019), is taken only where the true volume would cost more than :data:`DICE_FOR_VOLUME`. Then comes the
+probability that some voxel of a lesion must reach (:mod:`icac.lesions.accept`): the F1 score of lesions found and false
+is flat over a wide range, and the highest probability of that range is taken, since false lesions mislead where lesions
+left out are still suggested in the review. What it takes from the volume, a lower threshold gives back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from scipy.optimize import minimize
 
 from icac.errors import InputError
 from icac.inference import Device
+from icac.lesions.accept import accepted_voxels
 from icac.lesions.components import TOUCHING
 from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
@@ -39,8 +41,11 @@ DICE_FOR_VOLUME = 0.02
 #: Candidates for the probability that some voxel of a lesion must reach.
 LESION_THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
-#: F1 score of lesions that is given up at most for a lower one.
-F1_FOR_CAUTION = 0.01
+#: F1 score of lesions that is given up at most for fewer false ones.
+F1_FOR_FEWER_FALSE = 0.01
+
+#: Halvings of the range in which the threshold of the true volume is searched.
+_HALVINGS = 7
 
 #: Weak pull of the prior towards 0, so that a distance without any ICAC gets a finite value.
 _RIDGE = 1e-6
@@ -115,7 +120,7 @@ def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.nda
 
 def best_lesion_threshold(cases: Iterable[tuple[np.ndarray, np.ndarray]], threshold: float
                           ) -> tuple[float, dict[str, float]]:
-    """Return the lowest lesion threshold with nearly the best F1 score, that score, and false lesions a case.
+    """Return the highest lesion threshold with nearly the best F1 score, that score, and false lesions a case.
 
     A true lesion is found if any voxel of it is accepted; an accepted one is false if it holds no true voxel.
 
@@ -141,8 +146,35 @@ def best_lesion_threshold(cases: Iterable[tuple[np.ndarray, np.ndarray]], thresh
         found, wrong = (int(np.count_nonzero(np.array(kind) >= candidate)) for kind in (lesions, false))
         scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(judged, 1)))
     highest = max(score for score, _ in scores)
-    best = next(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_CAUTION)
+    best = max(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_FEWER_FALSE)
     return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
+
+
+def threshold_within_lesions(cases: Callable[[], Iterable[tuple[np.ndarray, np.ndarray, float]]], threshold: float,
+                             lesion_threshold: float) -> float:
+    """Return the threshold, at most ``threshold``, at which the lesions that are left have the true volume.
+
+    Parameters
+    ----------
+    cases : callable
+        Gives the cases anew: probability of ICAC, 0 where a voxel is not dense, truth, bool, both (z, y, x), and the
+        volume of a voxel in mm3.
+    threshold, lesion_threshold : float
+        Threshold at which the volume is true without a lesion threshold, and that.
+
+    """
+    def excess(candidate: float) -> float:
+        return sum(voxel_mm3 * (np.count_nonzero(accepted_voxels(probability, probability > 0, candidate,
+                                                                 lesion_threshold)) - np.count_nonzero(truth))
+                   for probability, truth, voxel_mm3 in cases())
+
+    low, high = threshold / 3, threshold
+    if excess(high) >= 0:
+        return high
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if excess(middle) >= 0 else (low, middle)
+    return high
 
 
 def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
@@ -179,8 +211,12 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
         judged.append(_Voxels.of(Judged(path), _placed(piece, mask)))
     threshold, figures = best_threshold(*(np.concatenate([getattr(case, name) for case in judged])
                                           for name in ("probability", "truth", "voxel_mm3")))
-    volumes = ((_placed(case.probability, case.where), _placed(case.truth, case.where)) for case in judged)
-    lesion_threshold, lesion_figures = best_lesion_threshold(volumes, threshold)
+    def volumes() -> Iterable[tuple[np.ndarray, np.ndarray, float]]:
+        return ((_placed(case.probability, case.where), _placed(case.truth, case.where), float(case.voxel_mm3[0]))
+                for case in judged if len(case.truth))
+
+    lesion_threshold, lesion_figures = best_lesion_threshold((case[:2] for case in volumes()), threshold)
+    threshold = threshold_within_lesions(volumes, threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
                    lesion_threshold=lesion_threshold, metrics=metrics)

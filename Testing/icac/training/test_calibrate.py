@@ -5,7 +5,7 @@ import pytest
 from icac.cli import main
 from icac.ct import write_volume
 from icac.models import ModelPackage, default_model
-from icac.training.calibrate import KNOTS_MM, best_lesion_threshold, best_threshold, fit
+from icac.training.calibrate import KNOTS_MM, best_lesion_threshold, best_threshold, fit, threshold_within_lesions
 
 
 def test_fit_recovers_temperature_and_prior():
@@ -52,8 +52,23 @@ def test_lesion_threshold_drops_specks_and_keeps_lesions():
     probability[1, 3, 3] = 0.65
     probability[1, 9, 2::3] = 0.35
     threshold, figures = best_lesion_threshold([(probability, truth), (probability * ~truth, truth & False)], 0.2)
-    assert threshold == 0.4, "the lowest that drops the specks"
+    assert threshold == 0.6, "the highest that keeps the lesion"
     assert figures == {"lesion_f1": 1.0, "false_lesions": 0.0}
+
+
+def test_a_lower_threshold_gives_back_the_volume_of_dropped_lesions():
+    probability, truth = np.zeros((1, 1, 30)), np.zeros((1, 1, 30), bool)
+    probability[0, 0, :12] = np.linspace(0.9, 0.1, 12)
+    probability[0, 0, 20:24] = 0.5
+    truth[0, 0, :6], truth[0, 0, 20:24] = True, True
+
+    def cases():
+        yield probability, truth, 0.5
+
+    assert threshold_within_lesions(cases, 0.3, 0.0) == 0.3
+    threshold = threshold_within_lesions(cases, 0.3, 0.8)
+    assert np.count_nonzero(probability[0, 0, :12] >= threshold) in (9, 10)
+    assert 0.2 < threshold < 0.3
 
 
 def test_annotated_scans_calibrate_a_model(demo_scan, tmp_path, capsys):
