@@ -57,9 +57,7 @@ class Analysis:
         start, size = covered_block(self.wide_frame, ct.frame, reference_to_scan)
         if min(size) < 1:
             return np.full(self.wide_frame.shape, OUTSIDE_HU, dtype=ct.array.dtype)
-        block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
-        part = Volume(ct.array[block], ct.frame.crop(start, size))
-        return part.resample(self.wide_frame, reference_to_scan, outside=OUTSIDE_HU).array
+        return ct.crop(start, size).resample(self.wide_frame, reference_to_scan, outside=OUTSIDE_HU).array
 
     def inner(self, wide: np.ndarray) -> np.ndarray:
         """Return the part of an array on ``wide_frame``, (z, y, x), that lies on ``frame``."""

@@ -58,6 +58,11 @@ class Volume:
         affine[:3, 3] = image.GetOrigin()
         return cls(sitk.GetArrayFromImage(image), Frame(affine, image.GetSize()))
 
+    def crop(self, start: tuple[int, int, int], size: tuple[int, int, int]) -> Volume:
+        """Return the block at index ``start`` (x, y, z) of ``size``, which lies inside; it shares the voxels."""
+        block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
+        return Volume(self.array[block], self.frame.crop(start, size))
+
     def resample(self, frame: Frame, transform: np.ndarray | None = None, *, interpolation: str = "linear",
                  outside: float = 0.0) -> Volume:
         """Sample this volume on another frame.

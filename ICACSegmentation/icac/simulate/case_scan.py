@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -48,9 +49,7 @@ class CaseScan:
     def around_carotids(cls, ct: Volume, icac: Volume, reference_to_scan: np.ndarray) -> CaseScan:
         """Cut the part that a network predicts out of a scan and its truth, which share orthogonal voxels."""
         start, size = covered_block(_predicted(), ct.frame, reference_to_scan)
-        block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
-        frame = ct.frame.crop(start, size)
-        return cls(Volume(ct.array[block], frame), Volume(icac.array[block], frame), reference_to_scan)
+        return cls(ct.crop(start, size), icac.crop(start, size), reference_to_scan)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what :meth:`read` reads, by name."""
@@ -84,6 +83,7 @@ def _read(path: Path, names: tuple[str, ...]) -> list[np.ndarray] | None:
         return None
 
 
+@lru_cache(maxsize=1)
 def _predicted() -> Frame:
     """Return the box that a network predicts around both carotids, with some room, in reference space."""
     frame, _ = analysed_frame("carotid", load_reference().courses)

@@ -64,8 +64,7 @@ def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: P
             continue
         network = network or package.load_network(device.name)
         path = prepare_cases([case], cache, progress)[0]
-        on_grid = HeldOut(path, package, network, device).probability
-        _write(Judged(path), on_grid, package.spec, files)
+        _write(HeldOut(path, package, network, device), Judged(path), package.spec, files)
     return case_inputs(cases, folder, truth_folder)
 
 
@@ -77,8 +76,8 @@ def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path)
             for case in cases]
 
 
-def _write(judged: Judged, on_grid: np.ndarray, spec: ModelSpec, files: dict[str, Path]) -> None:
-    probability = judged.probability(on_grid)
+def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:
+    probability = judged.probability(case.probability, case.dense)
     found = accepted_voxels(probability, judged.dense, spec.threshold, spec.lesion_threshold)
     made = {"ct": judged.ct, "truth": judged.truth, "probability": judged.ct.like(probability),
             "pred": judged.ct.like(found.astype(np.uint8))}

@@ -208,12 +208,14 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     judged = []
     for number, (path, piece, mask) in enumerate(zip(paths, pieces, masks, strict=True)):
         progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
-        judged.append(_Voxels.of(Judged(path), _placed(piece, mask)))
-    threshold, figures = best_threshold(*(np.concatenate([getattr(case, name) for case in judged])
-                                          for name in ("probability", "truth", "voxel_mm3")))
+        judged.append(_Voxels.of(Judged(path), _placed(piece, mask), mask))
+    threshold, figures = best_threshold(
+        np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
+        np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
+
     def volumes() -> Iterable[tuple[np.ndarray, np.ndarray, float]]:
-        return ((_placed(case.probability, case.where), _placed(case.truth, case.where), float(case.voxel_mm3[0]))
-                for case in judged if len(case.truth))
+        return ((_placed(case.probability, case.where), _placed(case.truth, case.where), case.voxel_mm3)
+                for case in judged)
 
     lesion_threshold, lesion_figures = best_lesion_threshold((case[:2] for case in volumes()), threshold)
     threshold = threshold_within_lesions(volumes, threshold, lesion_threshold)
@@ -224,18 +226,17 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
 
 @dataclass(frozen=True, eq=False)
 class _Voxels:
-    """The dense voxels of a case where it is judged: ``where`` bool (z, y, x) with n true voxels, the rest (n,)."""
+    """The n dense voxels of a case where it is judged: ``where`` they are (z, y, x), values (n,), volume of each."""
 
     where: np.ndarray
     probability: np.ndarray
     truth: np.ndarray
-    voxel_mm3: np.ndarray
+    voxel_mm3: float
 
     @classmethod
-    def of(cls, judged: Judged, on_grid: np.ndarray) -> _Voxels:
-        probability = judged.probability(on_grid.astype(np.float32))[judged.dense]
-        volume = np.full(len(probability), judged.ct.frame.voxel_volume_mm3, np.float32)
-        return cls(judged.dense, probability, judged.truth.array[judged.dense] > 0, volume)
+    def of(cls, judged: Judged, on_grid: np.ndarray, dense: np.ndarray) -> _Voxels:
+        probability = judged.probability(on_grid.astype(np.float32), dense)[judged.dense]
+        return cls(judged.dense, probability, judged.truth.array[judged.dense] > 0, judged.ct.frame.voxel_volume_mm3)
 
 
 def _placed(values: np.ndarray, mask: np.ndarray) -> np.ndarray:

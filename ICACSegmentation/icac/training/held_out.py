@@ -86,22 +86,28 @@ class Judged:
     """
 
     def __init__(self, path: Path) -> None:
-        case, self._scan = read_case(path), CaseScan.read(path)
-        frame, _ = analysed()
-        self._counted = _counted(case)
+        self._scan = CaseScan.read(path)
         if self._scan is None:
+            case, (frame, _) = read_case(path), analysed()
             self.ct = Volume(_on(frame, case.hu), frame)
             self.truth = Volume(_on(frame, case.label, outside=0), frame)
-            self.dense = self._counted
+            self.dense = _counted(case)
         else:
             self.ct, self.truth = self._scan.ct, self._scan.icac
             self.dense = is_calcium_dense(self.ct.array)
 
-    def probability(self, on_grid: np.ndarray) -> np.ndarray:
-        """Return the probability of ICAC, float32 (z, y, x) on the voxels of ``ct``, from that on the grid."""
+    def probability(self, on_grid: np.ndarray, dense: np.ndarray) -> np.ndarray:
+        """Return the probability of ICAC, float32 (z, y, x) on the voxels of ``ct``.
+
+        Parameters
+        ----------
+        on_grid, dense : numpy.ndarray
+            Probability and dense voxels on the grid, as of :class:`HeldOut`.
+
+        """
         if self._scan is None:
             return on_grid
-        return to_scan_grid(Volume(on_grid, analysed()[0]), self._counted, self.ct, self._scan.reference_to_scan)
+        return to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
 
 
 def _counted(case: CaseArrays) -> np.ndarray:
