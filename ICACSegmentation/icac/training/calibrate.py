@@ -85,8 +85,7 @@ def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[
     return float(1 / found.x[0]), CoursePrior(KNOTS_MM, tuple(float(v) for v in found.x[1:]))
 
 
-def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.ndarray | float = 1.0
-                   ) -> tuple[float, dict[str, float]]:
+def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.ndarray | float = 1.0) -> float:
     """Return the threshold of the true volume, or that of the highest Dice where the volume costs too much of it.
 
     Parameters
@@ -98,12 +97,6 @@ def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.nda
     voxel_mm3 : numpy.ndarray or float
         Volume of each voxel, shape (n,), or of all.
 
-    Returns
-    -------
-    threshold : float
-    figures : dict
-        Pooled Dice, sensitivity and PPV there.
-
     """
     order = np.argsort(-probability)
     volume = np.broadcast_to(np.asarray(voxel_mm3, float), truth.shape)[order]
@@ -113,9 +106,7 @@ def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.nda
     best, same_volume = int(dice.argmax()), min(int(np.searchsorted(chosen, wanted)), len(order) - 1)
     if dice[same_volume] >= dice[best] - DICE_FOR_VOLUME:
         best = same_volume
-    threshold = float(np.clip(probability[order[best]], 0.001, 0.999))
-    return threshold, {"dice": float(dice[best]), "sensitivity": float(hits[best] / wanted),
-                       "ppv": float(hits[best] / chosen[best])}
+    return float(np.clip(probability[order[best]], 0.001, 0.999))
 
 
 def best_lesion_threshold(cases: Iterable[tuple[np.ndarray, np.ndarray]], threshold: float
@@ -177,6 +168,19 @@ def threshold_within_lesions(cases: Callable[[], Iterable[tuple[np.ndarray, np.n
     return high
 
 
+def pooled_figures(cases: Iterable[tuple[np.ndarray, np.ndarray, float]], threshold: float,
+                   lesion_threshold: float) -> dict[str, float]:
+    """Return pooled Dice, sensitivity and PPV at both thresholds; the cases as of :func:`threshold_within_lesions`."""
+    hits = found = wanted = 0.0
+    for probability, truth, voxel_mm3 in cases:
+        accepted = accepted_voxels(probability, probability > 0, threshold, lesion_threshold)
+        hits += voxel_mm3 * np.count_nonzero(accepted & truth)
+        found += voxel_mm3 * np.count_nonzero(accepted)
+        wanted += voxel_mm3 * np.count_nonzero(truth)
+    return {"dice": 2 * hits / max(found + wanted, 1e-9), "sensitivity": hits / max(wanted, 1e-9),
+            "ppv": hits / max(found, 1e-9)}
+
+
 def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
               progress: Progress | None = None) -> ModelSpec:
     """Return the specification of a model with temperature, prior and thresholds fitted on cases.
@@ -209,7 +213,7 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     for number, (path, piece, mask) in enumerate(zip(paths, pieces, masks, strict=True)):
         progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
         judged.append(_Voxels.of(Judged(path), _placed(piece, mask), mask))
-    threshold, figures = best_threshold(
+    threshold = best_threshold(
         np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
         np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
 
@@ -219,6 +223,7 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
 
     lesion_threshold, lesion_figures = best_lesion_threshold((case[:2] for case in volumes()), threshold)
     threshold = threshold_within_lesions(volumes, threshold, lesion_threshold)
+    figures = pooled_figures(volumes(), threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
                    lesion_threshold=lesion_threshold, metrics=metrics)

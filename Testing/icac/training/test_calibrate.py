@@ -5,7 +5,14 @@ import pytest
 from icac.cli import main
 from icac.ct import write_volume
 from icac.models import ModelPackage, default_model
-from icac.training.calibrate import KNOTS_MM, best_lesion_threshold, best_threshold, fit, threshold_within_lesions
+from icac.training.calibrate import (
+    KNOTS_MM,
+    best_lesion_threshold,
+    best_threshold,
+    fit,
+    pooled_figures,
+    threshold_within_lesions,
+)
 
 
 def test_fit_recovers_temperature_and_prior():
@@ -23,26 +30,29 @@ def test_threshold_gives_the_true_volume_where_dice_allows():
     rng = np.random.default_rng(5)
     probability = rng.beta(0.3, 1.2, 200_000)
     truth = rng.random(200_000) < probability
-    threshold, figures = best_threshold(probability, truth)
-    assert (probability >= threshold).sum() == truth.sum()
-    assert figures["sensitivity"] == pytest.approx(figures["ppv"])
+    assert (probability >= best_threshold(probability, truth)).sum() == truth.sum()
 
 
 def test_threshold_of_the_highest_dice_where_the_volume_costs_too_much():
     probability = np.array([0.9, 0.8, 0.7, 0.2, 0.1])
     truth = np.array([True, True, False, True, False])
-    threshold, figures = best_threshold(probability, truth)
-    assert threshold == 0.2
-    assert figures == pytest.approx({"dice": 6 / 7, "sensitivity": 1.0, "ppv": 0.75})
+    assert best_threshold(probability, truth) == 0.2
 
 
 def test_threshold_of_the_true_volume_counts_voxels_by_their_volume():
     probability = np.array([0.9, 0.8, 0.7, 0.6, 0.1])
     truth = np.array([True, False, True, True, False])
     volume = np.array([1.0, 0.1, 2.0, 0.1, 9.0])
-    threshold, figures = best_threshold(probability, truth, volume)
-    assert threshold == 0.7, "3.1 mm3 are chosen, as many as are ICAC"
-    assert figures == pytest.approx({"dice": 6 / 6.2, "sensitivity": 3 / 3.1, "ppv": 3 / 3.1})
+    assert best_threshold(probability, truth, volume) == 0.7, "3.1 mm3 are chosen, as many as are ICAC"
+
+
+def test_figures_are_those_of_what_both_thresholds_accept():
+    probability, truth = np.zeros((1, 1, 12)), np.zeros((1, 1, 12), bool)
+    probability[0, 0, :4] = 0.9, 0.3, 0.3, 0.1
+    probability[0, 0, 6:8] = 0.3  # left out: no voxel of it reaches the lesion threshold
+    truth[0, 0, :2], truth[0, 0, 6:8] = True, True
+    figures = pooled_figures([(probability, truth, 0.5), (probability[..., :3], truth[..., :3], 2.0)], 0.2, 0.5)
+    assert figures == pytest.approx({"dice": 10 / 13.5, "sensitivity": 5 / 6, "ppv": 5 / 7.5})
 
 
 def test_lesion_threshold_drops_specks_and_keeps_lesions():
