@@ -1,4 +1,4 @@
-"""The scan that a training case was made from: the voxels on which a model is judged.
+"""The scan that a case was made from, simulated or annotated: the voxels on which a model is judged.
 
 A network is trained on its own 0.5 mm grid, but what it finds is measured on the voxels of the scan (0.03 to 1.5 mm3).
 A case that keeps the part of its scan around the carotids can be judged there.
@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from icac.analysis import analysed_frame
+from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.inference.resample import covered_block
 from icac.reference import load_reference
@@ -28,7 +29,7 @@ _ROOM_MM = 2.0
 
 @dataclass(frozen=True, eq=False)
 class CaseScan:
-    """The part of a scan around the carotids, straightened if its gantry was tilted, as a reader does.
+    """The part of a scan around the carotids.
 
     Attributes
     ----------
@@ -47,8 +48,17 @@ class CaseScan:
 
     @classmethod
     def around_carotids(cls, ct: Volume, icac: Volume, reference_to_scan: np.ndarray) -> CaseScan:
-        """Cut the part that a network predicts out of a scan and its truth, which share orthogonal voxels."""
+        """Cut the part that a network predicts out of a scan and its truth, which share their voxels.
+
+        Raises
+        ------
+        InputError
+            If that part lies outside the scan.
+
+        """
         start, size = covered_block(_predicted(), ct.frame, reference_to_scan)
+        if min(size) < 1:
+            raise InputError("no carotid lies within this scan; leave it out.")
         return cls(ct.crop(start, size), icac.crop(start, size), reference_to_scan)
 
     def arrays(self) -> dict[str, np.ndarray]:

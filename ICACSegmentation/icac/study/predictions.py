@@ -1,7 +1,8 @@
 """Predicting the cases of a manifest with a trained model, as files that can be looked at and evaluated.
 
-Cases lie on the 0.5 mm grid of the network, registered beforehand; the files lie on the voxels of their scans if the
-cases keep these, else on the grid. What registration itself costs is measured by ``icac segment`` on whole scans.
+Cases lie on the 0.5 mm grid of the network, registered beforehand; the files lie on the voxels of their scans, or on
+the grid for simulated cases that do not keep these. What registration itself costs is measured by ``icac segment`` on
+whole scans.
 """
 
 from __future__ import annotations
@@ -21,13 +22,17 @@ from icac.reference import load_reference
 from icac.simulate.case_scan import pose_of_case
 from icac.training.held_out import HeldOut, Judged
 from icac.training.manifest import ManifestCase
-from icac.training.prepare import prepare_cases
+from icac.training.prepare import prepare_cases, prepared_path
 
 
 def prediction_files(name: str, folder: Path, truth_folder: Path) -> dict[str, Path]:
-    """Return the files of one case: ``pred`` and ``probability`` in a folder, ``truth`` and ``ct`` in another."""
+    """Return the files of one case: ``pred`` and ``probability`` in a folder, ``truth`` and ``ct`` in another.
+
+    They are NIfTI, or NRRD if they were written from a scan with a tilted gantry (see :func:`icac.ct.write_volume`).
+    """
     homes = {"pred": folder, "probability": folder, "truth": truth_folder, "ct": truth_folder}
-    return {kind: home / kind / f"{name}.nii.gz" for kind, home in homes.items()}
+    sheared = (folder / "pred" / f"{name}.nrrd").is_file()
+    return {kind: home / kind / f"{name}{'.nrrd' if sheared else '.nii.gz'}" for kind, home in homes.items()}
 
 
 def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: Path, folder: Path,
@@ -65,15 +70,15 @@ def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: P
         network = network or package.load_network(device.name)
         path = prepare_cases([case], cache, progress)[0]
         _write(HeldOut(path, package, network, device), Judged(path), package.spec, files)
-    return case_inputs(cases, folder, truth_folder)
+    return case_inputs(cases, cache, folder, truth_folder)
 
 
-def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path) -> list[CaseInput]:
+def case_inputs(cases: Sequence[ManifestCase], cache: Path, folder: Path, truth_folder: Path) -> list[CaseInput]:
     """Return the predicted cases for `icac.evaluation.evaluate`; the reference's courses tell sides and segments."""
     courses = load_reference().courses
     return [CaseInput(name=case.name, **prediction_files(case.name, folder, truth_folder), protocol=case.protocol,
-                      courses={side: course.transformed(pose_of_case(case.image)) for side, course in courses.items()})
-            for case in cases]
+                      courses={side: course.transformed(pose) for side, course in courses.items()})
+            for case in cases for pose in [pose_of_case(prepared_path(case, cache))]]
 
 
 def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:

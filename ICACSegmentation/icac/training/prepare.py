@@ -1,5 +1,7 @@
 """Bringing annotated scans onto the network grid: registration and resampling, kept in a cache.
 
+A prepared case keeps the part of its scan around the carotids too, so that models are judged on the scan's own voxels.
+
 The cache is named by the content of the scan and of the region drawn on it, so that a changed file is prepared anew.
 """
 
@@ -19,6 +21,7 @@ from icac.geometry import Frame, Volume
 from icac.network import label_offset
 from icac.progress import Progress
 from icac.reference import NETWORK_GRID
+from icac.simulate.case_scan import CaseScan
 from icac.training.cases import CaseArrays, read_case
 from icac.training.manifest import ManifestCase
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from icac.reference import ReferenceHead
 
 #: Raised when prepared arrays change their meaning, so that older ones are not used.
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 
 #: CT number of what lies outside a scan.
 _OUTSIDE_HU = -1000
@@ -45,25 +48,27 @@ def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progres
     Raises
     ------
     InputError, RegistrationError
-        If a scan or its region cannot be read, or the head cannot be aligned.
+        If a scan or its region cannot be read, the head cannot be aligned, or no carotid lies within it.
     OutputError
         If the cache cannot be written.
 
     """
     paths = []
     for number, case in enumerate(cases):
-        if case.roi is None:
-            paths.append(case.image)
-            continue
-        path = folder / f"{_content_key(case)}.npz"
-        if not _is_whole(path):
+        path = prepared_path(case, folder)
+        if case.roi is not None and not _is_whole(path):
             progress.update("preparing scans", number / len(cases), case.name)
-            _save(_prepare(case, progress), path)
+            _save(*_prepare(case, progress), path)
         paths.append(path)
     return paths
 
 
-def _prepare(case: ManifestCase, progress: Progress) -> CaseArrays:
+def prepared_path(case: ManifestCase, folder: Path) -> Path:
+    """Return where the ``.npz`` of a case lies: in the cache ``folder``, unless the manifest itself names it."""
+    return case.image if case.roi is None else folder / f"{_content_key(case)}.npz"
+
+
+def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseScan]:
     from icac.ct import read_ct
     from icac.ct.masks import read_mask
     from icac.reference import load_reference
@@ -73,11 +78,14 @@ def _prepare(case: ManifestCase, progress: Progress) -> CaseArrays:
     reference: ReferenceHead = load_reference()
     try:
         registration = register(scan, reference)
+        around = CaseScan.around_carotids(scan, scan, registration.reference_to_scan).ct
     except IcacError as error:
         raise type(error)(f"{case.image}: {error}") from error
     if registration.warning:
         progress.update("preparing scans", 0.0, f"{case.name}: {registration.warning}")
-    return on_training_grid(scan, read_mask(case.roi), registration.reference_to_scan)
+    region = read_mask(case.roi)
+    return (on_training_grid(scan, region, registration.reference_to_scan),
+            with_truth(around, region, registration.reference_to_scan))
 
 
 def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray) -> CaseArrays:
@@ -102,6 +110,14 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
     return CaseArrays(hu, (inside & is_calcium_dense(hu)).astype(np.uint8))
 
 
+def with_truth(around: Volume, region: Volume, reference_to_scan: np.ndarray) -> CaseScan:
+    """Return the part of a scan around the carotids with its truth; parameters as of :func:`on_training_grid`."""
+    hu = np.clip(np.rint(around.array), -32768, 32767).astype(np.int16)
+    drawn = region.like((region.array > 0).astype(np.uint8))
+    inside = drawn.resample(around.frame, interpolation="nearest").array > 0
+    return CaseScan(around.like(hu), around.like((inside & is_calcium_dense(hu)).astype(np.uint8)), reference_to_scan)
+
+
 def _content_key(case: ManifestCase) -> str:
     digest = hashlib.sha256(f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}".encode())
     for source in (case.image, case.roi):
@@ -117,17 +133,17 @@ def _is_whole(path: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        return read_case(path).hu.shape == training_grid().shape
+        return read_case(path).hu.shape == training_grid().shape and CaseScan.read(path) is not None
     except InputError:
         return False
 
 
-def _save(case: CaseArrays, path: Path) -> None:
+def _save(case: CaseArrays, scan: CaseScan, path: Path) -> None:
     temporary = path.with_name(path.stem + ".part.npz")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "wb") as file:
-            np.savez_compressed(file, hu=case.hu, label=case.label)
+            np.savez_compressed(file, hu=case.hu, label=case.label, **scan.arrays())
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 from icac.ct.write import write_volume
+from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.progress import Silent
 from icac.reference import load_reference
+from icac.simulate.case_scan import CaseScan
 from icac.training.cases import read_case
 from icac.training.manifest import ManifestCase
-from icac.training.prepare import on_training_grid, prepare_cases, training_grid
+from icac.training.prepare import on_training_grid, prepare_cases, training_grid, with_truth
 
 
 def make_scan() -> tuple[Volume, Volume]:
@@ -42,6 +44,30 @@ def test_training_grid_holds_the_network_grid_and_its_margin():
     assert grid.to_lps(np.array([160.5, 160.5, 67.5])) == pytest.approx([0.0, 3.0, -7.0])
 
 
+@pytest.mark.parametrize("shear", [0.0, 0.3])
+def test_truth_on_the_scan_is_what_is_dense_within_the_region(shear):
+    scan, region = make_scan()
+    affine = scan.frame.affine.copy()
+    affine[1, 2] += shear  # a tilted gantry: every slice lies further back
+    frame = Frame(affine, scan.frame.size)
+    reference_to_scan = np.eye(4)
+    reference_to_scan[:2, 3] = 30.0, shear * 40
+    part = CaseScan.around_carotids(Volume(scan.array, frame), Volume(region.array, frame), reference_to_scan)
+    case = with_truth(part.ct, Volume(region.array, frame), reference_to_scan)
+    assert case.ct.frame.is_sheared == (shear > 0)
+    assert case.ct.array.size < scan.array.size
+    inside = (scan.array >= 130) & (region.array > 0)
+    assert case.icac.array.sum() == inside.sum() == 75
+    np.testing.assert_allclose(case.icac.frame.to_lps(np.argwhere(case.icac.array)[:, ::-1]).mean(0),
+                               frame.to_lps(np.argwhere(inside)[:, ::-1]).mean(0), atol=1e-6)
+
+
+def test_a_scan_without_carotids_is_refused():
+    scan, region = make_scan()
+    with pytest.raises(InputError, match="no carotid lies within this scan"):
+        CaseScan.around_carotids(scan, region, np.eye(4) + np.diag([400.0], 3))
+
+
 def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
     head = load_reference().volume
     scan = write_volume(head, tmp_path / "ct.nii.gz")
@@ -54,5 +80,6 @@ def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
     path.write_bytes(whole[:len(whole) // 2])
     assert prepare_cases([case], tmp_path / "cache", Silent()) == [path]
     assert read_case(path).label.any()
+    assert CaseScan.read(path).icac.array.any(), "the scan itself is kept too"
     assert len(path.read_bytes()) == len(whole)
     assert [file.name for file in path.parent.iterdir()] == [path.name]

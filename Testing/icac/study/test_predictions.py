@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from icac.ct import read_ct, write_volume
+from icac.ct.masks import read_mask
+from icac.geometry import Frame, Volume
+from icac.inference import choose_device
+from icac.models import default_model
+from icac.progress import Silent
+from icac.study.predictions import predict_cases
+from icac.training.manifest import ManifestCase
+
+
+@pytest.mark.parametrize("shear", [0.0, 0.15])
+def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, shear):
+    ct, roi = _sheared(demo_scan.ct, shear, "linear", -1024), _sheared(demo_scan.icac, shear, "nearest", 0)
+    case = ManifestCase("a", "test", write_volume(ct, tmp_path / "ct.nii.gz"),
+                        write_volume(roi, tmp_path / "roi.nii.gz"), "a")
+    cpu = choose_device("cpu")
+    [made] = predict_cases(default_model(), [case], tmp_path / "cases", tmp_path, tmp_path, cpu, Silent())
+    assert made.truth.name == ("a.nrrd" if shear else "a.nii.gz")
+    part, truth, pred = read_ct(made.ct).volume, read_mask(made.truth), read_mask(made.pred)
+    start = np.rint(ct.frame.to_index(part.frame.origin)).astype(int)
+    own = ct.crop(tuple(start), part.frame.size)
+    np.testing.assert_array_equal(part.array, own.array)
+    np.testing.assert_allclose(part.frame.affine, own.frame.affine, atol=1e-4)
+    drawn = (roi.crop(tuple(start), part.frame.size).array > 0) & (own.array >= 130)
+    np.testing.assert_array_equal(truth.array > 0, drawn)
+    assert drawn.sum() == ((roi.array > 0) & (ct.array >= 130)).sum()
+    found = pred.array > 0
+    assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.5
+    centre = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
+    middle = np.mean([course.points.mean(axis=0) for course in made.courses.values()], axis=0)
+    assert np.linalg.norm(centre - middle) < 30, "the courses lie in the space of the scan"
+    [again] = predict_cases(default_model(), [case], tmp_path / "cases", tmp_path, tmp_path, cpu, Silent())
+    assert again.pred == made.pred
+
+
+def _sheared(volume: Volume, shear: float, interpolation: str, outside: float) -> Volume:
+    """Sample a volume on a frame whose slices slip back by ``shear`` mm a mm."""
+    if not shear:
+        return volume
+    affine = volume.frame.affine.copy()
+    affine[1, 2] += shear * volume.frame.spacing[2]
+    return volume.resample(Frame(affine, volume.frame.size), interpolation=interpolation, outside=outside)
