@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 FORMATS = ("nifti", "dicom", "training")
+MIXES = ("usual", "hard")
 PROTOCOLS = ("rotterdam", "stroke", "routine", "mixed")
 
 
@@ -30,6 +31,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--with-scan", action="store_true",
                         help="with --format training: keep the scan around the carotids in each case, to judge models "
                              "on its voxels")
+    parser.add_argument("--mix", choices=MIXES,
+                        help="with --format training: patients as they come (usual, the default), or more with much "
+                             "ICAC and with thick slices (hard), for training only")
     parser.add_argument("--workers", type=int, default=1, help="processes, about 2 GB of memory each (default: 1)")
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "
@@ -46,6 +50,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--cases-per-head belongs to --format training; other patients have a head of their own.")
     if options.with_scan and (options.describe or options.format != "training"):
         raise InputError("--with-scan belongs to --format training; other formats are scans anyway.")
+    if options.mix and (options.describe or options.format != "training"):
+        raise InputError("--mix belongs to --format training; cohorts are patients as they come.")
     if options.describe:
         return _describe(options)
     if not options.output:
@@ -74,7 +80,7 @@ def _write_training_set(options: argparse.Namespace):
     return write_training_set(options.output, options.n, options.seed, options.workers, options.background,
                               make_progress(options.progress),
                               CASES_PER_HEAD if options.cases_per_head is None else options.cases_per_head,
-                              options.with_scan)
+                              options.with_scan, options.mix or "usual")
 
 
 def _describe(options: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from icac.errors import InputError, OutputError
 from icac.progress import Progress, Silent
 from icac.simulate.acquisition import PROTOCOLS
 from icac.simulate.case_files import UNFINISHED, read_record, write_case
-from icac.simulate.dataset import PROTOCOL_SHARES
+from icac.simulate.case_mix import MIXES
 from icac.simulate.parallel import run_jobs
 
 MIXED = "mixed"
@@ -80,7 +80,7 @@ class _Job:
         if self.plan.protocol != MIXED:
             return self.plan.protocol
         rng = np.random.default_rng((self.plan.seed, self.number, 3))
-        return str(rng.choice(list(PROTOCOL_SHARES), p=list(PROTOCOL_SHARES.values())))
+        return MIXES["usual"].draw(rng)[0]
 
     @property
     def background(self) -> str | None:

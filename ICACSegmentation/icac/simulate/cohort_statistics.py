@@ -21,7 +21,7 @@ from icac.progress import Progress, Silent
 from icac.simulate.acquisition import PROTOCOLS
 from icac.simulate.apparent import apparent_volume
 from icac.simulate.calcification import SEEN_SHARE
-from icac.simulate.dataset import PROTOCOL_SHARES
+from icac.simulate.case_mix import MIXES
 from icac.simulate.lesions import FULL_TURN, Lesion
 from icac.simulate.patient import Patient, draw_patient
 
@@ -114,8 +114,7 @@ def describe_cohort(n: int, seed: int = 0, protocol: str = "rotterdam", progress
     drawn = []
     for number in range(n):
         rng = np.random.default_rng((seed, number, 4))
-        own = protocol if protocol != "mixed" else str(rng.choice(list(PROTOCOL_SHARES),
-                                                                  p=list(PROTOCOL_SHARES.values())))
+        own = protocol if protocol != "mixed" else MIXES["usual"].draw(rng)[0]
         drawn.append(_measure(draw_patient(rng, own, head)))
         if (number + 1) % 100 == 0 or number + 1 == n:
             progress.update("Draw", (number + 1) / n, f"{n} patients")

@@ -18,6 +18,7 @@ import numpy as np
 from icac.errors import InputError, OutputError
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
+from icac.simulate.case_mix import MIXES, CaseMix
 from icac.simulate.case_scan import keeps_scan
 from icac.simulate.parallel import run_jobs
 
@@ -26,9 +27,6 @@ CASES_PER_HEAD = 3
 
 #: Splits of every ten heads; all cases of a head share its split.
 _SPLITS = ("train",) * 4 + ("validation",) + ("train",) * 4 + ("test",)
-
-#: Protocols and their shares.
-PROTOCOL_SHARES = {"rotterdam": 0.35, "stroke": 0.35, "routine": 0.30}
 
 #: Of the heads, this share comes from real backgrounds where there are any.
 REAL_SHARE = 0.15
@@ -48,6 +46,7 @@ class _HeadJob:
     cases: tuple[int, ...]
     real: Path | None
     with_scan: bool = False
+    mix: CaseMix = MIXES["usual"]
 
     @property
     def name(self) -> str:
@@ -62,7 +61,7 @@ class _HeadJob:
 
 def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int = 1,
                        real_backgrounds: Sequence[str | Path] = (), progress: Progress | None = None,
-                       cases_per_head: int = CASES_PER_HEAD, with_scan: bool = False) -> Path:
+                       cases_per_head: int = CASES_PER_HEAD, with_scan: bool = False, mix: str = "usual") -> Path:
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
@@ -86,6 +85,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         A head takes as long as a scan of it: several cases a head are made faster, one a head are more patients.
     with_scan : bool
         Keep the part of the scan around the carotids too (about 15 MB a case), to judge a model on its voxels.
+    mix : str
+        Of which patients and scans, see :data:`icac.simulate.case_mix.MIXES`.
 
     Returns
     -------
@@ -109,7 +110,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: this folder for the training set cannot be made ({error.strerror}).") from error
-    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan)
+    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, MIXES[mix])
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
     rows: dict[str, dict] = {}
@@ -121,7 +122,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
 
 
 def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD,
-          with_scan: bool = False) -> list[_HeadJob]:
+          with_scan: bool = False, mix: CaseMix = MIXES["usual"]) -> list[_HeadJob]:
     jobs = []
     for head in range(-(-n // per_head)):
         cases = tuple(range(min(per_head, n - head * per_head)))
@@ -129,7 +130,7 @@ def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int =
         # Real heads are few: they are for training only, never for validation or test.
         use_real = bool(real) and _SPLITS[head % len(_SPLITS)] == "train" and rng.random() < REAL_SHARE
         jobs.append(_HeadJob(folder, seed, head, cases, real[int(rng.integers(len(real)))] if use_real else None,
-                             with_scan))
+                             with_scan, mix))
     return jobs
 
 
@@ -164,8 +165,8 @@ def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float
     from icac.simulate.training_case import make_training_case
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))
-    protocol = str(rng.choice(list(PROTOCOL_SHARES), p=list(PROTOCOL_SHARES.values())))
-    made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, protocol)
+    protocol, total_mm3 = job.mix.draw(rng)
+    made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, protocol, total_mm3)
     facts = {"seed": job.seed, "background": "real" if job.real else "parametric", **made.facts}
     _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery,
                                 **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from icac.cli import main
+from icac.cli import simulate as command
+from icac.errors import InputError
+from icac.simulate.acquisition import PROTOCOLS
+from icac.simulate.case_mix import MIXES, MUCH_RANGE_MM3
+
+
+def drawn(name: str) -> list[tuple[str, float | None]]:
+    rng = np.random.default_rng(4)
+    return [MIXES[name].draw(rng) for _ in range(4000)]
+
+
+@pytest.mark.parametrize("name", MIXES)
+def test_protocols_have_their_shares(name):
+    shares = MIXES[name].protocol_shares
+    assert set(shares) == set(PROTOCOLS)
+    count = Counter(protocol for protocol, _ in drawn(name))
+    assert {key: count[key] / 4000 for key in shares} == pytest.approx(shares, abs=0.03)
+
+
+def test_usual_patients_have_the_volume_of_their_protocol():
+    assert {volume for _, volume in drawn("usual")} == {None}
+
+
+def test_most_hard_ones_have_much_icac():
+    volumes = [volume for _, volume in drawn("hard") if volume is not None]
+    assert len(volumes) / 4000 == pytest.approx(0.6, abs=0.03)
+    assert np.median(volumes) == pytest.approx(220, rel=0.1)
+    assert (min(volumes), max(volumes)) == MUCH_RANGE_MM3
+
+
+def test_the_command_knows_all_mixes():
+    assert tuple(MIXES) == command.MIXES
+
+
+def test_mixes_are_for_training_sets_only(tmp_path, capsys):
+    assert main(["simulate", "1", "-o", str(tmp_path), "--mix", "hard"]) == InputError.exit_code
+    assert "--mix belongs to --format training" in capsys.readouterr().err
