@@ -84,6 +84,33 @@ def naive(volume: Volume, package: ModelPackage) -> float:
     return time.perf_counter() - start
 
 
+def _one_pass(volume: Volume, package: ModelPackage, fold: bool, layout: str) -> float:
+    """Run the same network over everything at once, in eager PyTorch with its own allocator."""
+    import torch
+
+    network = package.load_network("cpu", fold=fold).to(memory_format=getattr(torch, layout))
+    start = time.perf_counter()
+    with torch.inference_mode():
+        channels = torch.from_numpy(_channels(volume, package))[None].contiguous(memory_format=getattr(torch, layout))
+        torch.sigmoid(network(channels))
+    return time.perf_counter() - start
+
+
+def one_pass(volume: Volume, package: ModelPackage) -> float:
+    """Run the naive network without tiles."""
+    return _one_pass(volume, package, fold=False, layout="contiguous_format")
+
+
+def folded(volume: Volume, package: ModelPackage) -> float:
+    """The same, rewritten as :mod:`icac.network.fold` does."""
+    return _one_pass(volume, package, fold=True, layout="contiguous_format")
+
+
+def channels_last(volume: Volume, package: ModelPackage) -> float:
+    """The same, with channels last in memory."""
+    return _one_pass(volume, package, fold=True, layout="channels_last_3d")
+
+
 def monai_same(volume: Volume, package: ModelPackage) -> float:
     """Run the same network by MONAI's sliding windows, each padded to the input that gives its size."""
     import torch
@@ -140,7 +167,8 @@ def nnunet(volume: Volume, package: ModelPackage) -> float:
     return time.perf_counter() - start
 
 
-KINDS = {one.__name__: one for one in (icac, icac_torch, naive, monai_same, monai_unet, nnunet)}
+KINDS = {one.__name__: one for one in (icac, icac_torch, naive, one_pass, folded, channels_last, monai_same, monai_unet,
+                                       nnunet)}
 
 
 def main() -> None:
