@@ -1,4 +1,4 @@
-"""The end of a run: batch-norm statistics, temperature and threshold of the best weights, and the model package."""
+"""The end of a run: the best weights, their batch-norm statistics, temperature and threshold, and the model package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from icac.models import ModelPackage, ModelSpec, save_package
 from icac.progress import Progress
 from icac.training.checkpoint import load_checkpoint
 from icac.training.histogram import Judgement, fit_temperature, judge
-from icac.training.judge import count_validation
+from icac.training.judge import count_validation, spread
 from icac.training.norms import remeasure_batch_norm
 from icac.training.scaling import SCALING
 from icac.training.setup import Run
@@ -24,18 +24,25 @@ from icac.training.setup import Run
 _FIRST_PATCH = 10**9
 
 
-def finish(run: Run, progress: Progress) -> ModelPackage:
-    """Make the model package ``model`` in the folder of a run from the best weights.
+def finish(run: Run, last_step: int, progress: Progress) -> ModelPackage:
+    """Make the model package ``model`` in the folder of a run, whose network has the weights of the last step.
 
-    Batch-norm statistics that are measured anew are kept only if validation is no worse with them. The temperature
-    minimises the cross-entropy, the threshold then maximises pooled Dice, both on all validation cases: the metrics
-    of the package are those of the cases on which these two numbers were chosen.
+    Where the best weights were chosen on some of the validation cases only, chance had its part in it, so they have to
+    beat the last ones on all cases. Batch-norm statistics that are measured anew are kept only if validation is no
+    worse with them. The temperature minimises the cross-entropy, the threshold then maximises pooled Dice, both on all
+    validation cases: the metrics of the package are those of the cases on which these two numbers were chosen.
     """
-    best = load_checkpoint(run.folder / "best.pt")
-    run.network.load_state_dict(best["network"])
     everyone = range(len(run.validation))
-    progress.update("finishing", 0.0, f"judging the weights of step {best['step']} on {len(everyone)} cases")
-    counts = count_validation(run.network, run.validation, everyone, run.fabric)
+    candidates = _candidates(run, last_step)
+    judged = []
+    for number, (step, weights) in enumerate(candidates):
+        progress.update("finishing", 0.4 * number / len(candidates),
+                        f"judging the weights of step {step} on {len(everyone)} cases")
+        run.network.load_state_dict(weights)
+        judged.append(count_validation(run.network, run.validation, everyone, run.fabric))
+    chosen = int(np.argmin([_score(judge(counts), run) for counts in judged]))
+    (step, weights), counts = candidates[chosen], judged[chosen]
+    run.network.load_state_dict(weights)
     if run.config.recalibration_patches:
         progress.update("finishing", 0.4, "measuring batch normalisation anew")
         run.network.pad(run.config.sampling.padded)
@@ -44,10 +51,10 @@ def finish(run: Run, progress: Progress) -> ModelPackage:
         if _score(judge(anew), run) <= _score(judge(counts), run):
             counts = anew
         else:
-            run.network.load_state_dict(best["network"])
+            run.network.load_state_dict(weights)
     temperature = fit_temperature(counts.sum(0))
     found = judge(counts, temperature)
-    spec = _describe(run, best["step"], temperature, found)
+    spec = _describe(run, step, temperature, found)
     if run.fabric.is_global_zero:
         save_package(run.folder / "model", spec, run.network.state_dict())
     run.fabric.barrier()
@@ -55,6 +62,17 @@ def finish(run: Run, progress: Progress) -> ModelPackage:
         f"model package in {run.folder / 'model'}: Dice {found.dice:.3f} at {found.threshold:.2f}, mean Dice of a case "
         f"{found.case_dice:.3f}, temperature {temperature:.2f}"))
     return ModelPackage.load(run.folder / "model")
+
+
+def _candidates(run: Run, last_step: int) -> list[tuple[int, dict[str, torch.Tensor]]]:
+    """Return steps and weights that may be the best: those kept, and the last where these were chosen on some cases."""
+    best = load_checkpoint(run.folder / "best.pt")
+    found = [(best["step"], best["network"])]
+    some = len(spread(len(run.validation), run.config.validation.cases)) < len(run.validation)
+    if some and last_step != best["step"]:
+        with run.averaged_weights():
+            found.append((last_step, {name: value.clone() for name, value in run.network.state_dict().items()}))
+    return found
 
 
 def _score(found: Judgement, run: Run) -> float:

@@ -60,6 +60,7 @@ def train(config: TrainingConfig, data: str | Path | Manifest, folder: str | Pat
                           f"({error}).") from error
     progress = progress if fabric.is_global_zero else Silent()
     run = Run(config, manifest, folder, fabric, progress, Path(cache) if cache else None)
-    if not Trainer(run, progress).train():
+    trainer = Trainer(run, progress)
+    if not trainer.train():
         return None
-    return finish(run, progress)
+    return finish(run, trainer.state.step, progress)
