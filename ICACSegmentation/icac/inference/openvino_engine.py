@@ -71,9 +71,13 @@ class OpenVinoEngine(Engine):
         inputs = [hu[None, None]] if position is None else [hu[None, None], position[None]]
         shapes = tuple(x.shape[2:] for x in inputs)
         with self._busy:
+            compiled = self._compile(shapes)
             for other in self._compiled.keys() - {shapes}:
                 self._compiled[other].release_memory()  # the feature maps of one size at a time
-            return self._compile(shapes)(inputs, share_inputs=True)[0][0, 0].copy()
+            logits = compiled(inputs, share_inputs=True)[0][0, 0].copy()
+            if len(self._compiled) > 1:
+                compiled.release_memory()  # before the next size of input is made
+            return logits
 
     def _compile(self, shapes: tuple[Triple, ...]) -> openvino.CompiledModel:
         """Return the network for inputs of these shapes."""
