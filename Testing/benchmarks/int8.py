@@ -21,7 +21,6 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "ICACSegmentation")]
 
 from icac.analysis import plan_analysis, with_margins  # noqa: E402
-from icac.calcium import is_calcium_dense  # noqa: E402
 from icac.inference import predict_with  # noqa: E402
 from icac.inference.openvino_engine import OpenVinoEngine  # noqa: E402
 from icac.inference.openvino_graph import build_graph  # noqa: E402
@@ -90,7 +89,7 @@ def main() -> None:
     truths, seconds = [], {name: [] for name in engines}
     for path in paths[options.calibration:options.calibration + options.cases]:
         case = read_case(path)
-        dense = _counted(case) & is_calcium_dense(_on(analysed()[0], case.hu))
+        dense = _counted(case)
         truths.append(_on(analysed()[0], case.label, outside=0)[dense] > 0)
         for name, engine in engines.items():
             probability, took = predict(engine, case)

@@ -74,9 +74,14 @@ def jobs(scan: str, model: Path, volume: Path, out: Path) -> dict[str, list[str]
     return rows
 
 
+def pass_alone(one: Run) -> float:
+    """Return the seconds that :mod:`networks` printed."""
+    return float(one.output.split()[-1])
+
+
 def means(results: dict[str, Run], rows: dict[str, list[str]]) -> list[str]:
     """Return the seconds of the network's pass alone, and what each means brought, foretold and measured."""
-    passes = {tuple(rows[name][1:3]): float(one.output.split()[-1]) for name, one in results.items()
+    passes = {tuple(rows[name][1:3]): pass_alone(one) for name, one in results.items()
               if rows[name][0].endswith("networks.py")}
     lines = ["| the network's pass | s | faster, foretold | measured |", "|---|---|---|---|"]
     before = None
@@ -96,8 +101,7 @@ def table(results: dict[str, Run]) -> list[str]:
     lines = [f"| process | wall s | CPU s | peak GB | pass alone, s | wall / {OURS} | CPU / {OURS} |",
              "|---|---|---|---|---|---|---|"]
     for name, one in results.items():
-        alone = one.output.strip().splitlines()[-1:] if ", " in name else []
-        alone = f"{float(alone[0]):.2f}" if alone else ""
+        alone = f"{pass_alone(one):.2f}" if ", " in name else ""
         ratios = (f"{one.wall_s / ours.wall_s:.1f} | {one.cpu_s / ours.cpu_s:.1f}" if ours else " | ")
         lines.append(f"| {name} | {one.wall_s:.2f} | {one.cpu_s:.2f} | {one.peak_gb:.2f} | {alone} | {ratios} |")
     naive = next((one for name, one in results.items() if "naive" in name and "whole crop" in name), None)

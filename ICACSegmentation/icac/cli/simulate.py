@@ -46,11 +46,12 @@ def run(options: argparse.Namespace) -> int:
     """Simulate."""
     from icac.errors import InputError
 
-    if options.cases_per_head is not None and (options.describe or options.format != "training"):
+    no_training_set = options.describe or options.format != "training"
+    if no_training_set and options.cases_per_head is not None:
         raise InputError("--cases-per-head belongs to --format training; other patients have a head of their own.")
-    if options.with_scan and (options.describe or options.format != "training"):
+    if no_training_set and options.with_scan:
         raise InputError("--with-scan belongs to --format training; other formats are scans anyway.")
-    if options.mix and (options.describe or options.format != "training"):
+    if no_training_set and options.mix:
         raise InputError("--mix belongs to --format training; cohorts are patients as they come.")
     if options.describe:
         return _describe(options)

@@ -104,7 +104,7 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
     grid = training_grid()
     wide = Volume(scan.array.astype(np.float32), scan.frame)
     hu = wide.resample(grid, reference_to_scan, outside=_OUTSIDE_HU).array
-    hu = np.clip(np.rint(hu), -32768, 32767).astype(np.int16)
+    hu = _whole_hu(hu)
     drawn = Volume((region.array > 0).astype(np.float32), region.frame)
     inside = drawn.resample(grid, reference_to_scan).array >= 0.5
     return CaseArrays(hu, (inside & is_calcium_dense(hu)).astype(np.uint8))
@@ -112,10 +112,14 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
 
 def with_truth(around: Volume, region: Volume, reference_to_scan: np.ndarray) -> CaseScan:
     """Return the part of a scan around the carotids with its truth; parameters as of :func:`on_training_grid`."""
-    hu = np.clip(np.rint(around.array), -32768, 32767).astype(np.int16)
+    hu = _whole_hu(around.array)
     drawn = region.like((region.array > 0).astype(np.uint8))
     inside = drawn.resample(around.frame, interpolation="nearest").array > 0
     return CaseScan(around.like(hu), around.like((inside & is_calcium_dense(hu)).astype(np.uint8)), reference_to_scan)
+
+
+def _whole_hu(array: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(array), -32768, 32767).astype(np.int16)
 
 
 def _content_key(case: ManifestCase) -> str:
