@@ -80,7 +80,7 @@ class _Job:
         if self.plan.protocol != MIXED:
             return self.plan.protocol
         rng = np.random.default_rng((self.plan.seed, self.number, 3))
-        return MIXES["usual"].draw(rng)[0]
+        return MIXES["usual"].draw(rng).protocol
 
     @property
     def background(self) -> str | None:

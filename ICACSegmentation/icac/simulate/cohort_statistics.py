@@ -114,7 +114,7 @@ def describe_cohort(n: int, seed: int = 0, protocol: str = "rotterdam", progress
     drawn = []
     for number in range(n):
         rng = np.random.default_rng((seed, number, 4))
-        own = protocol if protocol != "mixed" else MIXES["usual"].draw(rng)[0]
+        own = protocol if protocol != "mixed" else MIXES["usual"].draw(rng).protocol
         drawn.append(_measure(draw_patient(rng, own, head)))
         if (number + 1) % 100 == 0 or number + 1 == n:
             progress.update("Draw", (number + 1) / n, f"{n} patients")

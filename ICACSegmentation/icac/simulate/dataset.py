@@ -165,8 +165,8 @@ def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float
     from icac.simulate.training_case import make_training_case
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))
-    protocol, total_mm3 = job.mix.draw(rng)
-    made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, protocol, total_mm3)
+    wish = job.mix.draw(rng)
+    made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, *wish)
     facts = {"seed": job.seed, "background": "real" if job.real else "parametric", **made.facts}
     _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery,
                                 **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})

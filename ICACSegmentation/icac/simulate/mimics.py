@@ -67,7 +67,8 @@ class Strand:
         return self.hu * (1.0 + self.texture.density * self.texture(points * 1.7))
 
 
-def draw_mimics(anatomy: Anatomy, rng: np.random.Generator, icac_score: float = 0.0) -> list[Strand]:
+def draw_mimics(anatomy: Anatomy, rng: np.random.Generator, icac_score: float = 0.0,
+                dense_blood: bool = False) -> list[Strand]:
     """Draw the mimics of a patient.
 
     Parameters
@@ -77,6 +78,8 @@ def draw_mimics(anatomy: Anatomy, rng: np.random.Generator, icac_score: float = 
     rng : numpy.random.Generator
     icac_score : float
         Standardised ICAC volume; vertebrobasilar calcium goes with it (Spearman 0.35).
+    dense_blood : bool
+        Give the patient dense blood, which others have by chance.
 
     """
     mimics: list[Strand] = []
@@ -87,7 +90,7 @@ def draw_mimics(anatomy: Anatomy, rng: np.random.Generator, icac_score: float = 
         mimics += _clinoid_bridges(side, rng)
     mimics += _vertebrobasilar(rng, icac_score) + _pineal(rng) + _falx(rng)
     mimics = [_moved(mimic, anatomy) for mimic in mimics]
-    if rng.random() < 0.10:
+    if rng.random() < 0.10 or dense_blood:
         mimics += _dense_blood(anatomy.courses, rng)
     return mimics
 

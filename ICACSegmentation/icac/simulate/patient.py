@@ -26,7 +26,7 @@ class Patient:
 
 
 def draw_patient(rng: np.random.Generator, protocol: str, anatomy: Anatomy | None = None,
-                 total_mm3: float | None = None) -> Patient:
+                 total_mm3: float | None = None, dense_blood: bool = False) -> Patient:
     """Draw a patient.
 
     Parameters
@@ -38,12 +38,14 @@ def draw_patient(rng: np.random.Generator, protocol: str, anatomy: Anatomy | Non
         The head; a random parametric head if omitted.
     total_mm3 : float, optional
         Fix the ICAC volume.
+    dense_blood : bool
+        Give the patient dense blood, which others have by chance.
 
     """
     anatomy = anatomy or sample_head(rng)
     calcification = draw_calcification(anatomy.courses, rng, protocol, total_mm3)
     score = burden_score(calcification.burden.total_mm3, protocol)
-    return Patient(anatomy, calcification, tuple(draw_mimics(anatomy, rng, score)))
+    return Patient(anatomy, calcification, tuple(draw_mimics(anatomy, rng, score, dense_blood)))
 
 
 def simulate_patient(seed: int, protocol: str = "stroke", region: Frame | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,9 @@ SCAN_REGION = Frame.regular((1.0, 1.0, 1.0), (140, 116, 88), center=CENTER_LPS_M
 
 #: Typical error of rigid registration to the reference; random heads also differ in size and shape.
 POSE_ERROR_MM, POSE_ERROR_DEG = 2.5, 2.5
+
+#: Range of the noise in HU where dense blood is to pass 130 HU by noise alone.
+HIGH_NOISE_HU = (15.0, 24.0)
 
 #: CT number outside a scan.
 OUTSIDE_HU = -1024
@@ -61,7 +64,7 @@ class TrainingCase:
 
 
 def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str,
-                       total_mm3: float | None = None) -> TrainingCase:
+                       total_mm3: float | None = None, noisy_blood: bool = False) -> TrainingCase:
     """Simulate a patient with the given head, scan it, and bring the scan to the network's grid as inference does.
 
     Parameters
@@ -72,10 +75,14 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
         ``rotterdam``, ``stroke`` or ``routine``.
     total_mm3 : float, optional
         Fix the ICAC volume.
+    noisy_blood : bool
+        Give the patient dense blood and the scan much noise.
 
     """
-    patient = draw_patient(rng, protocol, anatomy, total_mm3)
+    patient = draw_patient(rng, protocol, anatomy, total_mm3, noisy_blood)
     acquisition = draw_acquisition(rng, protocol)
+    if noisy_blood:
+        acquisition = replace(acquisition, noise_sd=float(rng.uniform(*HIGH_NOISE_HU)))
     scan = acquire(anatomy, patient.calcification.lesions, patient.mimics, acquisition, rng, SCAN_REGION)
     reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
     ct, icac = _as_read(scan)

@@ -8,10 +8,10 @@ from icac.cli import main
 from icac.cli import simulate as command
 from icac.errors import InputError
 from icac.simulate.acquisition import PROTOCOLS
-from icac.simulate.case_mix import MIXES, MUCH_RANGE_MM3
+from icac.simulate.case_mix import MIXES, Wish
 
 
-def drawn(name: str) -> list[tuple[str, float | None]]:
+def drawn(name: str) -> list[Wish]:
     rng = np.random.default_rng(4)
     return [MIXES[name].draw(rng) for _ in range(4000)]
 
@@ -20,19 +20,25 @@ def drawn(name: str) -> list[tuple[str, float | None]]:
 def test_protocols_have_their_shares(name):
     shares = MIXES[name].protocol_shares
     assert set(shares) == set(PROTOCOLS)
-    count = Counter(protocol for protocol, _ in drawn(name))
+    count = Counter(wish.protocol for wish in drawn(name))
     assert {key: count[key] / 4000 for key in shares} == pytest.approx(shares, abs=0.03)
 
 
-def test_usual_patients_have_the_volume_of_their_protocol():
-    assert {volume for _, volume in drawn("usual")} == {None}
+def test_usual_patients_have_the_volume_and_noise_of_their_protocol():
+    assert {wish[1:] for wish in drawn("usual")} == {(None, False)}
 
 
-def test_most_hard_ones_have_much_icac():
-    volumes = [volume for _, volume in drawn("hard") if volume is not None]
+@pytest.mark.parametrize(("name", "median", "span"), [("hard", 220, (40, 1200)), ("hardest", 420, (80, 1500))])
+def test_most_hard_ones_have_much_icac(name, median, span):
+    volumes = [wish.total_mm3 for wish in drawn(name) if wish.total_mm3 is not None]
     assert len(volumes) / 4000 == pytest.approx(0.6, abs=0.03)
-    assert np.median(volumes) == pytest.approx(220, rel=0.1)
-    assert (min(volumes), max(volumes)) == MUCH_RANGE_MM3
+    assert np.median(volumes) == pytest.approx(median, rel=0.1)
+    assert (min(volumes), max(volumes)) == pytest.approx(span, rel=0.05)
+
+
+@pytest.mark.parametrize(("name", "share"), [("hard", 0.0), ("hardest", 0.15)])
+def test_some_of_the_hardest_have_noisy_blood(name, share):
+    assert np.mean([wish.noisy_blood for wish in drawn(name)]) == pytest.approx(share, abs=0.02)
 
 
 def test_the_command_knows_all_mixes():
