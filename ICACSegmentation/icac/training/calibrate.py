@@ -39,7 +39,7 @@ KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0)
 DICE_FOR_VOLUME = 0.02
 
 #: Candidates for the probability that some voxel of a lesion must reach.
-LESION_THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+LESION_THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 
 #: F1 score of lesions that is given up at most for fewer false ones.
 F1_FOR_FEWER_FALSE = 0.01
