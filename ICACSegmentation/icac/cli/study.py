@@ -26,10 +26,27 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     ablation.add_argument("--table", type=int, choices=(1, 2), help="only one of the tables (default: both)")
     ablation.add_argument("--no-figures", action="store_true", help="write tables only")
     add_training_options(ablation)
+    repeat = studies.add_parser(
+        "repeat-worst", help="a manifest in which the training cases that a model segments worst stand more often",
+        description="Predict the training cases of a manifest and write a new one in which those with much missed or "
+                    "false volume stand two or three times, to go on training from the model "
+                    "(icac train --set start_from=MODEL).")
+    repeat.add_argument("model", metavar="MODEL", help="name of an installed model or folder of a model package")
+    repeat.add_argument("--data", required=True, metavar="MANIFEST", help="CSV file as for 'icac train', or its folder")
+    repeat.add_argument("-o", "--output", required=True, metavar="CSV", help="the new manifest")
+    repeat.add_argument("--cache", metavar="FOLDER", help="keep annotated scans here as they are prepared, such as the "
+                                                          "folder RUN/cases of 'icac train' (default: not kept)")
+    repeat.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    repeat.add_argument("--progress", default="plain", choices=("bar", "plain", "json", "none"))
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the study, write its report and print it."""
+    """Run the study that was asked for."""
+    return {"ablation": _ablation, "repeat-worst": _repeat_worst}[options.study](options)
+
+
+def _ablation(options: argparse.Namespace) -> int:
+    """Run the ablation, write its report and print it."""
     config, progress = prepare_training(options, scored=True)
     from icac.study.ablation import Ablation
     from icac.study.ablation_report import write_ablation
@@ -45,4 +62,30 @@ def run(options: argparse.Namespace) -> int:
     if options.progress != "json":
         print(summary.read_text(encoding="utf-8"))
         print(f"Results in {summary.parent}; begin with {summary.name}")
+    return 0
+
+
+def _repeat_worst(options: argparse.Namespace) -> int:
+    """Write the new manifest and print what was found."""
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from icac.inference import choose_device
+    from icac.models import find_model
+    from icac.progress import make_progress
+    from icac.study.repeat_worst import ONCE_MM3, TWICE_MM3, repeat_worst, write_manifest
+    from icac.training.manifest import read_manifest
+
+    package, manifest = find_model(options.model), read_manifest(options.data)
+    with TemporaryDirectory(prefix="icac-") as temporary:
+        rows, errors = repeat_worst(package, manifest, Path(options.cache or temporary),
+                                    choose_device(options.device), make_progress(options.progress))
+    write_manifest(rows, Path(options.output))
+    once, twice = (sum(case.repeats >= n for case in errors.values()) for n in (1, 2))
+    true, missed, false = (sum(getattr(case, name) for case in errors.values()) for name in ("true", "missed", "false"))
+    print(f"{package.spec.name} {package.spec.version} on {len(errors)} training cases with {true:,.0f} mm3: "
+          f"{missed:,.0f} mm3 missed, {false:,.0f} mm3 false.")
+    print(f"{once} cases are wrong by {ONCE_MM3:g} mm3 or more and repeated, {twice} of them twice "
+          f"({TWICE_MM3:g} mm3 or more).")
+    print(f"Manifest with {len(rows)} rows in {options.output}")
     return 0

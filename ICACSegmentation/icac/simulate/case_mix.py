@@ -65,8 +65,8 @@ class CaseMix:
         Share of each protocol; they add up to 1.
     much_share : float
         Share of cases that are given much ICAC; the others get what is usual for their protocol.
-    much : Burdens
-        What much is.
+    much : Burdens or None
+        What much is, if any are given it.
     noisy_blood_share : float
         Share of cases with dense blood in a noisy scan.
 
@@ -74,19 +74,19 @@ class CaseMix:
 
     protocol_shares: Mapping[str, float]
     much_share: float = 0.0
-    much: Burdens = Burdens(220.0, 0.75, (40.0, 1200.0))
+    much: Burdens | None = None
     noisy_blood_share: float = 0.0
 
     def draw(self, rng: np.random.Generator) -> Wish:
         """Draw what a case must have. Shares of 0 take no random number, so mixes without them stay as they were."""
         protocol = str(rng.choice(list(self.protocol_shares), p=list(self.protocol_shares.values())))
-        much = bool(self.much_share) and rng.random() < self.much_share
-        volume = self.much.draw(rng) if much else None
+        volume = self.much.draw(rng) if self.much and rng.random() < self.much_share else None
         return Wish(protocol, volume, bool(self.noisy_blood_share) and rng.random() < self.noisy_blood_share)
 
 
 #: Mixes by name. A model is judged and calibrated on ``usual`` ones only.
 MIXES = {"usual": CaseMix({"rotterdam": 0.35, "stroke": 0.35, "routine": 0.30}),
-         "hard": CaseMix({"rotterdam": 0.22, "stroke": 0.36, "routine": 0.42}, much_share=0.6),
+         "hard": CaseMix({"rotterdam": 0.22, "stroke": 0.36, "routine": 0.42}, much_share=0.6,
+                         much=Burdens(220.0, 0.75, (40.0, 1200.0))),
          "hardest": CaseMix({"rotterdam": 0.20, "stroke": 0.35, "routine": 0.45}, much_share=0.6,
                             much=Burdens(420.0, 0.55, (80.0, 1500.0)), noisy_blood_share=0.15)}

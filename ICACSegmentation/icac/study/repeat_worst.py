@@ -1,0 +1,114 @@
+"""Training sets in which the cases that a model segments worst stand more than once.
+
+A network that goes on from a model's weights gains most from what the model still gets wrong, which lies in few cases.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from icac.errors import OutputError
+from icac.inference import Device
+from icac.models import ModelPackage
+from icac.progress import Progress
+from icac.training.held_out import HeldOut, analysed
+from icac.training.manifest import Manifest
+from icac.training.prepare import prepare_cases
+
+#: Wrong volume in mm3, missed and false together, from which a case is repeated once, and twice.
+ONCE_MM3, TWICE_MM3 = 80.0, 160.0
+
+_COLUMNS = ("case", "split", "image", "label", "patient", "protocol")
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Volumes of a case in mm3, on the network's grid.
+
+    Attributes
+    ----------
+    true, missed, false : float
+        ICAC, what of it lies below the model's threshold, and what else lies above.
+
+    """
+
+    true: float
+    missed: float
+    false: float
+
+    @property
+    def repeats(self) -> int:
+        """How often the case is to be repeated."""
+        wrong = self.missed + self.false
+        return int(wrong >= ONCE_MM3) + int(wrong >= TWICE_MM3)
+
+
+def errors_of(case: HeldOut, threshold: float) -> Errors:
+    """Compare a predicted case with its truth."""
+    found, voxel_mm3 = (case.probability > 0) & (case.probability >= threshold), analysed()[0].voxel_volume_mm3
+    return Errors(*(voxel_mm3 * float(np.count_nonzero(mask))
+                    for mask in (case.truth, case.truth & ~found, found & ~case.truth)))
+
+
+def repeat_worst(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
+                 progress: Progress) -> tuple[list[dict[str, str]], dict[str, Errors]]:
+    """Predict the training cases of a manifest.
+
+    Parameters
+    ----------
+    package : ModelPackage
+    manifest : Manifest
+    cache : Path
+        Where annotated scans are kept as they are prepared.
+    device : Device
+    progress : Progress
+
+    Returns
+    -------
+    rows : list of dict
+        Of the new manifest: all cases, the repeated ones as ``<case>_again1`` and ``_again2``.
+    errors : dict of str to Errors
+        By training case.
+
+    Raises
+    ------
+    IcacError
+        If a case cannot be read.
+
+    """
+    network, cases, errors = package.load_network(device.name), manifest.of_split("train"), {}
+    for number, case in enumerate(cases):
+        progress.update("Predict", number / len(cases), case.name)
+        path = prepare_cases([case], cache, progress)[0]
+        errors[case.name] = errors_of(HeldOut(path, package, network, device), package.spec.threshold)
+    progress.update("Predict", 1.0, f"{len(cases)} cases")
+    return list(_rows(manifest, errors)), errors
+
+
+def write_manifest(rows: list[dict[str, str]], path: Path) -> None:
+    """Write a manifest, whole or not at all; raises OutputError."""
+    temporary = path.with_suffix(".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, _COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: this manifest cannot be written ({error.strerror}).") from error
+
+
+def _rows(manifest: Manifest, errors: dict[str, Errors]) -> Iterator[dict[str, str]]:
+    for case in manifest.cases:
+        row = {"case": case.name, "split": case.split, "image": str(case.image.resolve()),
+               "label": str(case.roi.resolve()) if case.roi else "", "patient": case.patient, "protocol": case.protocol}
+        yield row
+        repeats = errors[case.name].repeats if case.name in errors else 0
+        for again in range(1, repeats + 1):
+            yield {**row, "case": f"{case.name}_again{again}"}
