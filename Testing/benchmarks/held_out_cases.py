@@ -1,6 +1,6 @@
 """Predict and judge the cases of a simulated training set that were held out, on the voxels of their scans.
 
-    icac simulate 250 -o held_out_set --seed 9010 --format training --cases-per-head 1 --with-scan
+    icac simulate 250 -o held_out_set --seed 9011 --format training --cases-per-head 1 --with-scan
     python Testing/benchmarks/held_out_cases.py held_out_set/manifest.csv -o held_out [--model NAME] [--split test]
 
 Cases are registered beforehand, with a typical error. What registration itself costs is measured by ``icac segment``
