@@ -12,13 +12,18 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Fit, on the validation cases of a manifest (simulated heads or annotated scans), the temperature "
                     "of a model, the prior by distance from the carotid course and the thresholds, and write the "
                     "calibrated package.")
+    add_model_and_cases(parser)
+    parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the calibrated package")
+    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"))
+
+
+def add_model_and_cases(parser: argparse.ArgumentParser) -> None:
+    """Add what commands that run a model on the cases of a manifest share: model, data, cache, device."""
     parser.add_argument("model", metavar="MODEL", help="name of an installed model or folder of a model package")
     parser.add_argument("--data", required=True, metavar="MANIFEST", help="CSV file as for 'icac train', or its folder")
-    parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the calibrated package")
     parser.add_argument("--cache", metavar="FOLDER", help="keep annotated scans here as they are prepared, such as the "
                                                           "folder RUN/cases of 'icac train' (default: not kept)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from icac.cli.calibrate import add_model_and_cases
 from icac.cli.train import add_training_options, prepare_training
 from icac.errors import INTERRUPTED_EXIT_CODE
 
@@ -31,12 +32,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Predict the training cases of a manifest and write a new one in which those with much missed or "
                     "false volume stand two or three times, to go on training from the model "
                     "(icac train --set start_from=MODEL).")
-    repeat.add_argument("model", metavar="MODEL", help="name of an installed model or folder of a model package")
-    repeat.add_argument("--data", required=True, metavar="MANIFEST", help="CSV file as for 'icac train', or its folder")
+    add_model_and_cases(repeat)
     repeat.add_argument("-o", "--output", required=True, metavar="CSV", help="the new manifest")
-    repeat.add_argument("--cache", metavar="FOLDER", help="keep annotated scans here as they are prepared, such as the "
-                                                          "folder RUN/cases of 'icac train' (default: not kept)")
-    repeat.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     repeat.add_argument("--progress", default="plain", choices=("bar", "plain", "json", "none"))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
 class Burdens(NamedTuple):
     """Log-normal distribution of ICAC volumes, clipped to a range.
 

@@ -33,7 +33,7 @@ def test_most_hard_ones_have_much_icac(name, median, span):
     volumes = [wish.total_mm3 for wish in drawn(name) if wish.total_mm3 is not None]
     assert len(volumes) / 4000 == pytest.approx(0.6, abs=0.03)
     assert np.median(volumes) == pytest.approx(median, rel=0.1)
-    assert (min(volumes), max(volumes)) == pytest.approx(span, rel=0.05)
+    assert (min(volumes), max(volumes)) == span
 
 
 @pytest.mark.parametrize(("name", "share"), [("hard", 0.0), ("hardest", 0.15)])
