@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.cohort.atomic import replacing
 from icac.errors import OutputError
 from icac.inference import Device
 from icac.models import ModelPackage
@@ -92,14 +93,12 @@ def repeat_worst(package: ModelPackage, manifest: Manifest, cache: Path, device:
 
 def write_manifest(rows: list[dict[str, str]], path: Path) -> None:
     """Write a manifest, whole or not at all; raises OutputError."""
-    temporary = path.with_suffix(".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("w", newline="", encoding="utf-8") as file:
+        with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, _COLUMNS)
             writer.writeheader()
             writer.writerows(rows)
-        temporary.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: this manifest cannot be written ({error.strerror}).") from error
 
