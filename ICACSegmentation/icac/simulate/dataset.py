@@ -5,9 +5,7 @@ A run that was stopped goes on where it was.
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from icac.errors import InputError, OutputError
+from icac.files import whole_file, write_csv
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
 from icac.simulate.case_mix import MIXES, CaseMix
@@ -116,7 +115,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     rows: dict[str, dict] = {}
     for done, head_rows in enumerate(run_jobs(_make_head, jobs, workers), start=1):
         rows.update({row["case"]: row for row in head_rows})
-        _write_manifest(manifest, [rows[name] for name in sorted(rows)])
+        write_csv(manifest, list(head_rows[0]), [rows[name] for name in sorted(rows)])
         progress.update("Simulate", done / len(jobs), f"{len(rows)} of {n} cases")
     return manifest
 
@@ -185,18 +184,8 @@ def _read_facts(path: Path, with_scan: bool = False) -> dict | None:
 
 def _write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write an ``.npz`` with light, fast compression, complete or not at all."""
-    temporary = path.with_suffix(".partial")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (whole_file(path) as temporary,
+          zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive):
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
-    os.replace(temporary, path)
-
-
-def _write_manifest(path: Path, rows: Sequence[dict]) -> None:
-    temporary = path.with_suffix(".partial")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(temporary, path)

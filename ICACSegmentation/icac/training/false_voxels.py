@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
+from icac.files import whole_file
 
 #: What the array of a case is called in the file: any case name, also one with a slash, stays a plain member.
 _MEMBER = "case_{}"
@@ -30,15 +31,9 @@ def write_false_voxels(path: Path, found: Mapping[str, np.ndarray]) -> None:
         If the file cannot be written.
 
     """
-    from icac.cohort.atomic import replacing
-
     arrays = {_MEMBER.format(number): positions for number, positions in enumerate(found.values())}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, names=np.array(list(found)), **arrays)
-    except OSError as error:
-        raise OutputError(f"{path}: these false voxels cannot be written ({error.strerror}).") from error
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, names=np.array(list(found)), **arrays)
 
 
 def read_false_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
