@@ -40,7 +40,7 @@ STEP_MM = 0.4
 
 
 #: How many shapes of a siphon are tried before the one with most room is taken, and how much calmer each is.
-_TRIES, _CALMER = 60, 0.97
+_TRIES, _CALMER = 30, 0.93
 #: Share of the variation of the shape that both sides have in common.
 _COMMON = 0.5
 
@@ -69,21 +69,21 @@ def _bending(parameters: HeadParameters, side: Side, attempt: int) -> np.ndarray
     common, own = _of_both_and_own(parameters.seed, side, 21)
     n = len(BENDS)
     amount = _COMMON**0.5 * common.normal(size=n) + (1 - _COMMON)**0.5 * own.normal(size=(attempt + 1, n))[-1]
-    calm = parameters.siphon_freedom * _CALMER**attempt
     moved = np.zeros((len(CONTROL_POINTS), 3))
     for bend, x in zip(BENDS, amount, strict=True):
         for name, direction in bend.moves.items():
-            moved[_INDEX[name]] += calm * (bend.mean + bend.sd * x) * np.array(direction)
+            moved[_INDEX[name]] += parameters.siphon_freedom * (bend.mean + bend.sd * x) * np.array(direction)
     return moved
 
 
 def _control_points(parameters: HeadParameters, side: Side, attempt: int) -> np.ndarray:
     """Return the control points of one side, (n, 3) RAS mm."""
     points = np.array([p for _, p, _, _ in CONTROL_POINTS])
+    calm = _CALMER**attempt
     if parameters.carotid_jitter_mm:
-        points = points + _jitter(parameters, side)
+        points = points + calm * _jitter(parameters, side)
     if parameters.siphon_freedom:
-        points = points + _bending(parameters, side, attempt)
+        points = points + calm * _bending(parameters, side, attempt)
     center = points.mean(axis=0)
     points = center + (points - center) * parameters.carotid_scale
     # An artery does not enter the sella: keep the wall 3.5 mm or more from the midline (7.4 +- 1.0 measured).
