@@ -72,7 +72,7 @@ def _row_to_test(row: tuple) -> object:
     return pytest.param(*row, marks=known if row[:2] in SHORT_OF_REAL else ())
 
 
-@pytest.mark.parametrize(("length_mm", "name", "median", "low", "high"), map(_row_to_test, REAL))
+@pytest.mark.parametrize(("length_mm", "name", "median", "low", "high"), [_row_to_test(row) for row in REAL])
 def test_siphons_are_as_real_ones(length_mm, name, median, low, high):
     ours, ours_low, ours_high = _measured(length_mm, name)
     assert ours == pytest.approx(median, rel=0.2)
