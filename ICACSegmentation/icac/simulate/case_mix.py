@@ -70,6 +70,8 @@ class CaseMix:
         What much is, if any are given it.
     noisy_blood_share : float
         Share of cases with dense blood in a noisy scan.
+    young_share : float
+        Share of heads of children and adolescents, who have no ICAC.
 
     """
 
@@ -77,6 +79,7 @@ class CaseMix:
     much_share: float = 0.0
     much: Burdens | None = None
     noisy_blood_share: float = 0.0
+    young_share: float = 0.15
 
     def draw(self, rng: np.random.Generator) -> Wish:
         """Draw what a case must have. Shares of 0 take no random number, so mixes without them stay as they were."""

@@ -49,6 +49,12 @@ class _HeadJob:
     mix: CaseMix = MIXES["usual"]
 
     @property
+    def is_young(self) -> bool:
+        """Whether the head is that of a child or adolescent, by a random number of its own."""
+        own = np.random.default_rng((self.seed, self.head, 3))
+        return self.real is None and bool(own.random() < self.mix.young_share)
+
+    @property
     def name(self) -> str:
         return f"head{self.head:04d}"
 
@@ -158,7 +164,8 @@ def _source(job: _HeadJob) -> tuple:
         return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
     size = tuple(int(2 * (side - 1) + 1) for side in SCAN_REGION.size)
     frame = Frame.regular((0.5,) * 3, size, origin=SCAN_REGION.origin)
-    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1))), frame), _BEND_MM, _SCALE_SD
+    head = sample_head(np.random.default_rng((job.seed, job.head, 1)), job.is_young)
+    return voxelise(head, frame), _BEND_MM, _SCALE_SD
 
 
 def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:
@@ -166,8 +173,11 @@ def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))
     wish = job.mix.draw(rng)
+    if job.is_young:  # children have no ICAC
+        wish = wish._replace(total_mm3=0.0)
     made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, *wish)
-    facts = {"seed": job.seed, "background": "real" if job.real else "parametric", **made.facts}
+    facts = {"seed": job.seed, "background": "real" if job.real else "parametric", "young": job.is_young,
+             **made.facts}
     _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery,
                                 **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})
     return facts
