@@ -128,9 +128,9 @@ def draw(rng: np.random.Generator, young: bool = False) -> HeadParameters:
 def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> HeadParameters:
     """Return an adult head as it was at an age.
 
-    The skull base has 85 % of its adult size at 3 years and all of it at about 16; the sphenoid sinus begins at 3 years
-    and is complete at about 14; the spheno-occipital synchondrosis closes between 13 and 18. Thickness and density of
-    bone in between are assumptions.
+    The skull base has some 85 % of its adult size at 3 years and all of it at about 16; the sphenoid sinus begins at
+    about 3 years and is complete at about 14; the spheno-occipital synchondrosis closes between 13 and 18. These are
+    textbook ages without a source at hand; thickness and density of bone in between are assumptions.
     """
     growth = min(age / 16.0, 1.0)
     size = 0.82 + 0.18 * growth
