@@ -29,8 +29,10 @@ def posterior(q: HeadParameters, side: SideBones, s: int) -> list[Piece]:
     end = (8, -5.5, q.dorsum_height_mm - 0.5)
     shape = side.posterior_clinoid
     if shape is None:
-        return [Piece(Tube((mirrored(root, s), mirrored(end, s)), (2.0, 1.7)), 1.0, SPONGY)]
-    return _shaped(shape, root, end, s) + _knobs(q, side, s)
+        pieces = [Piece(Tube((mirrored(root, s), mirrored(end, s)), (2.0, 1.7)), 1.0, SPONGY)]
+    else:
+        pieces = _shaped(shape, root, end, s)
+    return pieces + _knobs(q, side, s)
 
 
 def _shaped(shape: PosteriorClinoid, root: tuple[float, float, float], end: tuple[float, float, float],

@@ -107,8 +107,8 @@ def mean_head() -> Head:
     return Head(HeadParameters())
 
 
-def sample_head(rng: np.random.Generator, young: bool | None = None) -> Head:
-    """Draw a random head: of an adult, of a child or adolescent (``young``), or of either if None."""
+def sample_head(rng: np.random.Generator, young: bool = False) -> Head:
+    """Draw a random head: of an adult, or of a child or adolescent (``young``)."""
     return Head(draw(rng, young))
 
 

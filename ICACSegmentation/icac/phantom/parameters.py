@@ -13,9 +13,7 @@ import numpy as np
 from icac.anatomy import Side
 from icac.phantom.side_bones import MEAN_SIDE, SideBones, draw_side
 
-#: Share of heads of children and adolescents among those drawn.
-YOUNG_SHARE = 0.15
-#: Their ages, years.
+#: Ages of the children and adolescents whose heads are drawn, years.
 YOUNG_AGES = (3.0, 20.0)
 
 
@@ -121,10 +119,8 @@ class HeadParameters:
         return self.right if sign > 0 else self.left
 
 
-def draw(rng: np.random.Generator, young: bool | None = None) -> HeadParameters:
-    """Draw the parameters of a random head: of an adult, of a child or adolescent (``young``), or of either if None."""
-    if young is None:
-        young = bool(rng.random() < YOUNG_SHARE)
+def draw(rng: np.random.Generator, young: bool = False) -> HeadParameters:
+    """Draw the parameters of a random head: of an adult, or of a child or adolescent (``young``)."""
     adult = _draw_adult(rng)
     if young:
         return _rejuvenated(adult, float(rng.uniform(*YOUNG_AGES)), rng)
@@ -134,9 +130,9 @@ def draw(rng: np.random.Generator, young: bool | None = None) -> HeadParameters:
 def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> HeadParameters:
     """Return an adult head as it was at an age.
 
-    The skull base has 85 % of its adult size at 3 years and all of it at about 16; the sphenoid sinus begins at 3 years
-    and is complete at about 14; the spheno-occipital synchondrosis closes between 13 and 18. Thickness and density of
-    bone in between are assumptions.
+    The skull base has some 85 % of its adult size at 3 years and all of it at about 16; the sphenoid sinus begins at
+    about 3 years and is complete at about 14; the spheno-occipital synchondrosis closes between 13 and 18. These are
+    textbook ages without a source at hand; thickness and density of bone in between are assumptions.
     """
     growth = min(age / 16.0, 1.0)
     size = 0.82 + 0.18 * growth
@@ -148,7 +144,7 @@ def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> Hea
         cortex_mm=thin * q.cortex_mm, cortex_hu=(0.75 + 0.25 * growth) * q.cortex_hu,
         petrous_core_hu=(0.5 + 0.5 * growth) * q.petrous_core_hu, vault_mm=thin * q.vault_mm,
         sphenoid_air=q.sphenoid_air * float(np.clip((age - 2.0) / 12.0, 0.0, 1.0)),
-        mastoid_air=q.mastoid_air * growth, clinoid_air=0.0 if growth < 0.7 else q.clinoid_air,
+        mastoid_air=q.mastoid_air * min(age / 8.0, 1.0), clinoid_air=0.0 if growth < 0.7 else q.clinoid_air,
         petrous_apex_air=0.0 if growth < 0.5 else q.petrous_apex_air,
         clinoid_mm=(0.7 + 0.3 * growth) * q.clinoid_mm, clinoid_tip_mm=(0.6 + 0.4 * growth) * q.clinoid_tip_mm,
         dorsum_mm=(0.6 + 0.4 * growth) * q.dorsum_mm, dorsum_height_mm=(0.5 + 0.5 * growth) * q.dorsum_height_mm,

@@ -8,7 +8,7 @@ Prevalences and sizes, per side
 - Horizontal petrous canal to the oval foramen 4.1 mm, to the spinous 5.8 mm (58 sides on CT): bone lies between.
 - Posterior clinoid: 2.3 mm high and 4.3 mm thick (CT of 100); shapes and their shares are assumptions.
 - Middle clinoid in a third of sides, bony dehiscence of the carotid canal in 8 %, foramen of Vesalius in a third, a
-  bony bridge across the jugular foramen in 15 %: assumptions within the published ranges.
+  bony bridge across the jugular foramen in 15 %: assumptions, as is every size and share not named here.
 - Carotico-clinoid and interclinoid bridges are among the mimics, with their prevalence (``icac.simulate.mimics``).
 """
 
