@@ -23,10 +23,10 @@ from icac.inference.resample import covered_block
 from icac.reference import MEASURED_REGION
 
 #: Full width at half maximum of the blur of the reference conditions, along every axis, mm.
-REFERENCE_FWHM_MM = 0.95
+REFERENCE_FWHM_MM = 0.9
 
 #: Blurs closer than this to none are none, standard deviation in mm: they change a scan less than its rounding.
-SMALLEST_SD_MM = 0.1
+SMALLEST_SD_MM = 0.12
 
 #: The Gaussian ends at this many standard deviations.
 TRUNCATE = 4.0
