@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from icac.cohort.atomic import replacing
 from icac.errors import InputError
+from icac.files import whole_file
 
 #: File with all decisions in the folder of a cohort.
 FILE = "decisions.csv"
@@ -124,7 +124,7 @@ def merge(keys: Mapping[str, str], before: Iterable[Decision], new: Iterable[Dec
 
 def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
     """Write decisions as CSV in one step."""
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows([getattr(one, name) for name in COLUMNS] for one in decisions)

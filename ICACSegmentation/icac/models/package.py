@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.errors import OutputError
+from icac.files import whole_folder
 from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
-from icac.models.files import new_folder
 from icac.models.spec import ModelSpec, WeightsRecord, check_document
 
 if TYPE_CHECKING:
@@ -140,6 +140,6 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)))
     text = json.dumps(spec.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     check_document(json.loads(text))
-    with new_folder(folder) as temporary:
+    with whole_folder(folder) as temporary:
         Contents(spec, text.encode("utf-8"), weights).write(temporary)
     return ModelPackage.load(folder)

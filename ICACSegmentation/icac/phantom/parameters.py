@@ -70,6 +70,8 @@ class HeadParameters:
     # Carotid
     carotid_jitter_mm: float = 0.0
     """Standard deviation of each control point of the centreline (2 in icac_reference)."""
+    siphon_freedom: float = 0.0
+    """How freely the siphon bends and leaves its plane: 0 as in the mean head, 1 as in real heads."""
     carotid_scale: float = 1.0
     lumen_scale: float = 1.0
     """Relative diameter of the lumen; SD 0.1 (4.53 +- 0.47 mm)."""
@@ -125,6 +127,7 @@ def draw(rng: np.random.Generator) -> HeadParameters:
         mastoid_air=float(np.clip(rng.normal(0.7, 0.3), 0, 1)),
         petrous_apex_air=float(np.clip(rng.normal(-0.2, 0.5), 0, 1)),
         carotid_jitter_mm=float(rng.uniform(0.8, 2.0)),
+        siphon_freedom=1.0,
         carotid_scale=float(np.clip(rng.normal(1.0, 0.05), 0.86, 1.14)),
         lumen_scale=float(np.clip(rng.normal(1.0, 0.12), 0.7, 1.4)),
         canal_wall_mm=float(rng.uniform(0.55, 1.3)),

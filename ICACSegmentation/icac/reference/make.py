@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.models.files import new_file
+from icac.files import whole_file
 from icac.phantom import mean_head
 from icac.reference.head import FILE, IMAGE_FRAME
 
@@ -20,7 +20,7 @@ def make_reference(path: Path = FILE) -> None:
         parts |= {f"{side.value}_{part}": getattr(course, part) for part in ("points", "radius_mm", "segment")}
     content = io.BytesIO()
     np.savez_compressed(content, **parts)
-    with new_file(path) as temporary:
+    with whole_file(path) as temporary:
         temporary.write_bytes(content.getvalue())
 
 

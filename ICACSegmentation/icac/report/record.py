@@ -16,6 +16,7 @@ import numpy as np
 
 from icac.anatomy import SEGMENTS, Segment, Side
 from icac.calcium import CALCIUM_HU
+from icac.files import whole_file
 from icac.geometry import Frame
 from icac.lesions import agatston, burden, contact
 from icac.lesions.burden import Amount, Burden
@@ -83,14 +84,15 @@ def definitions() -> dict[str, str]:
 
 
 def write_record(record: Mapping[str, Any], path: Path) -> Path:
-    """Write a record as indented UTF-8 JSON, lists of numbers on one line; return the path.
+    """Write a record as indented UTF-8 JSON, lists of numbers on one line, whole or not at all; return the path.
 
-    Not-a-number raises ValueError, as JSON has no word for it.
+    Not-a-number raises ValueError, as JSON has no word for it; OutputError if it cannot be written.
     """
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
     # No text in the record can look like this: line breaks within texts are escaped.
     text = re.sub(r"\[\n[-+.\deE,\s]+\]", lambda numbers: re.sub(r"\s+", " ", numbers[0]), text)
-    path.write_text(text + "\n", encoding="utf-8")
+    with whole_file(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
     return path
 
 

@@ -13,7 +13,9 @@ from icac.geometry import Frame, Volume
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 from icac.simulate.acquisition import draw_acquisition, draw_pose
 from icac.simulate.anatomy import Anatomy
+from icac.simulate.as_measured import as_measured
 from icac.simulate.case_scan import CaseScan
+from icac.simulate.metal import draw_aneurysm_metal
 from icac.simulate.patient import draw_patient
 from icac.simulate.scan import SimulatedScan, acquire
 
@@ -64,7 +66,8 @@ class TrainingCase:
 
 
 def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str,
-                       total_mm3: float | None = None, noisy_blood: bool = False) -> TrainingCase:
+                       total_mm3: float | None = None, noisy_blood: bool = False, style: str = "usual",
+                       clips: bool = False) -> TrainingCase:
     """Simulate a patient with the given head, scan it, and bring the scan to the network's grid as inference does.
 
     Parameters
@@ -77,21 +80,27 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
         Fix the ICAC volume.
     noisy_blood : bool
         Give the patient dense blood and the scan much noise.
+    style : str
+        Kernels and noise, see :func:`icac.simulate.acquisition.draw_acquisition`.
+    clips : bool
+        Give the patient the metal of a treated aneurysm.
 
     """
     patient = draw_patient(rng, protocol, anatomy, total_mm3, noisy_blood)
-    acquisition = draw_acquisition(rng, protocol)
+    acquisition = draw_acquisition(rng, protocol, style)
     if noisy_blood:
-        acquisition = replace(acquisition, noise_sd=float(rng.uniform(*HIGH_NOISE_HU)))
-    scan = acquire(anatomy, patient.calcification.lesions, patient.mimics, acquisition, rng, SCAN_REGION)
+        noise_sd = max(float(rng.uniform(*HIGH_NOISE_HU)), acquisition.noise_sd if style == "sharp" else 0.0)
+        acquisition = replace(acquisition, noise_sd=noise_sd)
+    metal = tuple(draw_aneurysm_metal(anatomy.courses, rng)) if clips else ()
+    scan = acquire(anatomy, patient.calcification.lesions, (*patient.mimics, *metal), acquisition, rng, SCAN_REGION)
     reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
-    ct, icac = _as_read(scan)
+    ct, icac = as_measured(*_as_read(scan), scan.lesion_image)
     hu = np.rint(_resampled(ct, CASE_FRAME, OUTSIDE_HU, reference_to_scan)).astype(np.int16)
     label = _icac_of_dense(ct, icac, CASE_FRAME, reference_to_scan) & is_calcium_dense(hu)
     head_to_reference = np.linalg.inv(reference_to_scan) @ acquisition.pose
     artery = tubes(CASE_FRAME, anatomy.courses.values(), head_to_reference)
     return TrainingCase(hu, label.astype(np.uint8), artery, CaseScan.around_carotids(ct, icac, reference_to_scan),
-                        _facts(scan, hu, label))
+                        {**_facts(scan, hu, label), "style": style, "clips": int(clips)})
 
 
 def tubes(frame: Frame, courses: Iterable[Course], course_to_frame: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ The cache is named by the content of the scan and of the region drawn on it, so 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.calcium import is_calcium_dense
-from icac.errors import IcacError, InputError, OutputError
+from icac.errors import IcacError, InputError
+from icac.files import whole_file
 from icac.geometry import Frame, Volume
 from icac.network import label_offset
 from icac.progress import Progress
@@ -143,14 +143,5 @@ def _is_whole(path: Path) -> bool:
 
 
 def _save(case: CaseArrays, scan: CaseScan, path: Path) -> None:
-    temporary = path.with_name(path.stem + ".part.npz")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            np.savez_compressed(file, hu=case.hu, label=case.label, **scan.arrays())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: the prepared scan cannot be written ({error}); free space or choose another "
-                          "folder.") from error
+    with whole_file(path) as temporary:
+        np.savez_compressed(temporary, hu=case.hu, label=case.label, **scan.arrays())
