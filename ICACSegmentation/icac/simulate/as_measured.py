@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from icac.ct.harmonise import plan_harmonisation
 from icac.geometry import Volume
 from icac.simulate.lesion_image import LesionImage
 
 
-def as_measured(ct: Volume, icac: Volume, lesions: LesionImage) -> tuple[Volume, Volume]:
+def as_measured(ct: Volume, icac: Volume, lesions: LesionImage, reference_to_scan: np.ndarray
+                ) -> tuple[Volume, Volume]:
     """Return a scan (int16) and its ICAC (uint8) as they are after intake, on the same voxels.
 
     Parameters
@@ -14,7 +18,15 @@ def as_measured(ct: Volume, icac: Volume, lesions: LesionImage) -> tuple[Volume,
     ct, icac : Volume
         The scan as read, and its truth.
     lesions : LesionImage
-        What calcifications added to the scan as it was acquired.
+        What calcifications added to the scan as it was acquired; it may have other voxels.
+    reference_to_scan : numpy.ndarray
+        4 x 4; maps reference LPS mm to scan LPS mm.
 
     """
-    return ct, icac
+    harmonisation = plan_harmonisation(ct, reference_to_scan)
+    if not harmonisation.changes:
+        return ct, icac
+    measured, excess = harmonisation.applied(ct), lesions.excess()
+    if excess.frame != ct.frame:
+        excess = excess.resample(ct.frame, outside=0.0)
+    return measured, lesions.icac_in(measured, harmonisation.applied(excess))

@@ -160,7 +160,7 @@ def _source(job: _HeadJob) -> tuple:
         return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
     size = tuple(int(2 * (side - 1) + 1) for side in SCAN_REGION.size)
     frame = Frame.regular((0.5,) * 3, size, origin=SCAN_REGION.origin)
-    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1))), frame), _BEND_MM, _SCALE_SD
+    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1)), job.young), frame), _BEND_MM, _SCALE_SD
 
 
 def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:

@@ -94,7 +94,7 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
     metal = tuple(draw_aneurysm_metal(anatomy.courses, rng)) if clips else ()
     scan = acquire(anatomy, patient.calcification.lesions, (*patient.mimics, *metal), acquisition, rng, SCAN_REGION)
     reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
-    ct, icac = as_measured(*_as_read(scan), scan.lesion_image)
+    ct, icac = as_measured(*_as_read(scan), scan.lesion_image, reference_to_scan)
     hu = np.rint(_resampled(ct, CASE_FRAME, OUTSIDE_HU, reference_to_scan)).astype(np.int16)
     label = _icac_of_dense(ct, icac, CASE_FRAME, reference_to_scan) & is_calcium_dense(hu)
     head_to_reference = np.linalg.inv(reference_to_scan) @ acquisition.pose
