@@ -52,6 +52,11 @@ class Analysis:
     parts: list[Tile]
     position: np.ndarray | None
 
+    @property
+    def searched_mm3(self) -> float:
+        """Volume in which ICAC is sought, mm3."""
+        return float(np.count_nonzero(self.counted)) * self.frame.voxel_volume_mm3
+
     def sample(self, ct: Volume, reference_to_scan: np.ndarray) -> np.ndarray:
         """Sample a scan on ``wide_frame``; only the part that is needed is handed to SimpleITK."""
         start, size = covered_block(self.wide_frame, ct.frame, reference_to_scan)
