@@ -41,7 +41,8 @@ def build_graph(weights: Weights, config: FcnConfig, shape: Triple, position_sha
     Returns
     -------
     openvino.Model
-        From float32 (1, 1, z, y, x), and (1, channels, z, y, x) of the position, to logits, float32 (1, outputs, z, y, x).
+        From float32 (1, 1, z, y, x), and (1, channels, z, y, x) of the position, to logits, float32
+        (1, outputs, z, y, x).
 
     Raises
     ------
