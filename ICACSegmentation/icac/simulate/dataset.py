@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.anatomy.arrays import arrays_of
 from icac.errors import InputError, OutputError
 from icac.files import whole_file, write_csv
 from icac.geometry import Frame
@@ -65,8 +66,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
-    :data:`icac.simulate.training_case.CASE_FRAME`, and if wanted with its scan (:mod:`icac.simulate.case_scan`). Cases
-    that are complete are kept, so a stopped run can be repeated.
+    :data:`icac.simulate.training_case.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
+    its scan (:mod:`icac.simulate.case_scan`). Cases that are complete are kept, so a stopped run can be repeated.
 
     Parameters
     ----------
@@ -171,7 +172,7 @@ def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float
     made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, *wish)
     facts = {"seed": job.seed, "background": "real" if job.real else "parametric",
              "young": int(job.young), **made.facts}
-    _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery,
+    _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery, **arrays_of(made.courses),
                                 **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})
     return facts
 
