@@ -19,8 +19,8 @@ from icac.files import whole_file, write_csv
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
 from icac.simulate.case_mix import MIXES, CaseMix
-from icac.simulate.case_scan import keeps_scan
 from icac.simulate.parallel import run_jobs
+from icac.trainingset.case_scan import keeps_scan
 
 #: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
 CASES_PER_HEAD = 3
@@ -66,8 +66,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
-    :data:`icac.simulate.training_case.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
-    its scan (:mod:`icac.simulate.case_scan`). Cases that are complete are kept, so a stopped run can be repeated.
+    :data:`icac.trainingset.grid.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
+    its scan (:mod:`icac.trainingset.case_scan`). Cases that are complete are kept, so a stopped run can be repeated.
 
     Parameters
     ----------

@@ -14,14 +14,11 @@ from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 from icac.simulate.acquisition import draw_acquisition, draw_pose
 from icac.simulate.anatomy import Anatomy
 from icac.simulate.as_measured import as_measured
-from icac.simulate.case_scan import CaseScan
 from icac.simulate.metal import draw_aneurysm_metal
 from icac.simulate.patient import draw_patient
 from icac.simulate.scan import SimulatedScan, acquire
-
-#: Grid of all training cases, centred as the network's: both courses, 15 mm around them in plane and 10 mm above and
-#: below, and what the network sees beyond its output (41 voxels in plane, 18 along z).
-CASE_FRAME = Frame.regular((SPACING_MM,) * 3, (264, 216, 160), center=CENTER_LPS_MM)
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.grid import CASE_FRAME
 
 #: What is scanned for a case: the case and room for the error of its pose.
 SCAN_REGION = Frame.regular((1.0, 1.0, 1.0), (140, 116, 88), center=CENTER_LPS_MM)

@@ -18,16 +18,16 @@ from icac.inference.allocator import keep_freed_memory
 from icac.network import FCN, FcnConfig
 from icac.network.fcn import Classifier
 from icac.progress import Progress
-from icac.training.cases import IcacIndex
 from icac.training.config import TrainingConfig
 from icac.training.data import PatchDataset, ValidationCases
 from icac.training.ema import WeightAverage
 from icac.training.false_voxels import read_false_voxels
 from icac.training.losses import SegmentationLoss
-from icac.training.manifest import Manifest
 from icac.training.optimizer import make_optimizer
 from icac.training.patches import PatchGeometry
-from icac.training.prepare import prepare_cases
+from icac.trainingset.cases import IcacIndex
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
 
 #: Patches whose mean number of ICAC voxels smooths soft Dice.
 _EPSILON_PATCHES = 32

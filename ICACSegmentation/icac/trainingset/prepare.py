@@ -21,9 +21,9 @@ from icac.geometry import Frame, Volume
 from icac.network import label_offset
 from icac.progress import Progress
 from icac.reference import NETWORK_GRID
-from icac.simulate.case_scan import CaseScan
-from icac.training.cases import CaseArrays, read_case
-from icac.training.manifest import ManifestCase
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.cases import CaseArrays, read_case
+from icac.trainingset.manifest import ManifestCase
 
 if TYPE_CHECKING:
     from icac.reference import ReferenceHead
