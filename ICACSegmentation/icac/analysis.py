@@ -9,8 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from icac.anatomy import Course, Side
-from icac.geometry import Frame, Volume
-from icac.inference.resample import covered_block
+from icac.geometry import Frame, Volume, covered_block
 from icac.inference.slabs import plan_slabs
 from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig

@@ -19,8 +19,7 @@ from scipy import ndimage
 
 from icac.ct.edges import FWHM_PER_SD, Edges, find_edges
 from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume
-from icac.inference.resample import covered_block
+from icac.geometry import Frame, Volume, covered_block
 from icac.reference import MEASURED_REGION
 
 #: Full width at half maximum of the blur of the reference conditions, along every axis, mm.
