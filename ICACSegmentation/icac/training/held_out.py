@@ -13,8 +13,11 @@ import numpy as np
 
 from icac.analysis import analysed_frame, with_margins
 from icac.calcium import is_calcium_dense
+from icac.ct.harmonise import REFERENCE_FWHM_MM
+from icac.ct.image_quality import noise_sd
 from icac.geometry import Frame, Volume
 from icac.inference import Device, predict, to_scan_grid
+from icac.lesions.noise import NoiseField
 from icac.models import ModelPackage
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
@@ -108,6 +111,14 @@ class Judged:
         if self._scan is None:
             return on_grid
         return to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
+
+
+def noise_of(ct: Volume) -> NoiseField:
+    """Return the noise of the CT of a case, which is as sharp as it is measured: the reference or its voxels tell."""
+    _, counted = analysed()
+    grain = tuple(max(REFERENCE_FWHM_MM, float(step)) for step in ct.frame.spacing)
+    return NoiseField(noise_sd(ct.array, ct.frame.spacing[:2]), grain,
+                      float(np.count_nonzero(counted)) * float(np.prod(analysed()[0].spacing)))
 
 
 def _counted(case: CaseArrays) -> np.ndarray:
