@@ -6,6 +6,7 @@ asks for it, through :func:`lps_to_ras`.
 """
 
 from icac.geometry.frame import Frame, lps_to_ras
+from icac.geometry.orientation import rotation_of, upright
 from icac.geometry.volume import Volume
 
-__all__ = ["Frame", "Volume", "lps_to_ras"]
+__all__ = ["Frame", "Volume", "lps_to_ras", "rotation_of", "upright"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +15,7 @@ from icac.reference import ReferenceHead
 from icac.registration.bones import BoneFit
 from icac.registration.optimize import optimize
 from icac.registration.pose import Pose
-from icac.registration.prepare import WorkingCopy, working_copy
+from icac.registration.prepare import WorkingCopy, scan_copy, working_copy
 from icac.registration.quality import measured_share, quality_of
 from icac.registration.result import UNCERTAIN_BELOW, Registration
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
@@ -63,16 +64,18 @@ def register(ct: Volume, reference: ReferenceHead) -> Registration:
     began = time.perf_counter()
     head = _reference_copy(reference)
     points = np.concatenate([course.points for course in reference.courses.values()])
-    scan = working_copy(ct)
-    pose = _best_pose(scan, head, points, near_rotations())
+    scan, to_scan = scan_copy(ct)
+    stated = Rotation.from_matrix(to_scan[:3, :3]).inv()
+    pose = _best_pose(scan, head, points, [stated * rotation for rotation in near_rotations()])
     quality = quality_of(scan, head, pose)
     if quality < WARN_BELOW:
-        other = _best_pose(scan, head, points, turned_rotations())
+        other = _best_pose(scan, head, points, [stated * rotation for rotation in turned_rotations()])
         other_quality = quality_of(scan, head, other)
         if other_quality > quality + TURNED_GAIN:
             pose, quality = other, other_quality
     course = measured_share(scan, pose, points)
     _refuse(quality, course)
+    pose = replace(pose, matrix=to_scan @ pose.matrix)
     return Registration(pose.matrix, quality, time.perf_counter() - began, _warning(pose, quality, course))
 
 
