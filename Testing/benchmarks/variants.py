@@ -1,6 +1,7 @@
 """The same scan in other forms: what must not change a measurement.
 
-Every form keeps the voxels of the head, so that nothing but their storage, their place or what lies around them differs.
+Every form keeps the voxels of the head, so that nothing but their storage, their place or what lies around
+them differs.
 """
 
 from __future__ import annotations

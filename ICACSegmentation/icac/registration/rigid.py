@@ -42,8 +42,10 @@ COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
 def register(ct: Volume, reference: ReferenceHead) -> Registration:
     """Find the reference head in a head CT.
 
-    Works from any position of the head in the scan and rotations of some 35 degrees about any axis; heads that are
-    turned further, because the scan states a wrong patient position, are found by a second, wider search.
+    Works from any position of the head in the scan and rotations of some 35 degrees about any axis against the voxels
+    of the scan; heads that are turned further, because the scan states a wrong patient position, are found by a
+    second, wider search. The pose follows from the voxels of the head: where the scan says that they lie, how they are
+    stored and how much around the head was scanned makes no difference (:func:`icac.registration.prepare.scan_copy`).
 
     Parameters
     ----------
@@ -65,11 +67,11 @@ def register(ct: Volume, reference: ReferenceHead) -> Registration:
     head = _reference_copy(reference)
     points = np.concatenate([course.points for course in reference.courses.values()])
     scan, to_scan = scan_copy(ct)
-    stated = Rotation.from_matrix(to_scan[:3, :3]).inv()
-    pose = _best_pose(scan, head, points, [stated * rotation for rotation in near_rotations()])
+    pose = _best_pose(scan, head, points, near_rotations())
     quality = quality_of(scan, head, pose)
     if quality < WARN_BELOW:
-        other = _best_pose(scan, head, points, [stated * rotation for rotation in turned_rotations()])
+        stated = Rotation.from_matrix(to_scan[:3, :3]).inv()
+        other = _best_pose(scan, head, points, [stated, *turned_rotations()])
         other_quality = quality_of(scan, head, other)
         if other_quality > quality + TURNED_GAIN:
             pose, quality = other, other_quality
