@@ -21,12 +21,14 @@ from icac.analysis import REGIONS, plan_analysis
 from icac.anatomy import Side
 from icac.calcium import is_calcium_dense
 from icac.ct import CTScan, check_ct, read_ct
+from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import HARMONISE, measured_box, plan_harmonisation, remaining_noise, warnings_of
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.lesions.accept import accepted_voxels
 from icac.lesions.noise import NoiseField, without_noise
+from icac.lesions.plausible import implausible
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
 from icac.reference.region import course_distance_mm
@@ -193,6 +195,9 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=min_volume_mm3)
         burden = measure_burden(found.lesions, ct, probability, courses)
         warnings += warnings_of(harmonisation, noise.sd_hu)
+        known = any("contrast-enhanced" in text for text in warnings)
+        first = [] if known else [contrast_warning(blood_hu(ct, courses))]
+        warnings = [text for text in (implausible(found.lesions), *first, *warnings) if text]
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
     spec = package.spec
     return Result(ReportContent(
