@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from slicer.i18n import tr as _
 
 
 @dataclass(frozen=True)
@@ -30,10 +26,10 @@ class FileFormat:
 
 
 def _table(session, report, frame, path: Path) -> Path:
-    from icac.report.tables import write_rows
+    from icac.files import write_csv
     from icac.review.corrected import CORRECTED_COLUMNS, corrected_rows
 
-    return write_rows(corrected_rows(session), CORRECTED_COLUMNS, path)
+    return write_csv(path, CORRECTED_COLUMNS, corrected_rows(session))
 
 
 def _report(session, report, frame, path: Path) -> Path:
@@ -95,14 +91,13 @@ def whole_file(path: Path, write: Callable[[Path], Path]) -> Path:
         The file cannot be written.
 
     """
-    from icac.errors import OutputError
+    from icac.files.whole import cannot_write, put, temporary_folder
 
     try:
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:
-            written = write(Path(folder) / path.name)
+        with temporary_folder(path.parent) as folder:
+            written = write(folder / path.name)
             target = path.with_name(written.name)
-            os.replace(written, target)
+            put(written, target)
             return target
     except (OSError, RuntimeError) as error:
-        raise OutputError(_("{path} cannot be written; check that there is space and that you may write there.").format(
-            path=path)) from error
+        raise cannot_write(path, error) from error

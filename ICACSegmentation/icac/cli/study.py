@@ -35,11 +35,19 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     add_model_and_cases(repeat)
     repeat.add_argument("-o", "--output", required=True, metavar="CSV", help="the new manifest")
     repeat.add_argument("--progress", default="plain", choices=("bar", "plain", "json", "none"))
+    mine = studies.add_parser(
+        "mine", help="the voxels that a model wrongly takes for ICAC in its training cases",
+        description="Predict the training cases of a manifest and write every false voxel, so that the next training "
+                    "lays patches around them (icac train --set sampling.false_voxels=FILE "
+                    "--set sampling.false_share=0.3).")
+    add_model_and_cases(mine)
+    mine.add_argument("-o", "--output", required=True, metavar="NPZ", help="file for the voxels")
+    mine.add_argument("--progress", default="plain", choices=("bar", "plain", "json", "none"))
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the study that was asked for."""
-    return {"ablation": _ablation, "repeat-worst": _repeat_worst}[options.study](options)
+    return {"ablation": _ablation, "repeat-worst": _repeat_worst, "mine": _mine}[options.study](options)
 
 
 def _ablation(options: argparse.Namespace) -> int:
@@ -71,7 +79,7 @@ def _repeat_worst(options: argparse.Namespace) -> int:
     from icac.models import find_model
     from icac.progress import make_progress
     from icac.study.repeat_worst import ONCE_MM3, TWICE_MM3, repeat_worst, write_manifest
-    from icac.training.manifest import read_manifest
+    from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)
     with TemporaryDirectory(prefix="icac-") as temporary:
@@ -85,4 +93,27 @@ def _repeat_worst(options: argparse.Namespace) -> int:
     print(f"{once} cases are wrong by {ONCE_MM3:g} mm3 or more and repeated, {twice} of them twice "
           f"({TWICE_MM3:g} mm3 or more).")
     print(f"Manifest with {len(rows)} rows in {options.output}")
+    return 0
+
+
+def _mine(options: argparse.Namespace) -> int:
+    """Write the false voxels and print how many there are."""
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from icac.inference import choose_device
+    from icac.models import find_model
+    from icac.progress import make_progress
+    from icac.study.mine import mine
+    from icac.training.false_voxels import write_false_voxels
+    from icac.trainingset.manifest import read_manifest
+
+    package, manifest = find_model(options.model), read_manifest(options.data)
+    with TemporaryDirectory(prefix="icac-") as temporary:
+        found = mine(package, manifest, Path(options.cache or temporary), choose_device(options.device),
+                     make_progress(options.progress))
+    write_false_voxels(Path(options.output), found)
+    print(f"{package.spec.name} {package.spec.version}: {sum(map(len, found.values())):,} false voxels in "
+          f"{sum(len(positions) > 0 for positions in found.values())} of {len(found)} training cases, in "
+          f"{options.output}")
     return 0

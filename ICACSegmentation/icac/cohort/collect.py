@@ -8,13 +8,13 @@ from typing import Any
 
 from icac import __version__
 from icac.cohort import decisions
-from icac.cohort.atomic import write_json
 from icac.cohort.decisions import Decision, Merged
 from icac.cohort.lock import locked
 from icac.cohort.qa_page import PageScan, write_page
 from icac.cohort.store import HIDDEN, Store
 from icac.cohort.suspicion import OF_FAILURE, suspicions
 from icac.cohort.tables import write_table
+from icac.files import write_json
 
 #: First columns of each table, there even if no scan is.
 SCAN_COLUMNS = ("scan", "subject", "session", "path", "series", "volume_mm3")

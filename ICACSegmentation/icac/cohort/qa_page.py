@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from icac.cohort.atomic import replacing
 from icac.cohort.decisions import Decision
 from icac.cohort.suspicion import Suspicion
+from icac.files import whole_file
 
 NAME = "qa.html"
 
@@ -86,7 +86,7 @@ def write_page(root: Path, scans: Iterable[PageScan], embed: bool = False) -> Pa
     page = page.replace("/*STYLE*/", (_PARTS / "page.css").read_text(encoding="utf-8"))
     scripts = "\n".join((_PARTS / name).read_text(encoding="utf-8") for name in ("cohort.js", "list.js", "page.js"))
     page = page.replace("/*SCRIPT*/", scripts).replace("/*DATA*/", text)
-    with replacing(path) as temporary:
+    with whole_file(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return path
 

@@ -18,16 +18,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from icac.cohort.atomic import read_json, replacing, write_json
 from icac.cohort.scan_input import ScanInput
 from icac.errors import OutputError
+from icac.files import read_json, whole_file, write_json
+from icac.files.whole import put
 
 RECORD = "scan.json"
 HIDDEN = ".cohort"
@@ -88,7 +88,7 @@ class Store:
         runs = self.hidden / "runs"
         for old in list(runs.iterdir()) if runs.is_dir() else []:
             aside = self.hidden / f"removed-{uuid.uuid4().hex[:8]}"
-            os.replace(old, aside)
+            put(old, aside, durable=False)
         for aside in self.hidden.glob("removed-*"):
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -115,6 +115,8 @@ class Store:
             Files of the result are missing, or it cannot be moved to its place.
 
         """
+        if not folder.is_dir():
+            raise OutputError(f"The files of {scan.name} are missing; another run removed them.")
         missing = [name for name in record["files"].values() if not (folder / name).is_file()]
         if missing:
             raise OutputError(f"{missing[0]} of {scan.name} is missing; another process removed it.")
@@ -124,8 +126,8 @@ class Store:
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             if target.exists():
-                os.replace(target, self.run_folder / f"replaced-{uuid.uuid4().hex[:8]}")
-            os.replace(folder, target)
+                put(target, self.run_folder / f"replaced-{uuid.uuid4().hex[:8]}", durable=False)
+            put(folder, target)
         except OSError as error:
             done = self.record(scan)  # a worker that was given up may have been faster
             if done is None or done["key"] != record["key"]:
@@ -148,7 +150,7 @@ class Store:
     def _remember_key(self, key: str, folder: str) -> None:
         path = self._key_path(key)
         path.parent.mkdir(exist_ok=True)
-        with replacing(path) as temporary:
+        with whole_file(path, durable=False) as temporary:
             temporary.write_text(folder, encoding="utf-8")
 
     def _key_path(self, key: str) -> Path:
@@ -167,11 +169,7 @@ class Store:
             The record cannot be written.
 
         """
-        try:
-            write_json(self._failure_path(scan), {"scan": scan.to_dict(), **failure}, indent=1)
-        except OSError as error:
-            raise OutputError(f"The folder {self.root} cannot be written ({error.strerror}); make room in it."
-                              ) from error
+        write_json(self._failure_path(scan), {"scan": scan.to_dict(), **failure}, indent=1)
 
     def forget_failure(self, scan: ScanInput) -> None:
         """Take the record of a failure away."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from icac.cohort.atomic import replacing
+from icac.files import whole_file
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -27,9 +27,9 @@ def write_table(rows: Rows, path: Path, columns: Sequence[str]) -> list[Path]:
     """
     columns = list(dict.fromkeys([*columns, *(name for row in rows for name in row)]))
     parquet, text = path.with_suffix(".parquet"), path.with_suffix(".csv")
-    with replacing(parquet) as temporary:
+    with whole_file(parquet) as temporary:
         _write_parquet(rows, columns, temporary)
-    with replacing(text) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(text) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)

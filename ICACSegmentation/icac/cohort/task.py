@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from icac import __version__
-from icac.cohort.atomic import read_json, write_json
 from icac.cohort.computation import Computation, result_key
 from icac.cohort.content import list_files
 from icac.cohort.scan_input import ScanInput
 from icac.cohort.slots import Slots
 from icac.cohort.store import Store
-from icac.errors import IcacError
+from icac.errors import IcacError, OutputError
+from icac.files import read_json, write_json
 
 #: What a scan can end as: computed now; found finished, here or under another name; failed.
 COMPUTED, KEPT, FAILED = "computed", "kept", "failed"
@@ -140,8 +140,9 @@ def failure_of(error: BaseException) -> dict[str, Any]:
     if isinstance(error, MemoryError) or any(text in words for text in _MEMORY_WORDS):
         return _failed("memory", "There was not enough memory for this scan; give each worker more (--memory), or run "
                                  "fewer workers.")
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-        return _failed("output", f"The results cannot be written ({error.strerror}).")
+    cause = error.__cause__ if isinstance(error, OutputError) else error
+    if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return _failed("output", f"The results cannot be written ({cause.strerror}).")
     if isinstance(error, IcacError):
         return _failed(type(error).__name__.removesuffix("Error").lower(), str(error))
     lines = "".join(traceback.format_exception(error))

@@ -7,7 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icac.cohort.atomic import read_json
+from icac.files import read_json
 
 
 @dataclass

@@ -12,12 +12,13 @@ from icac.anatomy import Side
 from icac.compare import matching, overlap
 from icac.compare.agreement import Agreement, MatchedLesion
 from icac.compare.overlap import Overlap
+from icac.files import write_csv
+from icac.files.together import write_together
 from icac.geometry import Volume, lps_to_ras
 from icac.report.record import write_record
 from icac.report.segmentation_nrrd import NamedMask, write_segments
-from icac.report.tables import number_or_none, write_rows
+from icac.report.tables import number_or_none
 from icac.report.terminology import terminology_entry
-from icac.report.together import write_together
 
 #: 8-bit RGB of the three parts of an agreement.
 COLORS = {"both": (255, 217, 51), "predicted_only": (64, 230, 77), "manual_only": (255, 64, 64)}
@@ -123,7 +124,7 @@ def write_agreement(folder: str | Path, agreement: Agreement, ct: Volume, notes:
         return {
             "segmentation": write_segments(agreement_segments(agreement), ct, temporary / "agreement.seg.nrrd",
                                            f"ICACSegmentation {icac.__version__} compare", "SEMIAUTOMATIC"),
-            "lesions": write_rows(lesion_rows(agreement), COLUMNS, temporary / "lesions_compared.csv"),
+            "lesions": write_csv(temporary / "lesions_compared.csv", COLUMNS, lesion_rows(agreement)),
             "record": write_record(agreement_record(agreement, notes), temporary / RECORD),
         }
 

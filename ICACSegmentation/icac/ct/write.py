@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
 import os
-import tempfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from icac.ct.scan import compact_hu
 from icac.errors import OutputError
+from icac.files import cannot_write, whole_file
 from icac.geometry import Volume
 
 #: Endings that can be written.
@@ -48,18 +51,35 @@ def write_volume(volume: Volume, path: str | Path) -> Path:
         raise OutputError(f"{path} cannot be written: its name must end in {', '.join(SUFFIXES)}.")
     if volume.frame.is_sheared and suffix.startswith(".nii"):
         path, suffix = path.with_name(path.name[:-len(suffix)] + ".nrrd"), ".nrrd"
-    image = volume.like(_stored(volume.array)).to_sitk()
+    stored = volume.like(_stored(volume.array))
+    compressed = suffix in (".nii.gz", ".nrrd")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A folder beside the target: on the same disk, so that the rename at the end is one step.
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as folder:
-            temporary = Path(folder, f"volume{suffix}")
-            sitk.WriteImage(image, str(temporary), useCompression=suffix in (".nii.gz", ".nrrd"))
-            os.replace(temporary, path)
-    except (OSError, RuntimeError) as error:
-        raise OutputError(f"{path} cannot be written; check that there is space and that you may write there."
-                          ) from error
+        with whole_file(path) as temporary:
+            sitk.WriteImage(stored.to_sitk(), str(temporary), useCompression=compressed)
+            _check_written(temporary, stored.array.nbytes, compressed)
+    except RuntimeError as error:  # of SimpleITK
+        raise cannot_write(path, error) from error
     return path
+
+
+def _check_written(path: Path, voxel_bytes: int, compressed: bool) -> None:
+    """Raise OSError if not all voxels are in a file: the writers of ITK pass over a full disk in silence."""
+    found = _unpacked_bytes(path) if compressed else path.stat().st_size
+    if found < voxel_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _unpacked_bytes(path: Path) -> int:
+    """Return the size of the gzip stream in a file, unpacked; its own checksum is compared on the way."""
+    with open(path, "rb") as file:
+        if path.name.endswith(".nrrd"):
+            while file.readline().strip():  # the header ends with an empty line
+                pass
+        try:
+            with gzip.open(file) as stream:
+                return sum(len(chunk) for chunk in iter(lambda: stream.read(1 << 20), b""))
+        except (EOFError, zlib.error) as error:
+            raise OSError(errno.EIO, "not all was written") from error
 
 
 def _stored(array: np.ndarray) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from icac.errors import OutputError
@@ -28,6 +26,7 @@ from icac.evaluation.tables import (
     territory_rows,
     write_csv,
 )
+from icac.files.whole import cannot_write, put, temporary_folder
 
 TABLES = ("metrics", "cases", "lesions", "territories", "quarters", "lesion_classes", "protocols", "comparison",
           "reliability", "roc")
@@ -80,15 +79,14 @@ def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None =
         curves = roc_curves(evaluation.cases)
         tables = all_tables(evaluation, curves, against)
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as temporary:
-            written = _write_all(evaluation, tables, curves, Path(temporary), figures)
+        with temporary_folder(folder) as temporary:
+            written = _write_all(evaluation, tables, curves, temporary, figures)
             return _move_in(written, folder)
     except ImportError as error:
         raise OutputError(f"The library '{error.name}' for evaluations is missing; install it with "
                           "pip install \"icac[evaluate]\".") from error
     except OSError as error:
-        raise OutputError(f"The evaluation cannot be written to {folder}; check that there is space and that you may "
-                          "write there, or choose another folder.") from error
+        raise cannot_write(folder, error) from error
 
 
 def all_tables(evaluation: Evaluation, curves: list[RocCurve], against: Path | None) -> dict[str, Rows]:
@@ -138,5 +136,5 @@ def _move_in(written: dict[str, Path], folder: Path) -> dict[str, Path]:
         if name not in names:
             (folder / name).unlink(missing_ok=True)
     for name in names:
-        os.replace(next(path for path in written.values() if path.name == name), folder / name)
+        put(next(path for path in written.values() if path.name == name), folder / name)
     return {role: folder / path.name for role, path in written.items()}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from icac import files
 from icac.evaluation.agreement import Estimate
 from icac.evaluation.calibration import Calibration
 from icac.evaluation.compare import Comparison
@@ -24,11 +24,10 @@ Rows = list[dict[str, object]]
 def write_csv(rows: Rows, path: Path) -> Path:
     """Write rows as CSV: intervals as three columns, empty cells for what is undefined. No rows: an empty file."""
     flat = [{name: part for column, cell in row.items() for name, part in _csv_cells(column, cell)} for row in rows]
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(flat[0]) if flat else [], lineterminator="\n")
-        if flat:
-            writer.writeheader()
-        writer.writerows(flat)
+    if flat:
+        return files.write_csv(path, list(flat[0]), flat)
+    with files.whole_file(path) as temporary:
+        temporary.touch()
     return path
 
 

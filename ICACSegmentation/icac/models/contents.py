@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from icac.errors import ModelError
-from icac.models.files import new_file
+from icac.files import whole_file
 from icac.models.spec import ModelSpec
 
 SPEC_FILE = "model.json"
@@ -56,7 +56,7 @@ class Contents:
 
     def write_archive(self, path: Path) -> None:
         """Write both files into a .zip file, in a folder of the model's name; raises OutputError."""
-        with new_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        with whole_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr(f"{self.spec.name}/{SPEC_FILE}", self.spec_bytes)
             archive.writestr(f"{self.spec.name}/{WEIGHTS_FILE}", self.weights_bytes)
 

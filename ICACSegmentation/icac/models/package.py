@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.errors import OutputError
+from icac.files import whole_folder
 from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
-from icac.models.files import new_folder
 from icac.models.spec import ModelSpec, WeightsRecord, check_document
 
 if TYPE_CHECKING:
     import torch
 
-    from icac.inference.device import Device
     from icac.network.fcn import FCN
 
 
@@ -49,13 +48,13 @@ class ModelPackage:
         folder = Path(folder)
         return cls(folder, read_folder(folder).spec)
 
-    def load_network(self, device: str | Device = "cpu", fold: bool = True) -> FCN:
+    def load_network(self, device: str = "cpu", fold: bool = True) -> FCN:
         """Build the network with its weights, in eval mode.
 
         Parameters
         ----------
-        device : str or icac.inference.Device
-            Where to put it.
+        device : str
+            Where to put it, as PyTorch names it.
         fold : bool
             Rewrite it for speed where that is exact, see :mod:`icac.network.fold`: it gives the same output but
             can no longer be trained.
@@ -82,7 +81,7 @@ class ModelPackage:
         network.requires_grad_(False).eval()
         if fold:
             fold_network(network)
-        return network.to(device if isinstance(device, str) else device.name)
+        return network.to(device)
 
     def load_weights(self) -> dict[str, np.ndarray]:
         """Read the weights without torch.
@@ -140,6 +139,6 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)))
     text = json.dumps(spec.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     check_document(json.loads(text))
-    with new_folder(folder) as temporary:
+    with whole_folder(folder) as temporary:
         Contents(spec, text.encode("utf-8"), weights).write(temporary)
     return ModelPackage.load(folder)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icac.errors import ModelError
+from icac.files import whole_folder
 from icac.models.contents import SPEC_FILE, read_archive, read_folder
-from icac.models.files import new_folder
 from icac.models.package import ModelPackage
 
 #: Packages that come with the software, one folder each; ``default.txt`` names the one to use unless told.
@@ -127,7 +127,7 @@ def import_model(path: str | Path, replace: bool = False) -> ModelPackage:
     if taken and not replace:
         raise ModelError(f"A model called '{name}' was imported before: add --replace to replace it.")
     target = user_folder() / name
-    with new_folder(target) as temporary:
+    with whole_folder(target) as temporary:
         contents.write(temporary)
     return ModelPackage.load(target)
 

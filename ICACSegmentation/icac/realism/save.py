@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from icac.errors import OutputError
+from icac.files.whole import cannot_write, put, temporary_folder
 from icac.realism.compare import Comparison
 from icac.realism.tables import comparison_rows, markdown, write_csv
 
@@ -28,17 +26,15 @@ def save_comparisons(comparisons: Sequence[Comparison], folder: str | Path, pict
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as temporary:
-            made = Path(temporary)
+        with temporary_folder(folder) as made:
             write_csv(made / "realism.csv", [row for c in comparisons for row in comparison_rows(c)])
             (made / SUMMARY).write_text(markdown(comparisons), encoding="utf-8")
             if pictures:
                 _draw(comparisons, made)
             for path in sorted(made.iterdir()):
-                os.replace(path, folder / path.name)
+                put(path, folder / path.name)
     except OSError as error:
-        raise OutputError(f"The comparison cannot be written to {folder} ({error.strerror}); check that there is "
-                          "space and that you may write there.") from error
+        raise cannot_write(folder, error) from error
     return folder / SUMMARY
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from icac import files
 from icac.calcium import CALCIUM_HU
 from icac.realism.compare import Comparison
 from icac.realism.measures import CLASSES, Measures, histogram_distance
@@ -70,10 +70,7 @@ def _row(comparison: Comparison, quantity: str, unit: str, real: float | None,
 
 def write_csv(path: Path, rows: Sequence[dict]) -> None:
     """Write the rows of all comparisons."""
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
+    files.write_csv(path, COLUMNS, rows)
 
 
 def markdown(comparisons: Sequence[Comparison]) -> str:

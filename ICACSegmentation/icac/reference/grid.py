@@ -16,3 +16,8 @@ SPACING_MM = 0.5
 CENTER_LPS_MM = (0.0, 3.0, -7.0)
 
 NETWORK_GRID = Frame.regular((SPACING_MM,) * 3, (240, 240, 100), center=CENTER_LPS_MM)
+
+#: The part of the head in which the sharpness and the noise of a scan are measured, and brought to the reference
+#: conditions (:mod:`icac.ct.harmonise`): all that the network sees, and enough air, bone and brain around it. It
+#: lies in the head, so that neither the field of view nor the air around the head matters.
+MEASURED_REGION = Frame.regular((1.0, 1.0, 1.0), (132, 132, 88), center=CENTER_LPS_MM)

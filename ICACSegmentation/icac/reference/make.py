@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy.arrays import arrays_of
-from icac.models.files import new_file
+from icac.files import whole_file
 from icac.phantom import mean_head
 from icac.reference.head import FILE, IMAGE_FRAME
 
@@ -19,7 +19,7 @@ def make_reference(path: Path = FILE) -> None:
     parts = {"hu": np.rint(head.render(IMAGE_FRAME).hu).astype(np.int16), **arrays_of(head.courses)}
     content = io.BytesIO()
     np.savez_compressed(content, **parts)
-    with new_file(path) as temporary:
+    with whole_file(path) as temporary:
         temporary.write_bytes(content.getvalue())
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from icac.anatomy import SEGMENTS
+from icac.files import write_csv
 from icac.lesions import Lesion
 
 #: Columns of ``lesions.csv`` in order. Units are in the names; names without a unit are counts or shares (0 to 1).
@@ -42,16 +42,7 @@ def lesion_row(lesion: Lesion) -> dict[str, int | float | str | None]:
 
 def write_lesion_table(lesions: Sequence[Lesion], path: Path) -> Path:
     """Write ``lesions.csv``; only the header if there are no lesions. Returns the path."""
-    return write_rows([lesion_row(lesion) for lesion in lesions], COLUMNS, path)
-
-
-def write_rows(rows: Iterable[Mapping[str, object]], columns: Sequence[str], path: Path) -> Path:
-    """Write a table as CSV (comma separated, decimal points, UTF-8; None as nothing); return the path."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
+    return write_csv(path, COLUMNS, map(lesion_row, lesions))
 
 
 def number_or_none(value: float, digits: int) -> float | None:

@@ -7,7 +7,6 @@ undo; measurements are not read from it but made again on the scan.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,7 +18,7 @@ import icac
 from icac.anatomy import Course, Side
 from icac.calcium import CALCIUM_HU
 from icac.correct.block import Part
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.report.record import write_record
 from icac.report.tables import lesion_row
@@ -177,14 +176,7 @@ def read_record(path: str | Path) -> dict[str, Any]:
 
 def save_record(record: Mapping[str, Any], path: Path) -> Path:
     """Write a record in one step; return the path. Raises OutputError if it cannot be written."""
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(write_record(record, part), path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror or error}); check that there is space and that "
-                          "you may write there.") from error
-    return path
+    return write_record(record, path)
 
 
 def _check_frame(scan: Mapping[str, Any], frame: Frame) -> None:

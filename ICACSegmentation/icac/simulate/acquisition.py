@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from icac.simulate.kernel import Kernel
+from icac.simulate.reconstruction import draw_reconstruction
 
 #: CT numbers of calcium and bone relative to 120 kV. From 130 HU at 120 kV being 147 HU at 100 kV (Agatston scoring
 #: at low voltage) and the attenuation of calcium; 80 and 140 kV are assumptions.
@@ -72,10 +73,24 @@ class Acquisition:
         return CALCIUM_GAIN[self.kv]
 
 
-def draw_acquisition(rng: np.random.Generator, protocol: str) -> Acquisition:
-    """Draw a scan of the protocol ``rotterdam``, ``stroke`` or ``routine``."""
+def draw_acquisition(rng: np.random.Generator, protocol: str, style: str = "usual") -> Acquisition:
+    """Draw a scan.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    protocol : str
+        ``rotterdam``, ``stroke`` or ``routine``.
+    style : str
+        ``usual`` for the kernels and noise of scans that are read for soft tissue; otherwise a style of
+        :data:`icac.simulate.reconstruction.STYLES`.
+
+    """
     draw = {"rotterdam": _draw_rotterdam, "stroke": _draw_stroke, "routine": _draw_routine}[protocol]
     settings = draw(rng)
+    if style != "usual":
+        kernel, noise_sd = draw_reconstruction(rng, settings["thickness_mm"], style)
+        settings |= {"kernel": kernel, "noise_sd": noise_sd}
     moved = rng.random() < 0.15
     return Acquisition(
         protocol=protocol,
@@ -130,9 +145,8 @@ def _sharp(rng: np.random.Generator) -> Kernel:
 
 
 def _noise(rng: np.random.Generator, thickness: float, sharp: bool) -> float:
-    """Noise of the brain in HU: 4 in thick soft images, 25 in thin sharp ones."""
-    sd = rng.uniform(5.0, 11.0) * thickness**-0.4 * (1.7 if sharp else 1.0)
-    return float(np.clip(sd, 4.0, 25.0))
+    """Noise of the brain in HU: 4 in thick soft images, 23 in thin sharp ones."""
+    return float(max(rng.uniform(5.0, 11.0) * thickness**-0.4 * (1.7 if sharp else 1.0), 4.0))
 
 
 def draw_pose(rng: np.random.Generator, rotation_sd_deg: float, translation_sd_mm: float) -> np.ndarray:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import os
-import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -15,7 +11,7 @@ import numpy as np
 from icac import __version__
 from icac.anatomy import SEGMENTS, Side
 from icac.ct import write_volume
-from icac.errors import OutputError
+from icac.files import whole_folder, write_csv
 from icac.lesions.components import bounding_box
 from icac.lesions.contact import bone_contact
 from icac.simulate.cohort_case import CohortCase
@@ -24,9 +20,6 @@ from icac.simulate.dicom_series import write_series
 #: Form of the record; cases of another form are made again.
 RECORD_VERSION = 3
 RECORD = "truth.json"
-
-#: Beginning of the names of folders under way.
-UNFINISHED = ".writing-"
 
 
 def write_case(folder: Path, name: str, case: CohortCase, dicom: bool, origin: dict) -> dict:
@@ -61,18 +54,8 @@ def write_case(folder: Path, name: str, case: CohortCase, dicom: bool, origin: d
         If it cannot be written.
 
     """
-    try:
-        with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder) as temporary:
-            made = Path(temporary, name)
-            made.mkdir()
-            record = _write_files(made, name, case, dicom, origin)
-            if (folder / name).exists():  # incomplete or of another form: is_complete was false
-                shutil.rmtree(folder / name)
-            os.replace(made, folder / name)
-    except OSError as error:
-        raise OutputError(f"{folder / name} cannot be written ({error.strerror}); check that there is space and that "
-                          "you may write there.") from error
-    return record
+    with whole_folder(folder / name) as made:
+        return _write_files(made, name, case, dicom, origin)
 
 
 def read_record(folder: Path) -> dict | None:
@@ -161,8 +144,4 @@ def _volumes(lesions: list[dict]) -> dict:
 
 def _write_table(path: Path, rows: list[dict]) -> str:
     columns = list(rows[0]) if rows else ["label", "side", "segment", "kind", "layer", "voxels", "volume_mm3"]
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, columns)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path.name
+    return write_csv(path, columns, rows).name

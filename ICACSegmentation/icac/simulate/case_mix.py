@@ -2,7 +2,8 @@
 
 Most of the volume that a network misses lies in few scans: those with much ICAC, and those with thick slices. Both are
 rare among patients, so a set of patients as they come teaches little about them. Most of what it wrongly finds is noise
-in dense blood, which is as rare.
+in dense blood, which is as rare. On real heads it is also bone of the young and noise of sharp kernels: those are in
+the mix that is as varied as what reaches a hospital's archive.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from icac.simulate.reconstruction import draw_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,12 +51,18 @@ class Wish(NamedTuple):
         ICAC volume, or None for what is usual in the protocol.
     noisy_blood : bool
         Dense blood in a noisy scan, where noise alone passes 130 HU.
+    style : str
+        How the scan is reconstructed, see :func:`icac.simulate.acquisition.draw_acquisition`.
+    clips : bool
+        Metal of a treated aneurysm near the siphon.
 
     """
 
     protocol: str
     total_mm3: float | None = None
     noisy_blood: bool = False
+    style: str = "usual"
+    clips: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,12 @@ class CaseMix:
         What much is, if any are given it.
     noisy_blood_share : float
         Share of cases with dense blood in a noisy scan.
+    young_share : float
+        Share of heads that are young; their cases have no ICAC.
+    varied : bool
+        True for scans of all kernels and doses, False for usual ones.
+    clips_share : float
+        Share of cases with metal of a treated aneurysm.
 
     """
 
@@ -77,12 +92,25 @@ class CaseMix:
     much_share: float = 0.0
     much: Burdens | None = None
     noisy_blood_share: float = 0.0
+    young_share: float = 0.0
+    varied: bool = False
+    clips_share: float = 0.0
 
-    def draw(self, rng: np.random.Generator) -> Wish:
+    def draws_young(self, rng: np.random.Generator) -> bool:
+        """Draw whether a head, and with it all its cases, is young."""
+        return _happens(self.young_share, rng)
+
+    def draw(self, rng: np.random.Generator, young: bool = False) -> Wish:
         """Draw what a case must have. Shares of 0 take no random number, so mixes without them stay as they were."""
         protocol = str(rng.choice(list(self.protocol_shares), p=list(self.protocol_shares.values())))
         volume = self.much.draw(rng) if self.much and rng.random() < self.much_share else None
-        return Wish(protocol, volume, bool(self.noisy_blood_share) and rng.random() < self.noisy_blood_share)
+        noisy_blood = _happens(self.noisy_blood_share, rng)
+        style = draw_style(rng) if self.varied else "usual"
+        return Wish(protocol, 0.0 if young else volume, noisy_blood, style, _happens(self.clips_share, rng))
+
+
+def _happens(share: float, rng: np.random.Generator) -> bool:
+    return share > 0 and rng.random() < share
 
 
 #: Mixes by name. A model is judged and calibrated on ``usual`` ones only.
@@ -90,4 +118,7 @@ MIXES = {"usual": CaseMix({"rotterdam": 0.35, "stroke": 0.35, "routine": 0.30}),
          "hard": CaseMix({"rotterdam": 0.22, "stroke": 0.36, "routine": 0.42}, much_share=0.6,
                          much=Burdens(220.0, 0.75, (40.0, 1200.0))),
          "hardest": CaseMix({"rotterdam": 0.20, "stroke": 0.35, "routine": 0.45}, much_share=0.6,
-                            much=Burdens(420.0, 0.55, (80.0, 1500.0)), noisy_blood_share=0.15)}
+                            much=Burdens(420.0, 0.55, (80.0, 1500.0)), noisy_blood_share=0.15),
+         "varied": CaseMix({"rotterdam": 0.20, "stroke": 0.40, "routine": 0.40}, much_share=0.35,
+                           much=Burdens(220.0, 0.75, (40.0, 1200.0)), noisy_blood_share=0.05, young_share=0.15,
+                           varied=True, clips_share=0.02)}

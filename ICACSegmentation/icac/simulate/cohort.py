@@ -5,10 +5,7 @@ A run that was stopped goes on where it was; cases that are complete are kept.
 
 from __future__ import annotations
 
-import csv
 import json
-import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,9 +14,10 @@ import numpy as np
 
 from icac import __version__
 from icac.errors import InputError, OutputError
+from icac.files import sweep, write_csv, write_json
 from icac.progress import Progress, Silent
 from icac.simulate.acquisition import PROTOCOLS
-from icac.simulate.case_files import UNFINISHED, read_record, write_case
+from icac.simulate.case_files import read_record, write_case
 from icac.simulate.case_mix import MIXES
 from icac.simulate.parallel import run_jobs
 
@@ -136,7 +134,7 @@ def write_cohort(folder: str | Path, n: int, plan: Plan, workers: int = 1, progr
                 _write_table(folder / TABLE, [rows[name] for name in sorted(rows)])
             progress.update("Simulate", len(rows) / n, f"{len(rows)} of {n} cases")
     finally:
-        _clear_unfinished(folder)
+        sweep(folder)
         if not any(folder.glob("case*")):
             (folder / PLAN).unlink()
     return folder / TABLE
@@ -154,12 +152,10 @@ def _prepare(folder: Path, plan: Plan) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if path.exists():
             _check_plan(path, wanted)
-        temporary = path.with_suffix(".partial")
-        temporary.write_text(json.dumps(wanted, indent=1), encoding="utf-8")
-        os.replace(temporary, path)
+        write_json(path, wanted, indent=1)
     except OSError as error:
         raise OutputError(f"{folder}: this folder for the cohort cannot be written ({error.strerror}).") from error
-    _clear_unfinished(folder)
+    sweep(folder)
 
 
 def _check_plan(path: Path, wanted: dict) -> None:
@@ -171,11 +167,6 @@ def _check_plan(path: Path, wanted: dict) -> None:
         if found.get(key) != value:
             raise InputError(f"{path.parent} holds a cohort with {key.replace('_', ' ')} {found.get(key)!r}, not "
                              f"{value!r}; choose another folder, or repeat the command that made it.")
-
-
-def _clear_unfinished(folder: Path) -> None:
-    for left in folder.glob(f"{UNFINISHED}*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def _make_case(job: _Job) -> dict:
@@ -226,9 +217,4 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _write_table(path: Path, rows: Sequence[dict]) -> None:
-    temporary = path.with_suffix(".partial")
-    with temporary.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(temporary, path)
+    write_csv(path, list(rows[0]), rows)

@@ -8,14 +8,19 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from icac.geometry import Frame, Volume
-from icac.simulate.acquisition import Acquisition, draw_acquisition
+from icac.simulate.acquisition import Acquisition, draw_acquisition, draw_pose
 from icac.simulate.burden import Burden
 from icac.simulate.lesion_truth import LesionTruth, recount, visible_voxels
 from icac.simulate.mimics import Strand
 from icac.simulate.patient import draw_patient, scan_range
+from icac.simulate.reconstruction import draw_style
 from icac.simulate.scan import SimulatedScan, acquire
 from icac.simulate.slices import Slices
+from icac.simulate.surroundings import Part, draw_surroundings, field_of_view
 from icac.simulate.truth import drawn_region
+
+#: Spread of how a whole head lies in the scanner: rotation about each axis, and place.
+HEAD_ROTATION_SD_DEG, HEAD_OFFSET_SD_MM = 8.0, 15.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,18 +103,30 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
 
     """
     patient = draw_patient(rng, protocol)
-    acquisition = draw_acquisition(rng, protocol)
+    acquisition, surroundings = _draw_scan(rng, protocol)
     uneven = dicom and acquisition.later_increment_mm is not None
     scan = acquire(patient.anatomy, patient.calcification.lesions, patient.mimics,
-                   _finer(acquisition) if uneven else acquisition, rng, region or scan_range(protocol))
+                   _finer(acquisition) if uneven else acquisition, rng,
+                   region or (field_of_view(scan_range(protocol)) if surroundings else scan_range(protocol)),
+                   surroundings)
     slices = Slices.of_volume(scan.ct, acquisition.thickness_mm)
     labels = scan.lesion_labels.array
     if uneven:
         acquisition, numbers = _acquired_slices(acquisition, scan)
         slices, labels = slices.taken(numbers), labels[numbers]
     facts = {"acquisition": _acquisition_facts(acquisition), "head": asdict(patient.anatomy.parameters),
+             "surroundings": [part.name for part in surroundings],
              "mimics": [_mimic_facts(mimic, acquisition.pose) for mimic in patient.mimics]}
     return CohortCase.assemble(slices, labels, scan.lesions, patient.calcification.burden, facts, dicom)
+
+
+def _draw_scan(rng: np.random.Generator, protocol: str) -> tuple[Acquisition, tuple[Part, ...]]:
+    """Draw the scan and what lies around the head: research scans show neither table nor bone kernel."""
+    if protocol == "rotterdam":
+        return draw_acquisition(rng, protocol), ()
+    acquisition = draw_acquisition(rng, protocol, draw_style(rng))
+    posture = draw_pose(rng, HEAD_ROTATION_SD_DEG, HEAD_OFFSET_SD_MM)
+    return replace(acquisition, pose=posture), draw_surroundings(rng)
 
 
 def _finer(acquisition: Acquisition) -> Acquisition:

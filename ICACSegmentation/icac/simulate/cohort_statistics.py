@@ -6,8 +6,6 @@ matter of seconds and leaves the draws what they are in a cohort.
 
 from __future__ import annotations
 
-import csv
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy import Segment, Side
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
+from icac.files import whole_file, write_csv
 from icac.phantom import mean_head
 from icac.progress import Progress, Silent
 from icac.simulate.acquisition import PROTOCOLS
@@ -243,15 +242,6 @@ def save_statistics(rows: Sequence[Row], folder: str | Path) -> None:
 
     """
     folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        table, text = folder / "cohort_statistics.csv", folder / "cohort_statistics.md"
-        with table.with_suffix(".partial").open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(asdict(rows[0]))
-            writer.writerows(asdict(row).values() for row in rows)
-        os.replace(table.with_suffix(".partial"), table)
-        text.with_suffix(".part").write_text(statistics_text(rows) + "\n", encoding="utf-8")
-        os.replace(text.with_suffix(".part"), text)
-    except OSError as error:
-        raise OutputError(f"The statistics cannot be written to {folder} ({error.strerror}).") from error
+    write_csv(folder / "cohort_statistics.csv", list(asdict(rows[0])), map(asdict, rows))
+    with whole_file(folder / "cohort_statistics.md") as temporary:
+        temporary.write_text(statistics_text(rows) + "\n", encoding="utf-8")

@@ -5,9 +5,7 @@ A run that was stopped goes on where it was.
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +15,12 @@ import numpy as np
 
 from icac.anatomy.arrays import arrays_of
 from icac.errors import InputError, OutputError
+from icac.files import whole_file, write_csv
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
 from icac.simulate.case_mix import MIXES, CaseMix
-from icac.simulate.case_scan import keeps_scan
 from icac.simulate.parallel import run_jobs
+from icac.trainingset.case_scan import keeps_scan
 
 #: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
 CASES_PER_HEAD = 3
@@ -48,6 +47,7 @@ class _HeadJob:
     real: Path | None
     with_scan: bool = False
     mix: CaseMix = MIXES["usual"]
+    young: bool = False
 
     @property
     def name(self) -> str:
@@ -66,8 +66,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
-    :data:`icac.simulate.training_case.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
-    its scan (:mod:`icac.simulate.case_scan`). Cases that are complete are kept, so a stopped run can be repeated.
+    :data:`icac.trainingset.grid.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
+    its scan (:mod:`icac.trainingset.case_scan`). Cases that are complete are kept, so a stopped run can be repeated.
 
     Parameters
     ----------
@@ -117,7 +117,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     rows: dict[str, dict] = {}
     for done, head_rows in enumerate(run_jobs(_make_head, jobs, workers), start=1):
         rows.update({row["case"]: row for row in head_rows})
-        _write_manifest(manifest, [rows[name] for name in sorted(rows)])
+        columns = dict.fromkeys(name for row in rows.values() for name in row)
+        write_csv(manifest, list(columns), [rows[name] for name in sorted(rows)])
         progress.update("Simulate", done / len(jobs), f"{len(rows)} of {n} cases")
     return manifest
 
@@ -130,8 +131,9 @@ def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int =
         rng = np.random.default_rng((seed, head))
         # Real heads are few: they are for training only, never for validation or test.
         use_real = bool(real) and _SPLITS[head % len(_SPLITS)] == "train" and rng.random() < REAL_SHARE
-        jobs.append(_HeadJob(folder, seed, head, cases, real[int(rng.integers(len(real)))] if use_real else None,
-                             with_scan, mix))
+        source = real[int(rng.integers(len(real)))] if use_real else None
+        jobs.append(_HeadJob(folder, seed, head, cases, source, with_scan, mix,
+                             source is None and mix.draws_young(rng)))
     return jobs
 
 
@@ -159,16 +161,17 @@ def _source(job: _HeadJob) -> tuple:
         return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
     size = tuple(int(2 * (side - 1) + 1) for side in SCAN_REGION.size)
     frame = Frame.regular((0.5,) * 3, size, origin=SCAN_REGION.origin)
-    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1))), frame), _BEND_MM, _SCALE_SD
+    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1)), job.young), frame), _BEND_MM, _SCALE_SD
 
 
 def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:
     from icac.simulate.training_case import make_training_case
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))
-    wish = job.mix.draw(rng)
+    wish = job.mix.draw(rng, job.young)
     made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, *wish)
-    facts = {"seed": job.seed, "background": "real" if job.real else "parametric", **made.facts}
+    facts = {"seed": job.seed, "background": "real" if job.real else "parametric",
+             "young": int(job.young), **made.facts}
     _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery, **arrays_of(made.courses),
                                 **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})
     return facts
@@ -186,18 +189,8 @@ def _read_facts(path: Path, with_scan: bool = False) -> dict | None:
 
 def _write_npz(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write an ``.npz`` with light, fast compression, complete or not at all."""
-    temporary = path.with_suffix(".partial")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (whole_file(path) as temporary,
+          zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive):
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, np.asarray(array, order="C"), allow_pickle=False)
-    os.replace(temporary, path)
-
-
-def _write_manifest(path: Path, rows: Sequence[dict]) -> None:
-    temporary = path.with_suffix(".partial")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(temporary, path)

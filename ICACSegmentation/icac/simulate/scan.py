@@ -13,12 +13,15 @@ from icac.geometry import Frame, Volume
 from icac.simulate.acquisition import Acquisition
 from icac.simulate.anatomy import Anatomy
 from icac.simulate.artefacts import bone_artefacts
+from icac.simulate.lesion_image import LesionImage
 from icac.simulate.lesion_truth import LesionTruth, describe_lesions, recount, seen, visible_voxels
 from icac.simulate.lesions import Lesion
+from icac.simulate.metal import metal_of
 from icac.simulate.mimics import Strand
 from icac.simulate.noise import NoiseSource
 from icac.simulate.paint import FINE_MM, Canvas, bounds
 from icac.simulate.scan_grid import ScanGrid, Span
+from icac.simulate.surroundings import Part, place
 from icac.simulate.truth import drawn_region, truth_mask, visible_lesions
 
 #: Spacing in mm at which the background is rendered before it is blurred.
@@ -51,6 +54,8 @@ class SimulatedScan:
     lesions : tuple of LesionTruth
     acquisition : Acquisition
         Its ``pose`` maps the sella-centred head to the scan.
+    lesion_image : LesionImage
+        What calcifications added to the scan, from which the truth of the same scan in another form follows.
 
     """
 
@@ -59,6 +64,7 @@ class SimulatedScan:
     lesion_labels: Volume
     lesions: tuple[LesionTruth, ...]
     acquisition: Acquisition
+    lesion_image: LesionImage
 
     @cached_property
     def roi(self) -> Volume:
@@ -82,8 +88,17 @@ class _Block:
     painted_owner: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    """What is in the scanner, but for small objects."""
+
+    anatomy: Anatomy
+    metal: tuple[Strand, ...]
+    surroundings: tuple[Part, ...]
+
+
 def acquire(anatomy: Anatomy, lesions: Sequence[Lesion], mimics: Sequence[Strand], acquisition: Acquisition,
-            rng: np.random.Generator, region: Frame) -> SimulatedScan:
+            rng: np.random.Generator, region: Frame, surroundings: Sequence[Part] = ()) -> SimulatedScan:
     """Scan a patient.
 
     Parameters
@@ -97,6 +112,8 @@ def acquire(anatomy: Anatomy, lesions: Sequence[Lesion], mimics: Sequence[Strand
         Noise, artefacts and where the voxels fall.
     region : Frame
         Box in head space (LPS mm) that the scan covers; only its extent counts.
+    surroundings : sequence of Part
+        What lies around the head in the scanner.
 
     """
     grid = ScanGrid(acquisition, region, rng)
@@ -105,7 +122,8 @@ def acquire(anatomy: Anatomy, lesions: Sequence[Lesion], mimics: Sequence[Strand
     ordered = [lesion for group in groups for lesion in group]
     lesion_blocks = _image_groups(anatomy, grid, groups)
     mimic_blocks = _image_groups(anatomy, grid, [[mimic] for mimic in mimics])
-    hu = _image_scan(anatomy, grid, lesion_blocks + mimic_blocks, seeds)
+    scene = _Scene(anatomy, tuple(metal_of(mimics)), tuple(surroundings))
+    hu = _image_scan(scene, grid, lesion_blocks + mimic_blocks, seeds)
     return _with_truth(Volume(hu, grid.frame), ordered, lesion_blocks, acquisition)
 
 
@@ -145,7 +163,7 @@ def _at_voltage(hu: np.ndarray, gain: float) -> np.ndarray:
     return hu + np.float32(gain - 1.0) * np.maximum(hu - _VOLTAGE_KNEE_HU, 0.0)
 
 
-def _image_scan(anatomy: Anatomy, grid: ScanGrid, blocks: Sequence[_Block], seeds: np.ndarray) -> np.ndarray:
+def _image_scan(scene: _Scene, grid: ScanGrid, blocks: Sequence[_Block], seeds: np.ndarray) -> np.ndarray:
     """Return the scan in HU, int16 (z, y, x): background, objects, artefacts and noise, slab by slab."""
     acquisition = grid.acquisition
     noise = NoiseSource(int(seeds[0]), grid.frame.shape[1:], acquisition.pixel_mm, acquisition.kernel,
@@ -155,7 +173,7 @@ def _image_scan(anatomy: Anatomy, grid: ScanGrid, blocks: Sequence[_Block], seed
     per_slab = max(1, int(SLAB_VOXELS * BACKGROUND_MM**3 / plane_mm2 / acquisition.increment_mm))
     for first in range(0, len(out), per_slab):
         span = Span((first, min(first + per_slab, len(out))), *((0, n) for n in out.shape[1:]))
-        hu = _slab(anatomy, grid, span, int(seeds[1]) + first)
+        hu = _slab(scene, grid, span, int(seeds[1]) + first)
         for block in blocks:
             _add(hu, block.excess, block.span, span)
         hu += acquisition.noise_sd * grid.mix(span.z, noise.slices)
@@ -164,14 +182,24 @@ def _image_scan(anatomy: Anatomy, grid: ScanGrid, blocks: Sequence[_Block], seed
     return out
 
 
-def _slab(anatomy: Anatomy, grid: ScanGrid, span: Span, seed: int) -> np.ndarray:
+def _slab(scene: _Scene, grid: ScanGrid, span: Span, seed: int) -> np.ndarray:
     acquisition = grid.acquisition
     frame = grid.fine_frame(*grid.gantry_box(span, BLUR_REACH_MM), BACKGROUND_MM)
-    fine = _at_voltage(anatomy.render(frame).hu, acquisition.calcium_gain)
+    fine = _at_voltage(scene.anatomy.render(frame).hu, acquisition.calcium_gain)
+    if scene.surroundings:
+        place(scene.surroundings, fine, frame, acquisition.pose)
     if acquisition.beam_hardening or acquisition.streaks:
         fine += bone_artefacts(fine, BACKGROUND_MM, acquisition.beam_hardening, acquisition.streaks,
-                               np.random.default_rng(seed))
+                               np.random.default_rng(seed), _painted(scene.metal, frame) if scene.metal else None)
     return grid.image(fine, frame, span, extend=True)
+
+
+def _painted(shapes: Sequence[Strand], frame: Frame) -> np.ndarray:
+    """CT numbers of shapes on a frame, 0 elsewhere."""
+    canvas = Canvas.blank(frame)
+    for shape in shapes:
+        canvas.paint(shape, 0)
+    return canvas.occupancy * canvas.hu
 
 
 def _add(target: np.ndarray, values: np.ndarray, values_span: Span, target_span: Span) -> None:
@@ -202,7 +230,15 @@ def _with_truth(ct: Volume, lesions: Sequence[Lesion], blocks: Sequence[_Block],
             shown |= visible_lesions(owned, ct.array[block.span.slices], block.excess)
     rows = seen(describe_lesions(lesions, acquisition.pose), shown)
     icac = visible_voxels(rows, labels).astype(np.uint8)
-    return SimulatedScan(ct, ct.like(icac), ct.like(labels), recount(rows, ct.like(labels)), acquisition)
+    return SimulatedScan(ct, ct.like(icac), ct.like(labels), recount(rows, ct.like(labels)), acquisition,
+                         _lesion_image(ct.frame, blocks, acquisition.pose))
+
+
+def _lesion_image(frame: Frame, blocks: Sequence[_Block], pose: np.ndarray) -> LesionImage:
+    points = [block.painted_points @ pose[:3, :3].T + pose[:3, 3] for block in blocks]
+    return LesionImage(frame, tuple((block.span.slices, block.excess) for block in blocks),
+                       np.concatenate([np.zeros((0, 3)), *points]),
+                       np.concatenate([np.zeros(0, np.int16), *(block.painted_owner for block in blocks)]))
 
 
 def _nearest_lesion(block: _Block, mask: np.ndarray, frame: Frame, pose: np.ndarray) -> np.ndarray:

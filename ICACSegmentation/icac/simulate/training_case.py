@@ -13,13 +13,12 @@ from icac.geometry import Frame, Volume
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 from icac.simulate.acquisition import draw_acquisition, draw_pose
 from icac.simulate.anatomy import Anatomy
-from icac.simulate.case_scan import CaseScan
+from icac.simulate.as_measured import as_measured
+from icac.simulate.metal import draw_aneurysm_metal
 from icac.simulate.patient import draw_patient
 from icac.simulate.scan import SimulatedScan, acquire
-
-#: Grid of all training cases, centred as the network's: both courses, 15 mm around them in plane and 10 mm above and
-#: below, and what the network sees beyond its output (41 voxels in plane, 18 along z).
-CASE_FRAME = Frame.regular((SPACING_MM,) * 3, (264, 216, 160), center=CENTER_LPS_MM)
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.grid import CASE_FRAME
 
 #: What is scanned for a case: the case and room for the error of its pose.
 SCAN_REGION = Frame.regular((1.0, 1.0, 1.0), (140, 116, 88), center=CENTER_LPS_MM)
@@ -67,7 +66,8 @@ class TrainingCase:
 
 
 def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str,
-                       total_mm3: float | None = None, noisy_blood: bool = False) -> TrainingCase:
+                       total_mm3: float | None = None, noisy_blood: bool = False, style: str = "usual",
+                       clips: bool = False) -> TrainingCase:
     """Simulate a patient with the given head, scan it, and bring the scan to the network's grid as inference does.
 
     Parameters
@@ -80,22 +80,29 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
         Fix the ICAC volume.
     noisy_blood : bool
         Give the patient dense blood and the scan much noise.
+    style : str
+        Kernels and noise, see :func:`icac.simulate.acquisition.draw_acquisition`.
+    clips : bool
+        Give the patient the metal of a treated aneurysm.
 
     """
     patient = draw_patient(rng, protocol, anatomy, total_mm3, noisy_blood)
-    acquisition = draw_acquisition(rng, protocol)
+    acquisition = draw_acquisition(rng, protocol, style)
     if noisy_blood:
-        acquisition = replace(acquisition, noise_sd=float(rng.uniform(*HIGH_NOISE_HU)))
-    scan = acquire(anatomy, patient.calcification.lesions, patient.mimics, acquisition, rng, SCAN_REGION)
+        noise_sd = max(float(rng.uniform(*HIGH_NOISE_HU)), acquisition.noise_sd if style == "sharp" else 0.0)
+        acquisition = replace(acquisition, noise_sd=noise_sd)
+    metal = tuple(draw_aneurysm_metal(anatomy.courses, rng)) if clips else ()
+    scan = acquire(anatomy, patient.calcification.lesions, (*patient.mimics, *metal), acquisition, rng, SCAN_REGION)
     reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
-    ct, icac = _as_read(scan)
+    ct, icac = as_measured(*_as_read(scan), scan.lesion_image, reference_to_scan)
     hu = np.rint(_resampled(ct, CASE_FRAME, OUTSIDE_HU, reference_to_scan)).astype(np.int16)
     label = _icac_of_dense(ct, icac, CASE_FRAME, reference_to_scan) & is_calcium_dense(hu)
     head_to_reference = np.linalg.inv(reference_to_scan) @ acquisition.pose
     courses = {side: course.transformed(head_to_reference) for side, course in anatomy.courses.items()}
     artery = tubes(CASE_FRAME, courses.values())
     kept = CaseScan.around_carotids(ct, icac, reference_to_scan)
-    return TrainingCase(hu, label.astype(np.uint8), artery, courses, kept, _facts(scan, hu, label))
+    return TrainingCase(hu, label.astype(np.uint8), artery, courses, kept,
+                        {**_facts(scan, hu, label), "style": style, "clips": int(clips)})
 
 
 def tubes(frame: Frame, courses: Iterable[Course]) -> np.ndarray:

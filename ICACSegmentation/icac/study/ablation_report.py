@@ -8,11 +8,11 @@ from pathlib import Path
 
 from icac import __version__
 from icac.compare.overlap import CONVENTION
-from icac.errors import OutputError
 from icac.evaluation.agreement import Estimate
 from icac.evaluation.compare import Comparison, compare_runs, read_run
 from icac.evaluation.quarters import DEFINITION
 from icac.evaluation.tables import Rows, markdown, write_csv
+from icac.files import whole_file
 from icac.models import SIMULATED_NOTICE
 from icac.study.ablation import Ablation
 from icac.study.ablation_rows import AblationRow, AblationTable
@@ -111,19 +111,14 @@ def write_ablation(study: Ablation, results: Mapping[str, RowResult], figures: b
 
     """
     scored = [(table, scored_rows(study, table, results)) for table in study.tables]
-    try:
-        rows = [row for table, found in scored for row in csv_rows(table, found)]
-        partial = study.folder / "ablation.partial"
-        write_csv(rows, partial).replace(study.folder / "ablation.csv")
-        if figures:
-            from icac.study.ablation_figure import save_figure
+    rows = [row for table, found in scored for row in csv_rows(table, found)]
+    write_csv(rows, study.folder / "ablation.csv")
+    if figures:
+        from icac.study.ablation_figure import save_figure
 
-            save_figure(scored, study.folder / "ablation")
-        partial.write_text(_text(study, scored, figures), encoding="utf-8")
-        partial.replace(study.folder / SUMMARY)
-    except OSError as error:
-        raise OutputError(f"{study.folder}: the report cannot be written ({error.strerror}); check that there is space "
-                          "and that you may write there.") from error
+        save_figure(scored, study.folder / "ablation")
+    with whole_file(study.folder / SUMMARY) as temporary:
+        temporary.write_text(_text(study, scored, figures), encoding="utf-8")
     return study.folder / SUMMARY
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
 from icac.evaluation import evaluate
+from icac.files import write_csv
 from icac.inference import choose_device
 from icac.progress import Part, Progress
 from icac.study.finished import read_finished, write_finished
 from icac.study.folds import assign_folds, fold_manifest
 from icac.study.predictions import case_inputs, predict_cases
 from icac.training.config import TrainingConfig
-from icac.training.manifest import Manifest, read_manifest
 from icac.training.train import train
+from icac.trainingset.manifest import Manifest, read_manifest
 
 #: Share of the progress of a fold that is training; the rest is prediction.
 _TRAINING_SHARE = 0.9
@@ -110,17 +110,9 @@ class CrossValidation:
 
     def _write_table(self) -> None:
         fold_of = self.fold_of
-        temporary = self.folder / "folds.csv.partial"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with temporary.open("w", encoding="utf-8", newline="") as stream:
-                writer = csv.writer(stream, lineterminator="\n")
-                writer.writerow(("case", "patient", "fold"))
-                writer.writerows((case.name, case.patient, fold_of[case.name]) for case in self.manifest.cases)
-            temporary.replace(self.folder / "folds.csv")
-        except OSError as error:
-            raise OutputError(f"{self.folder}: the table of folds cannot be written ({error.strerror}); choose "
-                              "another folder.") from error
+        write_csv(self.folder / "folds.csv", ("case", "patient", "fold"),
+                  ({"case": case.name, "patient": case.patient, "fold": fold_of[case.name]}
+                   for case in self.manifest.cases))
 
 
 def _digest(config: TrainingConfig, manifest: Manifest) -> str:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
+from icac.files import write_json
 
 
 def read_finished(path: Path, digest: str) -> dict[str, Any] | None:
@@ -41,11 +42,4 @@ def read_finished(path: Path, digest: str) -> dict[str, Any] | None:
 
 def write_finished(path: Path, digest: str, facts: dict[str, Any]) -> None:
     """Mark a part as finished; raises OutputError if that cannot be written."""
-    temporary = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps({"digest": digest, "facts": facts}, indent=1), encoding="utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}); check that there is space and that you may "
-                          "write there.") from error
+    write_json(path, {"digest": digest, "facts": facts}, indent=1)

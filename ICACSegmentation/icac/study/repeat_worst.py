@@ -5,21 +5,19 @@ A network that goes on from a model's weights gains most from what the model sti
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from icac.cohort.atomic import replacing
-from icac.errors import OutputError
+from icac.files import write_csv
 from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
 from icac.training.held_out import HeldOut, analysed
-from icac.training.manifest import Manifest
-from icac.training.prepare import prepare_cases
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
 
 #: Wrong volume in mm3, missed and false together, from which a case is repeated once, and twice.
 ONCE_MM3, TWICE_MM3 = 80.0, 160.0
@@ -93,14 +91,7 @@ def repeat_worst(package: ModelPackage, manifest: Manifest, cache: Path, device:
 
 def write_manifest(rows: list[dict[str, str]], path: Path) -> None:
     """Write a manifest, whole or not at all; raises OutputError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, _COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
-    except OSError as error:
-        raise OutputError(f"{path}: this manifest cannot be written ({error.strerror}).") from error
+    write_csv(path, _COLUMNS, rows)
 
 
 def _rows(manifest: Manifest, errors: dict[str, Errors]) -> Iterator[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -64,13 +65,30 @@ class RowResult:
     validation_loss: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values that :meth:`from_dict` takes back, even after JSON made lists of them."""
-        return asdict(self)
+        """Return plain values that :meth:`from_dict` takes back, even after JSON made lists of them.
+
+        What is not defined (NaN) is None, since JSON has no word for it.
+        """
+        return {name: _defined(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RowResult:
         """Make a result of the values of :meth:`to_dict`."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        return cls(**{name: _with_nan(value) for name, value in values.items()})
+
+
+def _defined(value: Any) -> Any:
+    """Return a number, or a list of numbers, with None for NaN."""
+    if isinstance(value, (tuple, list)):
+        return [_defined(one) for one in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _with_nan(value: Any) -> Any:
+    """Undo :func:`_defined`; a list becomes a tuple."""
+    if isinstance(value, list):
+        return tuple(_with_nan(one) for one in value)
+    return math.nan if value is None else value
 
 
 def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowResult:

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
+from icac.files import whole_file
 
 
 def save_checkpoint(state: dict[str, Any], path: Path) -> None:
-    """Write to a temporary name, flush to the disk, then rename; raises OutputError if that fails."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with open(temporary, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: the checkpoint cannot be written ({error}); free space or choose another "
-                          "folder.") from error
+    """Write a checkpoint whole or not at all; raises OutputError."""
+    with whole_file(path) as temporary:
+        torch.save(state, temporary)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

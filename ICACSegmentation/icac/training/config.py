@@ -76,6 +76,13 @@ class Sampling:
     """Share of patches laid around an ICAC voxel."""
     course_share: float = 0.3
     """Share laid where *another* head has ICAC: bone beside the arteries. The rest lies on any dense voxel."""
+    false_voxels: str | None = None
+    """File with the voxels that an earlier model took for ICAC (``icac study mine``), or None."""
+    false_share: float = 0.0
+    """Of the patches of a case that has such voxels, the share laid around one; the shares above divide the rest."""
+    clean_every: int | None = None
+    """Every so many patches one comes from a case without ICAC, however few of these there are; None leaves it to
+    chance."""
     jitter: float = 0.4
     """How far the voxel that is aimed at may lie from the patch centre, as a share of the output size."""
     padded: bool = False

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from icac.errors import OutputError
+from icac.files import write_csv
 
 
 class Curves:
@@ -55,12 +56,7 @@ class Curves:
         if path.is_file() and self._resumed:
             with open(path, newline="") as file:
                 kept = [row for row in csv.DictReader(file) if int(row["step"]) <= self._resumed]
-        temporary = path.with_name(path.name + ".part")
-        with open(temporary, "w", newline="") as file:
-            writer = csv.DictWriter(file, columns, extrasaction="ignore", restval="")
-            writer.writeheader()
-            writer.writerows(kept)
-        temporary.replace(path)
+        write_csv(path, columns, kept)
 
 
 def _shorten(value: float) -> float:

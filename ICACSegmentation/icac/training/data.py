@@ -12,11 +12,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from icac.network import FcnConfig
 from icac.training.augment import augment
-from icac.training.cases import CaseStore, IcacIndex, read_case
 from icac.training.config import Augmentation, TrainingConfig
 from icac.training.patches import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
 from icac.training.positions import cut_positions, in_region
 from icac.training.scaling import SCALING
+from icac.trainingset.cases import CaseStore, IcacIndex, read_case
 
 #: Voxels by which the region of the arteries is wider than all ICAC of the training cases (6 mm).
 _REGION_MARGIN = 12
@@ -35,13 +35,15 @@ class PatchDataset(Dataset):
     geometry : PatchGeometry
     network : FcnConfig
         Says which voxels the loss counts and whether position channels are wanted.
+    false_voxels : sequence of numpy.ndarray, optional
+        Of every case, see :class:`icac.training.patches.PatchSampler`.
 
     """
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
-                 network: FcnConfig) -> None:
+                 network: FcnConfig, false_voxels: Sequence[np.ndarray] | None = None) -> None:
         self._store = CaseStore(paths, config.cache_gb * 1e9)
-        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed)
+        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, false_voxels)
         self._augmentation: Augmentation = config.augmentation
         self._seed = config.seed
         self._geometry = geometry

@@ -10,13 +10,13 @@ from pathlib import Path
 import torch
 from lightning.fabric import Fabric
 
+from icac.calibration.histogram import Judgement, judge
 from icac.errors import IcacError
 from icac.progress import Progress
 from icac.training.checkpoint import load_checkpoint, save_checkpoint
 from icac.training.config import TrainingConfig
 from icac.training.curves import Curves
 from icac.training.data import NumberSampler, patch_loader
-from icac.training.histogram import Judgement, judge
 from icac.training.judge import count_validation, spread
 from icac.training.memory import peak_memory_gb
 from icac.training.norms import set_training_mode

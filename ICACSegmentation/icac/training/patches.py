@@ -6,6 +6,7 @@ positions here are (z, y, x).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,8 @@ import numpy as np
 from icac import network
 from icac.calcium import is_calcium_dense
 from icac.errors import InputError
-from icac.training.cases import CaseArrays, IcacIndex
 from icac.training.config import Sampling
+from icac.trainingset.cases import CaseArrays, IcacIndex
 
 #: Value of the truth outside the case, where nothing is known.
 UNKNOWN = 255
@@ -140,8 +141,8 @@ class PatchSampler:
     """Decides from a patch number alone which case it is cut from and where, so that a run can stop and go on.
 
     Cases come in a new random order every epoch. A set share of the patches lies around ICAC of the case, a share
-    where another case has ICAC (bone along the course of the arteries, the hard negatives), the rest around any dense
-    voxel.
+    where another case has ICAC (bone along the course of the arteries), the rest around any dense voxel. Where an
+    earlier model was wrong in the case, a share of them lies there instead.
 
     Parameters
     ----------
@@ -150,21 +151,35 @@ class PatchSampler:
     sampling : Sampling
     geometry : PatchGeometry
     seed : int
+    false_voxels : sequence of numpy.ndarray, optional
+        For each case (n, 3): voxels that an earlier model took for ICAC, as the positions of ``index``.
 
     """
 
-    def __init__(self, index: IcacIndex, sampling: Sampling, geometry: PatchGeometry, seed: int) -> None:
+    def __init__(self, index: IcacIndex, sampling: Sampling, geometry: PatchGeometry, seed: int,
+                 false_voxels: Sequence[np.ndarray] | None = None) -> None:
         self._index = index
         self._sampling = sampling
         self._geometry = geometry
         self._seed = seed
         self._donors = index.with_icac
+        self._clean = sorted(set(range(len(index.positions))) - set(self._donors))
+        self._false = false_voxels or [np.zeros((0, 3), np.int16)] * len(index.positions)
 
     def case_of(self, number: int) -> int:
         """Return the index of the case that patch ``number`` is cut from."""
-        count = len(self._index.positions)
-        order = np.random.default_rng((self._seed, 1, number // count)).permutation(count)
-        return int(order[number % count])
+        every = self._sampling.clean_every
+        if not every or not self._clean:
+            return self._drawn(1, range(len(self._index.positions)), number)
+        turn, place = divmod(number, every)
+        if place == 0:
+            return self._drawn(3, self._clean, turn)
+        return self._drawn(1, range(len(self._index.positions)), turn * (every - 1) + place - 1)
+
+    def _drawn(self, stream: int, cases: Sequence[int], number: int) -> int:
+        """Return the ``number``-th of cases that come in a new order each time all have come."""
+        order = np.random.default_rng((self._seed, stream, number // len(cases))).permutation(len(cases))
+        return cases[int(order[number % len(cases)])]
 
     def output_start(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> tuple[int, int, int]:
         """Choose the (z, y, x) voxel of the case with CT numbers ``hu`` at which the output block starts."""
@@ -175,9 +190,11 @@ class PatchSampler:
         return tuple(int(v) for v in np.clip(start, aim - self._geometry.output + 1, aim))
 
     def _aim(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        choice = rng.random()
-        own = self._index.positions[case_index]
+        own, wrong = self._index.positions[case_index], self._false[case_index]
         centre = np.asarray(hu.shape) // 2
+        if len(wrong) and rng.random() < self._sampling.false_share:
+            return centre + wrong[rng.integers(len(wrong))]
+        choice = rng.random()
         if choice < self._sampling.icac_share and len(own):
             return centre + own[rng.integers(len(own))]
         if choice < self._sampling.icac_share + self._sampling.course_share and self._donors:

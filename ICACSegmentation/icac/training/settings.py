@@ -17,8 +17,9 @@ _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "
             "validation.select": ("loss", "dice")}
 
 #: Smallest value of numbers that may not be 0 or less.
-_SMALLEST = {"sampling.batch": 1, "steps_per_epoch": 1, "validation.cases": 1, "validation.every_epochs": 1e-6,
-             "validation.every_share": 1e-6, "schedule.positive_weight_share": 1e-6, "epochs": 1e-6, "minutes": 1e-6,
+_SMALLEST = {"sampling.batch": 1, "sampling.clean_every": 2, "sampling.false_share": 0.0, "steps_per_epoch": 1,
+             "validation.cases": 1, "validation.every_epochs": 1e-6, "validation.every_share": 1e-6,
+             "schedule.positive_weight_share": 1e-6, "epochs": 1e-6, "minutes": 1e-6,
              "schedule.positive_weight": 1e-6, "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2}
 
 

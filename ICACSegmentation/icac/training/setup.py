@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from lightning.fabric import Fabric
 
@@ -17,15 +18,16 @@ from icac.inference.allocator import keep_freed_memory
 from icac.network import FCN, FcnConfig
 from icac.network.fcn import Classifier
 from icac.progress import Progress
-from icac.training.cases import IcacIndex
 from icac.training.config import TrainingConfig
 from icac.training.data import PatchDataset, ValidationCases
 from icac.training.ema import WeightAverage
+from icac.training.false_voxels import read_false_voxels
 from icac.training.losses import SegmentationLoss
-from icac.training.manifest import Manifest
 from icac.training.optimizer import make_optimizer
 from icac.training.patches import PatchGeometry
-from icac.training.prepare import prepare_cases
+from icac.trainingset.cases import IcacIndex
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
 
 #: Patches whose mean number of ICAC voxels smooths soft Dice.
 _EPSILON_PATCHES = 32
@@ -67,7 +69,7 @@ class Run:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
         patch = PatchGeometry.padded if config.sampling.padded else PatchGeometry.for_output
         geometry = patch(config.sampling.output_size[::-1])
-        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config)
+        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._false_voxels())
         self.validation = ValidationCases(validation_paths, self.index, network_config,
                                           config.sampling.within_region)
         per_step = config.sampling.batch * fabric.world_size
@@ -108,6 +110,11 @@ class Run:
             yield
         finally:
             self.network.load_state_dict(own)
+
+    def _false_voxels(self) -> list[np.ndarray] | None:
+        path = self.config.sampling.false_voxels
+        cases = [case.name for case in self.manifest.of_split("train")]
+        return read_false_voxels(Path(path), cases) if path else None
 
     def _dice_epsilon(self) -> float:
         wanted = self.config.loss

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError
-from icac.worklist.safe_file import SafeFile
+from icac.files.revisions import RevisedFile
 from icac.worklist.sign_test import SignTest, sign_test
 
 MANUAL, PREDICTED = "manual", "predicted"
@@ -71,7 +71,7 @@ class BlindedComparison:
     def __init__(self, path: str | Path, cases: Sequence[str], reader: str, seed: str | None = None) -> None:
         if not cases:
             raise InputError("No case has both a manual region and a result; a blinded comparison needs both.")
-        self._file = SafeFile(Path(path))
+        self._file = RevisedFile(Path(path))
         loaded = self._file.load()
         record = loaded.content if loaded else {}
         self.note = loaded.note if loaded else ""

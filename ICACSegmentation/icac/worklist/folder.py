@@ -13,18 +13,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from icac.ct.write import write_volume
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
+from icac.files import RevisedFile
 from icac.geometry import Volume
 from icac.worklist.case import CaseState
-from icac.worklist.safe_file import SafeFile, flush_folder
 
 #: Name of the file that marks the folder of a worklist.
 RECORD = "worklist.json"
@@ -55,8 +55,8 @@ class WorklistFolder:
     def __init__(self, path: Path, source: Path) -> None:
         self.path = path
         self._source = source
-        self._record = SafeFile(path / RECORD)
-        self._files: dict[Path, SafeFile] = {}
+        self._record = RevisedFile(path / RECORD)
+        self._files: dict[Path, RevisedFile] = {}
 
     def load(self, names: Sequence[str]) -> tuple[str | None, dict[str, CaseState], list[str]]:
         """Return the open case, the states of those cases that have one, and sentences about what was restored.
@@ -101,19 +101,13 @@ class WorklistFolder:
         folder = self.case_folder(name)
         number = 1 + int(re.sub(r"\D", "", before)) if before else 1
         path = write_volume(mask.like((mask.array > 0).astype("uint8")), folder / f"corrected-{number}.nrrd")
-        try:
-            with open(path, "rb+") as file:
-                os.fsync(file.fileno())
-            flush_folder(folder)
-            for old in folder.glob("corrected-*.nrrd"):
-                if old.name not in (path.name, before):
+        for old in folder.glob("corrected-*.nrrd"):
+            if old.name not in (path.name, before):
+                with contextlib.suppress(OSError):  # the new mask is safe, and the next one tries again
                     old.unlink()
-        except OSError as error:
-            raise OutputError(f"{path} cannot be written ({error.strerror or error}); free space or check that you may "
-                              "write there.") from error
         return path
 
-    def review_file(self, name: str) -> SafeFile:
+    def review_file(self, name: str) -> RevisedFile:
         """Return the file of the review of a case."""
         return self._file(name, "review.json")
 
@@ -128,13 +122,13 @@ class WorklistFolder:
             raise InputError(f"{self.case_folder(name) / 'state.json'} was written by another version of this "
                              "software; open the worklist with that version, or keep it in another folder.") from error
 
-    def _state_file(self, name: str) -> SafeFile:
+    def _state_file(self, name: str) -> RevisedFile:
         return self._file(name, "state.json")
 
-    def _file(self, name: str, what: str) -> SafeFile:
+    def _file(self, name: str, what: str) -> RevisedFile:
         """Return a file of a case, the same object each time: it knows its revision."""
         path = self.case_folder(name) / what
-        return self._files.setdefault(path, SafeFile(path))
+        return self._files.setdefault(path, RevisedFile(path))
 
 
 def safe_name(name: str) -> str:

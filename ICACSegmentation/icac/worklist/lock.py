@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from icac.errors import InputError, OutputError
+from icac.files import write_json
 
 #: Name of the lock file in the folder of a worklist.
 LOCK_NAME = "open.lock"
@@ -135,9 +136,7 @@ class Lock:
         self._write()
 
     def _write(self) -> None:
-        temporary = self._path.with_name(f"{LOCK_NAME}.{self.holder.token}")
-        temporary.write_text(json.dumps(asdict(self.holder)), encoding="utf-8")
-        os.replace(temporary, self._path)
+        write_json(self._path, asdict(self.holder), durable=False)
 
 
 def read_holder(path: Path) -> Holder | None:

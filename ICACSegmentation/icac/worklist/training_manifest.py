@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
+from icac.files import Loaded, RevisedFile, copy_file, write_csv
 from icac.worklist.case import CaseStatus, WorklistCase
 from icac.worklist.folder import TRAINING_MASKS
-from icac.worklist.safe_file import Loaded, SafeFile
 from icac.worklist.worklist import Worklist
 
 COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")
@@ -62,16 +60,10 @@ def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: f
     """
     path = Path(os.path.abspath(path))
     chosen, left_out = _choose(worklist)
-    kept = SafeFile(worklist.folder / "training_splits.json")
+    kept = RevisedFile(worklist.folder / "training_splits.json")
     splits = _splits(chosen, kept.load(), validation_share)
     kept.save(splits)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        rows = [_row(worklist, case, splits[_patient(case)], path) for case in chosen]
-        _write(rows, path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror or error}); free space or choose another folder."
-                          ) from error
+    write_csv(path, COLUMNS, [_row(worklist, case, splits[_patient(case)], path) for case in chosen])
     return ExportedManifest(path, tuple(case.name for case in chosen), left_out)
 
 
@@ -119,10 +111,7 @@ def _draw(patient: str) -> float:
 def _row(worklist: Worklist, case: WorklistCase, split: str, path: Path) -> dict[str, str]:
     state, mask, folder = worklist.state(case.name), worklist.mask_path(case.name), path.parent
     copy = folder / f"{path.stem}{TRAINING_MASKS}" / f"{mask.parent.name}{mask.suffix}"
-    copy.parent.mkdir(exist_ok=True)
-    temporary = copy.with_name(f".{copy.name}.part")
-    shutil.copyfile(mask, temporary)
-    os.replace(temporary, copy)
+    copy_file(mask, copy)
     when = next(change.when for change in reversed(state.changes) if change.what == "mask")
     return {"case": case.name, "split": split, "image": _relative(case.image, folder), "label": _relative(copy, folder),
             "patient": _patient(case), "annotator": state.annotator, "corrected": when}
@@ -134,14 +123,3 @@ def _relative(path: Path, folder: Path) -> str:
         return Path(os.path.relpath(path, folder)).as_posix()
     except ValueError:
         return str(path)
-
-
-def _write(rows: list[dict[str, str]], path: Path) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    with open(temporary, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

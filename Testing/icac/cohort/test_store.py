@@ -40,9 +40,9 @@ def test_a_worker_that_outlives_its_run_can_finish_nothing(tmp_path):
     folder = old.new_folder(SCAN)
     (folder / "mask").write_text("half")
     Store(tmp_path).begin_run()
-    with pytest.raises(OSError):
+    with pytest.raises(OutputError, match="are missing"):
         old.commit(folder, SCAN, {"key": "ab12", "files": {}})
-    with pytest.raises(OutputError, match="is missing"):
+    with pytest.raises(OutputError, match="are missing"):
         old.commit(folder, SCAN, {"key": "ab12", "files": {"mask": "mask"}})
     assert not (tmp_path / "sub-1").exists()
 

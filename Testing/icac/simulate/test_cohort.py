@@ -25,7 +25,7 @@ from icac.simulate.acquisition import draw_acquisition
 from icac.simulate.case_files import write_case
 from icac.simulate.cohort import Plan, write_cohort
 from icac.simulate.cohort_case import simulate_case
-from icac.training.manifest import read_manifest
+from icac.trainingset.manifest import read_manifest
 
 SMALL = Frame.regular((1, 1, 1), (44, 30, 16), center=(0, 0, 0))
 
@@ -120,11 +120,11 @@ def test_complete_cases_are_kept_and_broken_ones_made_again(tmp_path):
     before = contents(tmp_path)
     kept = (tmp_path / "case00000" / "ct.nii.gz").stat().st_mtime_ns
     (tmp_path / "case00001" / "roi.nii.gz").unlink()
-    (tmp_path / ".writing-x").mkdir()
+    (tmp_path / ".icac-partial-x").mkdir()
     write_cohort(tmp_path, 2, plan)
     assert contents(tmp_path) == before
     assert (tmp_path / "case00000" / "ct.nii.gz").stat().st_mtime_ns == kept
-    assert not (tmp_path / ".writing-x").exists()
+    assert not (tmp_path / ".icac-partial-x").exists()
 
 
 @pytest.mark.parametrize(("change", "word"), [({"seed": 2}, "seed 1, not 2"), ({"protocol": "routine"}, "protocol"),

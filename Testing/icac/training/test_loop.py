@@ -11,9 +11,9 @@ from icac.models import ModelPackage
 from icac.progress import Silent
 from icac.training.checkpoint import load_checkpoint
 from icac.training.loop import Trainer
-from icac.training.manifest import read_manifest
 from icac.training.settings import read_config
 from icac.training.setup import Run
+from icac.trainingset.manifest import read_manifest
 from lightning.fabric import Fabric
 
 

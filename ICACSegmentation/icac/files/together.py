@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from icac.errors import OutputError
+from icac.files.whole import cannot_write, flush_file, flush_folder, put, temporary_folder
 
 
 def write_together(folder: str | Path, write: Callable[[Path], dict[str, Path]], names: Iterable[str],
@@ -44,17 +42,17 @@ def write_together(folder: str | Path, write: Callable[[Path], dict[str, Path]],
     made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as temporary:
-            return _move_in(write(Path(temporary)), folder, names, record)
+        with temporary_folder(folder) as temporary:
+            return _move_in(write(temporary), folder, names, record)
     except (OSError, RuntimeError) as error:  # SimpleITK raises RuntimeError
-        reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
-        raise OutputError(f"Results cannot be written to {folder}{reason}; check that there is space and that you "
-                          "may write there, or choose another folder.") from error
+        raise cannot_write(folder, error) from error
     finally:
         _remove_if_empty(folder, made)
 
 
 def _move_in(written: dict[str, Path], folder: Path, names: Iterable[str], record: str) -> dict[str, Path]:
+    for path in written.values():
+        flush_file(path)  # before anything old is removed: a full disk shows here
     (folder / record).unlink(missing_ok=True)
     kept = {path.name for path in written.values()}
     for name in names:
@@ -63,7 +61,8 @@ def _move_in(written: dict[str, Path], folder: Path, names: Iterable[str], recor
     moved = {}
     for role, path in written.items():  # the record is the last of them
         moved[role] = folder / path.name
-        os.replace(path, moved[role])
+        put(path, moved[role], durable=False)
+    flush_folder(folder)
     return moved
 
 

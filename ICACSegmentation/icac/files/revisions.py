@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from icac.errors import InputError, OutputError
+from icac.errors import InputError
+from icac.files.whole import cannot_write, flush_file, flush_folder
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """Content of a safe file.
+    """Content of a revised file.
 
     Attributes
     ----------
@@ -36,7 +37,7 @@ class Loaded:
     note: str = ""
 
 
-class SafeFile:
+class RevisedFile:
     """One JSON object on disk.
 
     Parameters
@@ -86,17 +87,14 @@ class SafeFile:
         revision = (self._revision or 0) + 1
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(self._part, "w", encoding="utf-8", newline="\n") as file:
-                file.write(_text(content, revision))
-                file.flush()
-                os.fsync(file.fileno())
+            self._part.write_text(_text(content, revision), encoding="utf-8", newline="\n")
+            flush_file(self._part)
             if self.path.exists():
                 os.replace(self.path, self._previous)
             os.replace(self._part, self.path)
             flush_folder(self.path.parent)
         except OSError as error:
-            raise OutputError(f"{self.path} cannot be written ({error.strerror or error}); free space or check that "
-                              "you may write there.") from error
+            raise cannot_write(self.path, error) from error
         self._revision = revision
 
     def _rename(self, source: Path, ending: str) -> Path:
@@ -105,16 +103,6 @@ class SafeFile:
         with contextlib.suppress(OSError):
             os.replace(source, target)
         return target
-
-
-def flush_folder(folder: Path) -> None:
-    """Make renames in a folder last through a power failure, where the system lets folders be flushed."""
-    with contextlib.suppress(OSError):  # Windows cannot open folders; its renames are in the journal of the disk
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _text(content: dict[str, Any], revision: int) -> str:

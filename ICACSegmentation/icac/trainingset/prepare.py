@@ -8,7 +8,6 @@ The cache is named by the content of the scan and of the region drawn on it, so 
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,20 +15,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.calcium import is_calcium_dense
-from icac.errors import IcacError, InputError, OutputError
+from icac.errors import IcacError, InputError
+from icac.files import whole_file
 from icac.geometry import Frame, Volume
 from icac.network import label_offset
 from icac.progress import Progress
 from icac.reference import NETWORK_GRID
-from icac.simulate.case_scan import CaseScan
-from icac.training.cases import CaseArrays, read_case
-from icac.training.manifest import ManifestCase
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.cases import CaseArrays, read_case
+from icac.trainingset.manifest import ManifestCase
 
 if TYPE_CHECKING:
     from icac.reference import ReferenceHead
 
 #: Raised when prepared arrays change their meaning, so that older ones are not used.
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 
 #: CT number of what lies outside a scan.
 _OUTSIDE_HU = -1000
@@ -70,6 +70,7 @@ def prepared_path(case: ManifestCase, folder: Path) -> Path:
 
 def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseScan]:
     from icac.ct import read_ct
+    from icac.ct.harmonise import plan_harmonisation
     from icac.ct.masks import read_mask
     from icac.reference import load_reference
     from icac.registration import register
@@ -78,6 +79,7 @@ def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseSc
     reference: ReferenceHead = load_reference()
     try:
         registration = register(scan, reference)
+        scan = plan_harmonisation(scan, registration.reference_to_scan).applied(scan)
         around = CaseScan.around_carotids(scan, scan, registration.reference_to_scan).ct
     except IcacError as error:
         raise type(error)(f"{case.image}: {error}") from error
@@ -143,14 +145,5 @@ def _is_whole(path: Path) -> bool:
 
 
 def _save(case: CaseArrays, scan: CaseScan, path: Path) -> None:
-    temporary = path.with_name(path.stem + ".part.npz")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, "wb") as file:
-            np.savez_compressed(file, hu=case.hu, label=case.label, **scan.arrays())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: the prepared scan cannot be written ({error}); free space or choose another "
-                          "folder.") from error
+    with whole_file(path) as temporary:
+        np.savez_compressed(temporary, hu=case.hu, label=case.label, **scan.arrays())

@@ -5,15 +5,15 @@ import time
 
 import pytest
 from icac.errors import InputError, OutputError
-from icac.worklist.safe_file import SafeFile
+from icac.files.revisions import RevisedFile
 
 
 def test_what_was_saved_last_is_read(tmp_path):
     path = tmp_path / "deep" / "x.json"
-    assert SafeFile(path).load() is None
-    SafeFile(path).save({"a": 1})
-    SafeFile(path).save({"a": "ä"})
-    loaded = SafeFile(path).load()
+    assert RevisedFile(path).load() is None
+    RevisedFile(path).save({"a": 1})
+    RevisedFile(path).save({"a": "ä"})
+    loaded = RevisedFile(path).load()
     assert (loaded.content, loaded.revision, loaded.note) == ({"a": "ä"}, 2, "")
 
 
@@ -21,7 +21,7 @@ def test_what_was_saved_last_is_read(tmp_path):
 def twice(tmp_path):
     """A file that was saved twice."""
     path = tmp_path / "x.json"
-    file = SafeFile(path)
+    file = RevisedFile(path)
     file.save({"number": 1})
     file.save({"number": 2})
     return path
@@ -31,7 +31,7 @@ def test_a_file_cut_at_any_length_falls_back(twice):
     whole = twice.read_bytes()
     for length in range(0, len(whole), 7):
         twice.write_bytes(whole[:length])
-        loaded = SafeFile(twice).load()
+        loaded = RevisedFile(twice).load()
         assert loaded.content == {"number": 1}
         assert "damaged" in loaded.note
         assert twice.with_name("x.json.damaged").read_bytes() == whole[:length]
@@ -39,17 +39,17 @@ def test_a_file_cut_at_any_length_falls_back(twice):
 
 def test_a_changed_value_is_found_out(twice):
     twice.write_text(twice.read_text().replace('"number": 2', '"number": 7'))
-    assert SafeFile(twice).load().content == {"number": 1}
+    assert RevisedFile(twice).load().content == {"number": 1}
 
 
 def test_saving_goes_on_after_damage_and_keeps_the_good_state(twice):
     twice.write_text("")
-    file = SafeFile(twice)
+    file = RevisedFile(twice)
     file.load()
     file.save({"number": 3})
-    assert SafeFile(twice).load().content == {"number": 3}
+    assert RevisedFile(twice).load().content == {"number": 3}
     twice.write_text("")
-    assert SafeFile(twice).load().content == {"number": 1}
+    assert RevisedFile(twice).load().content == {"number": 1}
 
 
 @pytest.mark.parametrize("renames", [0, 1])
@@ -64,15 +64,15 @@ def test_a_crash_between_the_steps_of_a_save(twice, renames, monkeypatch):
         os.rename(source, target)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("icac.worklist.safe_file.os.replace", replace)
-        SafeFile(twice).save({"number": 3})
-    assert SafeFile(twice).load().content == {"number": 3}
-    assert SafeFile(twice).load().content == {"number": 3}
+        patch.setattr("icac.files.revisions.os.replace", replace)
+        RevisedFile(twice).save({"number": 3})
+    assert RevisedFile(twice).load().content == {"number": 3}
+    assert RevisedFile(twice).load().content == {"number": 3}
 
 
 def test_a_killed_program_leaves_a_whole_file(tmp_path):
-    code = ("import sys; from pathlib import Path; from icac.worklist.safe_file import SafeFile\n"
-            "file = SafeFile(Path(sys.argv[1]))\n"
+    code = ("import sys; from pathlib import Path; from icac.files.revisions import RevisedFile\n"
+            "file = RevisedFile(Path(sys.argv[1]))\n"
             "for n in range(10**9):\n    file.save({'n': n, 'long': 'x' * 20000})\n    print(n, flush=True)")
     path = tmp_path / "x.json"
     for wait in (0.0, 0.037):
@@ -83,22 +83,22 @@ def test_a_killed_program_leaves_a_whole_file(tmp_path):
         child.kill()
         acknowledged = int((child.stdout.read().split() or [b"0"])[-1])
         child.wait()
-        assert SafeFile(path).load().content["n"] in (acknowledged, acknowledged + 1)
+        assert RevisedFile(path).load().content["n"] in (acknowledged, acknowledged + 1)
 
 
 def test_nothing_whole_is_left(twice):
     for path in (twice, twice.with_name("x.json.previous")):
         path.write_text("{")
     with pytest.raises(InputError, match="so is the copy beside it"):
-        SafeFile(twice).load()
+        RevisedFile(twice).load()
 
 
 def test_first_save_cut_short_is_no_damage(tmp_path):
     (tmp_path / "x.json.part").write_text('{"revision": 1, "con')
-    assert SafeFile(tmp_path / "x.json").load() is None
+    assert RevisedFile(tmp_path / "x.json").load() is None
 
 
 def test_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        SafeFile(tmp_path / "file" / "x.json").save({})
+        RevisedFile(tmp_path / "file" / "x.json").save({})

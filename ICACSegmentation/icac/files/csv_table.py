@@ -1,0 +1,124 @@
+"""CSV tables: written whole, and read as spreadsheets of all countries write them."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from icac.errors import InputError
+from icac.files.whole import whole_file
+
+#: What may stand between the values of a line.
+_DELIMITERS = (",", ";", "\t")
+
+
+class CsvRow(dict[str, str]):
+    """Values of one line by the name of their column in lower case, stripped; ``line`` is its number in the file."""
+
+    def __init__(self, values: Mapping[str, str], line: int) -> None:
+        super().__init__(values)
+        self.line = line
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """A table that was read.
+
+    Attributes
+    ----------
+    path : Path
+    columns : tuple of str
+        Names in the first line, as they are written there but for spaces around them.
+    rows : tuple of CsvRow
+        Lines that hold anything.
+
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rows: tuple[CsvRow, ...]
+
+
+def read_csv(path: str | Path) -> CsvTable:
+    """Read a table.
+
+    Values may be separated by comma, semicolon or tab. Names of columns may be in capitals. The text may be UTF-8 with
+    or without byte order mark, UTF-16 with one, or else is taken for Windows-1252.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is no text, or has a line with more values than columns.
+
+    """
+    path = Path(path)
+    try:
+        text = _decoded(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror or error}); give a CSV file.") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not a text; save the table as 'CSV UTF-8'.") from error
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        columns = tuple((name or "").strip() for name in reader.fieldnames or ())
+        rows = tuple(_row(values, path, reader.line_num) for values in reader if _is_filled(values))
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: this is not a line of a CSV file ({error}); save the table "
+                         "again.") from error
+    return CsvTable(path, columns, rows)
+
+
+def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Path:
+    """Write a table whole or not at all, in UTF-8.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    columns : sequence of str
+    rows : iterable of mapping
+        Values by column; others are left out, missing ones and None are empty.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+
+    """
+    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, columns, restval="", extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return Path(path)
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    if b"\0" in content:
+        raise UnicodeDecodeError("utf-8", content, content.index(b"\0"), content.index(b"\0") + 1, "no text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
+
+
+def _delimiter(text: str) -> str:
+    """Return what separates the names in the first line; spreadsheets of some countries write semicolons."""
+    first = text.split("\n", 1)[0]
+    return max(_DELIMITERS, key=first.count)
+
+
+def _is_filled(values: Mapping[Any, Any]) -> bool:
+    return any(value.strip() for value in values.values() if isinstance(value, str)) or None in values
+
+
+def _row(values: Mapping[str | None, Any], path: Path, line: int) -> CsvRow:
+    if None in values:
+        raise InputError(f"{path}, line {line}: there are more values than columns; put values that contain the "
+                         "separator in quotation marks.")
+    return CsvRow({name.strip().lower(): (value or "").strip() for name, value in values.items() if name}, line)

@@ -1,0 +1,62 @@
+"""Hard negatives: every voxel that a model wrongly takes for ICAC in its training cases.
+
+Most of a head is no question to a trained network, and random patches seldom meet the few places that are: a process
+of bone beside the artery, a speck of noise. Patches laid around its own errors do (hard-negative mining, Sung and
+Poggio 1998).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from icac.inference import Device
+from icac.models import ModelPackage
+from icac.progress import Progress
+from icac.training.held_out import HeldOut, analysed
+from icac.trainingset.cases import case_frame, read_label
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
+
+
+def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device, progress: Progress
+         ) -> dict[str, np.ndarray]:
+    """Predict the whole analysed region of every training case and return where the model is wrongly positive.
+
+    Parameters
+    ----------
+    package : ModelPackage
+    manifest : Manifest
+    cache : Path
+        Where annotated scans are kept as they are prepared.
+    device : Device
+    progress : Progress
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        By case (n, 3) int16: voxel (z, y, x) of the network's grid minus half of its shape; see
+        :func:`icac.training.false_voxels.write_false_voxels`.
+
+    Raises
+    ------
+    IcacError
+        If a case cannot be read.
+
+    """
+    network, cases, found = package.load_network(device.name), manifest.of_split("train"), {}
+    for number, case in enumerate(cases):
+        progress.update("Predict", number / len(cases), case.name)
+        path = prepare_cases([case], cache, progress)[0]
+        found[case.name] = false_positions(path, HeldOut(path, package, network, device), package.spec.threshold)
+    progress.update("Predict", 1.0, f"{len(cases)} cases")
+    return found
+
+
+def false_positions(path: Path, predicted: HeldOut, threshold: float) -> np.ndarray:
+    """Return the false voxels of one predicted case, as :func:`mine` does."""
+    shape = read_label(path).shape
+    start = np.rint(case_frame(shape).to_index(analysed()[0].origin)).astype(int)[::-1]
+    wrong = predicted.dense & (predicted.probability >= threshold) & ~predicted.truth
+    return (np.argwhere(wrong) + start - np.array(shape) // 2).astype(np.int16)

@@ -1,0 +1,54 @@
+"""Where an earlier model was wrong in each training case, so that the next one looks there."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from icac.errors import InputError
+from icac.files import whole_file
+
+#: What the array of a case is called in the file: any case name, also one with a slash, stays a plain member.
+_MEMBER = "case_{}"
+
+
+def write_false_voxels(path: Path, found: Mapping[str, np.ndarray]) -> None:
+    """Write false voxels of cases, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        ``.npz``.
+    found : mapping of str to numpy.ndarray
+        By case (n, 3) int16: voxel (z, y, x) of the network's grid minus half of its shape.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+
+    """
+    arrays = {_MEMBER.format(number): positions for number, positions in enumerate(found.values())}
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, names=np.array(list(found)), **arrays)
+
+
+def read_false_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
+    """Return the false voxels of ``cases``, none for a case that the file does not know.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged.
+
+    """
+    try:
+        with np.load(path) as file:
+            found = {str(name): file[_MEMBER.format(number)] for number, name in enumerate(file["names"])}
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: these false voxels cannot be read; make them with 'icac study mine'.") from error
+    none = np.zeros((0, 3), np.int16)
+    return [found.get(name, none) for name in cases]
