@@ -10,7 +10,14 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.course.cloud import Cloud, cloud_of
 from icac.course.fit import moved_onto
+from icac.course.reach import AROUND_MM, BELOW_MM, BEYOND_MM
 from icac.geometry import Volume
+
+#: What a course is, in words.
+DEFINITION = ("Centreline of the carotid from the entrance of the carotid canal (C2) to the terminus (C7): that of the "
+              "registered reference head, moved to where the network sees the artery (fitted), if the model looks for "
+              f"it. Where it is fitted, calcium farther than {AROUND_MM:g} mm outside the lumen, {BELOW_MM:g} mm below "
+              f"the entrance or {BEYOND_MM:g} mm beyond the terminus is not ICAC.")
 
 #: Share of the lumen that must be seen, or the course stays as it was registered.
 LEAST_EVIDENCE = 0.4
@@ -47,8 +54,8 @@ class CourseFit:
         """One sentence if the artery was looked for and not seen."""
         if self.fitted or self.evidence is None:
             return None
-        return (f"The {self.course.side.value} carotid was not seen well enough in the scan ({self.evidence:.0%} of its "
-                "length): its course is only that of the registration; check where it lies.")
+        return (f"The {self.course.side.value} carotid was hardly seen in the scan ({self.evidence:.0%} of its lumen): "
+                "its course is only that of the registration; check where it lies.")
 
 
 def registered_courses(courses: Mapping[Side, Course]) -> dict[Side, CourseFit]:

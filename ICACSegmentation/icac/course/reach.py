@@ -36,7 +36,8 @@ def reached(points: np.ndarray, course: Course, nearest: Nearest) -> np.ndarray:
     """
     ends = max(len(course.points) // _END, 1)
     below = (nearest.index < ends) & (_past(points, course.points[:_SAMPLES]) > BELOW_MM)
-    beyond = (nearest.index >= len(course.points) - ends) & (_past(points, course.points[:-_SAMPLES - 1:-1]) > BEYOND_MM)
+    last = nearest.index >= len(course.points) - ends
+    beyond = last & (_past(points, course.points[:-_SAMPLES - 1:-1]) > BEYOND_MM)
     return (nearest.distance_mm <= course.radius_mm[nearest.index] + AROUND_MM) & ~below & ~beyond
 
 
