@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import qt
 import slicer
 import vtk
 from ICACSegmentationLib.common.parameters import ICACParameterNode
@@ -16,6 +17,7 @@ from ICACSegmentationLib.run.runner import ChildRun
 from ICACSegmentationLib.run.sample_scan import register_sample_scan
 from ICACSegmentationLib.run.segment_panel import SegmentPanel
 from ICACSegmentationLib.scene.nodes import active_volume, load_terminologies
+from ICACSegmentationLib.sections import Sections
 from ICACSegmentationLib.selftest import run_self_test
 from ICACSegmentationLib.view_sections import ViewSections
 from slicer.i18n import tr as _
@@ -75,6 +77,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.resultPanel = None
         self.viewSections = None
         self.reviewSections = None
+        self.sections = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
 
@@ -91,12 +94,15 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.segmentPanel = SegmentPanel(self.ui, self.logic.job)
         self.resultPanel = ResultPanel(self.ui)
         self.viewSections = ViewSections(self.ui)
-        self.reviewSections = ReviewSections(self.ui, self.resourcePath, self.onCaseLoaded)
+        self.reviewSections = ReviewSections(self.ui, self.resourcePath, self.onCaseLoaded,
+                                             self.resultPanel.figures)
+        self.sections = Sections(self.ui)
         self.logic.job.finished.connect(self.onFinished)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeAboutToBeRemoved)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAddedEvent, self.onNodeAdded)
         self.initializeParameterNode()
 
     def cleanup(self) -> None:
@@ -139,11 +145,21 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if node.IsA("vtkMRMLSegmentationNode") and not caller.IsClosing():
             remove_probability(node)
 
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAdded(self, caller, event, node) -> None:
+        """Choose a CT that is loaded while the panel waits for one, once it has its voxels."""
+        if node.IsA("vtkMRMLScalarVolumeNode") and self._parameterNode and not self._parameterNode.inputVolume:
+            qt.QTimer.singleShot(0, self.chooseVolume)
+
+    def chooseVolume(self) -> None:
+        """Choose the active CT if none is chosen."""
+        if self._parameterNode and not self._parameterNode.inputVolume:
+            self._parameterNode.inputVolume = active_volume()
+
     def initializeParameterNode(self) -> None:
         """Use the scene's parameter node; where no CT is chosen yet, choose the active one."""
         self.setParameterNode(self.logic.getParameterNode())
-        if not self._parameterNode.inputVolume:
-            self._parameterNode.inputVolume = active_volume()
+        self.chooseVolume()
 
     def setParameterNode(self, parameterNode: ICACParameterNode | None) -> None:
         """Connect a parameter node with the panel, or disconnect the present one."""
@@ -166,8 +182,12 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.reviewSections.show(self._parameterNode.segmentation)
 
     def onFinished(self, segmentation) -> None:
-        """Choose a new result, also while the user is in another module."""
+        """Choose a new result, also while the user is in another module; who is here sees it at once."""
         self.logic.getParameterNode().segmentation = segmentation
+        if self.parent.isEntered:
+            self.sections.show_result()
+            self.viewSections.windows.show_bone()
+            self.reviewSections.model.show_siphons()
 
     def onCaseLoaded(self, nodes) -> None:
         """Choose the nodes of a case of the worklist."""

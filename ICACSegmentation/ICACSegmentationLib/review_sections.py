@@ -10,6 +10,7 @@ import slicer
 from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.common.told import errors_told
 from ICACSegmentationLib.correct.panel import CorrectPanel
+from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.review.panel import ReviewPanel
 from ICACSegmentationLib.review.reviewer import Reviewer
@@ -35,6 +36,7 @@ class ReviewSections:
         Returns the path of a resource of the module.
     choose : callable
         Makes the panel show the nodes of a case of the worklist.
+    figures : FiguresTable
 
     Attributes
     ----------
@@ -45,12 +47,13 @@ class ReviewSections:
 
     """
 
-    def __init__(self, ui, resource_path: Callable[[str], str], choose: Callable[[CaseNodes], None]) -> None:
+    def __init__(self, ui, resource_path: Callable[[str], str], choose: Callable[[CaseNodes], None],
+                 figures: FiguresTable) -> None:
         self.ui = _fill(ui, resource_path)
         self.model, reviewer = ReviewModel(), Reviewer()
         self._work = WorklistWork(self.model, choose)
         self._shortcuts = Shortcuts(ui.reviewSection)
-        ReviewPanel(self.ui, self.model, reviewer, self._shortcuts)
+        ReviewPanel(self.ui, self.model, reviewer, self._shortcuts, figures)
         self._correct = CorrectPanel(self.ui, self.model)
         self.worklistPanel = WorklistPanel(self.ui, self._work, reviewer)
         self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self._shortcuts)
@@ -95,4 +98,4 @@ def _fill(ui, resource_path: Callable[[str], str]):
         widget = slicer.util.loadUI(resource_path(f"UI/{name}.ui"))
         getattr(ui, f"{name.lower()}Section").layout().addWidget(widget)
         widgets |= vars(slicer.util.childWidgetVariables(widget)) | {name: widget}
-    return SimpleNamespace(**widgets)
+    return SimpleNamespace(reviewSection=ui.reviewSection, **widgets)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ICACSegmentationLib.common.signals import Signal
+from ICACSegmentationLib.result.data import courses_of
 from ICACSegmentationLib.review.scene_review import SceneReview, can_be_reviewed, open_review
-from ICACSegmentationLib.scene.jump import jump_to, point_of
+from ICACSegmentationLib.scene.jump import CloseUp, point_of
 
 
 class ReviewModel:
@@ -29,6 +30,7 @@ class ReviewModel:
         self.review: SceneReview | None = None
         self.key: int | None = None
         self._reviewer = ""
+        self._views = CloseUp()
 
     @property
     def session(self):
@@ -69,6 +71,7 @@ class ReviewModel:
             self.review = open_review(segmentation, self._reviewer)
             self.review.changed.connect(self._on_changed)
             self._mark_rejected()
+            self._views.forget()
             self.opened.emit()
 
     def close(self) -> None:
@@ -86,8 +89,15 @@ class ReviewModel:
         self.key = key
         self._mark_selected()
         if self.lesion is not None:
-            jump_to(point_of(self.lesion.part, self.session.ct.frame))
+            self._views.jump_to(point_of(self.lesion.part, self.session.ct.frame))
         self.selected.emit()
+
+    def show_siphons(self) -> None:
+        """Show both carotid siphons in the views, from the side that of the side with more calcification."""
+        if self.review is not None:
+            amounts = self.session.totals.standing.by_side
+            more = max(amounts, key=lambda side: amounts[side].volume_mm3)
+            self._views.show_siphons(courses_of(self.segmentation), more)
 
     def decide(self, status) -> None:
         """Give the selected lesion a status (``icac.review.Status``)."""

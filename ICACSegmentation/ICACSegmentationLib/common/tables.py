@@ -1,0 +1,62 @@
+"""Tables that use the width they have: nothing is cut off, and what there is no room for is left out as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import qt
+
+#: Pixels above and below the text of a row together: many rows at a glance.
+ROW_MARGIN = 5
+
+
+class FittedTable:
+    """Gives the columns of a ``QTableWidget`` the width of their contents, and the last one what remains.
+
+    Parameters
+    ----------
+    table
+        A ``QTableWidget`` with its columns.
+    spare : sequence of int
+        Columns that are hidden where the table is too narrow, in this order.
+
+    """
+
+    def __init__(self, table, spare: Sequence[int] = ()) -> None:
+        self._table, self._spare = table, tuple(spare)
+        self._width, self._is_due = 0, False
+        table.verticalHeader().setVisible(False)
+        self._row_height = table.fontMetrics().height() + ROW_MARGIN
+        table.verticalHeader().setMinimumSectionSize(self._row_height)
+        table.verticalHeader().setDefaultSectionSize(self._row_height)
+        table.setWordWrap(False)
+        header = table.horizontalHeader()
+        header.setFixedHeight(self._row_height)
+        header.setMinimumSectionSize(1)
+        header.setHighlightSections(False)      # bold headings would need more room than the panel has
+        header.setStretchLastSection(True)
+        # The stretched section changes whenever the table does.
+        header.connect("sectionResized(int,int,int)", self._on_resized)
+
+    def _on_resized(self, *_event) -> None:
+        if self._table.viewport().width != self._width and not self._is_due:
+            self._is_due = True
+            qt.QTimer.singleShot(0, self.fit)
+
+    def fit(self) -> None:
+        """Use the width there is now; to be called when the contents have changed."""
+        table, self._width, self._is_due = self._table, self._table.viewport().width, False
+        table.horizontalHeader().setStretchLastSection(False)
+        for column in self._spare:
+            table.setColumnHidden(column, False)
+        table.resizeColumnsToContents()
+        free = self._width - sum(table.columnWidth(column) for column in range(table.columnCount))
+        for column in self._spare:
+            if free < 0:
+                free += table.columnWidth(column)
+                table.setColumnHidden(column, True)
+        table.horizontalHeader().setStretchLastSection(True)
+
+    def show_all_rows(self) -> None:
+        """Make the table as high as its rows are; it does not scroll."""
+        self._table.setFixedHeight(self._row_height * (1 + self._table.rowCount) + 2 * self._table.frameWidth)
