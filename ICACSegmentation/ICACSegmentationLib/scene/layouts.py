@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import qt
 import slicer
 
 from ICACSegmentationLib.common.signals import Signal
@@ -66,8 +67,15 @@ class Layouts:
         self.switched = Signal()
         self._users: int | None = None
 
-    def show(self, number: int) -> None:
-        """Show one of our layouts; remember the user's if it is on screen."""
+    def show(self, number: int) -> bool:
+        """Show one of our layouts with its views ready for use; remember the user's layout if it is on screen.
+
+        Returns
+        -------
+        bool
+            Whether it is still on screen, once its views are ready.
+
+        """
         node = self._node()
         if not node.IsLayoutDescription(number):
             for own, description in _LAYOUTS.items():
@@ -76,6 +84,8 @@ class Layouts:
             self._users = node.GetViewArrangement()
         slicer.app.layoutManager().setLayout(number)
         self.switched.emit(number)
+        _let_views_settle()
+        return node.GetViewArrangement() == number
 
     def leave(self, number: int) -> None:
         """Bring the user's layout back from one of ours; nothing happens if another one is on screen."""
@@ -85,6 +95,14 @@ class Layouts:
 
     def _node(self):
         return slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+
+
+def _let_views_settle() -> None:
+    """Let new views get their size, and let their sliders set the offset they begin with; that waits in the queue.
+
+    What is set in a view before is lost.
+    """
+    slicer.app.processEvents(qt.QEventLoop.ExcludeUserInputEvents)
 
 
 def slice_logic(name: str):
