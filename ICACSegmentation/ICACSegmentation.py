@@ -6,6 +6,7 @@ from pathlib import Path
 import qt
 import slicer
 import vtk
+from ICACSegmentationLib.common.failure import FailureNote
 from ICACSegmentationLib.common.parameters import ICACParameterNode
 from ICACSegmentationLib.common.ticker import Ticker
 from ICACSegmentationLib.result.data import remove_probability
@@ -15,6 +16,7 @@ from ICACSegmentationLib.run.command import Choices
 from ICACSegmentationLib.run.job import SegmentationJob
 from ICACSegmentationLib.run.runner import ChildRun
 from ICACSegmentationLib.run.sample_scan import register_sample_scan
+from ICACSegmentationLib.run.scratch import sweep
 from ICACSegmentationLib.run.segment_panel import SegmentPanel
 from ICACSegmentationLib.scene.nodes import active_volume, load_terminologies
 from ICACSegmentationLib.sections import Sections
@@ -57,8 +59,13 @@ The method follows G. Bortsova et al., "Segmentation of Intracranial Arterial Ca
 Residual Dropout Networks", MICCAI 2017. The segments of the artery are those of A. Bouthillier et al.,
 Neurosurgery 1996.
 """)
-        icon = Path(__file__).parent / "Resources" / "Icons" / "ICACSegmentation.png"
-        slicer.app.connect("startupCompleted()", lambda: register_sample_scan(str(icon)))
+        slicer.app.connect("startupCompleted()", onStartupCompleted)
+
+
+def onStartupCompleted() -> None:
+    """Offer the sample scan, and remove what a killed application has left behind."""
+    register_sample_scan(str(Path(__file__).parent / "Resources" / "Icons" / "ICACSegmentation.png"))
+    sweep()
 
 
 #
@@ -80,10 +87,18 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.sections = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
+        self._failure = None
+        self._isBuilt = False
 
     def setup(self) -> None:
-        """Build the panel when the user opens the module for the first time."""
+        """Build the panel when the user opens the module for the first time; if that fails, the panel says so."""
         ScriptedLoadableModuleWidget.setup(self)
+        self._failure = FailureNote(self.layout)
+        with self._failure.told():
+            self._build()
+            self._isBuilt = True
+
+    def _build(self) -> None:
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/ICACSegmentation.ui"))
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)
@@ -100,32 +115,37 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic.job.finished.connect(self.onFinished)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        for event in (slicer.mrmlScene.EndCloseEvent, slicer.mrmlScene.EndImportEvent):
+            self.addObserver(slicer.mrmlScene, event, self.onSceneChanged)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeAboutToBeRemoved)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAddedEvent, self.onNodeAdded)
         self.initializeParameterNode()
 
     def cleanup(self) -> None:
         """End a run and let go of the scene, when the application closes or the module is reloaded."""
-        self.logic.job.cancel()
-        self.segmentPanel.cleanup()
-        self.viewSections.leave()
-        self.reviewSections.cleanup()
-        self.setParameterNode(None)
+        if self._isBuilt:
+            self.logic.job.cancel()
+            self.segmentPanel.cleanup()
+            self.viewSections.leave()
+            self.reviewSections.cleanup()
+            self.setParameterNode(None)
         self.removeObservers()
 
     def enter(self) -> None:
         """Show the state of the scene when the user comes (back) to the module."""
-        self.initializeParameterNode()
-        self.segmentPanel.enter()
-        self.viewSections.enter()
-        self.reviewSections.enter()
+        if self._isBuilt:
+            with self._failure.told():
+                self.initializeParameterNode()
+                self.segmentPanel.enter()
+                self.viewSections.enter()
+                self.reviewSections.enter()
 
     def exit(self) -> None:
         """Leave the scene alone while the user is in another module. A run goes on."""
-        self.viewSections.leave()
-        self.reviewSections.exit()
-        self.setParameterNode(None)
+        if self._isBuilt:
+            self.viewSections.leave()
+            self.reviewSections.exit()
+            self.setParameterNode(None)
 
     def onSceneStartClose(self, caller, event) -> None:
         """End a run whose CT is about to go, and let go of the parameter node."""
@@ -134,8 +154,8 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.reviewSections.leave_scene()
         self.setParameterNode(None)
 
-    def onSceneEndClose(self, caller, event) -> None:
-        """Start over in the empty scene if the module is on screen."""
+    def onSceneChanged(self, caller, event) -> None:
+        """Show the empty or imported scene if the module is on screen; nothing can be chosen before it is complete."""
         if self.parent.isEntered:
             self.initializeParameterNode()
 
@@ -180,12 +200,13 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.viewSections.show(self._parameterNode)
         if self._parameterNode:
             self.reviewSections.show(self._parameterNode.segmentation)
+            self.sections.follow(self._parameterNode.segmentation is not None)
 
     def onFinished(self, segmentation) -> None:
         """Choose a new result, also while the user is in another module; who is here sees it at once."""
         self.logic.getParameterNode().segmentation = segmentation
         if self.parent.isEntered:
-            self.sections.show_result()
+            self.sections.show_new_result()
             self.viewSections.windows.show_bone()
             self.reviewSections.model.show_siphons()
 

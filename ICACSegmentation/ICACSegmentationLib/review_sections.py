@@ -9,6 +9,7 @@ import slicer
 
 from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.common.told import errors_told
+from ICACSegmentationLib.correct.click import Click
 from ICACSegmentationLib.correct.panel import CorrectPanel
 from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.review.model import ReviewModel
@@ -54,7 +55,7 @@ class ReviewSections:
         self._work = WorklistWork(self.model, choose)
         self._shortcuts = Shortcuts(ui.reviewSection)
         ReviewPanel(self.ui, self.model, reviewer, self._shortcuts, figures)
-        self._correct = CorrectPanel(self.ui, self.model)
+        self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
         self.worklistPanel = WorklistPanel(self.ui, self._work, reviewer)
         self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self._shortcuts)
 
@@ -64,16 +65,18 @@ class ReviewSections:
             self.model.show(segmentation)
 
     def enter(self) -> None:
-        """Let the keys work."""
+        """Let the keys work and show the marks in the views."""
         self._shortcuts.enable(True)
+        self.model.show_marks(True)
         self.worklistPanel.update()
 
     def exit(self) -> None:
-        """Leave the keys and the mouse to other modules."""
+        """Leave the keys, the mouse and the views to other modules."""
         self._shortcuts.enable(False)
         self._correct.stop()
         self._blinded.stop()
         self.worklistPanel.stop()
+        self.model.show_marks(False)
 
     def leave_scene(self) -> None:
         """Save and end the review, as the scene closes. The worklist stays open."""

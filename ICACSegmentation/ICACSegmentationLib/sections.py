@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 #: Sections that are used together. Those that are in none stay as the user left them.
-TASKS = (("segmentSection",), ("resultSection", "reviewSection", "correctSection", "worklistSection"),
-         ("compareSection",))
+SEGMENTING, READING, COMPARING = ("segmentSection",), ("resultSection", "reviewSection", "correctSection"), (
+    "compareSection",)
+TASKS = (SEGMENTING, READING, COMPARING)
 
 
 class Sections:
-    """Closes the sections of other tasks when one is opened.
+    """Closes the sections of other tasks when one is opened, and opens those that a new state of things calls for.
 
     Parameters
     ----------
@@ -18,22 +19,27 @@ class Sections:
     """
 
     def __init__(self, ui) -> None:
-        self._ui = ui
+        self._ui, self._has_result = ui, False
         for task in TASKS:
             for name in task:
                 getattr(ui, name).connect("contentsCollapsed(bool)",
                                           lambda closed, task=task: closed or self._close_others(task))
 
     def _close_others(self, task: tuple[str, ...]) -> None:
-        for other in TASKS:
-            for name in other if other is not task else ():
-                getattr(self._ui, name).collapsed = True
+        for name in (name for other in TASKS if other is not task for name in other):
+            getattr(self._ui, name).collapsed = True
 
-    def show_result(self) -> None:
-        """Open what a reader needs when a result has come."""
-        for name in ("resultSection", "reviewSection"):
+    def follow(self, has_result: bool) -> None:
+        """Turn to the figures and lesions when a result comes, and back to segmenting when it goes."""
+        if has_result != self._has_result:
+            self._has_result = has_result
+            self._open(READING[:2] if has_result else SEGMENTING)
+
+    def show_new_result(self) -> None:
+        """Turn to the figures and lesions of a result that has just been made."""
+        self._has_result = True
+        self._open(READING[:2])
+
+    def _open(self, names: tuple[str, ...]) -> None:
+        for name in names:
             getattr(self._ui, name).collapsed = False
-
-    def show_start(self) -> None:
-        """Open what a user needs who has no result yet."""
-        self._ui.segmentSection.collapsed = False

@@ -27,6 +27,19 @@ SEGMENT_EDITOR_KEYS = (
 )
 
 
+#: Gives up what waits for a click into a view. It is the Segment Editor's, too, which is never on screen meanwhile.
+GIVE_UP = "Esc"
+
+
+def make_shortcut(widget, key: str, function: Callable[[], None]):
+    """Return a ``QShortcut`` that works in the whole application while ``widget`` is on screen."""
+    shortcut = qt.QShortcut(widget)
+    shortcut.setKey(qt.QKeySequence(key))
+    shortcut.setContext(qt.Qt.ApplicationShortcut)
+    shortcut.connect("activated()", function)
+    return shortcut
+
+
 class Shortcuts:
     """Binds keys to functions for as long as the panel is on screen.
 
@@ -42,11 +55,7 @@ class Shortcuts:
 
     def bind(self, name: str, function: Callable[[], None]) -> None:
         """Call ``function`` when the key of ``name`` (see :data:`KEYS`) is pressed."""
-        shortcut = qt.QShortcut(self._widget)
-        shortcut.setKey(qt.QKeySequence(KEYS[name]))
-        shortcut.setContext(qt.Qt.ApplicationShortcut)
-        shortcut.connect("activated()", function)
-        self._shortcuts[name] = shortcut
+        self._shortcuts[name] = make_shortcut(self._widget, KEYS[name], function)
 
     def enable(self, enabled: bool) -> None:
         """Let the keys work, or leave them to others while the user is in another module."""

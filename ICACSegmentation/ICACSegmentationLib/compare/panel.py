@@ -106,7 +106,9 @@ class ComparePanel:
             self._ui.compareButton.setChecked(False)
             return
         rows = self._rows[1:] or self._rows
-        self._view.open(self.node, ct_of(self._segmentation), point_of(rows[0], self.agreement), self.mode)
+        point = point_of(rows[0], self.agreement)
+        if not self._view.open(self.node, ct_of(self._segmentation), point, self.mode):
+            return
         if report_of(self._segmentation):
             course_model(self._segmentation)
             bone_model(self._segmentation)

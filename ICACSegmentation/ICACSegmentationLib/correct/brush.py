@@ -24,8 +24,8 @@ class Brush(VTKObservationMixin):
 
     Parameters
     ----------
-    layout
-        Layout for the editor, which is made when it is first needed.
+    frame
+        Empty widget with a layout for the editor, which is made when it is first needed.
 
     Attributes
     ----------
@@ -36,11 +36,11 @@ class Brush(VTKObservationMixin):
 
     """
 
-    def __init__(self, layout) -> None:
+    def __init__(self, frame) -> None:
         VTKObservationMixin.__init__(self)
         self.dense_only_changed = Signal()
         self.editor = None
-        self._layout, self._is_on = layout, False
+        self._frame, self._is_on = frame, False
 
     @property
     def is_on(self) -> bool:
@@ -50,8 +50,8 @@ class Brush(VTKObservationMixin):
     def start(self, segmentation, dense_only: bool) -> None:
         """Edit the segment of a segmentation."""
         if self.editor is None:
-            self.editor = _make_editor()
-            self._layout.addWidget(self.editor)
+            self.editor = _make_editor(_editor_node())
+            self._frame.layout().addWidget(self.editor)
         editor, node, ct = self.editor, _editor_node(), ct_of(segmentation)
         editor.setMRMLScene(slicer.mrmlScene)
         editor.setMRMLSegmentEditorNode(node)
@@ -89,8 +89,11 @@ class Brush(VTKObservationMixin):
         self.dense_only_changed.emit(bool(node.GetSourceVolumeIntensityMask()))
 
 
-def _make_editor():
+def _make_editor(node):
     editor = slicer.qMRMLSegmentEditorWidget()
+    # First the node: the effects keep their settings in it.
+    editor.setMRMLScene(slicer.mrmlScene)
+    editor.setMRMLSegmentEditorNode(node)
     editor.setSegmentationNodeSelectorVisible(False)
     editor.setSourceVolumeNodeSelectorVisible(False)
     editor.setAddRemoveSegmentButtonsVisible(False)

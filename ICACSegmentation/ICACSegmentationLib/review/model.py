@@ -82,6 +82,11 @@ class ReviewModel:
         self.review = self.key = None
         self.opened.emit()
 
+    def show_marks(self, shown: bool) -> None:
+        """Show our marks in the views, or none while the user is in another module."""
+        if self.review is not None:
+            self.review.overlay.set_visible(shown)
+
     def select(self, key: int | None) -> None:
         """Select a lesion and go there in every view; None selects none."""
         if key == self.key or self.review is None:
