@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import ctk
+import module_selector
 import qt
 import slicer
 import slicer_host
@@ -55,6 +56,8 @@ class Window(qt.QWidget):
     ----------
     panel_width : int
         Of the module panel, pixels.
+    entry : Module, optional
+        The module, if it is loaded.
 
     Attributes
     ----------
@@ -64,11 +67,12 @@ class Window(qt.QWidget):
 
     """
 
-    def __init__(self, panel_width: int = PANEL_WIDTH) -> None:
+    def __init__(self, panel_width: int = PANEL_WIDTH, entry=None) -> None:
         super().__init__()
         self.setWindowTitle("ICACSegmentation in its host")
-        entry = slicer_host.load_module(MODULE)
+        entry = entry or slicer_host.load_module(MODULE)
         self.panel, self._container = slicer_host.open_panel(entry)
+        module_selector.offer(entry, self.panel)
         self.scroll = ModulePanel(self._container)
         self._dock = _column(_bar("3D Slicer", LOGO), self.scroll, _data_probe())
         self.set_panel_width(panel_width)
@@ -92,6 +96,7 @@ class Window(qt.QWidget):
         """End what the panel runs."""
         self.panel.exit()
         self.panel.cleanup()
+        module_selector.withdraw()
         super().closeEvent(event)
 
 
