@@ -20,7 +20,7 @@ from ICACSegmentationLib.run.scratch import sweep
 from ICACSegmentationLib.run.segment_panel import SegmentPanel
 from ICACSegmentationLib.scene.nodes import active_volume, load_terminologies
 from ICACSegmentationLib.sections import Sections
-from ICACSegmentationLib.selftest import run_self_test
+from ICACSegmentationLib.selftest import run_self_test, run_unattended
 from ICACSegmentationLib.view_sections import ViewSections
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -265,9 +265,14 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
 
 
 class ICACSegmentationTest(ScriptedLoadableModuleTest):
-    """The self test that Slicer offers as "Reload and Test"; it needs neither torch nor the network."""
+    """The self-test that Slicer offers as "Reload and Test": the story of a user, on a simulated scan."""
 
     def runTest(self) -> None:
-        """Run all checks."""
+        """Run all steps; the scene is lost."""
         slicer.mrmlScene.Clear()
         run_self_test(self)
+
+    @staticmethod
+    def runUnattended() -> None:
+        """Run all steps and end the application, with an exit code other than 0 if one fails."""
+        slicer.util.exit(run_unattended(ICACSegmentationTest()))

@@ -44,6 +44,7 @@ class ReviewSections:
     ui
         The widgets of all three .ui files by name.
     model : ReviewModel
+    shortcuts : Shortcuts
     worklistPanel : WorklistPanel
 
     """
@@ -53,11 +54,11 @@ class ReviewSections:
         self.ui = _fill(ui, resource_path)
         self.model, reviewer = ReviewModel(), Reviewer()
         self._work = WorklistWork(self.model, choose)
-        self._shortcuts = Shortcuts(ui.reviewSection)
-        ReviewPanel(self.ui, self.model, reviewer, self._shortcuts, figures)
+        self.shortcuts = Shortcuts(ui.reviewSection)
+        ReviewPanel(self.ui, self.model, reviewer, self.shortcuts, figures)
         self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
         self.worklistPanel = WorklistPanel(self.ui, self._work, reviewer)
-        self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self._shortcuts)
+        self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self.shortcuts)
 
     def show(self, segmentation) -> None:
         """Review a segmentation if it is a result, else none."""
@@ -66,13 +67,13 @@ class ReviewSections:
 
     def enter(self) -> None:
         """Let the keys work and show the marks in the views."""
-        self._shortcuts.enable(True)
+        self.shortcuts.enable(True)
         self.model.show_marks(True)
         self.worklistPanel.update()
 
     def exit(self) -> None:
         """Leave the keys, the mouse and the views to other modules."""
-        self._shortcuts.enable(False)
+        self.shortcuts.enable(False)
         self._correct.stop()
         self._blinded.stop()
         self.worklistPanel.stop()

@@ -50,12 +50,17 @@ def _look_for_item(segmentation, event) -> None:
 class CoreIOManager:
     """Reading files by their storage nodes, for ``slicer.util.load*``."""
 
+    #: File type of whole scenes.
+    SCENE = "SceneFile"
+
     CLASSES = {"VolumeFile": "vtkMRMLScalarVolumeNode",  # noqa: RUF012
                "SegmentationFile": "vtkMRMLSegmentationNode"}
 
     def loadNodes(self, kind, properties, nodes, messages):  # noqa: N802
         """Read a file into a new node."""
         scene = slicer.mrmlScene
+        if kind == self.SCENE:
+            return scene.ReadFromMRB(properties["fileName"], properties.get("clear", True))
         name = properties.get("name") or Path(properties["fileName"]).name.split(".")[0]
         node = scene.AddNewNodeByClass(self.CLASSES[kind], name)
         storage = node.CreateDefaultStorageNode()
@@ -66,8 +71,24 @@ class CoreIOManager:
             scene.RemoveNode(storage)
             return False
         node.SetAndObserveStorageNodeID(storage.GetID())
+        if kind == "VolumeFile":
+            _show_volume(node, properties.get("show", True))
         nodes.AddItem(node)
         return True
+
+
+    def saveNodes(self, kind, properties, messages):  # noqa: N802
+        """Write the scene into a .mrb file."""
+        assert kind == self.SCENE
+        return bool(slicer.mrmlScene.WriteToMRB(properties["fileName"]))
+
+
+def _show_volume(node, in_views: bool) -> None:
+    """Give a volume that was read a display node, and choose it as the active one that all slice views fit."""
+    node.CreateDefaultDisplayNodes()
+    if in_views:
+        slicer.app.applicationLogic().GetSelectionNode().SetActiveVolumeID(node.GetID())
+        slicer.app.applicationLogic().PropagateVolumeSelection(1)
 
 
 class ModuleManager(qt.QObject):

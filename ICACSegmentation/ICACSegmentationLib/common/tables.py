@@ -11,7 +11,7 @@ ROW_MARGIN = 5
 
 
 class FittedTable:
-    """Gives the columns of a ``QTableWidget`` the width of their contents, and the last one what remains.
+    """Gives the columns of a ``QTableWidget`` the width of their contents, and each a share of what remains.
 
     Parameters
     ----------
@@ -35,17 +35,23 @@ class FittedTable:
         header.setMinimumSectionSize(1)
         header.setHighlightSections(False)      # bold headings would need more room than the panel has
         header.setStretchLastSection(True)
-        # The stretched section changes whenever the table does.
+        # A wider table stretches its last section, a narrower one has to scroll; both is told before it has its width.
         header.connect("sectionResized(int,int,int)", self._on_resized)
+        table.horizontalScrollBar().connect("rangeChanged(int,int)", self._on_resized)
 
     def _on_resized(self, *_event) -> None:
-        if self._table.viewport().width != self._width and not self._is_due:
+        if not self._is_due:
             self._is_due = True
-            qt.QTimer.singleShot(0, self.fit)
+            qt.QTimer.singleShot(0, self._fit_if_resized)
+
+    def _fit_if_resized(self) -> None:
+        self._is_due = False
+        if self._table.viewport().width != self._width:
+            self.fit()
 
     def fit(self) -> None:
         """Use the width there is now; to be called when the contents have changed."""
-        table, self._width, self._is_due = self._table, self._table.viewport().width, False
+        table, self._width = self._table, self._table.viewport().width
         table.horizontalHeader().setStretchLastSection(False)
         for column in self._spare:
             table.setColumnHidden(column, False)
@@ -55,7 +61,14 @@ class FittedTable:
             if free < 0:
                 free += table.columnWidth(column)
                 table.setColumnHidden(column, True)
+        self._share(free)
         table.horizontalHeader().setStretchLastSection(True)
+
+    def _share(self, free: int) -> None:
+        """Make all columns wider by as much."""
+        shown = [column for column in range(self._table.columnCount) if not self._table.isColumnHidden(column)]
+        for column in shown if free > 0 else ():
+            self._table.setColumnWidth(column, self._table.columnWidth(column) + free // len(shown))
 
     def show_all_rows(self) -> None:
         """Make the table as high as its rows are; it does not scroll."""

@@ -98,11 +98,12 @@ class ReviewModel:
         self.selected.emit()
 
     def show_siphons(self) -> None:
-        """Show both carotid siphons in the views, from the side that of the side with more calcification."""
-        if self.review is not None:
-            amounts = self.session.totals.standing.by_side
-            more = max(amounts, key=lambda side: amounts[side].volume_mm3)
-            self._views.show_siphons(courses_of(self.segmentation), more)
+        """Show the carotid siphons in the views, in the slices of the largest lesion."""
+        if self.review is None:
+            return
+        largest = max(self.session.lesions, key=lambda lesion: lesion.measured.volume_mm3, default=None)
+        self._views.show_siphons(courses_of(self.segmentation),
+                                 point_of(largest.part, self.session.ct.frame) if largest else None)
 
     def decide(self, status) -> None:
         """Give the selected lesion a status (``icac.review.Status``)."""

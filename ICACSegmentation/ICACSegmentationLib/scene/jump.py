@@ -60,22 +60,26 @@ class CloseUp:
             self._known.add(node.GetID())
         jump_to(ras)
 
-    def show_siphons(self, courses, side) -> None:
-        """Show both carotid siphons; views from the side show that of ``side``.
+    def show_siphons(self, courses, ras=None) -> None:
+        """Centre the views on the carotid siphons, in the slices of a point; views from the side on the siphon there.
 
         Parameters
         ----------
         courses : mapping of icac.anatomy.Side to Course
             LPS mm, in the world.
-        side : icac.anatomy.Side
+        ras : sequence of float, optional
+            What to see, RAS mm; the siphons themselves by default.
 
         """
+        points = np.array([_siphon(course) for course in courses.values()])
+        middle = points.mean(axis=0)
+        seen = points[0] if ras is None else np.asarray(ras)
+        beside = points[np.abs(points[:, 0] - seen[0]).argmin()]
         self.forget()
-        points = {key: _siphon(course) for key, course in courses.items()}
-        self.jump_to(np.mean(list(points.values()), axis=0))
+        self.jump_to(middle)
         for node in shown_slice_views():
-            if node.GetOrientation() == "Sagittal":
-                node.JumpSliceByCentering(*points[side])
+            node.JumpSliceByCentering(*(beside if node.GetOrientation() == "Sagittal" else middle))
+            node.JumpSliceByOffsetting(*(float(v) for v in seen))
 
 
 def _siphon(course) -> np.ndarray:
