@@ -1,18 +1,20 @@
 """``qt`` and ``ctk`` in the style of PythonQt, which Slicer embeds, on top of PySide6.
 
-PythonQt differs in three ways that every module meets: a Qt property is an attribute (``button.text = "Go"``),
-signals are connected by their C++ signature (``button.connect("clicked(bool)", f)``), and surplus arguments of a
-signal are dropped. The PySide6 classes are changed in place, so that objects which C++ makes have these ways, too.
+PythonQt differs in ways that every module meets: a Qt property is an attribute (``button.text = "Go"``), signals are
+connected by their C++ signature (``button.connect("clicked(bool)", f)``), surplus arguments of a signal are dropped,
+what is empty is false, and more (see "PythonQt" in the README of this folder). The PySide6 classes are changed in
+place, so that objects which C++ makes have these ways, too.
 """
 
 from __future__ import annotations
 
 import ctypes
-import inspect
 import re
 import sys
 import types
 from xml.etree import ElementTree
+
+from inspect import CO_VARARGS, getattr_static
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 from PySide6.QtCore import SIGNAL, QObject
@@ -42,7 +44,12 @@ def install() -> None:
                 classes.append(value)
     for cls in classes:
         _add_properties(cls)
+    for value in vars(qt).values():
+        if isinstance(value, type):
+            _add_truth(value)
     _add_connect_by_name()
+    _forbid_new_attributes(frozenset(classes))
+    _change_functions(qt)
     qt.QUiLoader = UiLoader
     sys.modules["qt"], sys.modules["ctk"] = qt, types.ModuleType("ctk")
 
@@ -71,6 +78,49 @@ def _add_properties(cls: type) -> None:
 def _is_also_a_function(cls: type, name: str, capital: str) -> bool:
     """Tell properties that share their name with a static function, such as QTimer.singleShot."""
     return isinstance(getattr(cls, name, None), types.BuiltinFunctionType) and hasattr(cls, f"is{capital}")
+
+
+def _add_truth(cls: type) -> None:
+    """Make what is empty, not valid or null false: the first of these questions that the class answers decides."""
+    for question, is_true in (("isEmpty", False), ("isValid", True), ("isNull", False)):
+        answer = getattr(cls, question, None)
+        if isinstance(answer, types.MethodDescriptorType):
+            cls.__bool__ = lambda self, answer=answer, is_true=is_true: answer(self) is is_true
+            return
+
+
+def _forbid_new_attributes(classes: frozenset[type]) -> None:
+    """Refuse attributes that a class of Qt does not have, as its Python object does not live as long as that of C++."""
+
+    def set_attribute(self, name, value):
+        own = getattr_static(type(self), name, None)
+        if hasattr(type(own), "__set__"):
+            own.__set__(self, value)
+        elif type(self) in classes:
+            raise AttributeError(f"'{name}' does not exist on {type(self).__name__} and creating new attributes on "
+                                 "C++ objects is not allowed")
+        else:
+            self.__dict__[name] = value
+
+    for cls in classes:         # each has a slot of its own for it
+        cls.__setattr__ = set_attribute
+
+
+def _change_functions(qt) -> None:
+    """Change what functions take and return: names of files alone, key sequences only, and functions that may fail."""
+    for name in ("getOpenFileName", "getSaveFileName"):
+        chosen = getattr(QtWidgets.QFileDialog, name)
+        setattr(QtWidgets.QFileDialog, name, staticmethod(lambda *a, chosen=chosen, **k: chosen(*a, **k)[0]))
+    set_key = QtGui.QShortcut.setKey
+    QtGui.QShortcut.setKey = lambda self, key: set_key(self, _of_type(key, QtGui.QKeySequence))
+    later = QtCore.QTimer.singleShot
+    qt.QTimer.singleShot = staticmethod(lambda ms, function: later(ms, _slot(function)))
+
+
+def _of_type(value, kind: type):
+    if not isinstance(value, kind):
+        raise ValueError(f"Called with {value!r}, which PythonQt does not make a {kind.__name__}")
+    return value
 
 
 def _as_property(name: str, getter, setter) -> property:
@@ -135,15 +185,15 @@ def _slot(function):
 
 
 def _accepted(function) -> int | None:
-    """Return how many positional arguments a function takes; None for any number."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
+    """Return how many positional arguments a function or method of Python takes; None for any number.
+
+    Arguments with a default count, and to anything else that can be called all arguments are passed.
+    """
+    is_method = isinstance(function, types.MethodType)
+    plain = function.__func__ if is_method else function
+    if not isinstance(plain, types.FunctionType) or plain.__code__.co_flags & CO_VARARGS:
         return None
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return None
-    return sum(parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-               for parameter in parameters)
+    return plain.__code__.co_argcount - is_method
 
 
 class UiLoader(QtUiTools.QUiLoader):

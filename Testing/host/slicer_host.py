@@ -25,12 +25,26 @@ LOGICS = {"terminologies": "vtkSlicerTerminologiesModuleLogic", "volumes": "vtkS
           "markups": "vtkSlicerMarkupsLogic", "cameras": "vtkSlicerCamerasModuleLogic"}
 
 
+#: Critical messages of the application, for which it shows a red mark and which fill its log.
+critical_messages: list[str] = []
+
+
 class Module(types.SimpleNamespace):
     """An entry of ``slicer.modules``."""
 
     def logic(self):
         """Return the module's logic."""
         return self.module_logic
+
+
+def _look_for_item(segmentation, event) -> None:
+    scene = segmentation.GetScene()
+    if scene is None or scene.IsImporting():
+        return
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    if not hierarchy.GetItemByDataNode(segmentation):
+        critical_messages.append("Unable to find subject hierarchy item for segmentation node "
+                                 f"{segmentation.GetName()}")
 
 
 class CoreIOManager:
@@ -113,14 +127,17 @@ class Application(qt.QApplication):
         return Module(module_logic=logic)
 
     def _follow_subject_hierarchy(self) -> None:
-        """Make an item for each new node, which a plugin of the application does."""
+        """Make an item for each new node, and miss that of a segmentation which changes, as plugins do."""
         @vtk.calldata_type(vtk.VTK_OBJECT)
-        def add_item(scene, event, node):
-            if node.IsA("vtkMRMLDisplayableNode") and not node.GetHideFromEditors():
+        def follow(scene, event, node):
+            if node.IsA("vtkMRMLDisplayableNode") and not node.GetHideFromEditors() and not scene.IsImporting():
                 hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
                 hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
+            if node.IsA("vtkMRMLSegmentationNode"):
+                for segment_event in (slicer.vtkSegmentation.SegmentAdded, slicer.vtkSegmentation.SegmentModified):
+                    node.AddObserver(segment_event, _look_for_item)
 
-        self._scene.AddObserver(self._scene.NodeAddedEvent, add_item)
+        self._scene.AddObserver(self._scene.NodeAddedEvent, follow)
 
     def _enable_scene_files(self) -> None:
         """Let the scene be read from .mrb files, which pass through a cache folder."""
@@ -253,10 +270,26 @@ def load_module(path: Path) -> Module:
 def open_panel(entry: Module):
     """Make the panel of a module as when the user opens it; return the widget object and what contains it."""
     container = slicer.qMRMLWidget()
-    container.isEntered = True
+    container.isEntered = False
     container.setLayout(qt.QVBoxLayout())
     container.layout().setContentsMargins(0, 0, 0, 0)
     container.setMRMLScene(slicer.mrmlScene)
     widget = getattr(entry.python, f"{type(entry.instance).__name__}Widget")(container)
     widget.setup()
+    _note_entering(widget, container)
     return widget, container
+
+
+def _note_entering(widget, container) -> None:
+    """Let the container know whether the module is on screen, before the module itself hears of it."""
+    enter, leave = widget.enter, widget.exit
+
+    def entered() -> None:
+        container.isEntered = True
+        enter()
+
+    def left() -> None:
+        container.isEntered = False
+        leave()
+
+    widget.enter, widget.exit = entered, left
