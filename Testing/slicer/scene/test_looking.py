@@ -60,18 +60,20 @@ def test_proportions_of_a_view_stay(views, slicer):
 def test_after_a_run_the_slices_pass_through_the_largest_lesion_around_the_siphons(views, slicer, result):
     views.panel.onFinished(result)
     lesion = max(views.panel.reviewSections.model.session.lesions, key=lambda found: found.measured.volume_mm3)
-    from ICACSegmentationLib.scene.jump import point_of
+    from ICACSegmentationLib.result.data import courses_of
+    from ICACSegmentationLib.scene.jump import _siphon, point_of
 
     point = point_of(lesion.part, views.panel.reviewSections.model.session.ct.frame)
+    right, left = sorted((_siphon(course) for course in courses_of(result).values()), key=lambda ras: -ras[0])
+    assert point[0] > 0
     for node in on_screen(slicer):
         plane = slicer.util.arrayFromVTKMatrix(node.GetSliceToRAS())
         assert (plane[:3, 3] - point) @ plane[:3, 2] == pytest.approx(0, abs=1e-3), "the slice passes through it"
         assert node.GetFieldOfView()[0] == pytest.approx(90)
-        # Arteries of this result run upright 10 mm beside the midline, 40 mm before the origin (LPS y -40).
         if node.GetOrientation() == "Axial":
-            assert plane[:2, 3] == pytest.approx((0, 40), abs=1e-3)
+            assert plane[:2, 3] == pytest.approx(((right + left) / 2)[:2], abs=1e-3)
         if node.GetOrientation() == "Sagittal":
-            assert plane[1, 3] == pytest.approx(40, abs=1e-3)
+            assert plane[1:3, 3] == pytest.approx(right[1:], abs=1e-3)
 
 
 def test_bone_and_brain_take_turns_and_the_readers_window_comes_back(views, result):
