@@ -34,7 +34,7 @@ class ViewWidget(qt.QWidget):
 
 
 class SliceWidget(ViewWidget):
-    """``qMRMLSliceWidget``: its slider sets the offset it begins with, and its size comes, when the queue is worked off.
+    """``qMRMLSliceWidget``: the offset that its slider begins with and its size come when the queue is worked off.
 
     A view that is not on screen gets the size ``SIZE``, pixels.
     """

@@ -12,9 +12,8 @@ import ctypes
 import re
 import sys
 import types
-from xml.etree import ElementTree
-
 from inspect import CO_VARARGS, getattr_static
+from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
 from PySide6.QtCore import SIGNAL, QObject
@@ -96,7 +95,9 @@ def _forbid_new_attributes(classes: frozenset[type]) -> None:
         own = getattr_static(type(self), name, None)
         if hasattr(type(own), "__set__"):
             own.__set__(self, value)
-        elif type(self) in classes:
+        elif isinstance(own, QtCore.Property):
+            self.setProperty(name, list(value) if isinstance(value, tuple) else value)
+        elif type(self) in classes and not UiLoader.is_loading:
             raise AttributeError(f"'{name}' does not exist on {type(self).__name__} and creating new attributes on "
                                  "C++ objects is not allowed")
         else:
@@ -200,6 +201,7 @@ class UiLoader(QtUiTools.QUiLoader):
     """A loader that knows the stand-in widgets and makes the connections of the .ui file by name."""
 
     classes: dict[str, type] = {}  # noqa: RUF012
+    is_loading = False          # PySide6 then makes widgets attributes of those that contain them
 
     def createWidget(self, class_name, parent=None, name=""):  # noqa: N802
         """Make a widget of a stand-in class, or of a class of Qt."""
@@ -219,7 +221,11 @@ class UiLoader(QtUiTools.QUiLoader):
         data = QtCore.QBuffer()
         data.setData(ElementTree.tostring(root))
         data.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
-        top = super().load(data, parent)
+        UiLoader.is_loading = True
+        try:
+            top = super().load(data, parent)
+        finally:
+            UiLoader.is_loading = False
         named = {widget.objectName: widget for widget in [top, *top.findChildren(QObject)]}
         for connection in connections:
             sender, signal, receiver, slot = (connection.findtext(key)

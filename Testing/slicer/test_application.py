@@ -165,7 +165,6 @@ def test_what_a_killed_application_left_is_removed_at_the_next_start(slicer, mod
 def test_a_panel_that_cannot_be_built_says_so(slicer, module, monkeypatch):
     import qt
     import shiboken6
-    import slicer_host
 
     def fail(*_):
         raise TypeError("this is an abstract class")

@@ -24,7 +24,10 @@ class FittedTable:
 
     def __init__(self, table, spare: Sequence[int] = ()) -> None:
         self._table, self._spare = table, tuple(spare)
-        self._width, self._is_due = 0, False
+        self._width = 0
+        self._timer = qt.QTimer(table)      # of the table, so that it goes with it
+        self._timer.setSingleShot(True)
+        self._timer.connect("timeout()", self._fit_if_resized)
         table.verticalHeader().setVisible(False)
         self._row_height = table.fontMetrics().height() + ROW_MARGIN
         table.verticalHeader().setMinimumSectionSize(self._row_height)
@@ -40,12 +43,9 @@ class FittedTable:
         table.horizontalScrollBar().connect("rangeChanged(int,int)", self._on_resized)
 
     def _on_resized(self, *_event) -> None:
-        if not self._is_due:
-            self._is_due = True
-            qt.QTimer.singleShot(0, self._fit_if_resized)
+        self._timer.start(0)
 
     def _fit_if_resized(self) -> None:
-        self._is_due = False
         if self._table.viewport().width != self._width:
             self.fit()
 
