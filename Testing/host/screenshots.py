@@ -23,7 +23,7 @@ SIZE, PANEL = (1280, 800), 420
 
 #: States that are pictured in other sizes, too: what to add to the name, window, panel.
 OTHERS = {"_narrow": ((1280, 800), 330), "_large": ((1920, 1080), 450)}
-IN_ALL_SIZES = ("04_result", "06_review", "07_trim_preview", "08_side_by_side")
+IN_ALL_SIZES = ("04_result", "06_review", "08_side_by_side")
 
 
 def main() -> int:
@@ -77,7 +77,7 @@ def take_all(data: Path, output: Path, temporary: Path) -> None:
             story.settle()
             if pythonqt.slot_errors:
                 raise pythonqt.slot_errors[0]
-            save(window.grab(), output / f"{name}{suffix}.png")
+            window.grab().save(str(output / f"{name}{suffix}.png"), "PNG", 0)
             print(f"{name}{suffix}", flush=True)
     window.close()
 
@@ -86,20 +86,6 @@ def resize(window, size: tuple[int, int], panel: int) -> None:
     """Give window and module panel another size."""
     window.resize(*size)
     window.set_panel_width(panel)
-
-
-def save(picture, path: Path) -> None:
-    """Write a picture with a palette, which makes it a third as large."""
-    import io
-
-    from PIL import Image
-    from PySide6.QtCore import QBuffer
-
-    data = QBuffer()
-    data.open(QBuffer.OpenModeFlag.WriteOnly)
-    picture.save(data, "PNG")
-    image = Image.open(io.BytesIO(data.data().data())).convert("RGB")
-    image.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ def agreement(story: Story) -> None:
 
 def exported(story: Story) -> None:
     """The comparison was written as a picture."""
-    qt.QFileDialog.getSaveFileName = lambda *_: (str(story.temporary / "comparison.png"), "")
+    qt.QFileDialog.getSaveFileName = lambda *_: str(story.temporary / "comparison.png")
     story.open("exportSection")
     story.ui.exportBox.setCurrentIndex(story.ui.exportBox.count - 1)
     story.ui.exportButton.click()
