@@ -23,7 +23,7 @@ SIZE, PANEL = (1280, 800), 420
 
 #: States that are pictured in other sizes, too: what to add to the name, window, panel.
 OTHERS = {"_narrow": ((1280, 800), 330), "_large": ((1920, 1080), 450)}
-IN_ALL_SIZES = ("04_result", "06_review", "08_side_by_side")
+IN_ALL_SIZES = ("06_review",)
 
 
 def main() -> int:
