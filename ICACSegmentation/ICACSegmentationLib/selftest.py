@@ -3,7 +3,7 @@
 It prints a line a step. From a command line, with a screen (or ``xvfb-run``), and with an exit code other than 0 if
 a step fails::
 
-    Slicer --testing --no-splash --additional-module-paths .../ICACSegmentation \\
+    Slicer --testing --no-splash --additional-module-path .../ICACSegmentation \\
         --python-code "from ICACSegmentation import ICACSegmentationTest; ICACSegmentationTest.runUnattended()"
 """
 

@@ -26,6 +26,9 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):  # noqa: N801
         self.hasViewObservations = self.hasShortcuts = False
         self.unorderedEffectsVisible = True
         qt.QHBoxLayout(self)
+        options = qt.QLabel("(options of the effect)")
+        options.setMinimumSize(430, 150)        # as those of Paint
+        self.layout().addWidget(options)
 
     def __getattr__(self, name):
         """Return the setters of :attr:`SWITCHES`."""

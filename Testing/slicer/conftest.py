@@ -99,6 +99,21 @@ def new_views(slicer):
 
 
 @pytest.fixture
+def window(slicer, module):
+    """The module within Slicer's surroundings, with views on screen, and nothing selected yet."""
+    from window import Window
+
+    window = Window(entry=module)
+    window.show()
+    slicer.app.processEvents()
+    yield window
+    window.close()
+    slicer.app.layoutManager().viewport().setParent(None)
+    window.deleteLater()
+    slicer.app.processEvents()
+
+
+@pytest.fixture
 def add_volume(slicer):
     """Make a volume on a tilted frame: air, a box of calcium on the patient's right, a small one on the left."""
     def add(name: str = "CT", ijk_to_ras: np.ndarray = TILTED):

@@ -17,21 +17,6 @@ def test_name_card_is_complete(module):
     assert card.contributors
 
 
-@pytest.fixture
-def window(slicer, module):
-    """The module within Slicer's surroundings, with views on screen."""
-    from window import Window
-
-    window = Window(entry=module)
-    window.show()
-    slicer.app.processEvents()
-    yield window
-    window.close()
-    slicer.app.layoutManager().viewport().setParent(None)
-    window.deleteLater()
-    slicer.app.processEvents()
-
-
 def test_self_test_passes_with_a_line_a_step(window, module, python_slicer, capfd):
     python_slicer()
     module.python.ICACSegmentationTest().runTest()
