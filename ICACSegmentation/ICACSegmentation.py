@@ -156,8 +156,10 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneChanged(self, caller, event) -> None:
         """Show the empty or imported scene if the module is on screen; nothing can be chosen before it is complete."""
+        self.viewSections.layouts.dismiss_saved()
         if self.parent.isEntered:
             self.initializeParameterNode()
+            self.viewSections.enter()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAboutToBeRemoved(self, caller, event, node) -> None:

@@ -23,7 +23,7 @@ class ViewSections:
     """
 
     def __init__(self, ui) -> None:
-        layouts = Layouts()
+        self.layouts = layouts = Layouts()
         self._shortcuts = Shortcuts(ui.resultSection)
         self._shortcuts.bind("overlay", ui.hideButton.toggle)
         self.showing = ShowPanel(ui, layouts)

@@ -16,7 +16,7 @@ from inspect import CO_VARARGS, getattr_static
 from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
-from PySide6.QtCore import SIGNAL, QObject
+from PySide6.QtCore import SIGNAL, QObject, SignalInstance
 
 #: Exceptions in slots; Qt prints and swallows them.
 slot_errors: list[Exception] = []
@@ -33,7 +33,7 @@ def install() -> None:
     """Make ``import qt`` and ``import ctk`` work."""
     if "qt" in sys.modules:
         return
-    _keep_none()
+    _keep_constants()
     qt, classes = types.ModuleType("qt"), []
     for library in (QtCore, QtGui, QtWidgets):
         for name in (name for name in dir(library) if name.startswith("Q")):
@@ -53,13 +53,13 @@ def install() -> None:
     sys.modules["qt"], sys.modules["ctk"] = qt, types.ModuleType("ctk")
 
 
-def _keep_none() -> None:
-    """Keep None alive: with each call, PySide6 6.12 gives back one reference too many to it.
+def _keep_constants() -> None:
+    """Keep None, True and False alive: in some calls, PySide6 6.12 gives back one reference too many to them.
 
-    From Python 3.12 on None is not counted; before, it would be destroyed in the end, and Python with it.
+    From Python 3.12 on they are not counted; before, they would be destroyed in the end, and Python with them.
     """
-    if sys.version_info < (3, 12):
-        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
+    for constant in (None, True, False) if sys.version_info < (3, 12) else ():
+        ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40
 
 
 def _add_properties(cls: type) -> None:
@@ -89,7 +89,10 @@ def _add_truth(cls: type) -> None:
 
 
 def _forbid_new_attributes(classes: frozenset[type]) -> None:
-    """Refuse attributes that a class of Qt does not have, as its Python object does not live as long as that of C++."""
+    """Refuse attributes that a class of Qt does not have, as its Python object does not live as long as that of C++.
+
+    PySide6 itself keeps signals as attributes.
+    """
 
     def set_attribute(self, name, value):
         own = getattr_static(type(self), name, None)
@@ -97,7 +100,7 @@ def _forbid_new_attributes(classes: frozenset[type]) -> None:
             own.__set__(self, value)
         elif isinstance(own, QtCore.Property):
             self.setProperty(name, list(value) if isinstance(value, tuple) else value)
-        elif type(self) in classes and not UiLoader.is_loading:
+        elif type(self) in classes and not UiLoader.is_loading and not isinstance(value, SignalInstance):
             raise AttributeError(f"'{name}' does not exist on {type(self).__name__} and creating new attributes on "
                                  "C++ objects is not allowed")
         else:

@@ -68,6 +68,24 @@ def test_an_opened_scene_is_shown_at_once(reviewed, slicer, result, tmp_path):
     assert reviewed.reviewSections.ui.lesionTable.rowCount == 2
 
 
+def test_a_scene_that_was_saved_during_a_comparison_opens_in_the_usual_layout(reviewed, slicer, labelmap, tmp_path):
+    path, layouts = str(tmp_path / "scene.mrb"), slicer.app.layoutManager()
+    reviewed.ui.manualSelector.setCurrentNode(labelmap)
+    reviewed.ui.compareButton.click()
+    assert layouts.layout > 100
+    assert slicer.mrmlScene.WriteToMRB(path)
+    slicer.mrmlScene.Clear()
+    assert slicer.mrmlScene.ReadFromMRB(path, False)
+    assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView
+    assert not reviewed.ui.compareButton.checked
+
+
+def test_the_key_for_the_overlay_works_after_the_scene_was_closed(reviewed, slicer):
+    slicer.mrmlScene.Clear()
+    press(slicer, reviewed.ui.resultSection, "H")
+    assert reviewed.ui.hideButton.checked
+
+
 def shows(view, point) -> bool:
     """Tell whether a slice view is 90 mm wide and goes through a point, RAS mm."""
     plane = np.array([[view.GetSliceToRAS().GetElement(row, column) for column in range(4)] for row in range(4)])

@@ -94,6 +94,14 @@ class Layouts:
             slicer.app.layoutManager().setLayout(self._users)
             self._users = None
 
+    def dismiss_saved(self) -> None:
+        """Show the usual layout if a scene was opened that was saved with one of ours on screen.
+
+        What filled its views is not on screen, and in a new session there are not even views.
+        """
+        if self._users is None and self._node().GetViewArrangement() in _LAYOUTS:
+            slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+
     def _node(self):
         return slicer.app.layoutManager().layoutLogic().GetLayoutNode()
 
