@@ -165,7 +165,7 @@ def test_marks_are_seen_only_while_the_module_is(reviewed):
 
 
 def test_what_a_killed_application_left_is_removed_at_the_next_start(slicer, module):
-    from icac.file_lock import try_lock
+    from icac.files.lock import try_lock
 
     left, used = (Path(slicer.app.temporaryPath) / f"icac-{name}" for name in ("left", "used"))
     for folder in (left, used):

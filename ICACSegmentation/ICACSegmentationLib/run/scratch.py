@@ -22,7 +22,7 @@ class Scratch:
     """
 
     def __init__(self) -> None:
-        from icac.file_lock import try_lock
+        from icac.files.lock import try_lock
 
         self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=slicer.app.temporaryPath,
                                                    ignore_cleanup_errors=True)
@@ -44,7 +44,7 @@ def sweep() -> None:
 
 
 def _is_in_use(folder: Path) -> bool:
-    from icac.file_lock import try_lock
+    from icac.files.lock import try_lock
 
     try:
         with (folder / LOCK).open("r+b") as stream:

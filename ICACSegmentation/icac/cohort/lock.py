@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from icac.errors import OutputError
-from icac.file_lock import try_lock
+from icac.files.lock import try_lock
 
 
 @contextmanager
