@@ -9,8 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from icac.anatomy import Course, Side
-from icac.geometry import Frame, Volume
-from icac.inference.resample import covered_block
+from icac.geometry import Frame, Volume, covered_block
 from icac.inference.slabs import plan_slabs
 from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig
@@ -51,6 +50,11 @@ class Analysis:
     wide_frame: Frame
     parts: list[Tile]
     position: np.ndarray | None
+
+    @property
+    def searched_mm3(self) -> float:
+        """Volume in which ICAC is sought, mm3."""
+        return float(np.count_nonzero(self.counted)) * self.frame.voxel_volume_mm3
 
     def sample(self, ct: Volume, reference_to_scan: np.ndarray) -> np.ndarray:
         """Sample a scan on ``wide_frame``; only the part that is needed is handed to SimpleITK."""

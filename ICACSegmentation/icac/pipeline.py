@@ -21,15 +21,17 @@ from icac.analysis import REGIONS, plan_analysis
 from icac.anatomy import Side
 from icac.calcium import is_calcium_dense
 from icac.ct import CTScan, check_ct, read_ct
+from icac.ct.harmonise import HARMONISE, measured_box, plan_harmonisation, remaining_noise, warnings_of
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.lesions.accept import accepted_voxels
+from icac.lesions.noise import NoiseField, without_noise
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
 from icac.reference.region import course_distance_mm
 from icac.registration import Registration, register
-from icac.report.content import ModelIdentity, ReportContent
+from icac.report.content import MeasuredQuality, ModelIdentity, ReportContent
 
 if TYPE_CHECKING:
     from icac.inference import Engine
@@ -103,7 +105,7 @@ class _Clock:
 
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
             engine: str = "auto", series: str | None = None, threshold: float | None = None, region: str = "auto",
-            min_volume_mm3: float = 0.0, progress: Progress | None = None) -> Result:
+            min_volume_mm3: float = 0.0, harmonise: str = "auto", progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
     Parameters
@@ -125,6 +127,9 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         what they find farther away means nothing.
     min_volume_mm3 : float
         Lesions smaller than this are dropped. Nothing is dropped by default.
+    harmonise : {"auto", "off"}
+        Bring scans that are sharper than the reference conditions to them before anything is sought or measured
+        (:mod:`icac.ct.harmonise`), or take every scan as it is.
     progress : Progress, optional
 
     Returns
@@ -141,16 +146,19 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         raise InputError(f"The threshold is a probability between 0 and 1, not {threshold}.")
     if region not in REGIONS:
         raise InputError(f"The region is one of {', '.join(REGIONS)}, not '{region}'.")
+    if harmonise not in HARMONISE:
+        raise InputError(f"Harmonisation is one of {', '.join(HARMONISE)}, not '{harmonise}'.")
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
         scan = read_ct(path, series)
     return segment_scan(scan, model=model, device=device, engine=engine, threshold=threshold, region=region,
-                        min_volume_mm3=min_volume_mm3, clock=clock)
+                        min_volume_mm3=min_volume_mm3, harmonise=harmonise, clock=clock)
 
 
 def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
                  engine: str = "auto", threshold: float | None = None, region: str = "auto",
-                 min_volume_mm3: float = 0.0, progress: Progress | None = None, clock: _Clock | None = None) -> Result:
+                 min_volume_mm3: float = 0.0, harmonise: str = "auto", progress: Progress | None = None,
+                 clock: _Clock | None = None) -> Result:
     """Segment a scan that was read already; parameters and errors as of :func:`segment`."""
     clock = clock or _Clock(progress or Silent())
     with ThreadPoolExecutor(1) as beside:
@@ -162,6 +170,8 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
             registration = register(scan.volume, reference)
             courses = registration.scan_courses(reference.courses)
             warnings += [registration.warning] if registration.warning else []
+            harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
+            harmonisation = harmonisation.left_as_is if harmonise == "off" else harmonisation
         with clock.stage("Load model"):
             package, loaded = ready.result()
     if region == "auto":
@@ -170,13 +180,19 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         warnings.append("This model learnt near the carotid arteries only: what it finds elsewhere in the crop means "
                         "nothing.")
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
-        probability = _probability(scan.volume, registration, package, loaded, region, clock)
+        plan = plan_analysis(region, loaded.config)
+        box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
+        ct = harmonisation.applied(scan.volume, box)
+        probability = _probability(ct, registration, package, loaded, region, clock)
     used_threshold = package.spec.threshold if threshold is None else threshold
     with clock.stage("Measure"):
-        mask = accepted_voxels(probability, is_calcium_dense(scan.volume.array), used_threshold,
-                               package.spec.lesion_threshold)
-        found = find_lesions(mask, scan.volume, probability, courses, min_volume_mm3=min_volume_mm3)
-        burden = measure_burden(found.lesions, scan.volume, probability, courses)
+        mask = accepted_voxels(probability, is_calcium_dense(ct.array), used_threshold, package.spec.lesion_threshold)
+        noise = NoiseField(remaining_noise(ct, registration.reference_to_scan), harmonisation.grain_mm(ct.frame),
+                           plan.searched_mm3)
+        supported = without_noise(mask, ct, noise)
+        found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=min_volume_mm3)
+        burden = measure_burden(found.lesions, ct, probability, courses)
+        warnings += warnings_of(harmonisation, noise.sd_hu)
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
     spec = package.spec
     return Result(ReportContent(
@@ -185,7 +201,9 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         model=ModelIdentity(spec.name, spec.version, spec.weights.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=used_threshold,
         lesion_threshold=package.spec.lesion_threshold, seconds=clock.seconds, warnings=tuple(warnings),
-        min_volume_mm3=min_volume_mm3))
+        min_volume_mm3=min_volume_mm3,
+        quality=MeasuredQuality(ct, harmonise, harmonisation, noise.sd_hu, supported.rejected,
+                                supported.rejected_mm3)))
 
 
 def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, region: str

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from icac.reference import NETWORK_GRID, load_reference
 from icac.reference.region import course_distance_mm
-from icac.training.cases import case_frame, read_case
+from icac.trainingset.cases import case_frame, read_case
 
 REACHES_MM = (8.0, 10.0, 12.0, 14.0, 16.0)
 

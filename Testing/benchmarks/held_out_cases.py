@@ -17,7 +17,7 @@ from icac.inference import choose_device
 from icac.models import find_model
 from icac.progress import Plain
 from icac.study.predictions import predict_cases
-from icac.training.manifest import read_manifest
+from icac.trainingset.manifest import read_manifest
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from icac.inference import predict_with  # noqa: E402
 from icac.inference.openvino_engine import OpenVinoEngine  # noqa: E402
 from icac.inference.openvino_graph import build_graph  # noqa: E402
 from icac.models import find_model  # noqa: E402
-from icac.training.cases import CaseArrays, read_case  # noqa: E402
 from icac.training.held_out import _counted, _on, analysed  # noqa: E402
+from icac.trainingset.cases import CaseArrays, read_case  # noqa: E402
 
 
 class Recording(OpenVinoEngine):

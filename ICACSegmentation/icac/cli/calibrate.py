@@ -37,8 +37,8 @@ def run(options: argparse.Namespace) -> int:
     from icac.models import find_model, save_package
     from icac.progress import make_progress
     from icac.training.calibrate import calibrate
-    from icac.training.manifest import read_manifest
-    from icac.training.prepare import prepare_cases
+    from icac.trainingset.manifest import read_manifest
+    from icac.trainingset.prepare import prepare_cases
 
     package, progress = find_model(options.model), make_progress(options.progress)
     cases = read_manifest(Path(options.data)).of_split("validation")

@@ -55,6 +55,9 @@ def _add_computation(parser: argparse.ArgumentParser) -> None:
                        help="analyse only the surroundings of the carotid arteries, or the whole crop (default: the "
                             "crop where the registration is uncertain and the model learnt there)")
     group.add_argument("--min-volume", type=float, default=0.0, metavar="MM3", help="drop lesions smaller than this")
+    group.add_argument("--harmonise", default="auto", choices=("auto", "off"),
+                       help="bring scans that are sharper than the reference conditions of the definition to them "
+                            "before anything is measured, or take every scan as it is (default: auto)")
     group.add_argument("--series", default="", metavar="RULE",
                        help="series of DICOM studies with several: 'thinnest', a number, or a description "
                             "(default: such studies are recorded as failed)")
@@ -96,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
 
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
     computation = Segmentation(options.model, options.device, options.threshold, options.region, options.min_volume,
-                               options.series, options.save_probability, options.engine)
+                               options.series, options.save_probability, options.engine, options.harmonise)
     scans = find_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
         _show_plan(options, scans, computation)

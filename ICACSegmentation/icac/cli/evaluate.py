@@ -54,10 +54,9 @@ _MAIN = ("Dice, mean", "Dice, pooled (absolute)", "Sensitivity, pooled", "PPV, p
 
 
 def _print_main(table: object) -> None:
-    import csv
+    from icac.files import read_csv
 
-    with open(table, encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            if row["metric"] in _MAIN:
-                interval = f"  ({row['value_ci_low']} to {row['value_ci_high']})" if row["value_ci_low"] else ""
-                print(f"{row['metric']:<38} {row['value'] or 'undefined'} {row['unit']}{interval}")
+    for row in read_csv(table).rows:
+        if row["metric"] in _MAIN:
+            interval = f"  ({row['value_ci_low']} to {row['value_ci_high']})" if row["value_ci_low"] else ""
+            print(f"{row['metric']:<38} {row['value'] or 'undefined'} {row['unit']}{interval}")

@@ -24,6 +24,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
                              "crop only where it is uncertain where the arteries lie)")
     parser.add_argument("--min-volume", type=float, default=0.0, metavar="MM3",
                         help="drop lesions smaller than this (default: keep all)")
+    parser.add_argument("--harmonise", default="auto", choices=("auto", "off"),
+                        help="bring scans that are sharper than the reference conditions of the definition to them "
+                             "before anything is measured, or take every scan as it is (default: auto)")
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
     parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
                         help="how to show progress (json: one object a line, for programs)")
@@ -56,7 +59,8 @@ def segment_and_save(path: str, options: argparse.Namespace, series: str | None 
     progress = make_progress(options.progress)
     result = segment(path, model=options.model, device=options.device, engine=options.engine,
                      series=series, threshold=options.threshold,
-                     region=options.region, min_volume_mm3=options.min_volume, progress=progress)
+                     region=options.region, min_volume_mm3=options.min_volume, harmonise=options.harmonise,
+                     progress=progress)
     files = result.save(options.output, save_probability=options.save_probability)
     if options.progress != "json":
         print(summary(result))
@@ -77,6 +81,11 @@ def summary(result: Result) -> str:
     lines.append(f"Agatston-type  {total.agatston:9.1f}")
     lines.append(f"Model {content.model.name} {content.model.version} on {content.device} by {content.engine}, "
                  f"threshold {content.threshold:.2f}, {sum(content.seconds.values()):.1f} s")
+    measured = content.measured
+    lines.append(measured.harmonisation.statement)
+    if measured.rejected_lesions:
+        lines.append(f"Not called ICAC: {measured.rejected_lesions} lesions ({measured.rejected_mm3:.1f} mm3) that do "
+                     "not stand out from the noise")
     lines += [f"Corrected: {text}" for text in content.scan.corrections]
     lines += [f"Warning: {text}" for text in content.warnings]
     lines.append(f"Note: {content.model.full_notice}")

@@ -79,7 +79,7 @@ def _repeat_worst(options: argparse.Namespace) -> int:
     from icac.models import find_model
     from icac.progress import make_progress
     from icac.study.repeat_worst import ONCE_MM3, TWICE_MM3, repeat_worst, write_manifest
-    from icac.training.manifest import read_manifest
+    from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)
     with TemporaryDirectory(prefix="icac-") as temporary:
@@ -106,7 +106,7 @@ def _mine(options: argparse.Namespace) -> int:
     from icac.progress import make_progress
     from icac.study.mine import mine
     from icac.training.false_voxels import write_false_voxels
-    from icac.training.manifest import read_manifest
+    from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)
     with TemporaryDirectory(prefix="icac-") as temporary:

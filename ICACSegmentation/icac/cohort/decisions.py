@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from icac.errors import InputError
-from icac.files import whole_file
+from icac.files import read_csv, write_csv
 
 #: File with all decisions in the folder of a cohort.
 FILE = "decisions.csv"
@@ -77,22 +76,14 @@ def read_decisions(path: str | Path) -> list[Decision]:
         It is missing, damaged or no table of decisions.
 
     """
-    path = Path(path)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            rows, columns = list(reader), reader.fieldnames or ()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); give the CSV file that the page saved.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file in UTF-8; give the one that the page saved.") from error
-    missing = [name for name in COLUMNS[:3] if name not in columns]
+    table = read_csv(path)
+    missing = [name for name in COLUMNS[:3] if name not in map(str.lower, table.columns)]
     if missing:
         raise InputError(f"{path} has no column '{missing[0]}'; give the CSV file that the page saved.")
-    decisions = [Decision(**{name: (row.get(name) or "").strip() for name in COLUMNS}) for row in rows]
-    for line, one in enumerate(decisions, start=2):
+    decisions = [Decision(**{name: row.get(name, "") for name in COLUMNS}) for row in table.rows]
+    for row, one in zip(table.rows, decisions, strict=True):
         if one.decision not in (ACCEPTED, FLAGGED, NONE):
-            raise InputError(f"{path}, line {line}: '{one.decision}' is no decision; it must be '{ACCEPTED}', "
+            raise InputError(f"{path}, line {row.line}: '{one.decision}' is no decision; it must be '{ACCEPTED}', "
                              f"'{FLAGGED}' or empty.")
     return decisions
 
@@ -124,7 +115,4 @@ def merge(keys: Mapping[str, str], before: Iterable[Decision], new: Iterable[Dec
 
 def write_decisions(path: Path, decisions: Iterable[Decision]) -> None:
     """Write decisions as CSV in one step."""
-    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([getattr(one, name) for name in COLUMNS] for one in decisions)
+    write_csv(path, COLUMNS, map(asdict, decisions))

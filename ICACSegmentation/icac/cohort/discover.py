@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 from icac.cohort.scan_input import ScanInput, label, named_apart
 from icac.ct.read import IMAGE_KINDS, image_kind
 from icac.errors import InputError
+from icac.files import read_csv
+from icac.files.csv_table import CsvRow
 
 #: Columns of a table of scans; only the first must be there.
 COLUMNS = ("path", "subject", "session", "series")
@@ -113,22 +114,16 @@ def _study_folders(root: Path, studies: dict[str, list[Path]]) -> Iterator[Path]
 
 
 def _from_table(path: Path) -> list[ScanInput]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV table in UTF-8; save it as one.") from error
+    rows = read_csv(path).rows
     if not rows or "path" not in rows[0]:
         raise InputError(f"{path} has no rows with the column 'path'; its first line must name it.")
-    return [_table_row(row, path, line) for line, row in enumerate(rows, start=2)]
+    return [_table_row(row, path) for row in rows]
 
 
-def _table_row(row: dict[str, str], table: Path, line: int) -> ScanInput:
-    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+def _table_row(row: CsvRow, table: Path) -> ScanInput:
+    values = {name: row.get(name, "") for name in COLUMNS}
     if not values["path"]:
-        raise InputError(f"{table}, line {line}: the path is empty; fill it in or take the line out.")
+        raise InputError(f"{table}, line {row.line}: the path is empty; fill it in or take the line out.")
     path = Path(os.path.normpath(table.parent / values["path"]))
     if not values["subject"]:
         inside = path.is_relative_to(table.parent) and path != table.parent

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from icac.anatomy import SEGMENTS, Side
 from icac.cohort.expected_interval import expected_interval
 from icac.lesions import Lesion
 from icac.lesions.slices import slice_increment_mm
 from icac.report import ReportContent
+from icac.report.content import MeasuredQuality
 from icac.report.tables import lesion_row
 
 #: What the header of the scan tells, as it is called in the table.
@@ -21,7 +24,7 @@ _IDENTITY = {"manufacturer": "manufacturer", "model": "scanner", "kernel": "kern
 def scan_row(content: ReportContent) -> dict[str, Any]:
     """Return the row of a scan; units are in the names of the columns."""
     burden, frame = content.burden, content.scan.volume.frame
-    low, high = expected_interval(content.scan.volume, content.probability)
+    low, high = expected_interval(content.measured.ct, content.probability)
     row: dict[str, Any] = {"volume_mm3": burden.total.volume_mm3}
     row |= {f"{side.value}_mm3": burden.by_side[side].volume_mm3 for side in Side}
     row |= {f"{segment.name.lower()}_mm3": burden.segment_volume_mm3(segment) for segment in SEGMENTS}
@@ -40,11 +43,24 @@ def scan_row(content: ReportContent) -> dict[str, Any]:
             "warnings": " ".join(content.warnings), "corrections": " ".join(content.scan.corrections),
             "slices": frame.size[2], "pixel_mm": round(float(frame.spacing[0]), 4),
             "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": content.scan.resampled}
+    row |= _quality(content.measured)
     row |= {column: content.scan.identity.get(key, "") for key, column in _IDENTITY.items()}
     return row | {"model": content.model.name, "model_version": content.model.version,
                   "model_checksum": content.model.checksum, "threshold": float(content.threshold),
                   "lesion_threshold": float(content.lesion_threshold),
                   "min_lesion_volume_mm3": float(content.min_volume_mm3), "device": content.device}
+
+
+def _quality(measured: MeasuredQuality) -> dict[str, Any]:
+    done = measured.harmonisation
+    row = {f"edge_fwhm_{axis}_mm": _known(value) for axis, value in zip("xyz", done.fwhm_mm, strict=True)}
+    row |= {f"blur_sd_{axis}_mm": round(value, 4) for axis, value in zip("xyz", done.blur_sd_mm, strict=True)}
+    return row | {"noise_sd_hu": _known(done.noise_sd_hu), "measured_noise_sd_hu": _known(measured.noise_sd_hu),
+                  "lesions_rejected_as_noise": measured.rejected_lesions, "harmonise": measured.harmonise}
+
+
+def _known(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None
 
 
 def lesion_rows(content: ReportContent) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class Segmentation:
     model : str
         Name of an installed model or folder of a model package; the default model if empty. On a cluster it must be
         the same on all machines.
-    device, engine, threshold, region, min_volume_mm3
+    device, engine, threshold, region, min_volume_mm3, harmonise
         As of :func:`icac.segment`.
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
@@ -50,6 +50,7 @@ class Segmentation:
     series: str = ""
     save_probability: bool = False
     engine: str = "auto"
+    harmonise: str = "auto"
 
     def __post_init__(self) -> None:
         check_engine(self.engine)
@@ -68,7 +69,7 @@ class Segmentation:
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
         return {"model": hashlib.sha256(spec.encode()).hexdigest(), "threshold": self.threshold,
                 "region": self.region, "min_volume_mm3": self.min_volume_mm3, "series": self.series,
-                "save_probability": self.save_probability, "icac": __version__}
+                "save_probability": self.save_probability, "harmonise": self.harmonise, "icac": __version__}
 
     def load(self) -> ModelPackage:
         """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
@@ -90,7 +91,8 @@ class Segmentation:
         from icac.pipeline import segment_scan
 
         content = segment_scan(data, model=shared, device=self.device, engine=self.engine, threshold=self.threshold,
-                               region=self.region, min_volume_mm3=self.min_volume_mm3).content
+                               region=self.region, min_volume_mm3=self.min_volume_mm3,
+                               harmonise=self.harmonise).content
         files = write_files(folder, stem, content, self.save_probability)
         return Outcome(scan_row(content), lesion_rows(content), files, dict(content.seconds))
 

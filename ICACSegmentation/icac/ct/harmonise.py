@@ -10,23 +10,38 @@ into that of another, keeps the amount of calcium, and makes no decision about w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
-from icac.ct.edges import Edges, find_edges
+from icac.ct.edges import FWHM_PER_SD, Edges, find_edges
 from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume
-from icac.inference.resample import covered_block
+from icac.geometry import Frame, Volume, covered_block
 from icac.reference import MEASURED_REGION
 
 #: Full width at half maximum of the blur of the reference conditions, along every axis, mm.
-REFERENCE_FWHM_MM = 0.95
+REFERENCE_FWHM_MM = 0.9
 
 #: Blurs closer than this to none are none, standard deviation in mm: they change a scan less than its rounding.
-SMALLEST_SD_MM = 0.1
+SMALLEST_SD_MM = 0.12
+
+#: Noise of the reference conditions, standard deviation in HU: the most that soft 1 mm slices have. More leaves small
+#: lesions uncertain.
+REFERENCE_NOISE_HU = 20.0
+
+#: From this width on, mm, a scan is so little sharper than the reference that nobody need be told.
+ORDINARY_FWHM_MM = 0.7
+
+#: Words for reports.
+DEFINITION = (f"HU are those of the scan at the reference conditions: where its edges are sharper than "
+              f"{REFERENCE_FWHM_MM:g} mm (full width at half maximum) along a voxel axis, it is blurred to that width "
+              "before ICAC is sought and before the threshold is applied. The scan itself is not changed.")
+
+#: Whether scans are brought to the reference conditions.
+HARMONISE = ("auto", "off")
 
 #: The Gaussian ends at this many standard deviations.
 TRUNCATE = 4.0
@@ -60,6 +75,33 @@ class Harmonisation:
     def changes(self) -> bool:
         """Tell whether the scan is blurred at all."""
         return any(sd > 0 for sd in self.blur_sd_mm)
+
+    @property
+    def left_as_is(self) -> Harmonisation:
+        """The same scan, to be taken as it is."""
+        return replace(self, blur_sd_mm=(0.0, 0.0, 0.0))
+
+    def grain_mm(self, frame: Frame) -> tuple[float, float, float]:
+        """Return the full width at half maximum of the blur of the scan as it is measured, x, y, z; a voxel at least.
+
+        Parameters
+        ----------
+        frame : Frame
+            Of the scan; where nothing could be measured its voxels tell.
+
+        """
+        known = np.fmax(self.fwhm_mm, frame.spacing)
+        return tuple(float(v) for v in np.hypot(known, FWHM_PER_SD * np.asarray(self.blur_sd_mm)))
+
+    @property
+    def statement(self) -> str:
+        """What was found and done, in a sentence."""
+        found = (f"Sharpness {_widths(self.fwhm_mm)} mm (x, y, z; reference {REFERENCE_FWHM_MM:g} mm), noise "
+                 f"{self.noise_sd_hu:.0f} HU")
+        if not self.changes:
+            return f"{found}: measured as it is."
+        return (f"{found}: measured after a Gaussian blur of {_widths(FWHM_PER_SD * np.asarray(self.blur_sd_mm))} mm "
+                "that brings it to the reference conditions; the scan itself is unchanged.")
 
     def applied(self, volume: Volume, box: tuple[slice, slice, slice] | None = None) -> Volume:
         """Blur a volume that has the voxel axes of the scan.
@@ -109,14 +151,49 @@ def plan_harmonisation(ct: Volume, reference_to_scan: np.ndarray) -> Harmonisati
                          blur_sd_mm=tuple(matching_blur(found) for found in edges[::-1]))
 
 
+def warnings_of(harmonisation: Harmonisation, remaining_noise_hu: float) -> list[str]:
+    """Return what a user must know of the sharpness and the noise of a scan, one sentence each.
+
+    Parameters
+    ----------
+    harmonisation : Harmonisation
+        As it was applied.
+    remaining_noise_hu : float
+        Standard deviation of the noise of the scan as it is measured.
+
+    """
+    texts = []
+    if np.nanmin([*harmonisation.fwhm_mm, np.inf]) < ORDINARY_FWHM_MM:
+        done = "it was blurred for the measurement" if harmonisation.changes else "it was measured as it is"
+        texts.append(f"The scan is sharper than the reference conditions (edges of {_widths(harmonisation.fwhm_mm)} mm "
+                     f"along x, y and z, noise {harmonisation.noise_sd_hu:.0f} HU); {done}, but prefer a soft-tissue "
+                     "reconstruction.")
+    if remaining_noise_hu > REFERENCE_NOISE_HU:
+        texts.append(f"The scan is noisier than the reference conditions ({remaining_noise_hu:.0f} HU where it is "
+                     f"measured, up to {REFERENCE_NOISE_HU:g} HU are usual): small calcifications cannot be told from "
+                     "noise.")
+    return texts
+
+
+def _widths(values: Sequence[float]) -> str:
+    return " x ".join(f"{value:.2f}" if np.isfinite(value) else "?" for value in values)
+
+
+def remaining_noise(ct: Volume, reference_to_scan: np.ndarray) -> float:
+    """Return the standard deviation in HU of the noise of a scan as it is measured; NaN where nothing tells."""
+    part = measured_part(ct, reference_to_scan)
+    return noise_sd(part.array, part.frame.spacing[:2])
+
+
 def measured_part(ct: Volume, reference_to_scan: np.ndarray) -> Volume:
     """Return the part of a scan in which its quality is measured; it shares the voxels."""
     return ct.crop(*covered_block(MEASURED_REGION, ct.frame, reference_to_scan))
 
 
-def measured_box(frame: Frame, reference_to_scan: np.ndarray) -> tuple[slice, slice, slice]:
-    """Return the same part as slices (z, y, x) of the scan's array."""
-    start, size = covered_block(MEASURED_REGION, frame, reference_to_scan)
+def measured_box(frame: Frame, reference_to_scan: np.ndarray, region: Frame = MEASURED_REGION
+                 ) -> tuple[slice, slice, slice]:
+    """Return the part of a scan that holds a region of the reference head, slices (z, y, x)."""
+    start, size = covered_block(region, frame, reference_to_scan)
     return tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
 
 

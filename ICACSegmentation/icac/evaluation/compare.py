@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from scipy import stats
 from icac.errors import InputError
 from icac.evaluation.agreement import Estimate
 from icac.evaluation.bootstrap import bootstrap_mean
+from icac.files import read_csv
 
 #: What is compared: column of ``cases.csv``, words, and whether a higher value is better.
 COMPARED = (("dice", "Dice", True), ("sensitivity", "Sensitivity", True), ("ppv", "PPV", True),
@@ -60,9 +60,8 @@ def read_run(folder: Path) -> dict[str, dict[str, str]]:
     """
     path = folder / "cases.csv"
     try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-        return {row["case"]: {column: row[column] for column, *_ in COMPARED} for row in rows}
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        return {row["case"]: {column: row[column] for column, *_ in COMPARED} for row in read_csv(path).rows}
+    except (InputError, KeyError) as error:
         raise InputError(f"{folder} is not the output folder of an earlier 'icac evaluate' (no usable cases.csv); "
                          "evaluate the other run first.") from error
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 from icac.ct.read import IMAGE_KINDS
 from icac.errors import InputError
 from icac.evaluation.case_input import CaseInput
+from icac.files import read_csv
+from icac.files.csv_table import CsvRow
 
 #: Names of files in the folder of one case, as ``icac segment`` writes them.
 MASK_NAMES = ("icac.nii.gz", "icac.nrrd", "icac.seg.nrrd")
@@ -70,18 +71,12 @@ def cases_of_table(path: str | Path) -> list[CaseInput]:
         The table is missing or damaged, lacks a column, names a case twice or a file that does not exist.
 
     """
-    path = Path(path)
-    try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read; give a CSV file with the columns case, pred, truth.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file in UTF-8; save it as one.") from error
+    path, rows = Path(path), read_csv(path).rows
     absent = [name for name in COLUMNS[:3] if not rows or name not in rows[0]]
     if absent:
         raise InputError(f"{path} has no rows with the column '{absent[0]}'; its first line must name case, pred "
                          "and truth.")
-    cases = [_read_row(row, path, line) for line, row in enumerate(rows, start=2)]
+    cases = [_read_row(row, path) for row in rows]
     names = [case.name for case in cases]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
@@ -95,8 +90,8 @@ def case_name(path: Path) -> str:
     return path.name[:len(path.name) - len(ending)]
 
 
-def _read_row(row: dict[str, str], path: Path, line: int) -> CaseInput:
-    values = {name: (row.get(name) or "").strip() for name in COLUMNS}
+def _read_row(row: CsvRow, path: Path) -> CaseInput:
+    values, line = {name: row.get(name, "") for name in COLUMNS}, row.line
     files: dict[str, Path | None] = {}
     for name in COLUMNS[1:6]:
         files[name] = path.parent / values[name] if values[name] else None

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from icac.calcium import is_calcium_dense
+from icac.calibration.histogram import count_logits
 from icac.compare.overlap import Overlap
 from icac.evaluation.case_input import CaseInput
 from icac.evaluation.detection import DetectedLesion, detect_lesions
 from icac.evaluation.read_case import CaseArrays
 from icac.evaluation.surface import SurfaceDistances, surface_distances
 from icac.evaluation.territories import Territories, Territory
-from icac.training.histogram import count_logits
 
 #: Probabilities are kept this far from 0 and 1, where the logit is infinite.
 _EDGE = 1e-9

@@ -5,7 +5,8 @@ SimpleITK; physical points are LPS in mm as in DICOM and SimpleITK. RAS appears 
 asks for it, through :func:`lps_to_ras`.
 """
 
+from icac.geometry.covered import covered_block
 from icac.geometry.frame import Frame, lps_to_ras
 from icac.geometry.volume import Volume
 
-__all__ = ["Frame", "Volume", "lps_to_ras"]
+__all__ = ["Frame", "Volume", "covered_block", "lps_to_ras"]

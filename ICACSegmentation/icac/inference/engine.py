@@ -55,7 +55,8 @@ class Engine(ABC):
         Returns
         -------
         numpy.ndarray
-            float32 (z, y, x) of :func:`icac.network.output_shape`.
+            float32 (outputs, z, y, x), of :func:`icac.network.output_shape`: ICAC and, if the network has that output,
+            the inside of the carotids.
 
         """
 

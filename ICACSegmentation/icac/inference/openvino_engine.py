@@ -74,7 +74,7 @@ class OpenVinoEngine(Engine):
             compiled = self._compile(shapes)
             for other in self._compiled.keys() - {shapes}:
                 self._compiled[other].release_memory()  # the feature maps of one size at a time
-            logits = compiled(inputs, share_inputs=True)[0][0, 0].copy()
+            logits = compiled(inputs, share_inputs=True)[0][0].copy()
             if len(self._compiled) > 1:
                 compiled.release_memory()  # before the next size of input is made
             return logits

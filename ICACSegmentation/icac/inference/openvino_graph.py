@@ -15,7 +15,7 @@ from openvino import Node, opset13
 
 from icac.network import geometry
 from icac.network.config import FcnConfig
-from icac.network.layout import Block, Convolution, Merge, Triple, layout
+from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Triple, layout
 
 #: Added to the variance by torch's batch normalisation.
 _EPSILON = 1e-5
@@ -41,7 +41,8 @@ def build_graph(weights: Weights, config: FcnConfig, shape: Triple, position_sha
     Returns
     -------
     openvino.Model
-        From float32 (1, 1, z, y, x), and (1, channels, z, y, x) of the position, to logits, float32 (1, 1, z, y, x).
+        From float32 (1, 1, z, y, x), and (1, channels, z, y, x) of the position, to logits, float32
+        (1, outputs, z, y, x).
 
     Raises
     ------
@@ -74,7 +75,7 @@ class _Builder:
                 now = self._block(stage, now)
             elif not stage.activated:
                 now = self._convolution(f"stages.{stage.name}", stage, now)
-            elif stage.outputs == 1:
+            elif stage.name == CLASSIFIER:
                 now = self._classifier(stage, now)
             else:
                 now = self._activated(f"stages.{stage.name}", stage, now)

@@ -32,11 +32,16 @@ def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Dev
     return predict_with(TorchEngine(network, device), hu, scaling, **options)
 
 
-def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, position: np.ndarray | None = None,
-                 parts: Sequence[Tile] | None = None, tile: Triple | None = None, overlap: Triple = (0, 0, 0),
-                 temperature: float = 1.0, memory_bytes: int | None = None,
-                 progress: Callable[[float], None] | None = None) -> np.ndarray:
-    """Compute the probability of ICAC.
+def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, **options: Any) -> np.ndarray:
+    """Compute the probability of ICAC, float32 (z, y, x); see :func:`predict_outputs` for the rest."""
+    return predict_outputs(engine, hu, scaling, **options)[0]
+
+
+def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, position: np.ndarray | None = None,
+                    parts: Sequence[Tile] | None = None, tile: Triple | None = None, overlap: Triple = (0, 0, 0),
+                    temperature: float = 1.0, memory_bytes: int | None = None,
+                    progress: Callable[[float], None] | None = None) -> np.ndarray:
+    """Compute what the network tells: the probability of ICAC and, if it has that output, of the inside of a carotid.
 
     Parameters
     ----------
@@ -58,7 +63,7 @@ def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, p
         Voxels (z, y, x) that neighbouring tiles share; the mean is taken there. Tiles agree to rounding, so this
         costs time and changes nothing but for networks other than :class:`icac.network.FCN`.
     temperature : float
-        Divides the logits.
+        Divides the logits of ICAC.
     memory_bytes : int, optional
         Memory for one pass; half of what is free if omitted.
     progress : callable, optional
@@ -67,7 +72,7 @@ def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, p
     Returns
     -------
     numpy.ndarray
-        Probability, float32, of shape ``output_shape(hu.shape)``; its voxel (0, 0, 0) lies on voxel
+        Probabilities, float32 (outputs, z, y, x), of :func:`icac.network.output_shape`; voxel (0, 0, 0) lies on voxel
         :func:`icac.network.label_offset` of ``hu``.
 
     Raises
@@ -125,11 +130,13 @@ def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: I
          temperature: float, progress: Callable[[float], None] | None) -> np.ndarray:
     """Predict every tile and take the mean where tiles overlap."""
     whole = output_shape(hu.shape)
-    total, count = np.zeros(whole, np.float32), np.zeros(whole, np.uint16)
+    total, count = np.zeros((engine.config.outputs, *whole), np.float32), np.zeros(whole, np.uint16)
+    scale = np.ones((len(total), 1, 1, 1), np.float32)
+    scale[0] = temperature
     for number, tile in enumerate(tiles, 1):
         there = None if position is None else _cut_position(position, tile, hu.shape)
         logits = engine.logits(scaling.apply(hu[tile.input]), there)
-        total[tile.output] += _sigmoid(logits / np.float32(temperature))
+        total[(slice(None), *tile.output)] += _sigmoid(logits / scale)
         count[tile.output] += 1
         if progress:
             progress(number / len(tiles))

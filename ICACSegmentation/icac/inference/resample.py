@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 
-from icac.geometry import Frame, Volume
+from icac.geometry import Volume, covered_block
 
 #: Below this share of calcium-dense neighbours the plain interpolation is taken.
 SMALLEST_SHARE = 1e-4
@@ -60,20 +58,3 @@ def to_scan_grid(probability: Volume, calcium: np.ndarray, ct: Volume, reference
     z, y, x = (slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
     out[z, y, x] = np.clip(result, 0, 1)
     return out
-
-
-def covered_block(grid: Frame, scan: Frame, grid_to_scan: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return start and size, (x, y, z), of the smallest block of scan voxels that holds all of a grid's.
-
-    Parameters
-    ----------
-    grid, scan : Frame
-    grid_to_scan : numpy.ndarray
-        4 x 4; maps LPS mm of the grid's space to LPS mm of the scan's space.
-
-    """
-    corners = grid.to_lps(list(itertools.product(*((-0.5, n - 0.5) for n in grid.size))))
-    index = scan.to_index(corners @ grid_to_scan[:3, :3].T + grid_to_scan[:3, 3])
-    start = np.clip(np.floor(index.min(axis=0)), 0, scan.size).astype(int)
-    stop = np.clip(np.ceil(index.max(axis=0)) + 1, 0, scan.size).astype(int)
-    return tuple(int(s) for s in start), tuple(int(n) for n in np.maximum(stop - start, 0))

@@ -45,7 +45,7 @@ class TorchEngine(Engine):
         channels = hu[None] if position is None else np.concatenate([hu[None], refined(position, hu.shape)])
         with torch.inference_mode():
             x = torch.from_numpy(channels)[None].to(self.device.name)
-            return self._network(x.contiguous(memory_format=self._layout))[0, 0].cpu().numpy()
+            return self._network(x.contiguous(memory_format=self._layout))[0].cpu().numpy()
 
     def is_memory_full(self, error: Exception) -> bool:
         """Tell whether an error says that the memory did not suffice."""

@@ -18,7 +18,6 @@ from icac.models.spec import ModelSpec, WeightsRecord, check_document
 if TYPE_CHECKING:
     import torch
 
-    from icac.inference.device import Device
     from icac.network.fcn import FCN
 
 
@@ -49,13 +48,13 @@ class ModelPackage:
         folder = Path(folder)
         return cls(folder, read_folder(folder).spec)
 
-    def load_network(self, device: str | Device = "cpu", fold: bool = True) -> FCN:
+    def load_network(self, device: str = "cpu", fold: bool = True) -> FCN:
         """Build the network with its weights, in eval mode.
 
         Parameters
         ----------
-        device : str or icac.inference.Device
-            Where to put it.
+        device : str
+            Where to put it, as PyTorch names it.
         fold : bool
             Rewrite it for speed where that is exact, see :mod:`icac.network.fold`: it gives the same output but
             can no longer be trained.
@@ -82,7 +81,7 @@ class ModelPackage:
         network.requires_grad_(False).eval()
         if fold:
             fold_network(network)
-        return network.to(device if isinstance(device, str) else device.name)
+        return network.to(device)
 
     def load_weights(self) -> dict[str, np.ndarray]:
         """Read the weights without torch.

@@ -38,6 +38,9 @@ class FcnConfig:
     position : bool
         The network is also told where each voxel lies on the course of the artery
         (:mod:`icac.reference.position`), which a valid network cannot know. Not part of the published network.
+    artery : bool
+        The network has a second output, the inside of the carotids, by which their course is found
+        (:mod:`icac.course`). Not part of the published network.
 
     Raises
     ------
@@ -52,11 +55,12 @@ class FcnConfig:
     deep_supervision: bool = True
     supervision: str = "calcium"
     position: bool = False
+    artery: bool = False
 
     def __post_init__(self) -> None:
         if type(self.width) is not int or self.width < 1:
             raise ValueError(f"The width of a network must be a whole number above 0, not {self.width!r}.")
-        for name in ("residual", "deep_supervision", "position"):
+        for name in ("residual", "deep_supervision", "position", "artery"):
             if type(getattr(self, name)) is not bool:
                 raise ValueError(f"'{name}' of a network must be true or false, not {getattr(self, name)!r}.")
         for name, allowed in (("dropout", DROPOUT_POSITIONS), ("supervision", SUPERVISIONS)):
@@ -71,6 +75,11 @@ class FcnConfig:
     def inputs(self) -> int:
         """Channels of the input: the scaled CT number and, if told, the position."""
         return 1 + POSITION_CHANNELS * self.position
+
+    @property
+    def outputs(self) -> int:
+        """Channels of the output: ICAC and, if wanted, the inside of the carotids."""
+        return 1 + self.artery
 
     def to_dict(self) -> dict[str, Any]:
         """Return the choices as plain JSON values."""

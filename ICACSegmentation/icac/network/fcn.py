@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from icac.network import geometry
 from icac.network.config import FcnConfig
-from icac.network.layout import Block, Convolution, Merge, Stage, Triple, heads, layout
+from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Stage, Triple, heads, layout
 
 #: Weight of a new patch in the running statistics. Training takes one patch a step, so torch's 0.1 would rest
 #: on about ten patches; this rests on about twenty.
@@ -107,15 +107,15 @@ class MergeBlock(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Activated 1 x 1 x 1 convolution to one value, and the batch normalisation that makes it a logit."""
+    """Activated 1 x 1 x 1 convolution to a value an output, and the batch normalisation that makes them logits."""
 
     def __init__(self, spec: Convolution) -> None:
         super().__init__()
         self.score = ActivatedConvolution(spec)
-        self.norm = _norm(1)
+        self.norm = _norm(spec.outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (n, c, z, y, x) to logits (n, 1, z, y, x)."""
+        """Map (n, c, z, y, x) to logits (n, outputs, z, y, x)."""
         return self.norm(self.score(x))
 
 
@@ -126,7 +126,7 @@ def _build(stage: Stage, config: FcnConfig) -> nn.Module:
         return MergeBlock(stage)
     if not stage.activated:
         return nn.Conv3d(stage.inputs, stage.outputs, stage.kernel, stage.stride)
-    return Classifier(stage) if stage.outputs == 1 else ActivatedConvolution(stage)
+    return Classifier(stage) if stage.name == CLASSIFIER else ActivatedConvolution(stage)
 
 
 def _initialise(module: nn.Module) -> None:
@@ -174,7 +174,7 @@ class FCN(nn.Module):
         return self
 
     def forward(self, x: Tensor, auxiliary: bool = False) -> Tensor | tuple[Tensor, list[Tensor]]:
-        """Compute logits; the probability of ICAC is their sigmoid.
+        """Compute logits; the probabilities of ICAC and of the inside of a carotid are their sigmoids.
 
         Parameters
         ----------
@@ -187,8 +187,8 @@ class FCN(nn.Module):
         Returns
         -------
         torch.Tensor or (torch.Tensor, list of torch.Tensor)
-            Logits, shape (n, 1, z, y, x) as :func:`icac.network.output_shape` says, of which voxel 0 lies on
-            input voxel :func:`icac.network.label_offset`; and, if asked for, those of the heads in the order
+            Logits, shape (n, 1 or 2, z, y, x) as :func:`icac.network.output_shape` says, of which voxel 0 lies on
+            input voxel :func:`icac.network.label_offset`; and, if asked for, those of ICAC by the heads in the order
             of their blocks, up-sampled and cropped to the same voxels: an empty list without deep supervision.
 
         """

@@ -19,6 +19,9 @@ POINT: Triple = (1, 1, 1)
 PLANE: Triple = (1, 3, 3)
 CUBE: Triple = (3, 3, 3)
 
+#: Name of the last stage, which gives logits.
+CLASSIFIER = "classifier"
+
 #: Blocks on which the auxiliary heads of deep supervision sit.
 HEADS = ("B1", "B3", "B4", "B5", "B7", "B8")
 
@@ -97,7 +100,7 @@ def layout(config: FcnConfig) -> tuple[Stage, ...]:
         block(6, half), block(7, half),
         merge("merge2", "B1", (1, 2, 2), half, full),
         block(8, full), block(9, full),
-        Convolution("classifier", full, 1, POINT),
+        Convolution(CLASSIFIER, full, config.outputs, POINT),
     )
 
 

@@ -6,23 +6,12 @@ mirrored for the left.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
+from icac.phantom import clinoids, foramina, styloid
 from icac.phantom.parameters import HeadParameters
+from icac.phantom.piece import CALVARIA, ORDINARY, PETROUS, SPONGY, TISSUES, Piece
 from icac.phantom.shapes import Box, Ellipsoid, Ring, Solid, Tube, mirrored
-
-#: Kinds of bone, by their compact shell and what it encloses.
-ORDINARY, SPONGY, PETROUS, CALVARIA = TISSUES = ("ordinary", "spongy", "petrous", "calvaria")
-
-
-class Piece(NamedTuple):
-    """A solid, how smoothly it joins the others (mm), and its kind of bone."""
-
-    solid: Solid
-    blend: float = 1.5
-    kind: str = ORDINARY
 
 
 def tissue_tables(q: HeadParameters) -> tuple[np.ndarray, np.ndarray]:
@@ -69,23 +58,19 @@ def _lateral(q: HeadParameters, s: int) -> list[Piece]:
     def m(*point: float) -> tuple[float, float, float]:
         return mirrored(point, s)
 
-    tip_y = 15.5 - q.clinoid_mm
     r = q.petrous_mm
+    side = q.side(s)
+    tubercle = side.tubercle_mm
     return [
-        # anterior clinoid, optic strut and lesser wing
-        Piece(Tube((m(15.5, 16, 6), m(14, 10, 6.2), m(12.9, tip_y, 6)), (4.4, 3.2, q.clinoid_tip_mm)), 1.0, SPONGY),
-        Piece(Tube((m(13.0, 10.5, 4), m(10, 12.5, -2)), (1.8, 1.9)), 0.8, SPONGY),
-        Piece(Tube((m(15, 15.5, 7), m(33, 20, 9.5), m(50, 28, 10)), (3.4, 2.6, 3.5), flat=0.8), 1.5),
-        # posterior clinoid
-        Piece(Tube((m(4, -7.6, q.dorsum_height_mm - 2.5), m(8, -5.5, q.dorsum_height_mm - 0.5)), (2.0, 1.7)),
-              1.0, SPONGY),
+        *clinoids.anterior(q, side, s),
+        *clinoids.posterior(q, side, s),
         # petrous pyramid, mastoid and otic region
         Piece(Tube((m(11.5, -9.5, -14), m(21, -19, -14), m(34, -31, -14), m(52, -42, -15)),
                    (4.2, 0.8 * r, r, 1.3 * r)), 2.5, PETROUS),
         Piece(Tube((m(12, -11, -7), m(34, -32, -6), m(54, -44, -4)), (2.2, 3.4, 4.5)), 2.5, PETROUS),
         Piece(Ellipsoid(m(55, -46, -24), (11, 14, 20)), 3, PETROUS),
         Piece(Tube((m(27, -24, -22), m(29.5, -21.5, -29)), (7.5, 6.0)), 2, PETROUS),
-        Piece(Tube((m(24, -27, -30), m(23, -26, -42)), (2.0, 1.4)), 1),  # styloid
+        *styloid.solids(side, s),
         # middle fossa floor: greater wing, squama root, jaw joint
         Piece(Tube((m(12, 8, -16), m(24, 14, -17), m(38, 20, -12)), (4, 3, 3)), 2),
         Piece(Tube((m(24, -10, -20), m(40, -12, -21), m(57, -16, -20)), (2.5, 4, 4.5)), 2),
@@ -94,7 +79,7 @@ def _lateral(q: HeadParameters, s: int) -> list[Piece]:
         Piece(Box(m(49, -4, -58), (2.8, 13, 27), 2), 2),
         # occipital condyle and jugular tubercle
         Piece(Ellipsoid(m(19, -38, -47), (7, 11, 6), yaw=-s * 25), 2),
-        Piece(Tube((m(13, -27, -32), m(17, -38, -38)), (4, 4.5)), 2),
+        Piece(Tube((m(13, -27, -32), m(17, -38, -38)), (4 + tubercle, 4.5 + tubercle)), 2),
         # pterygoid, orbit, zygoma, maxilla
         Piece(Box(m(12.5, 10, -36), (1.2, 5, 14), 1, yaw=-s * 20), 1),
         Piece(Box(m(18, 9, -36), (1.2, 6, 13), 1, yaw=-s * 35), 1),
@@ -106,12 +91,19 @@ def _lateral(q: HeadParameters, s: int) -> list[Piece]:
         Piece(Tube((m(16, 60, -20), m(14, 64, -6)), (3.5, 2.5)), 1),
         Piece(Tube((m(20, -42, -62), m(34, -44, -62)), (6, 5)), 1),
         Piece(Box(m(17, -36, -60), (6, 8, 6), 3), 1),
+        *foramina.solids(side, s),
+        *clinoids.middle(side, s),
     ]
 
 
 def solids(q: HeadParameters) -> list[Piece]:
     """Return all bones but the calvaria and the floor of the fossae."""
     return _midline(q) + _lateral(q, +1) + _lateral(q, -1)
+
+
+def bridges(q: HeadParameters) -> list[Piece]:
+    """Return bone that crosses the soft channels."""
+    return [piece for s in (1, -1) for piece in foramina.bridges(q.side(s), s)]
 
 
 def air_spaces(q: HeadParameters) -> list[Solid]:
@@ -121,7 +113,8 @@ def air_spaces(q: HeadParameters) -> list[Solid]:
         Tube(((0, 18, -40), (0, 10, -46), (0, 4, -70), (0, 0, -130)), (8, 9, 7, 9)),
     ]
     for s in (1, -1):
-        septum = q.sphenoid_septum_mm
+        septum, side = q.sphenoid_septum_mm, q.side(s)
+        clinoid_air, apex_air = side.air_share * q.clinoid_air, side.air_share * q.petrous_apex_air
         if air > 0.12:
             wide = 5.4 - 0.5 * s * septum
             spaces.append(Box((s * (0.6 + wide) + septum, 20 - 12.5 * air, -12.5 - 2 * (1 - air)),
@@ -129,8 +122,8 @@ def air_spaces(q: HeadParameters) -> list[Solid]:
         if air > 0.85:  # lateral recess and posterior extension
             spaces.append(Ellipsoid((s * 14, 9, -15), (4 * air, 6, 4)))
             spaces.append(Ellipsoid((s * 4, -9, -15), (4, 5 * (air - 0.6) * 2, 5)))
-        if q.clinoid_air > 0.15:
-            spaces.append(Tube(((s * 14, 12, 6), (s * 13.4, 9, 6)), (2.6 * q.clinoid_air, 1.6 * q.clinoid_air)))
+        if clinoid_air > 0.15:
+            spaces.append(Tube(((s * 14, 12, 6), (s * 13.4, 9, 6)), (2.6 * clinoid_air, 1.6 * clinoid_air)))
         spaces += [
             Ellipsoid((s * 25.5, 41, -31), (12.5, 15, 14.5)),
             Box((s * 5.2, 42, -26), (3.6, 26, 17), 3),
@@ -138,8 +131,9 @@ def air_spaces(q: HeadParameters) -> list[Solid]:
             Tube(((s * 42, -29, -17), (s * 56, -27, -17), (s * 75, -25, -17)), (3.2, 3.2, 4)),
             Ellipsoid((s * 39.5, -27.5, -15), (4.5, 3, 5), yaw=s * 40),
         ]
-        if q.petrous_apex_air > 0.2:
-            spaces.append(Ellipsoid((s * 17, -16, -13), tuple(4 * q.petrous_apex_air for _ in range(3))))
+        if apex_air > 0.2:
+            spaces.append(Ellipsoid((s * 17, -16, -13), tuple(4 * apex_air for _ in range(3))))
+        spaces += foramina.air(side, s)
     return spaces
 
 
@@ -155,23 +149,9 @@ def cellular_spaces(q: HeadParameters) -> list[tuple[Solid, float]]:
 
 def soft_channels(q: HeadParameters) -> list[Solid]:
     """Return canals and foramina in bone that carry nerves, veins or cerebrospinal fluid."""
-    channels: list[Solid] = []
-    for s in (1, -1):
-        channels += [
-            Tube(((s * 7.5, 5, 6.5), (s * 11, 12, 4.2), (s * 16, 22, 2)), (2.4, 2.3, 2.6)),  # optic canal
-            Tube(((s * 13, 13, 0), (s * 22, 20, 0), (s * 30, 24, 4)), (2.4, 2.4, 1.6)),  # superior orbital fissure
-            Tube(((s * 14, 6, -11), (s * 17, 20, -12)), (1.7, 1.7)),  # foramen rotundum
-            Tube(((s * 22, -2, -14), (s * 23, -2, -28)), (3.2, 3.0)),  # foramen ovale
-            Tube(((s * 29, -9, -16), (s * 30, -9, -26)), (1.2, 1.2)),  # foramen spinosum
-            Tube(((s * 22, -27, -8.5), (s * 33, -29, -9.0)), (2.5, 2.0)),  # internal auditory canal
-            Tube(((s * 20, -32, -22), (s * 27, -28, -40)), (4.2, 4.5)),  # jugular foramen
-            Tube(((s * 12, -34, -36), (s * 20, -28, -40)), (2.0, 2.0)),  # hypoglossal canal
-            Tube(((s * 13.5, -4, -20), (s * 12, -2, -26)), (3.2, 3.5)),  # foramen lacerum: cartilage
-            Ellipsoid((s * 15.5, -9, -6.5), (3.2, 4.5, 2.6)),  # Meckel's cave
-            Ellipsoid((s * 48, -9, -24.5), (8, 5, 1.6)),  # jaw joint
-        ]
+    channels = [hole for s in (1, -1) for hole in foramina.channels(q.side(s), s)]
     channels.append(Tube(((0, -48, -36), (0, -46, -60), (0, -52, -130)), (14, 12, 9)))  # foramen magnum, spinal canal
-    return channels
+    return channels + foramina.synchondroses(q)
 
 
 def otic_capsules(q: HeadParameters) -> list[Solid]:

@@ -15,6 +15,7 @@ from icac.phantom import bones, cranium, soft_tissue
 from icac.phantom.carotid import centreline
 from icac.phantom.fields import RandomField
 from icac.phantom.parameters import HeadParameters, draw
+from icac.phantom.piece import CALVARIA, PETROUS, TISSUES, Piece
 from icac.phantom.shapes import Solid, Tube, smooth_min
 
 AIR_HU = -1000.0
@@ -106,9 +107,9 @@ def mean_head() -> Head:
     return Head(HeadParameters())
 
 
-def sample_head(rng: np.random.Generator) -> Head:
-    """Draw a random adult head."""
-    return Head(draw(rng))
+def sample_head(rng: np.random.Generator, young: bool = False) -> Head:
+    """Draw a random head: of an adult, or of a child or adolescent (``young``)."""
+    return Head(draw(rng, young))
 
 
 def _refined(values: np.ndarray, axis: int, stride: int, size: int) -> np.ndarray:
@@ -209,14 +210,29 @@ class _Rendering:
         """Return the signed distance of the smooth union of all solid bones, and the tissue of the nearest one."""
         field = np.full(self.frame.shape, _FAR_MM, dtype=np.float32)
         tissue = np.zeros(self.frame.shape, dtype=np.uint8)
-        for solid, blend, kind in bones.solids(self.q):
+        self._unite(field, tissue, bones.solids(self.q) + self._canal_bone())
+        return field, tissue
+
+    def _unite(self, field: np.ndarray, tissue: np.ndarray, pieces: Iterable[Piece]) -> None:
+        """Join pieces of bone to a signed distance and the tissue of the nearest piece, in place."""
+        for solid, blend, kind in pieces:
             window = self._window(solid, blend + 1.5)
             if window is None:
                 continue
             distance = solid.distance(tuple(c[window] for c in self.p))
-            tissue[window][distance < field[window]] = bones.TISSUES.index(kind)
+            tissue[window][distance < field[window]] = TISSUES.index(kind)
             field[window] = smooth_min(field[window], distance, blend)
-        return field, tissue
+
+    def _canal_bone(self) -> list[Piece]:
+        """Return the compact walls of the petrous carotid canals."""
+        walls = []
+        for side, course in self.head.model_courses.items():
+            thickness = self.q.of_side(side).canal_bone_mm
+            petrous = course.segment <= int(Segment.C2)
+            if thickness:
+                tubes = _course_tubes(course, _gap_mm(course, self.q) + thickness, petrous)
+                walls += [Piece(tube, 0.5, PETROUS) for tube in tubes]
+        return walls
 
     def _field(self, solids: Iterable[tuple[Solid, float]], margin: float) -> np.ndarray:
         """Return the signed distance of the smooth union of (solid, blend) on the whole frame."""
@@ -298,7 +314,7 @@ class _Rendering:
         base = np.maximum(base, cranium.under_steps(*p))
         bone = np.minimum(calvaria, base)
         solids, tissue = self._bones()
-        tissue[bone < solids] = bones.TISSUES.index(bones.CALVARIA)
+        tissue[bone < solids] = TISSUES.index(CALVARIA)
         bone = smooth_min(bone, solids, 1.5)
         near = np.abs(bone) < 4
         if q.roughness_mm and near.any():
@@ -306,6 +322,7 @@ class _Rendering:
             bone[near] += np.float32(q.roughness_mm) * self.head._rough.at(*points)
         channels = self._field(((s, 0.5) for s in bones.soft_channels(q)), 3.0)
         bone = np.maximum(bone, -channels)
+        self._unite(bone, tissue, bones.bridges(q))
         for course in self.head.model_courses.values():
             for tube in _course_tubes(course, _gap_mm(course, q)):
                 window = self._window(tube, 3.0)
@@ -363,11 +380,19 @@ class _Rendering:
 
 def _gap_mm(course: Course, q: HeadParameters) -> np.ndarray:
     """Return the distance of bone from the lumen at each point of a course, mm."""
-    return q.canal_wall_mm + q.cavernous_gap_mm * (course.segment >= int(Segment.C4))
+    own = q.of_side(course.side).canal_gap_mm
+    canal = q.canal_wall_mm if own is None else np.where(course.segment <= int(Segment.C2), own, q.canal_wall_mm)
+    return canal + q.cavernous_gap_mm * (course.segment >= int(Segment.C4))
 
 
-def _course_tubes(course: Course, extra_mm: np.ndarray | float) -> list[Tube]:
-    """Return the artery widened by ``extra_mm``, everywhere or at each point, as tubes short enough for small boxes."""
+def _course_tubes(course: Course, extra_mm: np.ndarray | float, where: np.ndarray | None = None) -> list[Tube]:
+    """Return the artery widened by ``extra_mm``, everywhere or at each point, as tubes short enough for small boxes.
+
+    Only the points of ``where``, which follow each other, if it is given.
+    """
+    if where is not None:
+        extra_mm = np.broadcast_to(extra_mm, course.radius_mm.shape)[where]
+        course = Course(course.side, course.points[where], course.radius_mm[where], course.segment[where])
     every = 4
     index = [*range(0, len(course.points) - 1, every), len(course.points) - 1]
     points, radii = course.points[index], (course.radius_mm + extra_mm)[index]

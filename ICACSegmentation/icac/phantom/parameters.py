@@ -10,6 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from icac.anatomy import Side
+from icac.phantom.side_bones import MEAN_SIDE, SideBones, draw_side
+
+#: Ages of the children and adolescents whose heads are drawn, years.
+YOUNG_AGES = (3.0, 20.0)
+
 
 @dataclass(frozen=True)
 class HeadParameters:
@@ -67,6 +73,14 @@ class HeadParameters:
     petrous_apex_air: float = 0.0
     """Pneumatisation of the petrous apex, 0 to 1."""
 
+    # Skull base
+    right: SideBones = MEAN_SIDE
+    left: SideBones = MEAN_SIDE
+    synchondrosis_mm: float = 0.0
+    """Width of the cartilage between sphenoid, occipital and petrous bone; 0 once closed (13 to 18 years)."""
+    age_years: float | None = None
+    """Age of the young; None: an adult."""
+
     # Carotid
     carotid_jitter_mm: float = 0.0
     """Standard deviation of each control point of the centreline (2 in icac_reference)."""
@@ -96,8 +110,52 @@ class HeadParameters:
     """0 (full brain) to 1 (wide sulci, cisterns and ventricles)."""
 
 
-def draw(rng: np.random.Generator) -> HeadParameters:
-    """Draw the parameters of a random adult head."""
+    def of_side(self, side: Side) -> SideBones:
+        """Return the bones of one side."""
+        return self.right if side is Side.RIGHT else self.left
+
+    def side(self, sign: int) -> SideBones:
+        """Return the bones of the side of ``sign`` (+1 right, -1 left)."""
+        return self.right if sign > 0 else self.left
+
+
+def draw(rng: np.random.Generator, young: bool = False) -> HeadParameters:
+    """Draw the parameters of a random head: of an adult, or of a child or adolescent (``young``)."""
+    adult = _draw_adult(rng)
+    if young:
+        return _rejuvenated(adult, float(rng.uniform(*YOUNG_AGES)), rng)
+    return replace(adult, right=draw_side(rng), left=draw_side(rng))
+
+
+def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> HeadParameters:
+    """Return an adult head as it was at an age.
+
+    The skull base has some 85 % of its adult size at 3 years and all of it at about 16; the sphenoid sinus begins at
+    about 3 years and is complete at about 14; the spheno-occipital synchondrosis closes between 13 and 18. These are
+    textbook ages without a source at hand; thickness and density of bone in between are assumptions.
+    """
+    growth = min(age / 16.0, 1.0)
+    size = 0.82 + 0.18 * growth
+    thin = 0.45 + 0.55 * growth
+    return replace(
+        q,
+        age_years=age,
+        scale=tuple(size * v for v in q.scale),
+        cortex_mm=thin * q.cortex_mm, cortex_hu=(0.75 + 0.25 * growth) * q.cortex_hu,
+        petrous_core_hu=(0.5 + 0.5 * growth) * q.petrous_core_hu, vault_mm=thin * q.vault_mm,
+        sphenoid_air=q.sphenoid_air * float(np.clip((age - 2.0) / 12.0, 0.0, 1.0)),
+        mastoid_air=q.mastoid_air * min(age / 8.0, 1.0), clinoid_air=0.0 if growth < 0.7 else q.clinoid_air,
+        petrous_apex_air=0.0 if growth < 0.5 else q.petrous_apex_air,
+        clinoid_mm=(0.7 + 0.3 * growth) * q.clinoid_mm, clinoid_tip_mm=(0.6 + 0.4 * growth) * q.clinoid_tip_mm,
+        dorsum_mm=(0.6 + 0.4 * growth) * q.dorsum_mm, dorsum_height_mm=(0.5 + 0.5 * growth) * q.dorsum_height_mm,
+        atrophy=0.3 * q.atrophy,
+        synchondrosis_mm=float(rng.uniform(0.8, 2.6)) if age < rng.uniform(13.0, 18.0) else 0.0,
+        right=draw_side(rng, growth), left=draw_side(rng, growth),
+    )
+
+
+def _draw_adult(rng: np.random.Generator) -> HeadParameters:
+    """Draw the parameters of a random adult head, but the bones of each side."""
     size = rng.normal(1.0, 0.035)
     scale = tuple(float(v) for v in np.clip(size * rng.normal(1.0, 0.025, 3), 0.86, 1.14))
     marrow = float(np.clip(rng.normal(270.0, 130.0), 40.0, 700.0))

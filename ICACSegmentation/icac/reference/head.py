@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy import Course, Side
+from icac.anatomy.arrays import courses_from
 from icac.geometry import Frame, Volume
 
 #: Frame of the reference image: the whole head and the upper neck at 2 mm, reference space (LPS mm).
 IMAGE_FRAME = Frame.regular((2.0, 2.0, 2.0), (90, 112, 122), center=(0.0, 14.0, 8.0))
 
-#: What is read: ``hu``, int16 (z, y, x) on :data:`IMAGE_FRAME`, and ``points``, ``radius_mm`` and ``segment`` of the
-#: course of each side, such as ``left_points``.
+#: What is read: ``hu``, int16 (z, y, x) on :data:`IMAGE_FRAME`, and the courses (:mod:`icac.anatomy.arrays`).
 FILE = Path(__file__).with_name("head.npz")
 
 
@@ -44,6 +44,4 @@ class ReferenceHead:
 def load_reference() -> ReferenceHead:
     """Return the reference head."""
     with np.load(FILE) as stored:
-        courses = {side: Course(side, *(stored[f"{side.value}_{part}"] for part in ("points", "radius_mm", "segment")))
-                   for side in Side}
-        return ReferenceHead(Volume(stored["hu"].astype(np.float32), IMAGE_FRAME), courses)
+        return ReferenceHead(Volume(stored["hu"].astype(np.float32), IMAGE_FRAME), courses_from(stored))

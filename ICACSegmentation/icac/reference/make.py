@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.anatomy.arrays import arrays_of
 from icac.files import whole_file
 from icac.phantom import mean_head
 from icac.reference.head import FILE, IMAGE_FRAME
@@ -15,9 +16,7 @@ from icac.reference.head import FILE, IMAGE_FRAME
 def make_reference(path: Path = FILE) -> None:
     """Render the mean head and write its image, rounded to whole HU, and its courses."""
     head = mean_head()
-    parts = {"hu": np.rint(head.render(IMAGE_FRAME).hu).astype(np.int16)}
-    for side, course in head.courses.items():
-        parts |= {f"{side.value}_{part}": getattr(course, part) for part in ("points", "radius_mm", "segment")}
+    parts = {"hu": np.rint(head.render(IMAGE_FRAME).hu).astype(np.int16), **arrays_of(head.courses)}
     content = io.BytesIO()
     np.savez_compressed(content, **parts)
     with whole_file(path) as temporary:

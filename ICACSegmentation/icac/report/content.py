@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.anatomy import Course, Side
+from icac.ct.harmonise import UNCHANGED, Harmonisation
+from icac.geometry import Volume
 
 if TYPE_CHECKING:
     from icac.ct import CTScan
@@ -42,6 +44,36 @@ class ModelIdentity:
         own = f"{own[:1].upper()}{own[1:]}. " if own else ""
         return own + ("Not a medical device." if "research use only" in own.lower()
                       else "For research use only; not a medical device.")
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredQuality:
+    """The form in which a scan was measured: its sharpness, and what its noise supports.
+
+    Attributes
+    ----------
+    ct : Volume
+        HU on the voxels of the scan: the scan brought to the reference conditions where the network looked, or the
+        scan itself.
+    harmonise : str
+        What was asked for: ``auto`` or ``off``.
+    harmonisation : Harmonisation
+        What was measured and done.
+    noise_sd_hu : float
+        Standard deviation of the noise of ``ct``; NaN if it is not known.
+    rejected_lesions : int
+        Lesions that do not stand out from the noise, see :mod:`icac.lesions.noise`.
+    rejected_mm3 : float
+        Their volume.
+
+    """
+
+    ct: Volume
+    harmonise: str = "auto"
+    harmonisation: Harmonisation = UNCHANGED
+    noise_sd_hu: float = float("nan")
+    rejected_lesions: int = 0
+    rejected_mm3: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +111,8 @@ class ReportContent:
         One sentence each.
     min_volume_mm3, min_area_mm2 : float
         The limits that were used for lesions and for the Agatston-type score; 0 if none.
+    quality : MeasuredQuality, optional
+        The form in which the scan was measured; as it is if omitted.
 
     """
 
@@ -99,6 +133,12 @@ class ReportContent:
     engine: str = ""
     region: str = "carotid"
     lesion_threshold: float = 0.0
+    quality: MeasuredQuality | None = None
+
+    @property
+    def measured(self) -> MeasuredQuality:
+        """The form in which the scan was measured."""
+        return self.quality or MeasuredQuality(self.scan.volume)
 
     @property
     def mask(self) -> np.ndarray:

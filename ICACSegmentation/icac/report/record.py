@@ -16,17 +16,19 @@ import numpy as np
 
 from icac.anatomy import SEGMENTS, Segment, Side
 from icac.calcium import CALCIUM_HU
+from icac.ct import harmonise
+from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.files import whole_file
 from icac.geometry import Frame
-from icac.lesions import agatston, burden, contact
+from icac.lesions import agatston, burden, contact, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
-from icac.report.content import ReportContent
+from icac.report.content import MeasuredQuality, ReportContent
 from icac.report.software import software_versions
 from icac.report.tables import lesion_row
 
 #: Version of the form of the record; the first number changes when readers must.
-FORMAT = "1.0"
+FORMAT = "1.1"
 
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
@@ -55,10 +57,12 @@ def build_record(content: ReportContent, files: Mapping[str, str] | None = None)
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
                   "corrections": list(scan.corrections)},
         "geometry": _geometry(scan.volume.frame, scan.resampled),
+        "image_quality": _image_quality(content.measured),
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
         "settings": {"device": content.device, "engine": content.engine, "region": content.region,
                      "probability_threshold": float(content.threshold),
                      "lesion_probability_threshold": float(content.lesion_threshold),
+                     "harmonise": content.measured.harmonise,
                      "calcium_threshold_hu": CALCIUM_HU, "min_lesion_volume_mm3": float(content.min_volume_mm3),
                      "min_agatston_area_mm2": float(content.min_area_mm2)},
         "registration": _registration(content),
@@ -77,6 +81,8 @@ def definitions() -> dict[str, str]:
         **burden.DEFINITIONS,
         "agatston_score": agatston.DEFINITION,
         "bone_contact_share": contact.DEFINITION,
+        "hu": harmonise.DEFINITION,
+        "noise": noise.DEFINITION,
         "lesion": "Voxels of the segmentation that share a face, an edge or a corner (26-connected).",
         "slice_index": "Slices are counted from 0 along the voxel axis nearest to the foot-head direction.",
         "coordinates": "mm; LPS as in DICOM, right/anterior/superior (RAS) as in 3D Slicer.",
@@ -116,6 +122,23 @@ def _registration(content: ReportContent) -> dict[str, Any]:
         "seconds": round(float(found.seconds), 3),
         "warning": found.warning,
     }
+
+
+def _image_quality(measured: MeasuredQuality) -> dict[str, Any]:
+    done = measured.harmonisation
+    return {
+        "statement": done.statement,
+        "edge_fwhm_xyz_mm": [_known(v) for v in done.fwhm_mm],
+        "noise_sd_hu": _known(done.noise_sd_hu),
+        "reference_fwhm_mm": REFERENCE_FWHM_MM,
+        "blur_sd_xyz_mm": [round(v, 6) for v in done.blur_sd_mm],
+        "measured_noise_sd_hu": _known(measured.noise_sd_hu),
+        "rejected_as_noise": {"lesions": measured.rejected_lesions, "volume_mm3": round(measured.rejected_mm3, 4)},
+    }
+
+
+def _known(value: float) -> float | None:
+    return round(float(value), 4) if np.isfinite(value) else None
 
 
 def _matrix(matrix: np.ndarray) -> list[list[float]]:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.anatomy.arrays import arrays_of
 from icac.errors import InputError, OutputError
 from icac.files import whole_file, write_csv
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
 from icac.simulate.case_mix import MIXES, CaseMix
-from icac.simulate.case_scan import keeps_scan
 from icac.simulate.parallel import run_jobs
+from icac.trainingset.case_scan import keeps_scan
 
 #: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
 CASES_PER_HEAD = 3
@@ -65,8 +66,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
-    :data:`icac.simulate.training_case.CASE_FRAME`, and if wanted with its scan (:mod:`icac.simulate.case_scan`). Cases
-    that are complete are kept, so a stopped run can be repeated.
+    :data:`icac.trainingset.grid.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
+    its scan (:mod:`icac.trainingset.case_scan`). Cases that are complete are kept, so a stopped run can be repeated.
 
     Parameters
     ----------
@@ -160,7 +161,7 @@ def _source(job: _HeadJob) -> tuple:
         return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
     size = tuple(int(2 * (side - 1) + 1) for side in SCAN_REGION.size)
     frame = Frame.regular((0.5,) * 3, size, origin=SCAN_REGION.origin)
-    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1))), frame), _BEND_MM, _SCALE_SD
+    return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1)), job.young), frame), _BEND_MM, _SCALE_SD
 
 
 def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:
@@ -171,7 +172,7 @@ def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float
     made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, *wish)
     facts = {"seed": job.seed, "background": "real" if job.real else "parametric",
              "young": int(job.young), **made.facts}
-    _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery,
+    _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery, **arrays_of(made.courses),
                                 **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})
     return facts
 

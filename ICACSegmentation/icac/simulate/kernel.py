@@ -28,12 +28,16 @@ class Kernel:
         kernels, whose images show overshoot along edges.
     edge_width : float
         Width of the subtracted Gaussian in units of ``fwhm_mm``.
+    aperture_mm : float
+        What of the blur is that of focal spot and detector, as the FWHM of a Gaussian, less than ``fwhm_mm``: the
+        image has it, its noise has not. So noise of bone kernels is finer than their edges.
 
     """
 
     fwhm_mm: float
     edge_gain: float = 0.0
     edge_width: float = 2.0
+    aperture_mm: float = 0.0
 
     @property
     def components(self) -> tuple[tuple[float, float], ...]:
@@ -44,17 +48,31 @@ class Kernel:
         return ((1.0 + self.edge_gain, sd), (-self.edge_gain, sd * self.edge_width))
 
     @property
+    def noise_components(self) -> tuple[tuple[float, float], ...]:
+        """The same of the filter that noise has gone through."""
+        aperture = self.aperture_mm / FWHM_PER_SD
+        return tuple((weight, float(np.sqrt(sd**2 - aperture**2))) for weight, sd in self.components)
+
+    @property
     def noise_gain(self) -> float:
         """Standard deviation of the noise relative to that of a Gaussian of 1 mm FWHM at the same dose.
 
         The noise power of filtered back-projection goes as frequency times the square of the transfer; over all
         frequencies of the plane that is an integral of Gaussians.
         """
-        return float(np.sqrt(_noise_power(self.components) / _noise_power(((1.0, 1.0 / FWHM_PER_SD),))))
+        return float(np.sqrt(_noise_power(self.noise_components) / _noise_power(((1.0, 1.0 / FWHM_PER_SD),))))
 
     def transfer(self, frequency: np.ndarray) -> np.ndarray:
         """Modulation transfer at spatial frequencies in cycles per mm."""
-        return sum(weight * np.exp(-2.0 * (np.pi * sd * frequency) ** 2) for weight, sd in self.components)
+        return _transfer(self.components, frequency)
+
+    def noise_transfer(self, frequency: np.ndarray) -> np.ndarray:
+        """Transfer of noise at spatial frequencies in cycles per mm."""
+        return _transfer(self.noise_components, frequency)
+
+
+def _transfer(components: tuple[tuple[float, float], ...], frequency: np.ndarray) -> np.ndarray:
+    return sum(weight * np.exp(-2.0 * (np.pi * sd * frequency) ** 2) for weight, sd in components)
 
 
 def _noise_power(components: tuple[tuple[float, float], ...]) -> float:

@@ -63,7 +63,7 @@ def _amplitude(plane: tuple[int, int], spacing_mm: float, kernel: Kernel) -> np.
     fy = np.fft.fftfreq(plane[0], spacing_mm)[:, None]
     fx = np.fft.rfftfreq(plane[1], spacing_mm)[None, :]
     frequency = np.hypot(fy, fx)
-    amplitude = np.sqrt(np.hypot(frequency, LOW_FREQUENCY)) * np.abs(kernel.transfer(frequency))
+    amplitude = np.sqrt(np.hypot(frequency, LOW_FREQUENCY)) * np.abs(kernel.noise_transfer(frequency))
     # Of the first and, for even widths, the last column the real transform uses the real part only.
     share = np.full(amplitude.shape[1], 4.0)
     share[0] = 1.0

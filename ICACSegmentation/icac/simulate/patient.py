@@ -35,14 +35,17 @@ def draw_patient(rng: np.random.Generator, protocol: str, anatomy: Anatomy | Non
     protocol : str
         Population: ``rotterdam``, ``stroke`` or ``routine``.
     anatomy : Anatomy, optional
-        The head; a random parametric head if omitted.
+        The head; a random parametric head if omitted. The young among these have no ICAC.
     total_mm3 : float, optional
         Fix the ICAC volume.
     dense_blood : bool
         Give the patient dense blood, which others have by chance.
 
     """
-    anatomy = anatomy or sample_head(rng)
+    if anatomy is None:
+        anatomy = sample_head(rng)
+        if total_mm3 is None and anatomy.parameters.age_years is not None:
+            total_mm3 = 0.0
     calcification = draw_calcification(anatomy.courses, rng, protocol, total_mm3)
     score = burden_score(calcification.burden.total_mm3, protocol)
     return Patient(anatomy, calcification, tuple(draw_mimics(anatomy, rng, score, dense_blood)))

@@ -7,21 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from icac.anatomy import Course
+from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 from icac.simulate.acquisition import draw_acquisition, draw_pose
 from icac.simulate.anatomy import Anatomy
 from icac.simulate.as_measured import as_measured
-from icac.simulate.case_scan import CaseScan
 from icac.simulate.metal import draw_aneurysm_metal
 from icac.simulate.patient import draw_patient
 from icac.simulate.scan import SimulatedScan, acquire
-
-#: Grid of all training cases, centred as the network's: both courses, 15 mm around them in plane and 10 mm above and
-#: below, and what the network sees beyond its output (41 voxels in plane, 18 along z).
-CASE_FRAME = Frame.regular((SPACING_MM,) * 3, (264, 216, 160), center=CENTER_LPS_MM)
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.grid import CASE_FRAME
 
 #: What is scanned for a case: the case and room for the error of its pose.
 SCAN_REGION = Frame.regular((1.0, 1.0, 1.0), (140, 116, 88), center=CENTER_LPS_MM)
@@ -51,6 +48,8 @@ class TrainingCase:
         uint8 (z, y, x): 1 where ICAC is.
     artery : numpy.ndarray
         uint8 (z, y, x): 1 within the outer wall of a carotid. No scan shows it, but the simulation knows.
+    courses : dict of Side to Course
+        The true carotids, in the space of :data:`CASE_FRAME`, LPS mm.
     scan : CaseScan
         The part of the scan around the carotids and its truth.
     facts : dict
@@ -61,6 +60,7 @@ class TrainingCase:
     hu: np.ndarray
     label: np.ndarray
     artery: np.ndarray
+    courses: dict[Side, Course]
     scan: CaseScan
     facts: dict[str, float | int | str]
 
@@ -94,16 +94,18 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
     metal = tuple(draw_aneurysm_metal(anatomy.courses, rng)) if clips else ()
     scan = acquire(anatomy, patient.calcification.lesions, (*patient.mimics, *metal), acquisition, rng, SCAN_REGION)
     reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
-    ct, icac = as_measured(*_as_read(scan), scan.lesion_image)
+    ct, icac = as_measured(*_as_read(scan), scan.lesion_image, reference_to_scan)
     hu = np.rint(_resampled(ct, CASE_FRAME, OUTSIDE_HU, reference_to_scan)).astype(np.int16)
     label = _icac_of_dense(ct, icac, CASE_FRAME, reference_to_scan) & is_calcium_dense(hu)
     head_to_reference = np.linalg.inv(reference_to_scan) @ acquisition.pose
-    artery = tubes(CASE_FRAME, anatomy.courses.values(), head_to_reference)
-    return TrainingCase(hu, label.astype(np.uint8), artery, CaseScan.around_carotids(ct, icac, reference_to_scan),
+    courses = {side: course.transformed(head_to_reference) for side, course in anatomy.courses.items()}
+    artery = tubes(CASE_FRAME, courses.values())
+    kept = CaseScan.around_carotids(ct, icac, reference_to_scan)
+    return TrainingCase(hu, label.astype(np.uint8), artery, courses, kept,
                         {**_facts(scan, hu, label), "style": style, "clips": int(clips)})
 
 
-def tubes(frame: Frame, courses: Iterable[Course], course_to_frame: np.ndarray) -> np.ndarray:
+def tubes(frame: Frame, courses: Iterable[Course]) -> np.ndarray:
     """Return the voxels within the outer wall of arteries, uint8 (z, y, x).
 
     Parameters
@@ -111,14 +113,12 @@ def tubes(frame: Frame, courses: Iterable[Course], course_to_frame: np.ndarray) 
     frame : Frame
         An orthogonal grid.
     courses : iterable of Course
-    course_to_frame : numpy.ndarray
-        Rigid 4 x 4 map from the space of the courses to that of the grid, LPS mm.
+        In the space of the grid, LPS mm.
 
     """
     inside = np.zeros(frame.shape, np.uint8)
     for course in courses:
-        points = course.points @ course_to_frame[:3, :3].T + course_to_frame[:3, 3]
-        for index, radius in zip(frame.to_index(points), course.radius_mm[:, None] / frame.spacing,
+        for index, radius in zip(frame.to_index(course.points), course.radius_mm[:, None] / frame.spacing,
                                  strict=True):
             low = np.maximum(np.floor(index - radius).astype(int), 0)
             high = np.minimum(np.ceil(index + radius).astype(int) + 1, frame.size)

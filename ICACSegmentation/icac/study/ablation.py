@@ -16,9 +16,9 @@ from icac.study.finished import read_finished, write_finished
 from icac.study.predictions import predict_cases
 from icac.study.row_result import RowResult, summarize
 from icac.training.config import TrainingConfig
-from icac.training.manifest import Manifest, read_manifest
 from icac.training.settings import config_from
 from icac.training.train import train
+from icac.trainingset.manifest import Manifest, read_manifest
 
 #: Shares of a row's progress at which training and prediction end.
 _TRAINED, _PREDICTED = 0.9, 0.97

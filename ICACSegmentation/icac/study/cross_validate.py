@@ -15,8 +15,8 @@ from icac.study.finished import read_finished, write_finished
 from icac.study.folds import assign_folds, fold_manifest
 from icac.study.predictions import case_inputs, predict_cases
 from icac.training.config import TrainingConfig
-from icac.training.manifest import Manifest, read_manifest
 from icac.training.train import train
+from icac.trainingset.manifest import Manifest, read_manifest
 
 #: Share of the progress of a fold that is training; the rest is prediction.
 _TRAINING_SHARE = 0.9

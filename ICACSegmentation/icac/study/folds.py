@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from icac.errors import InputError
-from icac.training.manifest import Manifest
+from icac.trainingset.manifest import Manifest
 
 
 def assign_folds(manifest: Manifest, folds: int) -> dict[str, int]:

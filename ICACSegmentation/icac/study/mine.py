@@ -14,10 +14,10 @@ import numpy as np
 from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
-from icac.training.cases import case_frame, read_label
 from icac.training.held_out import HeldOut, analysed
-from icac.training.manifest import Manifest
-from icac.training.prepare import prepare_cases
+from icac.trainingset.cases import case_frame, read_label
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
 
 
 def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device, progress: Progress

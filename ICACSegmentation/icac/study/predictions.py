@@ -19,10 +19,10 @@ from icac.lesions.accept import accepted_voxels
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
 from icac.reference import load_reference
-from icac.simulate.case_scan import pose_of_case
 from icac.training.held_out import HeldOut, Judged
-from icac.training.manifest import ManifestCase
-from icac.training.prepare import prepare_cases, prepared_path
+from icac.trainingset.case_scan import pose_of_case
+from icac.trainingset.manifest import ManifestCase
+from icac.trainingset.prepare import prepare_cases, prepared_path
 
 
 def prediction_files(name: str, folder: Path, truth_folder: Path) -> dict[str, Path]:

@@ -16,8 +16,8 @@ from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
 from icac.training.held_out import HeldOut, analysed
-from icac.training.manifest import Manifest
-from icac.training.prepare import prepare_cases
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
 
 #: Wrong volume in mm3, missed and false together, from which a case is repeated once, and twice.
 ONCE_MM3, TWICE_MM3 = 80.0, 160.0

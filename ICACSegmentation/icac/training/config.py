@@ -61,7 +61,8 @@ class Loss:
     """Smoothing of soft Dice in voxels; None takes the mean number of ICAC voxels of a training patch."""
     artery: float = 0.0
     """Weight of the same loss for finding the arteries themselves, which simulated cases know and every patch shows:
-    the network learns where to look sooner than from calcifications alone. Only in training."""
+    the network learns where to look sooner than from calcifications alone, and to find the course of the carotids
+    in a scan. Above 0, the network has this output."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from icac.network import FcnConfig
 from icac.training.augment import augment
-from icac.training.cases import CaseStore, IcacIndex, read_case
 from icac.training.config import Augmentation, TrainingConfig
 from icac.training.patches import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
 from icac.training.positions import cut_positions, in_region
 from icac.training.scaling import SCALING
+from icac.trainingset.cases import CaseStore, IcacIndex, read_case
 
 #: Voxels by which the region of the arteries is wider than all ICAC of the training cases (6 mm).
 _REGION_MARGIN = 12

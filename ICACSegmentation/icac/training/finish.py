@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from icac import __version__
+from icac.calibration.histogram import Judgement, fit_temperature, judge
 from icac.models import ModelPackage, ModelSpec, save_package
 from icac.progress import Progress
 from icac.training.checkpoint import load_checkpoint
-from icac.training.histogram import Judgement, fit_temperature, judge
 from icac.training.judge import count_validation, spread
 from icac.training.norms import remeasure_batch_norm
 from icac.training.scaling import SCALING

@@ -1,6 +1,6 @@
 """Predicting cases that lie on the network's grid, as inference predicts a registered scan, and where they are judged.
 
-A case is judged on the voxels of its scan if it keeps them (:mod:`icac.simulate.case_scan`), as a user would see the
+A case is judged on the voxels of its scan if it keeps them (:mod:`icac.trainingset.case_scan`), as a user would see the
 result; else on the network's grid.
 """
 
@@ -19,10 +19,10 @@ from icac.models import ModelPackage
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
 from icac.reference.region import course_distance_mm
-from icac.simulate.case_scan import CaseScan
-from icac.simulate.training_case import CASE_FRAME
-from icac.training.cases import CaseArrays, case_frame, read_case
 from icac.training.patches import cut
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.cases import CaseArrays, case_frame, read_case
+from icac.trainingset.grid import CASE_FRAME
 
 
 @lru_cache(maxsize=1)

@@ -9,8 +9,8 @@ import torch
 from lightning.fabric import Fabric
 from torch import nn
 
+from icac.calibration.histogram import count_logits
 from icac.training.data import ValidationCases
-from icac.training.histogram import count_logits
 
 
 @torch.no_grad()
@@ -28,7 +28,7 @@ def count_validation(network: nn.Module, cases: ValidationCases, chosen: Sequenc
     Returns
     -------
     numpy.ndarray
-        (cases, 2, bins), see `icac.training.histogram.count_logits`; the same in all processes.
+        (cases, 2, bins), see `icac.calibration.histogram.count_logits`; the same in all processes.
 
     """
     was_training = network.training

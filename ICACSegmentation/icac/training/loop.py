@@ -10,13 +10,13 @@ from pathlib import Path
 import torch
 from lightning.fabric import Fabric
 
+from icac.calibration.histogram import Judgement, judge
 from icac.errors import IcacError
 from icac.progress import Progress
 from icac.training.checkpoint import load_checkpoint, save_checkpoint
 from icac.training.config import TrainingConfig
 from icac.training.curves import Curves
 from icac.training.data import NumberSampler, patch_loader
-from icac.training.histogram import Judgement, judge
 from icac.training.judge import count_validation, spread
 from icac.training.memory import peak_memory_gb
 from icac.training.norms import set_training_mode
@@ -131,7 +131,7 @@ class Trainer:
         if self.fabric.is_global_zero:
             average = self._run.average
             save_checkpoint({"digest": self._run.digest, "state": asdict(self.state),
-                             "network": self._run.network.state_dict(), "guide": self._run.guided.guide_state(),
+                             "network": self._run.network.state_dict(),
                              "optimizer": self._run.optimizer.state_dict(),
                              "average": average.state_dict() if average else None}, self._folder / "last.pt")
         self.fabric.barrier()
@@ -145,7 +145,6 @@ class Trainer:
         self._run.check_digest(checkpoint["digest"])
         self.state = State(**checkpoint["state"])
         self._run.network.load_state_dict(checkpoint["network"])
-        self._run.guided.load_guide(checkpoint["guide"])
         self._run.optimizer.load_state_dict(checkpoint["optimizer"])
         if self._run.average:
             self._run.average.load_state_dict(checkpoint["average"])
@@ -166,7 +165,7 @@ class Trainer:
         window.waited += time.monotonic() - asked
         torch.manual_seed(self._seed_of_step())
         apply_settings(self._run.optimizer, settings)
-        set_training_mode(self._run.guided, settings.frozen_norm)
+        set_training_mode(self._run.network, settings.frozen_norm)
         self._run.network.pad(self.config.sampling.padded)
         loss = self._loss(batch, settings)
         value = float(loss.detach())
@@ -195,12 +194,14 @@ class Trainer:
         patch = batch["input"].to(device, memory_format=torch.channels_last_3d, non_blocking=True)
         truth, mask, artery, artery_mask = (batch[key].to(device, non_blocking=True)
                                             for key in ("truth", "mask", "artery", "artery_mask"))
-        out = self._run.wrapped(patch, auxiliary=settings.auxiliary_weight > 0)
-        loss = self._run.loss(out.logits, out.heads, truth, mask, positive_weight=settings.positive_weight,
+        auxiliary = settings.auxiliary_weight > 0
+        out = self._run.wrapped(patch, auxiliary=auxiliary)
+        logits, heads = out if auxiliary else (out, [])
+        loss = self._run.loss(logits[:, :1], heads, truth, mask, positive_weight=settings.positive_weight,
                               auxiliary_weight=settings.auxiliary_weight)
-        if out.artery is not None:
+        if logits.shape[1] > 1:
             # Also where the mask is empty (then 0): all processes must use the same weights, or they wait for ever.
-            loss = loss + self.config.loss.artery * self._run.loss.of_artery(out.artery, artery, artery_mask)
+            loss = loss + self.config.loss.artery * self._run.loss.of_artery(logits[:, 1:], artery, artery_mask)
         return loss
 
     def _agree(self, wish: bool) -> bool:

@@ -14,8 +14,8 @@ import numpy as np
 from icac import network
 from icac.calcium import is_calcium_dense
 from icac.errors import InputError
-from icac.training.cases import CaseArrays, IcacIndex
 from icac.training.config import Sampling
+from icac.trainingset.cases import CaseArrays, IcacIndex
 
 #: Value of the truth outside the case, where nothing is known.
 UNKNOWN = 255

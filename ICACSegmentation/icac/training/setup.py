@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,16 @@ from icac.inference.allocator import keep_freed_memory
 from icac.network import FCN, FcnConfig
 from icac.network.fcn import Classifier
 from icac.progress import Progress
-from icac.training.cases import IcacIndex
 from icac.training.config import TrainingConfig
 from icac.training.data import PatchDataset, ValidationCases
 from icac.training.ema import WeightAverage
 from icac.training.false_voxels import read_false_voxels
-from icac.training.guide import GuidedNetwork
 from icac.training.losses import SegmentationLoss
-from icac.training.manifest import Manifest
 from icac.training.optimizer import make_optimizer
 from icac.training.patches import PatchGeometry
-from icac.training.prepare import prepare_cases
+from icac.trainingset.cases import IcacIndex
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
 
 #: Patches whose mean number of ICAC voxels smooths soft Dice.
 _EPSILON_PATCHES = 32
@@ -82,9 +82,8 @@ class Run:
             self.started_from = start_from_model(self.network, config.start_from)
         elif config.prior is not None:
             start_from_prior(self.network, config.prior)
-        self.guided = GuidedNetwork(self.network, config.loss.artery > 0)
-        self.guided.to(memory_format=torch.channels_last_3d)
-        self.wrapped, self.optimizer = fabric.setup(self.guided, make_optimizer(self.guided, config))
+        self.network.to(memory_format=torch.channels_last_3d)
+        self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
         self.average = WeightAverage(self.network, config.ema) if config.ema else None
         self.wrapped.train()
 
@@ -127,6 +126,8 @@ class Run:
 def start_from_model(network: FCN, name: str) -> str:
     """Give a network the weights of a trained model and return their SHA-256.
 
+    A model with or without the output of the carotids fits either network; what it lacks stays as it was drawn.
+
     Raises
     ------
     ModelError
@@ -139,11 +140,19 @@ def start_from_model(network: FCN, name: str) -> str:
 
     package = find_model(name)
     trained = package.load_network("cpu", fold=False)
-    if trained.config != network.config:
+    if replace(trained.config, artery=network.config.artery) != network.config:
         raise InputError(f"{package.folder}: the model to start from is another kind of network "
                          f"({trained.config.to_json()}); set 'network' to the same choices.")
-    network.load_state_dict(trained.state_dict())
+    _copy_outputs(trained.state_dict(), network.state_dict())
     return package.spec.weights.sha256
+
+
+@torch.no_grad()
+def _copy_outputs(given: dict[str, torch.Tensor], taken: dict[str, torch.Tensor]) -> None:
+    """Copy weights of the same layers; of a layer with more outputs on one side, the first ones."""
+    for name, value in taken.items():
+        shared = slice(min(len(value), len(given[name]))) if value.ndim else ...
+        value[shared] = given[name][shared]
 
 
 @torch.no_grad()
@@ -160,7 +169,13 @@ def start_from_prior(network: FCN, prior: float) -> None:
 
 
 def _network_config(config: TrainingConfig) -> FcnConfig:
+    """Return the network of a run: with the output of the carotids where the loss teaches it."""
+    taught = config.loss.artery > 0
     try:
-        return FcnConfig.from_dict(config.network)
+        wanted = FcnConfig.from_dict({"artery": taught, **config.network})
     except ValueError as error:
         raise InputError(f"The setting 'network' is wrong: {error}") from error
+    if wanted.artery != taught:
+        raise InputError("A network has the output of the carotids, network.artery, where the weight of its loss, "
+                         f"loss.artery, is above 0, but here they are {wanted.artery} and {config.loss.artery}.")
+    return wanted

@@ -8,7 +8,7 @@ from icac.errors import DeviceError, OutputError
 from icac.models import ModelPackage
 from icac.progress import Progress, Silent
 from icac.training.config import TrainingConfig
-from icac.training.manifest import Manifest, read_manifest
+from icac.trainingset.manifest import Manifest, read_manifest
 
 
 def train(config: TrainingConfig, data: str | Path | Manifest, folder: str | Path, progress: Progress, *,
@@ -19,7 +19,7 @@ def train(config: TrainingConfig, data: str | Path | Manifest, folder: str | Pat
     ----------
     config : TrainingConfig
     data : path or Manifest
-        Manifest of cases (see `icac.training.manifest`), or the folder that holds ``manifest.csv``.
+        Manifest of cases (see `icac.trainingset.manifest`), or the folder that holds ``manifest.csv``.
     folder : path
         Where checkpoints (``last.pt``, ``best.pt``), curves (``*.csv``, TensorBoard) and the package (``model``) go.
     progress : Progress

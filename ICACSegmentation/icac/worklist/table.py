@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from icac.errors import InputError
+from icac.files import read_csv
+from icac.files.csv_table import CsvRow
 from icac.worklist.case import WorklistCase
 from icac.worklist.names import stem_of
 
@@ -38,58 +38,33 @@ def cases_of_table(path: str | Path) -> list[WorklistCase]:
         not exist.
 
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read; give a CSV file with the column 'image' or a folder of cases."
-                         ) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not a text in UTF-8; save the table as 'CSV UTF-8'.") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    try:
-        columns = _columns(reader.fieldnames or [], path)
-        cases = [_case(row, columns, path, reader.line_num) for row in reader if any(_texts(row))]
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: this is not a line of a CSV file ({error}); save the table "
-                         "again.") from error
+    table = read_csv(path)
+    path, columns = table.path, _columns(table.columns, table.path)
+    cases = [_case(row, columns, path) for row in table.rows]
     if not cases:
         raise InputError(f"{path} names no case; add one line for each case below the names of the columns.")
     _check_names(cases, path)
     return cases
 
 
-def _delimiter(text: str) -> str:
-    """Return what separates the names in the first line; spreadsheets of some countries write semicolons."""
-    first = text.split("\n", 1)[0]
-    return max((",", ";", "\t"), key=first.count)
-
-
-def _columns(names: list[str], path: Path) -> dict[str, str]:
+def _columns(names: Sequence[str], path: Path) -> dict[str, str]:
     """Return which column of the file holds what."""
     found: dict[str, str] = {}
     for meaning, understood in COLUMNS.items():
-        same = [name for name in names if name is not None and name.strip().lower() in understood]
+        same = [name for name in names if name.lower() in understood]
         if len(same) > 1:
             raise InputError(f"{path} has the columns '{same[0]}' and '{same[1]}', which mean the same; leave one out.")
         if same:
             found[meaning] = same[0]
     if "image" not in found:
-        there = ", ".join(name.strip() for name in names if name) or "nothing"
+        there = ", ".join(name for name in names if name) or "nothing"
         raise InputError(f"{path} has no column 'image'; its first line must name it (there is: {there}).")
     return found
 
 
-def _texts(row: Mapping[str | None, object]) -> list[str]:
-    return [value.strip() for value in row.values() if isinstance(value, str)]
-
-
-def _case(row: Mapping[str | None, object], columns: Mapping[str, str], path: Path, line: int) -> WorklistCase:
-    place = f"{path}, line {line}"
-    if None in row:
-        raise InputError(f"{place}: there are more values than columns; put values that contain the separator in "
-                         "quotation marks.")
-    values = {meaning: (row[name] or "").strip() for meaning, name in columns.items()}
+def _case(row: CsvRow, columns: Mapping[str, str], path: Path) -> WorklistCase:
+    place = f"{path}, line {row.line}"
+    values = {meaning: row[name.lower()] for meaning, name in columns.items()}
     if not values["image"]:
         raise InputError(f"{place}: the column '{columns['image']}' is empty; give the scan of the case.")
     files = {name: _file(values.get(name, ""), columns.get(name, ""), path, place)

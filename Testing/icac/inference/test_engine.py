@@ -8,7 +8,7 @@ import pytest
 import torch
 from icac.errors import DeviceError, ModelError
 from icac.inference import engine as module
-from icac.inference import load_engine, predict_with, shared_engine
+from icac.inference import load_engine, predict_outputs, predict_with, shared_engine
 from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
 from icac.network import FCN, FcnConfig, output_shape
 from icac.reference.position import coarse_shape, refined
@@ -18,7 +18,7 @@ from torch import nn
 TOLERANCE = 1e-4
 SHAPE = (41, 93, 89)
 CONFIGS = (FcnConfig(width=2), FcnConfig(width=4, position=True), FcnConfig(width=2, residual=False, dropout="none"),
-           FcnConfig(width=3, deep_supervision=False, position=True))
+           FcnConfig(width=3, deep_supervision=False, position=True), FcnConfig(width=2, position=True, artery=True))
 
 needs_openvino = pytest.mark.skipif(not module.importlib.util.find_spec("openvino"), reason="OpenVINO is not installed")
 
@@ -51,9 +51,10 @@ def test_engines_agree(config, tmp_path):
     hu, position = inputs(config)
     engines = [load_engine(package, name, "cpu") for name in ("torch", "openvino")]
     assert [engine.name.split()[0] for engine in engines] == ["PyTorch", "OpenVINO"]
-    theirs, ours = (predict_with(engine, hu, package.spec.intensity, position=position) for engine in engines)
-    assert ours.shape == output_shape(SHAPE)
-    assert theirs.std() > 0.01
+    theirs, ours = (predict_outputs(engine, hu, package.spec.intensity, position=position) for engine in engines)
+    assert ours.shape == (1 + config.artery, *output_shape(SHAPE))
+    assert all(output.std() > 0.01 for output in theirs)
+    assert len(ours) == 1 or np.abs(ours[0] - ours[1]).max() > 0.1, "two outputs, not one twice"
     assert np.abs(ours - theirs).max() < TOLERANCE
 
 

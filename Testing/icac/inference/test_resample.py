@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, covered_block
 from icac.inference import to_scan_grid
-from icac.inference.resample import covered_block
 
 GRID = Frame.regular((0.5, 0.5, 0.5), (40, 36, 30), center=(1.0, 2.0, -3.0))
 

@@ -25,7 +25,7 @@ from icac.simulate.acquisition import draw_acquisition
 from icac.simulate.case_files import write_case
 from icac.simulate.cohort import Plan, write_cohort
 from icac.simulate.cohort_case import simulate_case
-from icac.training.manifest import read_manifest
+from icac.trainingset.manifest import read_manifest
 
 SMALL = Frame.regular((1, 1, 1), (44, 30, 16), center=(0, 0, 0))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from icac.training import held_out
-from icac.training.cases import case_frame
+from icac.trainingset.cases import case_frame
 
 #: Settings of a run of a second: one feature, one output cell of the stride grid and a bit.
 TINY = {"network": {"width": 1}, "epochs": 1.0, "steps_per_epoch": 2, "sampling": {"output_size": (12, 8, 4)},

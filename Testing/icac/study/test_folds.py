@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from icac.errors import InputError
 from icac.study.folds import assign_folds, fold_manifest
-from icac.training.manifest import Manifest, ManifestCase
+from icac.trainingset.manifest import Manifest, ManifestCase
 
 
 def manifest(patients: list[str]) -> Manifest:

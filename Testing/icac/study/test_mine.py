@@ -3,8 +3,8 @@ import pytest
 from icac.cli import main
 from icac.models import IntensityScaling, ModelSpec, save_package
 from icac.network import FCN, FcnConfig
-from icac.training.cases import read_case
 from icac.training.false_voxels import read_false_voxels
+from icac.trainingset.cases import read_case
 
 
 @pytest.mark.parametrize(("threshold", "some"), [(0.001, True), (0.999, False)])

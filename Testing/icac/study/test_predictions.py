@@ -9,7 +9,7 @@ from icac.inference import choose_device
 from icac.models import default_model
 from icac.progress import Silent
 from icac.study.predictions import predict_cases
-from icac.training.manifest import ManifestCase
+from icac.trainingset.manifest import ManifestCase
 
 
 @pytest.mark.parametrize("shear", [0.0, 0.15])

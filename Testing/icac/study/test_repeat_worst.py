@@ -12,7 +12,7 @@ from icac.network import FCN, FcnConfig
 from icac.study import repeat_worst
 from icac.study.repeat_worst import Errors, errors_of
 from icac.training import held_out
-from icac.training.cases import case_frame, read_case
+from icac.trainingset.cases import case_frame, read_case
 
 
 @pytest.mark.parametrize(("missed", "false", "repeats"), [(79.9, 0, 0), (50, 30, 1), (0, 159, 1), (160, 0, 2)])

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from icac.errors import InputError, OutputError
-from icac.training.cases import IcacIndex
 from icac.training.config import Sampling
 from icac.training.false_voxels import read_false_voxels, write_false_voxels
 from icac.training.patches import PatchGeometry, PatchSampler
+from icac.trainingset.cases import IcacIndex
 
 GEOMETRY = PatchGeometry.padded((16, 32, 32))
 NONE = np.zeros((0, 3), np.int16)

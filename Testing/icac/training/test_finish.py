@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from icac.calibration.histogram import count_logits
 from icac.models import ModelPackage
 from icac.progress import Silent
 from icac.training import finish as finishing
 from icac.training.checkpoint import load_checkpoint, save_checkpoint
 from icac.training.finish import finish
-from icac.training.histogram import count_logits
 from icac.training.loop import Trainer
-from icac.training.manifest import read_manifest
 from icac.training.settings import read_config
 from icac.training.setup import Run
+from icac.trainingset.manifest import read_manifest
 from lightning.fabric import Fabric
 
 STEM = "stages.stem.weight"

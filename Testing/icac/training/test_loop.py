@@ -11,9 +11,9 @@ from icac.models import ModelPackage
 from icac.progress import Silent
 from icac.training.checkpoint import load_checkpoint
 from icac.training.loop import Trainer
-from icac.training.manifest import read_manifest
 from icac.training.settings import read_config
 from icac.training.setup import Run
+from icac.trainingset.manifest import read_manifest
 from lightning.fabric import Fabric
 
 
@@ -62,15 +62,16 @@ def assert_same_run(one, other):
 GUIDED = {"loss": {"artery": 0.5}, "sampling": {"output_size": (24, 24, 12), "padded": True, "within_region": False}}
 
 
-def test_padded_and_guided_by_the_artery_resumes_and_leaves_a_plain_network(tiny_data, tiny_settings, tmp_path):
+def test_padded_and_taught_the_artery_resumes_and_keeps_that_output(tiny_data, tiny_settings, tmp_path):
     """One case of the data has no artery: it is learnt from all the same."""
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     trainer = start(whole, tiny_data, tiny_settings | GUIDED)
-    before = trainer._run.guided.guide.score.conv.weight.clone()
+    learnt = trainer._run.network.stages["classifier"].score.conv.weight
+    before = learnt.detach().clone()
     assert trainer.train()
-    assert not torch.equal(before, trainer._run.guided.guide.score.conv.weight)
+    assert (before != learnt).flatten(1).any(dim=1).tolist() == [True, True], "of ICAC and of the artery"
     assert not trainer._run.network.padded, "judged as it is used"
-    assert not any("guide" in name or "artery" in name for name in load_checkpoint(whole / "best.pt")["network"])
+    assert len(load_checkpoint(whole / "best.pt")["network"]["stages.classifier.norm.weight"]) == 2
     assert start(parts, tiny_data, tiny_settings | GUIDED, Interrupting(signal.SIGTERM)).train() is False
     assert start(parts, tiny_data, tiny_settings | GUIDED).train()
     assert_same_run(parts, whole)

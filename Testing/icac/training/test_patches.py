@@ -3,9 +3,9 @@ import pytest
 import torch
 from icac.errors import InputError
 from icac.network import FCN, FcnConfig, window
-from icac.training.cases import CaseArrays, IcacIndex
 from icac.training.config import Sampling
 from icac.training.patches import UNKNOWN, PatchGeometry, PatchSampler, cut, cut_patch, truth_and_mask
+from icac.trainingset.cases import CaseArrays, IcacIndex
 
 GEOMETRY = PatchGeometry.for_output((4, 8, 12))
 

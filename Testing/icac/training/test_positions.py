@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from icac.network import FcnConfig
 from icac.reference.position import CHANNELS
-from icac.training.cases import IcacIndex
 from icac.training.config import Augmentation, Sampling, TrainingConfig
 from icac.training.data import PatchDataset, ValidationCases
 from icac.training.patches import PatchGeometry
 from icac.training.positions import case_positions, cut_positions, in_region
+from icac.trainingset.cases import IcacIndex
 
 SHAPE = (60, 110, 132)
 TOLD = FcnConfig(width=1, position=True)

@@ -21,7 +21,7 @@ def test_package_loads_and_predicts(trained):
     again = ModelPackage.load(folder / "model")
     network = again.load_network(fold=False)
     x = torch.randn(1, network.config.inputs, 39, 89, 93)
-    assert network(x).shape == (1, 1, 4, 8, 12)
+    assert network(x).shape == (1, 2, 4, 8, 12), "ICAC and the inside of the carotids"
     assert torch.equal(network(x), package.load_network(fold=False)(x))
     trained_values = load_checkpoint(folder / "best.pt")["network"]
     assert torch.equal(network.stages["stem"].weight, trained_values["stages.stem.weight"])
@@ -45,6 +45,30 @@ def test_training_goes_on_from_a_model(trained, tiny_data, tiny_settings, tmp_pa
     same = package.load_network(fold=False).stages["stem"].weight
     assert torch.allclose(same, first.load_network(fold=False).stages["stem"].weight)
     assert package.spec.metrics["training"]["started_from_sha256"] == first.spec.weights.sha256
+
+
+@pytest.mark.parametrize(("before", "after"), [(0.0, 0.3), (0.3, 0.0)])
+def test_training_goes_on_from_a_model_with_or_without_the_carotids(tiny_data, tiny_settings, tmp_path, before, after):
+    """What both have is the same; a new output is drawn anew."""
+    still = {**tiny_settings, "epochs": 0.01, "ema": None, "recalibration_patches": 0,
+             "schedule": {"learning_rate": 0.0, "learning_rate_after": 0.0}}
+    first = train(read_config("release", still | {"loss": {"artery": before}}), tiny_data, tmp_path / "first", Silent(),
+                  device="cpu")
+    second = train(read_config("release", still | {"loss": {"artery": after}, "start_from": str(first.folder)}),
+                   tiny_data, tmp_path / "second", Silent(), device="cpu")
+    old, new = (package.load_network(fold=False) for package in (first, second))
+    assert (old.config.artery, new.config.artery) == (before > 0, after > 0)
+    for name, weight in old.named_parameters():
+        fresh = new.get_parameter(name)
+        assert torch.allclose(weight[:1], fresh[:1]) if "classifier" in name else torch.allclose(weight, fresh), name
+    last = new.stages["classifier"].score.conv.weight
+    assert last.shape[0] == 1 + (after > 0) and (last != 0).flatten(1).any(dim=1).all()
+
+
+def test_an_output_that_nothing_teaches_is_refused(tiny_data, tiny_settings, tmp_path):
+    settings = {**tiny_settings, "network": {"width": 1, "artery": True}, "loss": {"artery": 0.0}}
+    with pytest.raises(InputError, match=r"network\.artery"):
+        train(read_config("release", settings), tiny_data, tmp_path / "run", Silent(), device="cpu")
 
 
 def test_another_kind_of_network_is_not_started_from(trained, tiny_data, tiny_settings, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from icac.ct.masks import read_mask
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.training.manifest import read_manifest
+from icac.trainingset.manifest import read_manifest
 from icac.worklist import CaseStatus, export_manifest, find_cases, open_worklist
 
 

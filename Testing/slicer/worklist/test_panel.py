@@ -194,7 +194,7 @@ def test_a_crash_loses_nothing(ui, cases, slicer, module):
 
 
 def test_done_cases_leave_as_a_training_manifest(ui, opened, cases, tmp_path):
-    from icac.training.manifest import read_manifest
+    from icac.trainingset.manifest import read_manifest
 
     choose(ui, 2)
     ui.rejectButton.click()

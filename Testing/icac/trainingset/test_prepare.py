@@ -5,10 +5,10 @@ from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.progress import Silent
 from icac.reference import load_reference
-from icac.simulate.case_scan import CaseScan
-from icac.training.cases import read_case
-from icac.training.manifest import ManifestCase
-from icac.training.prepare import on_training_grid, prepare_cases, training_grid, with_truth
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.cases import read_case
+from icac.trainingset.manifest import ManifestCase
+from icac.trainingset.prepare import on_training_grid, prepare_cases, training_grid, with_truth
 
 
 def make_scan() -> tuple[Volume, Volume]:

@@ -19,12 +19,13 @@ Columns (others are kept out of the way):
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from icac.errors import InputError
+from icac.files import read_csv
+from icac.files.csv_table import CsvRow
 
 _SPLITS = {"train": "train", "training": "train", "val": "validation", "validation": "validation", "test": "test"}
 
@@ -91,20 +92,15 @@ def read_manifest(path: str | Path, splits: bool = True) -> Manifest:
     path = path / "manifest.csv" if path.is_dir() else path
     if not path.is_file():
         raise InputError(f"{path}: this manifest of training cases does not exist.")
-    content = path.read_bytes()
-    try:
-        rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: this manifest is not a CSV file in UTF-8.") from error
-    cases = tuple(_read_row(row, path, number, splits) for number, row in enumerate(rows, start=2))
+    cases = tuple(_read_row(row, path, splits) for row in read_csv(path).rows)
     _check_names(cases, path)
     if splits:
         _check_splits(cases, path)
-    return Manifest(path, cases, hashlib.sha256(content).hexdigest())
+    return Manifest(path, cases, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
-def _read_row(row: dict[str, str], path: Path, line: int, splits: bool) -> ManifestCase:
-    values = {key: (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
+    line = values.line
     name, split = values.get("case", ""), _SPLITS.get(values.get("split", "").lower())
     if not name:
         raise InputError(f"{path}, line {line}: the column 'case' is missing or empty.")

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from icac.training.histogram import count_logits, cross_entropy, fit_temperature, judge
+from icac.calibration.histogram import count_logits, cross_entropy, fit_temperature, judge
 
 LOGITS = np.array([3.0, 1.0, -1.0, -3.0, 0.5])
 TRUTH = np.array([True, True, False, False, False])

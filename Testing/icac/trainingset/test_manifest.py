@@ -1,6 +1,6 @@
 import pytest
 from icac.errors import InputError
-from icac.training.manifest import read_manifest
+from icac.trainingset.manifest import read_manifest
 
 
 def write(folder, *rows):

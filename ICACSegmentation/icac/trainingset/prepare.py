@@ -21,15 +21,15 @@ from icac.geometry import Frame, Volume
 from icac.network import label_offset
 from icac.progress import Progress
 from icac.reference import NETWORK_GRID
-from icac.simulate.case_scan import CaseScan
-from icac.training.cases import CaseArrays, read_case
-from icac.training.manifest import ManifestCase
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.cases import CaseArrays, read_case
+from icac.trainingset.manifest import ManifestCase
 
 if TYPE_CHECKING:
     from icac.reference import ReferenceHead
 
 #: Raised when prepared arrays change their meaning, so that older ones are not used.
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 
 #: CT number of what lies outside a scan.
 _OUTSIDE_HU = -1000
@@ -70,6 +70,7 @@ def prepared_path(case: ManifestCase, folder: Path) -> Path:
 
 def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseScan]:
     from icac.ct import read_ct
+    from icac.ct.harmonise import plan_harmonisation
     from icac.ct.masks import read_mask
     from icac.reference import load_reference
     from icac.registration import register
@@ -78,6 +79,7 @@ def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseSc
     reference: ReferenceHead = load_reference()
     try:
         registration = register(scan, reference)
+        scan = plan_harmonisation(scan, registration.reference_to_scan).applied(scan)
         around = CaseScan.around_carotids(scan, scan, registration.reference_to_scan).ct
     except IcacError as error:
         raise type(error)(f"{case.image}: {error}") from error

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from icac.errors import InputError
-from icac.training.cases import read_case, read_label
+from icac.trainingset.cases import read_case, read_label
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from icac.geometry import Frame, Volume
 from icac.reference import load_reference
 from icac.simulate import dataset, training_case
 from icac.simulate.background import voxelise
-from icac.simulate.case_scan import CaseScan, pose_of_case
 from icac.simulate.dataset import write_training_set
 from icac.simulate.training_case import SCAN_REGION, make_training_case
+from icac.trainingset.case_scan import CaseScan, pose_of_case
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,7 @@ import numpy as np
 
 from icac.analysis import analysed_frame
 from icac.errors import InputError
-from icac.geometry import Frame, Volume
-from icac.inference.resample import covered_block
+from icac.geometry import Frame, Volume, covered_block
 from icac.reference import load_reference
 
 #: Names of the arrays in the ``.npz`` of a case.

@@ -1,0 +1,1 @@
+"""What the outputs of a network are worth as probabilities: histograms of logits, temperature, thresholds."""
