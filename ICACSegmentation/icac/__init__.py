@@ -2,7 +2,9 @@
 
 >>> import icac
 >>> result = icac.segment("head_ct/")
->>> result.save("results/")
+>>> result.volume_mm3 >= result.side_volume_mm3("left")
+True
+>>> files = result.save("results/")
 """
 
 from __future__ import annotations
