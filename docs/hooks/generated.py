@@ -29,9 +29,17 @@ SECTION = "Reference"
 
 
 def packages() -> list[str]:
-    """Return the dotted names of icac and its packages; the command line has a page of another kind."""
-    folders = sorted(path.parent for path in (SOURCE / "icac").glob("*/__init__.py") if path.parent.name != "cli")
-    return ["icac", *(f"icac.{folder.name}" for folder in folders)]
+    """Return the dotted names of icac and its packages and modules; the command line has a page of another kind."""
+    folders = [path.parent.name for path in (SOURCE / "icac").glob("*/__init__.py") if path.parent.name != "cli"]
+    modules = [path.stem for path in (SOURCE / "icac").glob("*.py") if not path.stem.startswith("_")]
+    return ["icac", *(f"icac.{name}" for name in sorted(folders + modules))]
+
+
+def text_of(package: str) -> str:
+    """Return the page of a package: what it exports or, where it exports nothing, what its modules hold."""
+    start = SOURCE / package.replace(".", "/") / "__init__.py"
+    whole = start.is_file() and "__all__" not in start.read_text(encoding="utf-8")
+    return f"# {package}\n\n::: {package}\n" + "    options:\n      show_submodules: true\n" * whole
 
 
 def page_of(package: str) -> str:
@@ -44,7 +52,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield COMMAND_LINE, command_line_page()
     yield CARD, model_card(default_model().spec)
     for package in packages():
-        yield page_of(package), f"# {package}\n\n::: {package}\n"
+        yield page_of(package), text_of(package)
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
