@@ -3,8 +3,10 @@
 import sys
 from pathlib import Path
 
+import qt
 import slicer
 import vtk
+from ICACSegmentationLib.common.failure import FailureNote
 from ICACSegmentationLib.common.parameters import ICACParameterNode
 from ICACSegmentationLib.common.ticker import Ticker
 from ICACSegmentationLib.result.data import remove_probability
@@ -14,9 +16,11 @@ from ICACSegmentationLib.run.command import Choices
 from ICACSegmentationLib.run.job import SegmentationJob
 from ICACSegmentationLib.run.runner import ChildRun
 from ICACSegmentationLib.run.sample_scan import register_sample_scan
+from ICACSegmentationLib.run.scratch import sweep
 from ICACSegmentationLib.run.segment_panel import SegmentPanel
 from ICACSegmentationLib.scene.nodes import active_volume, load_terminologies
-from ICACSegmentationLib.selftest import run_self_test
+from ICACSegmentationLib.sections import Sections
+from ICACSegmentationLib.selftest import run_self_test, run_unattended
 from ICACSegmentationLib.view_sections import ViewSections
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -55,8 +59,13 @@ The method follows G. Bortsova et al., "Segmentation of Intracranial Arterial Ca
 Residual Dropout Networks", MICCAI 2017. The segments of the artery are those of A. Bouthillier et al.,
 Neurosurgery 1996.
 """)
-        icon = Path(__file__).parent / "Resources" / "Icons" / "ICACSegmentation.png"
-        slicer.app.connect("startupCompleted()", lambda: register_sample_scan(str(icon)))
+        slicer.app.connect("startupCompleted()", onStartupCompleted)
+
+
+def onStartupCompleted() -> None:
+    """Offer the sample scan, and remove what a killed application has left behind."""
+    register_sample_scan(str(Path(__file__).parent / "Resources" / "Icons" / "ICACSegmentation.png"))
+    sweep()
 
 
 #
@@ -75,12 +84,21 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.resultPanel = None
         self.viewSections = None
         self.reviewSections = None
+        self.sections = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
+        self._failure = None
+        self._isBuilt = False
 
     def setup(self) -> None:
-        """Build the panel when the user opens the module for the first time."""
+        """Build the panel when the user opens the module for the first time; if that fails, the panel says so."""
         ScriptedLoadableModuleWidget.setup(self)
+        self._failure = FailureNote(self.layout)
+        with self._failure.told():
+            self._build()
+            self._isBuilt = True
+
+    def _build(self) -> None:
         uiWidget = slicer.util.loadUI(self.resourcePath("UI/ICACSegmentation.ui"))
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)
@@ -91,35 +109,43 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.segmentPanel = SegmentPanel(self.ui, self.logic.job)
         self.resultPanel = ResultPanel(self.ui)
         self.viewSections = ViewSections(self.ui)
-        self.reviewSections = ReviewSections(self.ui, self.resourcePath, self.onCaseLoaded)
+        self.reviewSections = ReviewSections(self.ui, self.resourcePath, self.onCaseLoaded,
+                                             self.resultPanel.figures)
+        self.sections = Sections(self.ui)
         self.logic.job.finished.connect(self.onFinished)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        for event in (slicer.mrmlScene.EndCloseEvent, slicer.mrmlScene.EndImportEvent):
+            self.addObserver(slicer.mrmlScene, event, self.onSceneChanged)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAboutToBeRemovedEvent, self.onNodeAboutToBeRemoved)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAddedEvent, self.onNodeAdded)
         self.initializeParameterNode()
 
     def cleanup(self) -> None:
         """End a run and let go of the scene, when the application closes or the module is reloaded."""
-        self.logic.job.cancel()
-        self.segmentPanel.cleanup()
-        self.viewSections.leave()
-        self.reviewSections.cleanup()
-        self.setParameterNode(None)
+        if self._isBuilt:
+            self.logic.job.cancel()
+            self.segmentPanel.cleanup()
+            self.viewSections.leave()
+            self.reviewSections.cleanup()
+            self.setParameterNode(None)
         self.removeObservers()
 
     def enter(self) -> None:
         """Show the state of the scene when the user comes (back) to the module."""
-        self.initializeParameterNode()
-        self.segmentPanel.enter()
-        self.viewSections.enter()
-        self.reviewSections.enter()
+        if self._isBuilt:
+            with self._failure.told():
+                self.initializeParameterNode()
+                self.segmentPanel.enter()
+                self.viewSections.enter()
+                self.reviewSections.enter()
 
     def exit(self) -> None:
         """Leave the scene alone while the user is in another module. A run goes on."""
-        self.viewSections.leave()
-        self.reviewSections.exit()
-        self.setParameterNode(None)
+        if self._isBuilt:
+            self.viewSections.leave()
+            self.reviewSections.exit()
+            self.setParameterNode(None)
 
     def onSceneStartClose(self, caller, event) -> None:
         """End a run whose CT is about to go, and let go of the parameter node."""
@@ -128,10 +154,12 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.reviewSections.leave_scene()
         self.setParameterNode(None)
 
-    def onSceneEndClose(self, caller, event) -> None:
-        """Start over in the empty scene if the module is on screen."""
+    def onSceneChanged(self, caller, event) -> None:
+        """Show the empty or imported scene if the module is on screen; nothing can be chosen before it is complete."""
+        self.viewSections.layouts.dismiss_saved()
         if self.parent.isEntered:
             self.initializeParameterNode()
+            self.viewSections.enter()
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAboutToBeRemoved(self, caller, event, node) -> None:
@@ -139,11 +167,21 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if node.IsA("vtkMRMLSegmentationNode") and not caller.IsClosing():
             remove_probability(node)
 
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def onNodeAdded(self, caller, event, node) -> None:
+        """Choose a CT that is loaded while the panel waits for one, once it has its voxels."""
+        if node.IsA("vtkMRMLScalarVolumeNode") and self._parameterNode and not self._parameterNode.inputVolume:
+            qt.QTimer.singleShot(0, self.chooseVolume)
+
+    def chooseVolume(self) -> None:
+        """Choose the active CT if none is chosen."""
+        if self._parameterNode and not self._parameterNode.inputVolume:
+            self._parameterNode.inputVolume = active_volume()
+
     def initializeParameterNode(self) -> None:
         """Use the scene's parameter node; where no CT is chosen yet, choose the active one."""
         self.setParameterNode(self.logic.getParameterNode())
-        if not self._parameterNode.inputVolume:
-            self._parameterNode.inputVolume = active_volume()
+        self.chooseVolume()
 
     def setParameterNode(self, parameterNode: ICACParameterNode | None) -> None:
         """Connect a parameter node with the panel, or disconnect the present one."""
@@ -164,10 +202,15 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.viewSections.show(self._parameterNode)
         if self._parameterNode:
             self.reviewSections.show(self._parameterNode.segmentation)
+            self.sections.follow(self._parameterNode.segmentation is not None)
 
     def onFinished(self, segmentation) -> None:
-        """Choose a new result, also while the user is in another module."""
+        """Choose a new result, also while the user is in another module; who is here sees it at once."""
         self.logic.getParameterNode().segmentation = segmentation
+        if self.parent.isEntered:
+            self.sections.show_new_result()
+            self.viewSections.windows.show_bone()
+            self.reviewSections.model.show_siphons()
 
     def onCaseLoaded(self, nodes) -> None:
         """Choose the nodes of a case of the worklist."""
@@ -224,9 +267,14 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
 
 
 class ICACSegmentationTest(ScriptedLoadableModuleTest):
-    """The self test that Slicer offers as "Reload and Test"; it needs neither torch nor the network."""
+    """The self-test that Slicer offers as "Reload and Test": the story of a user, on a simulated scan."""
 
     def runTest(self) -> None:
-        """Run all checks."""
+        """Run all steps; the scene is lost."""
         slicer.mrmlScene.Clear()
         run_self_test(self)
+
+    @staticmethod
+    def runUnattended() -> None:
+        """Run all steps and end the application, with an exit code other than 0 if one fails."""
+        slicer.util.exit(run_unattended(ICACSegmentationTest()))

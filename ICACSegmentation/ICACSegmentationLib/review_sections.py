@@ -9,7 +9,9 @@ import slicer
 
 from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.common.told import errors_told
+from ICACSegmentationLib.correct.click import Click
 from ICACSegmentationLib.correct.panel import CorrectPanel
+from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.review.panel import ReviewPanel
 from ICACSegmentationLib.review.reviewer import Reviewer
@@ -35,25 +37,28 @@ class ReviewSections:
         Returns the path of a resource of the module.
     choose : callable
         Makes the panel show the nodes of a case of the worklist.
+    figures : FiguresTable
 
     Attributes
     ----------
     ui
         The widgets of all three .ui files by name.
     model : ReviewModel
+    shortcuts : Shortcuts
     worklistPanel : WorklistPanel
 
     """
 
-    def __init__(self, ui, resource_path: Callable[[str], str], choose: Callable[[CaseNodes], None]) -> None:
+    def __init__(self, ui, resource_path: Callable[[str], str], choose: Callable[[CaseNodes], None],
+                 figures: FiguresTable) -> None:
         self.ui = _fill(ui, resource_path)
         self.model, reviewer = ReviewModel(), Reviewer()
         self._work = WorklistWork(self.model, choose)
-        self._shortcuts = Shortcuts(ui.reviewSection)
-        ReviewPanel(self.ui, self.model, reviewer, self._shortcuts)
-        self._correct = CorrectPanel(self.ui, self.model)
+        self.shortcuts = Shortcuts(ui.reviewSection)
+        ReviewPanel(self.ui, self.model, reviewer, self.shortcuts, figures)
+        self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
         self.worklistPanel = WorklistPanel(self.ui, self._work, reviewer)
-        self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self._shortcuts)
+        self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self.shortcuts)
 
     def show(self, segmentation) -> None:
         """Review a segmentation if it is a result, else none."""
@@ -61,16 +66,18 @@ class ReviewSections:
             self.model.show(segmentation)
 
     def enter(self) -> None:
-        """Let the keys work."""
-        self._shortcuts.enable(True)
+        """Let the keys work and show the marks in the views."""
+        self.shortcuts.enable(True)
+        self.model.show_marks(True)
         self.worklistPanel.update()
 
     def exit(self) -> None:
-        """Leave the keys and the mouse to other modules."""
-        self._shortcuts.enable(False)
+        """Leave the keys, the mouse and the views to other modules."""
+        self.shortcuts.enable(False)
         self._correct.stop()
         self._blinded.stop()
         self.worklistPanel.stop()
+        self.model.show_marks(False)
 
     def leave_scene(self) -> None:
         """Save and end the review, as the scene closes. The worklist stays open."""
@@ -95,4 +102,4 @@ def _fill(ui, resource_path: Callable[[str], str]):
         widget = slicer.util.loadUI(resource_path(f"UI/{name}.ui"))
         getattr(ui, f"{name.lower()}Section").layout().addWidget(widget)
         widgets |= vars(slicer.util.childWidgetVariables(widget)) | {name: widget}
-    return SimpleNamespace(**widgets)
+    return SimpleNamespace(reviewSection=ui.reviewSection, **widgets)

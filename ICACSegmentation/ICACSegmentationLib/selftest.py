@@ -1,10 +1,19 @@
-"""What can only be checked inside the application: Slicer's own file writer, launcher and terminologies."""
+"""The self-test: Slicer's own file writer and launcher, then the story of a user (see ``selftest_story``).
+
+It prints a line a step. From a command line, with a screen (or ``xvfb-run``), and with an exit code other than 0 if
+a step fails::
+
+    Slicer --testing --no-splash --additional-module-path .../ICACSegmentation \\
+        --python-code "from ICACSegmentation import ICACSegmentationTest; ICACSegmentationTest.runUnattended()"
+"""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import time
+import traceback
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +23,7 @@ import vtk
 from ICACSegmentationLib.run.command import Command, child_environment
 from ICACSegmentationLib.run.runner import ChildRun, Outcome
 from ICACSegmentationLib.scene.nodes import export_volume
+from ICACSegmentationLib.selftest_story import Story
 
 #: Seconds within which Slicer's Python must have started and ended.
 DEADLINE_S = 60
@@ -23,10 +33,34 @@ TILTED = np.array([[-0.5, 0, 0, 90], [0, -0.5, -1.8, 80], [0, 0.16, 5, -60], [0,
 
 
 def run_self_test(test) -> None:
-    """Run all checks with the assertions of ``test``, a ``ScriptedLoadableModuleTest``."""
-    _check_export(test)
-    _check_child(test)
-    test.delayDisplay("ICACSegmentation: all checks passed")
+    """Run all steps, the first ones with the assertions of ``test``, a ``ScriptedLoadableModuleTest``."""
+    story = Story()
+    steps = [("a CT is written where it lies", lambda: _check_export(test)),
+             ("Slicer's Python runs the program", lambda: _check_child(test)),
+             *((title, partial(step, story)) for title, step in Story.STEPS)]
+    for number, (title, step) in enumerate(steps, start=1):
+        start = time.monotonic()
+        try:
+            step()
+        except BaseException:
+            _say(f"{number} of {len(steps)} FAILED: {title}")
+            raise
+        _say(f"{number} of {len(steps)} passed: {title} ({time.monotonic() - start:.1f} s)")
+
+
+def run_unattended(test) -> int:
+    """Run all steps where nobody watches; return the exit code for the application."""
+    try:
+        test.runTest()
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    _say("all steps passed")
+    return 0
+
+
+def _say(text: str) -> None:
+    print(f"ICACSegmentation self-test: {text}", flush=True)
 
 
 def _check_export(test) -> None:

@@ -7,7 +7,9 @@ from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.compare.panel import ComparePanel
 from ICACSegmentationLib.export.panel import ExportPanel
 from ICACSegmentationLib.scene.layouts import Layouts
+from ICACSegmentationLib.scene.nodes import ct_of
 from ICACSegmentationLib.show.panel import ShowPanel
+from ICACSegmentationLib.show.window_panel import WindowPanel
 
 
 class ViewSections:
@@ -21,10 +23,11 @@ class ViewSections:
     """
 
     def __init__(self, ui) -> None:
-        layouts = Layouts()
+        self.layouts = layouts = Layouts()
         self._shortcuts = Shortcuts(ui.resultSection)
         self._shortcuts.bind("overlay", ui.hideButton.toggle)
         self.showing = ShowPanel(ui, layouts)
+        self.windows = WindowPanel(ui)
         self.compare = ComparePanel(ui, layouts)
         self.export = ExportPanel(ui, self.compare)
 
@@ -32,6 +35,7 @@ class ViewSections:
         """Show what the parameters say; None while the scene closes."""
         result = parameters.segmentation if parameters else None
         self.showing.set_segmentation(result)
+        self.windows.set_volume(ct_of(result) or (parameters.inputVolume if parameters else None))
         self.compare.set_nodes(result, parameters.manual if parameters else None)
         self.export.show(result)
 
@@ -44,3 +48,4 @@ class ViewSections:
         self._shortcuts.enable(False)
         self.compare.leave()
         self.showing.leave()
+        self.windows.leave()

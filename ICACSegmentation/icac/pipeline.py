@@ -21,16 +21,18 @@ import numpy as np
 from icac.analysis import REGIONS, plan_analysis
 from icac.anatomy import Side
 from icac.calcium import is_calcium_dense
+from icac.course import CourseFit, on_course, registered_courses
 from icac.ct import CTScan, check_ct, read_ct
+from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import HARMONISE, measured_box, plan_harmonisation, remaining_noise, warnings_of
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.lesions.accept import accepted_voxels
 from icac.lesions.noise import NoiseField, without_noise
+from icac.lesions.plausible import implausible
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
-from icac.reference.region import course_distance_mm
 from icac.registration import Registration, register
 from icac.report.content import MeasuredQuality, ModelIdentity, ReportContent
 
@@ -169,7 +171,6 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         reference = load_reference()
         with clock.stage("Align"):
             registration = register(scan.volume, reference)
-            courses = registration.scan_courses(reference.courses)
             warnings += [registration.warning] if registration.warning else []
             harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
             harmonisation = harmonisation.left_as_is if harmonise == "off" else harmonisation
@@ -184,7 +185,9 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         plan = plan_analysis(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
-        probability = _probability(ct, registration, package, loaded, region, clock)
+        probability, fits = _probability(ct, registration, package, loaded, region, clock)
+        courses = {side: fit.course for side, fit in fits.items()}
+        warnings += [fit.warning for fit in fits.values() if fit.warning]
     used_threshold = package.spec.threshold if threshold is None else threshold
     with clock.stage("Measure"):
         mask = accepted_voxels(probability, is_calcium_dense(ct.array), used_threshold, package.spec.lesion_threshold)
@@ -194,11 +197,14 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=min_volume_mm3)
         burden = measure_burden(found.lesions, ct, probability, courses)
         warnings += warnings_of(harmonisation, noise.sd_hu)
+        known = any("contrast-enhanced" in text for text in warnings)
+        first = [] if known else [contrast_warning(blood_hu(ct, courses))]
+        warnings = [text for text in (implausible(found.lesions), *first, *warnings) if text]
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
     spec = package.spec
     return Result(ReportContent(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
-        courses=courses, registration=registration,
+        courses=courses, course_fits=fits, registration=registration,
         model=ModelIdentity(spec.name, spec.version, spec.weights.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=used_threshold,
         lesion_threshold=package.spec.lesion_threshold, seconds=clock.seconds, warnings=tuple(warnings),
@@ -221,22 +227,22 @@ def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, 
 
 
 def _probability(ct: Volume, registration: Registration, package: ModelPackage, engine: Engine, region: str,
-                 clock: _Clock) -> np.ndarray:
-    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan."""
-    from icac.inference import predict_with, to_scan_grid
+                 clock: _Clock) -> tuple[np.ndarray, dict[Side, CourseFit]]:
+    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan, and the courses, LPS mm of it."""
+    from icac.inference import predict_outputs, to_scan_grid
     from icac.inference.allocator import give_back_freed_memory
 
     give_back_freed_memory()
     spec, plan = package.spec, plan_analysis(region, engine.config)
     wide = plan.sample(ct, registration.reference_to_scan)
     calcium = is_calcium_dense(plan.inner(wide)) & plan.counted
+    to_scan = registration.reference_to_scan
     if not calcium.any():
-        return np.zeros(ct.frame.shape, dtype=np.float32)
-    probability = predict_with(engine, wide, spec.intensity, position=plan.position, parts=plan.parts,
-                               temperature=spec.temperature,
-                               progress=lambda fraction: clock.within("Segment", "Measure", fraction))
-    probability *= plan.counted
-    if spec.course_prior:
-        distance = course_distance_mm(plan.frame, load_reference().courses, calcium)
-        probability[calcium] = spec.course_prior.apply(probability[calcium], distance)
-    return to_scan_grid(Volume(probability, plan.frame), calcium, ct, registration.reference_to_scan)
+        fits = registered_courses(load_reference().courses)
+        return np.zeros(ct.frame.shape, np.float32), {side: fit.transformed(to_scan) for side, fit in fits.items()}
+    outputs = predict_outputs(engine, wide, spec.intensity, position=plan.position, parts=plan.parts,
+                              temperature=spec.temperature,
+                              progress=lambda fraction: clock.within("Segment", "Measure", fraction))
+    found = on_course(outputs, plan.frame, plan.counted, calcium, spec.course_prior)
+    return (to_scan_grid(Volume(found.probability, plan.frame), found.dense, ct, to_scan),
+            {side: fit.transformed(to_scan) for side, fit in found.courses.items()})

@@ -84,13 +84,23 @@ def cut_head(volume: Volume, to_scan: np.ndarray, box: tuple[tuple[float, ...], 
     return Volume(volume.array[block].copy(), volume.frame.crop(tuple(first), tuple(last - first + 1)))
 
 
+def turned(volume: Volume, motion: np.ndarray) -> Volume:
+    """Turn the head within its voxels: registration does not mind how the voxels themselves are said to be turned."""
+    corners = volume.frame.to_lps(np.array(np.meshgrid(*[(0, n - 1) for n in volume.frame.size])).reshape(3, -1).T)
+    points = corners @ motion[:3, :3].T + motion[:3, 3]
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = tuple(int(n) + 1 for n in np.ceil((high - low) / volume.frame.spacing))
+    frame = Frame.regular(volume.frame.spacing, size, origin=tuple(low))
+    return volume.resample(frame, np.linalg.inv(motion), outside=-1000)
+
+
 def one_pose(volume: Volume, wanted: np.ndarray, rng: np.random.Generator) -> tuple[float, float, float, str]:
     """Move a head, register it, and return error at the carotids in mm, quality, seconds and the refusal if any."""
     reference = load_reference()
     points = np.concatenate([course.points for course in reference.courses.values()])
     motion = random_motion(rng)
     noisy = volume.array + rng.normal(0, NOISE_HU, volume.array.shape).astype(np.float32)
-    moved = Volume(noisy.astype(np.float32), Frame(motion @ volume.frame.affine, volume.frame.size))
+    moved = turned(volume.like(noisy.astype(np.float32)), motion)
     began = time.process_time()
     try:
         found = register(moved, reference)

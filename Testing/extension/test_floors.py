@@ -12,7 +12,7 @@ FLOORS = (
     "anatomy",
     "lesions network phantom",
     "reference models",
-    "registration ct correct",
+    "registration ct correct course",
     "inference",
     "analysis calibration",
     "trainingset",

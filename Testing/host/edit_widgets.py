@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import qt
 import slicer
+import slicer_host
 from mrml_widgets import qMRMLWidget, stand_in
 
 
@@ -25,6 +26,9 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):  # noqa: N801
         self.hasViewObservations = self.hasShortcuts = False
         self.unorderedEffectsVisible = True
         qt.QHBoxLayout(self)
+        options = qt.QLabel("(options of the effect)")
+        options.setMinimumSize(430, 150)        # as those of Paint
+        self.layout().addWidget(options)
 
     def __getattr__(self, name):
         """Return the setters of :attr:`SWITCHES`."""
@@ -33,9 +37,14 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):  # noqa: N801
         raise AttributeError(name)
 
     def setEffectNameOrder(self, names):  # noqa: N802
-        """Offer effects."""
+        """Offer effects, which keep their settings in the node."""
+        self._expect_node()
         for name in names:
             self.layout().addWidget(qt.QToolButton(self, text=f"({name})"))
+
+    def _expect_node(self) -> None:
+        if self.mrmlSegmentEditorNode() is None:
+            slicer_host.critical_messages.append("Invalid segment editor parameter set node")
 
     def setMRMLScene(self, scene):  # noqa: N802
         """Use a scene."""

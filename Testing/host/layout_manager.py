@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import qt
 import slicer
 import vtk
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from views import SliceView, ThreeDView
 
 
@@ -34,7 +34,23 @@ class ViewWidget(qt.QWidget):
 
 
 class SliceWidget(ViewWidget):
-    """``qMRMLSliceWidget``."""
+    """``qMRMLSliceWidget``: the offset that its slider begins with and its size come when the queue is worked off.
+
+    A view that is not on screen gets the size ``SIZE``, pixels.
+    """
+
+    SIZE = (510, 340)
+    offsetChanged, sizeChanged = Signal(float), Signal()  # noqa: N815
+
+    def __init__(self, node, view):
+        super().__init__(node, view)
+        self.offsetChanged.connect(self.sliceLogic().SetSliceOffset, Qt.ConnectionType.QueuedConnection)
+        self.sizeChanged.connect(self._resize, Qt.ConnectionType.QueuedConnection)
+        self.offsetChanged.emit(self.sliceLogic().GetSliceOffset())
+
+    def _resize(self):
+        if not self._view.isVisible():
+            self.sliceLogic().ResizeSliceNode(*self.SIZE)
 
     def sliceView(self):  # noqa: N802
         return self._view
@@ -111,6 +127,8 @@ class LayoutManager(qt.QObject):
         layout.addWidget(self._build(ElementTree.fromstring(description)))
         for widget in self._widgets.values():
             widget.node.SetMappedInLayout(widget.parent() is not None)
+            if isinstance(widget, SliceWidget) and widget.parent() is not None:
+                widget.sizeChanged.emit()
         self.layoutChanged.emit(self.layout)
 
     def _build(self, element):
@@ -135,6 +153,15 @@ class LayoutManager(qt.QObject):
         widget = self._widgets[class_name, tag]
         widget.setVisible(True)
         return widget
+
+    def forget(self, tags):
+        """Remove views by their singleton tags, as if they had never been shown."""
+        for class_name, tag in [key for key in self._widgets if key[1] in tags]:
+            widget = self._widgets.pop((class_name, tag))
+            if isinstance(widget, SliceWidget):
+                slicer.app.applicationLogic().GetSliceLogics().RemoveItem(widget.sliceLogic())
+            slicer.mrmlScene.RemoveNode(widget.node)
+            widget.setParent(None)
 
     def _of(self, kind):
         return [widget for widget in self._widgets.values() if isinstance(widget, kind)]

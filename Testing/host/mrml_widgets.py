@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctk
 import qt
 import slicer
+import vtk
 from PySide6.QtCore import Property, Signal
 
 
@@ -90,6 +91,8 @@ class qMRMLNodeComboBox(qMRMLWidget):  # noqa: N801
     def __init__(self, parent=None):
         super().__init__(parent)
         self._scene, self._types, self._nodes, self._current = None, [], [None], None
+        observed = self._observed = []
+        self.destroyed.connect(lambda: [sender.RemoveObserver(tag) for sender, tag in observed])
         self._flags = {"noneEnabled": False, "addEnabled": True, "removeEnabled": True, "showChildNodeTypes": True}
         self._box = qt.QComboBox()
         layout = qt.QHBoxLayout(self)
@@ -102,16 +105,37 @@ class qMRMLNodeComboBox(qMRMLWidget):  # noqa: N801
 
     noneEnabled, addEnabled = _flag("noneEnabled"), _flag("addEnabled")  # noqa: N815
     removeEnabled, showChildNodeTypes = _flag("removeEnabled"), _flag("showChildNodeTypes")  # noqa: N815
-    nodeTypes = Property("QStringList", lambda self: self._types,  # noqa: N815
-                         lambda self, types: setattr(self, "_types", list(types)))
+    nodeTypes = Property("QStringList", lambda self: self._types, lambda self, types: self._set_types(types))  # noqa: N815
+
+    def _set_types(self, types):
+        self._types = list(types)
+        if self._scene is not None:
+            self._refresh()
 
     def setMRMLScene(self, scene):  # noqa: N802
         """Use a scene and follow its nodes."""
         super().setMRMLScene(scene)
         self._scene = scene
-        for event in (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent):
-            scene.AddObserver(event, self._refresh)
+        self._observe(scene, scene.NodeAddedEvent, self._on_added)
+        for event in (scene.NodeRemovedEvent, scene.EndCloseEvent, scene.EndImportEvent):
+            self._observe(scene, event, self._refresh)
         self._refresh()
+
+    def _observe(self, sender, event, function):
+        self._observed.append((sender, sender.AddObserver(event, function)))
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def _on_added(self, scene, event, node):
+        # Names and visibility of nodes are followed.
+        self._observe(node, vtk.vtkCommand.ModifiedEvent, self._on_modified)
+        if not scene.IsImporting():         # references are not valid before the import is complete
+            self._refresh()
+
+    def _on_modified(self, node, event):
+        listed = next((index for index, known in enumerate(self._nodes) if known is node), -1)
+        is_choice = not self._scene.IsImporting() and self._is_choice(node)
+        if is_choice is not (listed >= 0) or (is_choice and self._box.itemText(listed) != node.GetName()):
+            self._refresh()
 
     def _refresh(self, *_event):
         found = [node for name in self._types for node in slicer.util.getNodesByClass(name)]
@@ -123,16 +147,18 @@ class qMRMLNodeComboBox(qMRMLWidget):  # noqa: N801
         self._box.setCurrentIndex(self._nodes.index(self._current))
 
     def _is_choice(self, node) -> bool:
-        exact = self._flags["showChildNodeTypes"] or node.GetClassName() in self._types
-        return bool(exact and node.GetScene() and not node.GetHideFromEditors())
+        known = any(node.IsA(name) if self._flags["showChildNodeTypes"] else node.GetClassName() == name
+                    for name in self._types)
+        return bool(known and node.GetScene() and not node.GetHideFromEditors())
 
     def currentNode(self):  # noqa: N802
         """Return the chosen node or None."""
         return self._current
 
     def setCurrentNode(self, node):  # noqa: N802
-        """Choose a node."""
-        if node in self._nodes and node is not self._current:
+        """Choose a node; none if the node is not in the list, or not yet."""
+        node = node if node in self._nodes else None
+        if node is not self._current:
             self._current = node
             self._box.setCurrentIndex(self._nodes.index(node))
             self.currentNodeChanged.emit(node)

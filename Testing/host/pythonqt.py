@@ -1,21 +1,22 @@
 """``qt`` and ``ctk`` in the style of PythonQt, which Slicer embeds, on top of PySide6.
 
-PythonQt differs in three ways that every module meets: a Qt property is an attribute (``button.text = "Go"``),
-signals are connected by their C++ signature (``button.connect("clicked(bool)", f)``), and surplus arguments of a
-signal are dropped. The PySide6 classes are changed in place, so that objects which C++ makes have these ways, too.
+PythonQt differs in ways that every module meets: a Qt property is an attribute (``button.text = "Go"``), signals are
+connected by their C++ signature (``button.connect("clicked(bool)", f)``), surplus arguments of a signal are dropped,
+what is empty is false, and more (see "PythonQt" in the README of this folder). The PySide6 classes are changed in
+place, so that objects which C++ makes have these ways, too.
 """
 
 from __future__ import annotations
 
 import ctypes
-import inspect
 import re
 import sys
 import types
+from inspect import CO_VARARGS, getattr_static
 from xml.etree import ElementTree
 
 from PySide6 import QtCore, QtGui, QtUiTools, QtWidgets
-from PySide6.QtCore import SIGNAL, QObject
+from PySide6.QtCore import SIGNAL, QObject, SignalInstance
 
 #: Exceptions in slots; Qt prints and swallows them.
 slot_errors: list[Exception] = []
@@ -32,7 +33,7 @@ def install() -> None:
     """Make ``import qt`` and ``import ctk`` work."""
     if "qt" in sys.modules:
         return
-    _keep_none()
+    _keep_constants()
     qt, classes = types.ModuleType("qt"), []
     for library in (QtCore, QtGui, QtWidgets):
         for name in (name for name in dir(library) if name.startswith("Q")):
@@ -42,18 +43,23 @@ def install() -> None:
                 classes.append(value)
     for cls in classes:
         _add_properties(cls)
+    for value in vars(qt).values():
+        if isinstance(value, type):
+            _add_truth(value)
     _add_connect_by_name()
+    _forbid_new_attributes(frozenset(classes))
+    _change_functions(qt)
     qt.QUiLoader = UiLoader
     sys.modules["qt"], sys.modules["ctk"] = qt, types.ModuleType("ctk")
 
 
-def _keep_none() -> None:
-    """Keep None alive: with each call, PySide6 6.12 gives back one reference too many to it.
+def _keep_constants() -> None:
+    """Keep None, True and False alive: in some calls, PySide6 6.12 gives back one reference too many to them.
 
-    From Python 3.12 on None is not counted; before, it would be destroyed in the end, and Python with it.
+    From Python 3.12 on they are not counted; before, they would be destroyed in the end, and Python with them.
     """
-    if sys.version_info < (3, 12):
-        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
+    for constant in (None, True, False) if sys.version_info < (3, 12) else ():
+        ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40
 
 
 def _add_properties(cls: type) -> None:
@@ -71,6 +77,54 @@ def _add_properties(cls: type) -> None:
 def _is_also_a_function(cls: type, name: str, capital: str) -> bool:
     """Tell properties that share their name with a static function, such as QTimer.singleShot."""
     return isinstance(getattr(cls, name, None), types.BuiltinFunctionType) and hasattr(cls, f"is{capital}")
+
+
+def _add_truth(cls: type) -> None:
+    """Make what is empty, not valid or null false: the first of these questions that the class answers decides."""
+    for question, is_true in (("isEmpty", False), ("isValid", True), ("isNull", False)):
+        answer = getattr(cls, question, None)
+        if isinstance(answer, types.MethodDescriptorType):
+            cls.__bool__ = lambda self, answer=answer, is_true=is_true: answer(self) is is_true
+            return
+
+
+def _forbid_new_attributes(classes: frozenset[type]) -> None:
+    """Refuse attributes that a class of Qt does not have, as its Python object does not live as long as that of C++.
+
+    PySide6 itself keeps signals as attributes.
+    """
+
+    def set_attribute(self, name, value):
+        own = getattr_static(type(self), name, None)
+        if hasattr(type(own), "__set__"):
+            own.__set__(self, value)
+        elif isinstance(own, QtCore.Property):
+            self.setProperty(name, list(value) if isinstance(value, tuple) else value)
+        elif type(self) in classes and not UiLoader.is_loading and not isinstance(value, SignalInstance):
+            raise AttributeError(f"'{name}' does not exist on {type(self).__name__} and creating new attributes on "
+                                 "C++ objects is not allowed")
+        else:
+            self.__dict__[name] = value
+
+    for cls in classes:         # each has a slot of its own for it
+        cls.__setattr__ = set_attribute
+
+
+def _change_functions(qt) -> None:
+    """Change what functions take and return: names of files alone, key sequences only, and functions that may fail."""
+    for name in ("getOpenFileName", "getSaveFileName"):
+        chosen = getattr(QtWidgets.QFileDialog, name)
+        setattr(QtWidgets.QFileDialog, name, staticmethod(lambda *a, chosen=chosen, **k: chosen(*a, **k)[0]))
+    set_key = QtGui.QShortcut.setKey
+    QtGui.QShortcut.setKey = lambda self, key: set_key(self, _of_type(key, QtGui.QKeySequence))
+    later = QtCore.QTimer.singleShot
+    qt.QTimer.singleShot = staticmethod(lambda ms, function: later(ms, _slot(function)))
+
+
+def _of_type(value, kind: type):
+    if not isinstance(value, kind):
+        raise ValueError(f"Called with {value!r}, which PythonQt does not make a {kind.__name__}")
+    return value
 
 
 def _as_property(name: str, getter, setter) -> property:
@@ -135,21 +189,22 @@ def _slot(function):
 
 
 def _accepted(function) -> int | None:
-    """Return how many positional arguments a function takes; None for any number."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
+    """Return how many positional arguments a function or method of Python takes; None for any number.
+
+    Arguments with a default count, and to anything else that can be called all arguments are passed.
+    """
+    is_method = isinstance(function, types.MethodType)
+    plain = function.__func__ if is_method else function
+    if not isinstance(plain, types.FunctionType) or plain.__code__.co_flags & CO_VARARGS:
         return None
-    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
-        return None
-    return sum(parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-               for parameter in parameters)
+    return plain.__code__.co_argcount - is_method
 
 
 class UiLoader(QtUiTools.QUiLoader):
     """A loader that knows the stand-in widgets and makes the connections of the .ui file by name."""
 
     classes: dict[str, type] = {}  # noqa: RUF012
+    is_loading = False          # PySide6 then makes widgets attributes of those that contain them
 
     def createWidget(self, class_name, parent=None, name=""):  # noqa: N802
         """Make a widget of a stand-in class, or of a class of Qt."""
@@ -169,7 +224,11 @@ class UiLoader(QtUiTools.QUiLoader):
         data = QtCore.QBuffer()
         data.setData(ElementTree.tostring(root))
         data.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
-        top = super().load(data, parent)
+        UiLoader.is_loading = True
+        try:
+            top = super().load(data, parent)
+        finally:
+            UiLoader.is_loading = False
         named = {widget.objectName: widget for widget in [top, *top.findChildren(QObject)]}
         for connection in connections:
             sender, signal, receiver, slot = (connection.findtext(key)

@@ -18,8 +18,12 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(REPOSITORY / "ICACSegmentation")]
 
-#: Pixels of the window, at a scale of 1.
-SIZE = (1280, 800)
+#: Pixels of the window at a scale of 1, and of the module panel in it; each state is pictured in the first of these.
+SIZE, PANEL = (1280, 800), 420
+
+#: States that are pictured in other sizes, too: what to add to the name, window, panel.
+OTHERS = {"_narrow": ((1280, 800), 330), "_large": ((1920, 1080), 450)}
+IN_ALL_SIZES = ("06_review",)
 
 
 def main() -> int:
@@ -61,18 +65,27 @@ def take_all(data: Path, output: Path, temporary: Path) -> None:
 
     put_python_on_path(temporary)
     window = Window()
-    window.resize(*SIZE)
     window.show()
     story = Story(window, data, temporary)
     output.mkdir(parents=True, exist_ok=True)
     for name, state in STATES.items():
+        resize(window, SIZE, PANEL)
         state(story)
-        story.settle()
-        if pythonqt.slot_errors:
-            raise pythonqt.slot_errors[0]
-        window.grab().save(str(output / f"{name}.png"))
-        print(name, flush=True)
+        others = OTHERS.items() if name in IN_ALL_SIZES else ()
+        for suffix, (size, panel) in (("", (SIZE, PANEL)), *others):
+            resize(window, size, panel)
+            story.settle()
+            if pythonqt.slot_errors:
+                raise pythonqt.slot_errors[0]
+            window.grab().save(str(output / f"{name}{suffix}.png"), "PNG", 0)
+            print(f"{name}{suffix}", flush=True)
     window.close()
+
+
+def resize(window, size: tuple[int, int], panel: int) -> None:
+    """Give window and module panel another size."""
+    window.resize(*size)
+    window.set_panel_width(panel)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,10 @@ LOGICS = {"terminologies": "vtkSlicerTerminologiesModuleLogic", "volumes": "vtkS
           "markups": "vtkSlicerMarkupsLogic", "cameras": "vtkSlicerCamerasModuleLogic"}
 
 
+#: Critical messages of the application, for which it shows a red mark and which fill its log.
+critical_messages: list[str] = []
+
+
 class Module(types.SimpleNamespace):
     """An entry of ``slicer.modules``."""
 
@@ -33,8 +37,21 @@ class Module(types.SimpleNamespace):
         return self.module_logic
 
 
+def _look_for_item(segmentation, event) -> None:
+    scene = segmentation.GetScene()
+    if scene is None or scene.IsImporting():
+        return
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    if not hierarchy.GetItemByDataNode(segmentation):
+        critical_messages.append("Unable to find subject hierarchy item for segmentation node "
+                                 f"{segmentation.GetName()}")
+
+
 class CoreIOManager:
     """Reading files by their storage nodes, for ``slicer.util.load*``."""
+
+    #: File type of whole scenes.
+    SCENE = "SceneFile"
 
     CLASSES = {"VolumeFile": "vtkMRMLScalarVolumeNode",  # noqa: RUF012
                "SegmentationFile": "vtkMRMLSegmentationNode"}
@@ -42,6 +59,8 @@ class CoreIOManager:
     def loadNodes(self, kind, properties, nodes, messages):  # noqa: N802
         """Read a file into a new node."""
         scene = slicer.mrmlScene
+        if kind == self.SCENE:
+            return scene.ReadFromMRB(properties["fileName"], properties.get("clear", True))
         name = properties.get("name") or Path(properties["fileName"]).name.split(".")[0]
         node = scene.AddNewNodeByClass(self.CLASSES[kind], name)
         storage = node.CreateDefaultStorageNode()
@@ -52,8 +71,24 @@ class CoreIOManager:
             scene.RemoveNode(storage)
             return False
         node.SetAndObserveStorageNodeID(storage.GetID())
+        if kind == "VolumeFile":
+            _show_volume(node, properties.get("show", True))
         nodes.AddItem(node)
         return True
+
+
+    def saveNodes(self, kind, properties, messages):  # noqa: N802
+        """Write the scene into a .mrb file."""
+        assert kind == self.SCENE
+        return bool(slicer.mrmlScene.WriteToMRB(properties["fileName"]))
+
+
+def _show_volume(node, in_views: bool) -> None:
+    """Give a volume that was read a display node, and choose it as the active one that all slice views fit."""
+    node.CreateDefaultDisplayNodes()
+    if in_views:
+        slicer.app.applicationLogic().GetSelectionNode().SetActiveVolumeID(node.GetID())
+        slicer.app.applicationLogic().PropagateVolumeSelection(1)
 
 
 class ModuleManager(qt.QObject):
@@ -92,14 +127,17 @@ class Application(qt.QApplication):
         return Module(module_logic=logic)
 
     def _follow_subject_hierarchy(self) -> None:
-        """Make an item for each new node, which a plugin of the application does."""
+        """Make an item for each new node, and miss that of a segmentation which changes, as plugins do."""
         @vtk.calldata_type(vtk.VTK_OBJECT)
-        def add_item(scene, event, node):
-            if node.IsA("vtkMRMLDisplayableNode") and not node.GetHideFromEditors():
+        def follow(scene, event, node):
+            if node.IsA("vtkMRMLDisplayableNode") and not node.GetHideFromEditors() and not scene.IsImporting():
                 hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
                 hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
+            if node.IsA("vtkMRMLSegmentationNode"):
+                for segment_event in (slicer.vtkSegmentation.SegmentAdded, slicer.vtkSegmentation.SegmentModified):
+                    node.AddObserver(segment_event, _look_for_item)
 
-        self._scene.AddObserver(self._scene.NodeAddedEvent, add_item)
+        self._scene.AddObserver(self._scene.NodeAddedEvent, follow)
 
     def _enable_scene_files(self) -> None:
         """Let the scene be read from .mrb files, which pass through a cache folder."""
@@ -232,10 +270,26 @@ def load_module(path: Path) -> Module:
 def open_panel(entry: Module):
     """Make the panel of a module as when the user opens it; return the widget object and what contains it."""
     container = slicer.qMRMLWidget()
-    container.isEntered = True
+    container.isEntered = False
     container.setLayout(qt.QVBoxLayout())
     container.layout().setContentsMargins(0, 0, 0, 0)
     container.setMRMLScene(slicer.mrmlScene)
     widget = getattr(entry.python, f"{type(entry.instance).__name__}Widget")(container)
     widget.setup()
+    _note_entering(widget, container)
     return widget, container
+
+
+def _note_entering(widget, container) -> None:
+    """Let the container know whether the module is on screen, before the module itself hears of it."""
+    enter, leave = widget.enter, widget.exit
+
+    def entered() -> None:
+        container.isEntered = True
+        enter()
+
+    def left() -> None:
+        container.isEntered = False
+        leave()
+
+    widget.enter, widget.exit = entered, left

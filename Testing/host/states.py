@@ -39,23 +39,15 @@ class Story:
             slicer.app.processEvents()
             time.sleep(0.02)
 
-    def open_only(self, *sections: str) -> None:
-        """Open these sections of the panel and close the others, then show the first of them."""
-        names = ("worklistSection", "segmentSection", "resultSection", "reviewSection", "correctSection",
-                 "compareSection", "exportSection")
-        for name in names:
-            getattr(self.ui, name).collapsed = name not in sections
+    def open(self, section: str) -> None:
+        """Open a section as a user does, and scroll to it where that is needed."""
+        getattr(self.ui, section).collapsed = False
         self.settle()
-        self.window.scroll.ensureWidgetVisible(getattr(self.ui, sections[-1]))
-        self.window.scroll.horizontalScrollBar().setValue(0)
+        self.window.scroll.ensureWidgetVisible(getattr(self.ui, section))
 
-    def jump(self, ras, width_mm: float = 0.0) -> None:
-        """Go to a point in every view."""
-        mode = slicer.vtkMRMLSliceNode.CenteredJumpSlice
-        slicer.vtkMRMLSliceNode.JumpAllSlices(slicer.mrmlScene, *ras, mode)
-        for node in slicer.util.getNodesByClass("vtkMRMLSliceNode") if width_mm else []:
-            width, height, depth = node.GetFieldOfView()
-            node.SetFieldOfView(width_mm, width_mm * height / width, depth)
+    def close(self, section: str) -> None:
+        """Close a section as a user does."""
+        getattr(self.ui, section).collapsed = True
 
 
 def wrong_ct(story: Story) -> None:
@@ -85,19 +77,18 @@ def running(story: Story) -> None:
 def result(story: Story) -> None:
     """The result is there."""
     story.wait(lambda: not story.panel.logic.job.is_running)
-    story.jump(story.ui.resultSelector.currentNode().GetSegmentCenterRAS("ICAC"), 110)
 
 
 def overview_3d(story: Story) -> None:
     """Lesions, carotid course and faint bone in 3D, the course in the slices too."""
     story.ui.show3DButton.click()
     story.ui.showCourseButton.click()
-    story.jump(story.ui.resultSelector.currentNode().GetSegmentCenterRAS("ICAC"), 110)
 
 
 def review(story: Story) -> None:
     """One lesion is rejected, the next one is selected."""
-    story.open_only("resultSection", "reviewSection")
+    story.ui.show3DButton.click()
+    story.ui.showCourseButton.click()
     story.review.lesionTable.selectRow(0)
     story.review.rejectButton.click()
     story.review.lesionTable.selectRow(1)
@@ -105,7 +96,7 @@ def review(story: Story) -> None:
 
 def trim(story: Story) -> None:
     """What trimming would take from the selected lesion is shown before it is applied."""
-    story.open_only("reviewSection", "correctSection")
+    story.open("correctSection")
     table = story.review.lesionTable
     titles = [table.horizontalHeaderItem(column).text() for column in range(table.columnCount)]
     volumes = [float(table.item(row, titles.index("mm³")).text()) for row in range(table.rowCount)]
@@ -135,9 +126,7 @@ def side_by_side(story: Story) -> None:
     """Predicted on the left, manual on the right, in linked views."""
     story.review.trimButton.click()
     story.review.undoButton.click()
-    story.ui.show3DButton.click()
-    story.ui.showCourseButton.click()
-    story.open_only("compareSection")
+    story.open("compareSection")
     story.ui.manualSelector.setCurrentNode(add_manual(story))
     story.ui.compareButton.click()
     story.ui.compareTable.selectRow(1)
@@ -155,8 +144,8 @@ def agreement(story: Story) -> None:
 
 def exported(story: Story) -> None:
     """The comparison was written as a picture."""
-    qt.QFileDialog.getSaveFileName = lambda *_: (str(story.temporary / "comparison.png"), "")
-    story.open_only("compareSection", "exportSection")
+    qt.QFileDialog.getSaveFileName = lambda *_: str(story.temporary / "comparison.png")
+    story.open("exportSection")
     story.ui.exportBox.setCurrentIndex(story.ui.exportBox.count - 1)
     story.ui.exportButton.click()
 
@@ -186,15 +175,15 @@ def worklist(story: Story) -> None:
     story.review.annotatorEdit.editingFinished.emit()
     story.panel.reviewSections.worklistPanel.open(table)
     story.review.doneButton.click()
-    story.open_only("reviewSection", "worklistSection")
-    story.jump(story.ui.resultSelector.currentNode().GetSegmentCenterRAS("ICAC"), 110)
+    story.close("exportSection")
+    story.open("worklistSection")
 
 
 def blinded(story: Story) -> None:
     """Two outlines of one case, and nothing tells which is the manual one."""
     story.review.blindedBox.collapsed = False
     story.review.blindedButton.click()
-    story.open_only("worklistSection")
+    story.open("worklistSection")
 
 
 STATES = {

@@ -77,6 +77,11 @@ class View(qt.QWidget):
             self._window.SetSize(*size)
             self._interactor.UpdateSize(*size)
 
+    def resizeEvent(self, event):  # noqa: N802
+        """Tell the window and the view node."""
+        super().resizeEvent(event)
+        self._prepare()
+
     def paintEvent(self, event):  # noqa: N802
         """Show the window's picture."""
         self.forceRender()

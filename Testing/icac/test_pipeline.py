@@ -40,7 +40,22 @@ def test_finds_the_calcium_that_was_put_in(result, demo_scan):
 
 def test_all_of_the_mask_is_dense_and_on_the_voxels_of_the_scan(result, demo_scan):
     assert result.mask.frame is demo_scan.ct.frame
-    assert demo_scan.ct.array[result.content.mask].min() >= 130
+    assert result.content.measured.ct.array[result.content.mask].min() >= 130
+
+
+def test_the_scan_is_measured_at_the_reference_sharpness_or_as_it_is(result, demo_scan, tmp_path):
+    """The kernel of the example is sharper than the reference, its slices are thicker."""
+    measured = result.content.measured
+    assert result.content.scan.volume.array is demo_scan.ct.array
+    assert min(measured.harmonisation.blur_sd_mm[:2]) > 0
+    assert measured.harmonisation.blur_sd_mm[2] == 0
+    assert (measured.ct.array != demo_scan.ct.array).any()
+    assert measured.noise_sd_hu < measured.harmonisation.noise_sd_hu
+    plain = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu", harmonise="off").content.measured
+    assert plain.ct.array is demo_scan.ct.array
+    assert plain.harmonise == "off"
+    assert plain.harmonisation.fwhm_mm == measured.harmonisation.fwhm_mm
+    assert not plain.harmonisation.changes
 
 
 def test_totals_agree_with_the_mask(result):
@@ -147,9 +162,10 @@ def test_provenance_is_complete(result):
     assert {"check", "align", "load_model", "segment", "measure"} <= set(content.seconds)
 
 
-@pytest.mark.parametrize("wrong", [{"threshold": 1.5}, {"threshold": 0.0}, {"region": "brain"}])
+@pytest.mark.parametrize("wrong", [{"threshold": 1.5}, {"threshold": 0.0}, {"region": "brain"},
+                                   {"harmonise": "much"}])
 def test_wrong_settings_are_refused_before_anything_is_read(wrong):
-    with pytest.raises(InputError, match=r"^The (threshold|region) is .*\.$"):
+    with pytest.raises(InputError, match=r"^(The threshold|The region|Harmonisation) is .*\.$"):
         segment("nowhere", **wrong)
 
 

@@ -39,11 +39,16 @@ def slicer(application):
     """Slicer with an empty scene."""
     import pythonqt
     import slicer
+    import slicer_host
 
     slicer.mrmlScene.Clear()
+    slicer.app.processEvents()
     pythonqt.slot_errors.clear()
+    slicer_host.critical_messages.clear()
     yield slicer
+    slicer.app.processEvents()      # timers that outlive what they work on
     assert pythonqt.slot_errors == []
+    assert slicer_host.critical_messages == []
 
 
 @pytest.fixture
@@ -77,12 +82,35 @@ def module(application):
 
 @pytest.fixture
 def panel(slicer, module):
+    import shiboken6
     import slicer_host
 
     widget, container = slicer_host.open_panel(module)
     yield widget
     widget.cleanup()
-    container.deleteLater()
+    shiboken6.delete(container)
+
+
+@pytest.fixture
+def new_views(slicer):
+    """Views of our layouts are shown for the first time in the session."""
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    slicer.app.layoutManager().forget(("ICACPredicted", "ICACManual", "ICACLeft", "ICACRight"))
+
+
+@pytest.fixture
+def window(slicer, module):
+    """The module within Slicer's surroundings, with views on screen, and nothing selected yet."""
+    from window import Window
+
+    window = Window(entry=module)
+    window.show()
+    slicer.app.processEvents()
+    yield window
+    window.close()
+    slicer.app.layoutManager().viewport().setParent(None)
+    window.deleteLater()
+    slicer.app.processEvents()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 
 def test_name_card_is_complete(module):
     card = module.instance.parent
@@ -15,9 +17,22 @@ def test_name_card_is_complete(module):
     assert card.contributors
 
 
-def test_self_test_passes(slicer, module, python_slicer):
+def test_self_test_passes_with_a_line_a_step(window, module, python_slicer, capfd):
     python_slicer()
     module.python.ICACSegmentationTest().runTest()
+    lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith("ICACSegmentation self-test")]
+    assert all("passed" in line for line in lines)
+    assert len(lines) == int(lines[0].split(" of ")[1].split()[0])
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_unattended_the_application_ends_with_the_outcome(slicer, module, monkeypatch, capfd, fails):
+    codes = []
+    monkeypatch.setattr(slicer.util, "exit", codes.append)
+    monkeypatch.setattr(module.python, "run_self_test", lambda test: 1 / 0 if fails else None)
+    module.python.ICACSegmentationTest.runUnattended()
+    assert codes == [int(fails)]
+    assert ("ZeroDivisionError" in capfd.readouterr().err) == fails
 
 
 def test_loading_the_module_loads_no_heavy_package(application, repository):

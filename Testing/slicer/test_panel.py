@@ -26,7 +26,9 @@ def errors(slicer, monkeypatch):
 
 def rows(panel) -> list[list[str]]:
     table = panel.ui.resultTable
-    return [[table.item(row, column).text() for column in range(3)] for row in range(table.rowCount)]
+    if not table.isVisibleTo(panel.ui.resultSection):
+        return []
+    return [[table.item(row, column).text() for column in range(2)] for row in range(table.rowCount)]
 
 
 def test_button_waits_for_a_ct(panel, add_volume):
@@ -65,8 +67,8 @@ def test_the_right_is_on_the_right_of_the_patient(panel, slicer, add_volume, seg
     center = segmentation.GetSegmentCenterRAS("ICAC")
     assert center[0] > 0, "the larger box is on the right: RAS +x"
     voxel_mm3 = abs(np.linalg.det([[-0.5, 0, 0], [0, -0.55, -1.2], [0, 0.12, 4]]))
-    assert rows(panel) == [["Right", f"{60 * voxel_mm3:.1f}", "1"], ["Left", f"{6 * voxel_mm3:.1f}", "1"],
-                           ["Both", f"{66 * voxel_mm3:.1f}", "2"]]
+    assert rows(panel) == [["Right", f"{60 * voxel_mm3:.1f} (1)"], ["Left", f"{6 * voxel_mm3:.1f} (1)"],
+                           ["Both", f"{66 * voxel_mm3:.1f} (2)"]]
     assert volume.GetParentTransformNode() is None
 
 
@@ -105,7 +107,10 @@ def test_result_carries_notice_warning_and_provenance(panel, slicer, add_volume,
     segment()
     assert "Not a network." in panel.ui.noticeLabel.text
     assert "research" in panel.ui.noticeLabel.text
-    assert "Warning: The slices of CT are thick." in panel.ui.noticeLabel.text
+    assert "1 warning" in panel.ui.noticeLabel.text
+    assert "The slices of CT are thick." in panel.ui.noticeLabel.toolTip
+    panel.ui.noticeLabel.linkActivated.emit("warnings")
+    assert "The slices of CT are thick." in panel.ui.noticeLabel.text
     segmentation = panel.ui.resultSelector.currentNode()
     assert segmentation.GetAttribute("ICAC.model") == "test"
     assert segmentation.GetAttribute("ICAC.modelChecksum") == "0" * 64

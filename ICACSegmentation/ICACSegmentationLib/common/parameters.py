@@ -1,9 +1,19 @@
 """The choices of the user, kept in one parameter node so that they are saved and restored with the scene."""
 
-from typing import Annotated
+from typing import Annotated, Union
 
-from slicer import vtkMRMLDisplayableNode, vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer import (
+    vtkMRMLLabelMapVolumeNode,
+    vtkMRMLMarkupsClosedCurveNode,
+    vtkMRMLScalarVolumeNode,
+    vtkMRMLSegmentationNode,
+)
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
+
+#: What can hold manual regions. Slicer makes one of each class to ask for its name, so none may be abstract; it does
+#: not understand ``X | Y`` before 5.12, and without None the parameter could not be empty.
+ManualRegions = Union[  # noqa: UP007
+    vtkMRMLSegmentationNode, vtkMRMLLabelMapVolumeNode, vtkMRMLMarkupsClosedCurveNode, None]
 
 
 @parameterNodeWrapper
@@ -32,4 +42,4 @@ class ICACParameterNode:
     model: str = ""
     device: str = "auto"
     threshold: Annotated[float, WithinRange(0.0, 0.99)] = 0.0
-    manual: vtkMRMLDisplayableNode
+    manual: ManualRegions

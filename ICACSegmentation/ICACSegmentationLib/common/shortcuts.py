@@ -27,6 +27,19 @@ SEGMENT_EDITOR_KEYS = (
 )
 
 
+#: Gives up what waits for a click into a view. It is the Segment Editor's, too, which is never on screen meanwhile.
+GIVE_UP = "Esc"
+
+
+def make_shortcut(widget, key: str, function: Callable[[], None]):
+    """Return a ``QShortcut`` that works in the whole application while ``widget`` is on screen."""
+    shortcut = qt.QShortcut(widget)
+    shortcut.setKey(qt.QKeySequence(key))
+    shortcut.setContext(qt.Qt.ApplicationShortcut)
+    shortcut.connect("activated()", function)
+    return shortcut
+
+
 class Shortcuts:
     """Binds keys to functions for as long as the panel is on screen.
 
@@ -38,17 +51,26 @@ class Shortcuts:
     """
 
     def __init__(self, widget) -> None:
-        self._widget, self._shortcuts = widget, {}
+        self._widget, self._shortcuts, self._functions = widget, {}, {}
 
     def bind(self, name: str, function: Callable[[], None]) -> None:
         """Call ``function`` when the key of ``name`` (see :data:`KEYS`) is pressed."""
-        shortcut = qt.QShortcut(self._widget)
-        shortcut.setKey(qt.QKeySequence(KEYS[name]))
-        shortcut.setContext(qt.Qt.ApplicationShortcut)
-        shortcut.connect("activated()", function)
-        self._shortcuts[name] = shortcut
+        self._shortcuts[name], self._functions[name] = make_shortcut(self._widget, KEYS[name], function), function
 
     def enable(self, enabled: bool) -> None:
         """Let the keys work, or leave them to others while the user is in another module."""
         for shortcut in self._shortcuts.values():
             shortcut.setEnabled(enabled)
+
+    def press(self, name: str) -> None:
+        """Do what the key of ``name`` does now, where nobody is there to press it.
+
+        Raises
+        ------
+        RuntimeError
+            The keys are off.
+
+        """
+        if not self._shortcuts[name].enabled:
+            raise RuntimeError(f"The key {KEYS[name]} is off.")
+        self._functions[name]()

@@ -44,6 +44,7 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     from icac.errors import InputError
     from icac.geometry import Volume
     from icac.lesions.components import bounding_box
+    from icac.report.quality import measured_ct
     from icac.review.parts import span
 
     if manual is segmentation or manual.GetAttribute(COMPARISON_ATTRIBUTE):
@@ -60,6 +61,7 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     # ICAC and regions fill a small part of the head, and this is done again after each correction.
     box = span([bounding_box(region), *filter(None, [extent_of(segmentation, "ICAC", ct.frame)])])
     predicted = read_block(segmentation, "ICAC", box, ct.frame)
+    ct = measured_ct(ct, report_of(segmentation), box)
     block = Volume(ct.array[box], ct.frame.crop(tuple(s.start for s in reversed(box)), predicted.shape[::-1]))
     truth = manual_truth(block, region[box])
     courses = courses_of(segmentation) if report_of(segmentation) else None

@@ -6,6 +6,7 @@ import qt
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.colors import BOTH, MANUAL, PREDICTED
+from ICACSegmentationLib.common.tables import FittedTable
 from ICACSegmentationLib.common.told import errors_told, tell
 from ICACSegmentationLib.compare.comparison import compare_in_scene
 from ICACSegmentationLib.compare.manual import observe_changes, segment_names
@@ -18,9 +19,6 @@ from ICACSegmentationLib.scene.nodes import ct_of
 from ICACSegmentationLib.show.bone_model import bone_model
 from ICACSegmentationLib.show.course_model import course_model
 from ICACSegmentationLib.show.panel import prepare_3d_view
-
-#: Height of the rows of the table, pixels.
-ROW_HEIGHT = 22
 
 
 class ComparePanel:
@@ -55,9 +53,7 @@ class ComparePanel:
         ui.compareTable.connect("itemSelectionChanged()", self._on_selected)
         ui.compareTable.setColumnCount(len(header()))
         ui.compareTable.setHorizontalHeaderLabels(header())
-        ui.compareTable.verticalHeader().setVisible(False)
-        ui.compareTable.horizontalHeader().setStretchLastSection(True)
-        ui.compareTable.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self._fitted = FittedTable(ui.compareTable)
         ui.compareTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         ui.compareTable.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         self._show_figures()
@@ -110,7 +106,9 @@ class ComparePanel:
             self._ui.compareButton.setChecked(False)
             return
         rows = self._rows[1:] or self._rows
-        self._view.open(self.node, ct_of(self._segmentation), point_of(rows[0], self.agreement), self.mode)
+        point = point_of(rows[0], self.agreement)
+        if not self._view.open(self.node, ct_of(self._segmentation), point, self.mode):
+            return
         if report_of(self._segmentation):
             course_model(self._segmentation)
             bone_model(self._segmentation)
@@ -172,7 +170,7 @@ class ComparePanel:
                 item = qt.QTableWidgetItem(text)
                 item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
                 table.setItem(number, column, item)
-        table.resizeColumnsToContents()
+        self._fitted.fit()
         tell(self._ui.compareMessage, sentence_of(self.agreement) if self.agreement else "")
         self._show_legend()
 

@@ -21,9 +21,6 @@ from ICACSegmentationLib.scene.layouts import (
 )
 from ICACSegmentationLib.scene.nodes import show_outlines
 
-#: Width of the slices on screen, mm: both carotids and the bone around them.
-FIELD_MM = 90.0
-
 
 class Mode(Enum):
     """Ways to show a comparison; what the left and the right view show."""
@@ -57,14 +54,16 @@ class CompareView:
         self._layouts = layouts
         self._hidden: list[str] = []
 
-    def open(self, node, ct, center_ras, mode: Mode) -> None:
-        """Show a comparison of segmentations of a CT, around a point."""
-        self._layouts.show(COMPARE_LAYOUT)
+    def open(self, node, ct, center_ras, mode: Mode) -> bool:
+        """Show a comparison of segmentations of a CT, around a point; return whether its views are on screen."""
+        if not self._layouts.show(COMPARE_LAYOUT):
+            return False
         for name in (PREDICTED_VIEW, MANUAL_VIEW):
-            show_volume(name, ct, center_ras, FIELD_MM)
+            show_volume(name, ct, center_ras)
         link(PREDICTED_VIEW, MANUAL_VIEW)
         self._hide_others(node)
         self.draw(node, mode)
+        return True
 
     def draw(self, node, mode: Mode) -> None:
         """Show a comparison that is open in another way."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import qt
 import slicer
 import vtk
 from slicer.util import VTKObservationMixin
@@ -24,8 +25,8 @@ class Brush(VTKObservationMixin):
 
     Parameters
     ----------
-    layout
-        Layout for the editor, which is made when it is first needed.
+    frame
+        Empty widget with a layout for the editor, which is made when it is first needed.
 
     Attributes
     ----------
@@ -36,11 +37,11 @@ class Brush(VTKObservationMixin):
 
     """
 
-    def __init__(self, layout) -> None:
+    def __init__(self, frame) -> None:
         VTKObservationMixin.__init__(self)
         self.dense_only_changed = Signal()
         self.editor = None
-        self._layout, self._is_on = layout, False
+        self._frame, self._scroll, self._is_on = frame, None, False
 
     @property
     def is_on(self) -> bool:
@@ -50,8 +51,9 @@ class Brush(VTKObservationMixin):
     def start(self, segmentation, dense_only: bool) -> None:
         """Edit the segment of a segmentation."""
         if self.editor is None:
-            self.editor = _make_editor()
-            self._layout.addWidget(self.editor)
+            self.editor = _make_editor(_editor_node())
+            self._scroll = _scrolled(self.editor)
+            self._frame.layout().addWidget(self._scroll)
         editor, node, ct = self.editor, _editor_node(), ct_of(segmentation)
         editor.setMRMLScene(slicer.mrmlScene)
         editor.setMRMLSegmentEditorNode(node)
@@ -63,8 +65,9 @@ class Brush(VTKObservationMixin):
         self.addObserver(node, vtk.vtkCommand.ModifiedEvent, self._on_node)
         editor.setupViewObservations()
         editor.installKeyboardShortcuts()
-        editor.setVisible(True)
+        self._scroll.setVisible(True)
         self._is_on = True
+        self._fit()
 
     def stop(self) -> None:
         """Put the editor away."""
@@ -77,7 +80,7 @@ class Brush(VTKObservationMixin):
         self.editor.removeViewObservations()
         self.editor.setSegmentationNode(None)
         self.editor.setSourceVolumeNode(None)
-        self.editor.setVisible(False)
+        self._scroll.setVisible(False)
 
     def set_dense_only(self, on: bool) -> None:
         """Let brush and eraser change only voxels of 130 HU and more, or all."""
@@ -87,10 +90,29 @@ class Brush(VTKObservationMixin):
     def _on_node(self, node, event) -> None:
         """Follow the editor's own key for the intensity mask."""
         self.dense_only_changed.emit(bool(node.GetSourceVolumeIntensityMask()))
+        qt.QTimer.singleShot(0, self._fit)      # once the options of another effect are there
+
+    def _fit(self) -> None:
+        """Make room for all of the editor; where it is wider than the panel, it can be scrolled sideways."""
+        if self._is_on:
+            bar = slicer.app.style().pixelMetric(qt.QStyle.PM_ScrollBarExtent)
+            self._scroll.setFixedHeight(self.editor.layout().minimumSize().height() + bar)
 
 
-def _make_editor():
+def _scrolled(editor):
+    """Return a widget around the editor that is as narrow as the panel: options of effects may need much more."""
+    scroll = qt.QScrollArea()
+    scroll.setFrameShape(qt.QFrame.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(editor)
+    return scroll
+
+
+def _make_editor(node):
     editor = slicer.qMRMLSegmentEditorWidget()
+    # First the node: the effects keep their settings in it.
+    editor.setMRMLScene(slicer.mrmlScene)
+    editor.setMRMLSegmentEditorNode(node)
     editor.setSegmentationNodeSelectorVisible(False)
     editor.setSourceVolumeNodeSelectorVisible(False)
     editor.setAddRemoveSegmentButtonsVisible(False)
@@ -100,6 +122,8 @@ def _make_editor():
     editor.setUndoEnabled(False)
     editor.setEffectNameOrder(EFFECTS)
     editor.unorderedEffectsVisible = False
+    editor.effectColumnCount = 1                # beside their options there is no room for two, nor for their names
+    editor.effectButtonStyle = qt.Qt.ToolButtonIconOnly
     return editor
 
 

@@ -1,4 +1,4 @@
-"""One click into a view, by Slicer's own placing of points, which works in every view and ends with Esc."""
+"""One click into a view, by Slicer's own placing of points, which works in every view; Esc is the panel's own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ import qt
 import slicer
 from slicer.util import VTKObservationMixin
 
+from ICACSegmentationLib.common.shortcuts import GIVE_UP, make_shortcut
 from ICACSegmentationLib.common.signals import Signal
 from ICACSegmentationLib.scene.nodes import add_hidden
 
 
 class Click(VTKObservationMixin):
     """Waits for one point.
+
+    Parameters
+    ----------
+    widget
+        The panel; while it is on screen, Esc gives up.
 
     Attributes
     ----------
@@ -22,9 +28,11 @@ class Click(VTKObservationMixin):
 
     """
 
-    def __init__(self) -> None:
+    def __init__(self, widget) -> None:
         VTKObservationMixin.__init__(self)
         self.ended = Signal()
+        self._give_up = make_shortcut(widget, GIVE_UP, self.stop)
+        self._give_up.setEnabled(False)
         self._id, self._function = "", None
 
     @property
@@ -49,6 +57,7 @@ class Click(VTKObservationMixin):
         interaction.SwitchToSinglePlaceMode()
         self.addObserver(node, node.PointPositionDefinedEvent, self._on_point)
         self.addObserver(interaction, interaction.InteractionModeChangedEvent, self._on_mode)
+        self._give_up.setEnabled(True)
 
     def _make_node(self):
         node = add_hidden(slicer.vtkMRMLMarkupsFiducialNode(), "ICAC click")
@@ -62,6 +71,7 @@ class Click(VTKObservationMixin):
         if not self.is_waiting:
             return
         self._function = None
+        self._give_up.setEnabled(False)
         self.removeObservers()
         slicer.app.applicationLogic().GetInteractionNode().SwitchToViewTransformMode()
         if self.node is not None:

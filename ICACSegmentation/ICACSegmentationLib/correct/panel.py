@@ -19,12 +19,13 @@ class CorrectPanel:
     ui
         The widgets of ``Correct.ui``.
     model : ReviewModel
+    click : Click
 
     """
 
-    def __init__(self, ui, model: ReviewModel) -> None:
+    def __init__(self, ui, model: ReviewModel, click: Click) -> None:
         self._ui, self._model = ui, model
-        self._click, self._brush = Click(), Brush(ui.editorLayout)
+        self._click, self._brush = click, Brush(ui.editorFrame)
         self._preview = None
         self._separated = self._separation = None       # voxels of a lesion, and what of them is bone
         self._connect()
@@ -44,7 +45,7 @@ class CorrectPanel:
         ui.addButton.connect("toggled(bool)", self._wait_for_click)
         ui.brushButton.connect("toggled(bool)", self._switch_brush)
         ui.denseOnlyCheckBox.connect("toggled(bool)", self._brush.set_dense_only)
-        self._click.ended.connect(lambda: ui.addButton.setChecked(False))
+        self._click.ended.connect(self._on_click_ended)
         self._brush.dense_only_changed.connect(ui.denseOnlyCheckBox.setChecked)
 
     def update(self) -> None:
@@ -135,6 +136,10 @@ class CorrectPanel:
         self._ui.brushButton.setChecked(False)
         tell(self._ui.correctMessage, _("Click on the missed calcification in a slice view. Esc to give up."))
         self._click.start(self._add)
+
+    def _on_click_ended(self) -> None:
+        self._ui.addButton.setChecked(False)
+        tell(self._ui.correctMessage)
 
     def _add(self, ras: tuple[float, float, float]) -> None:
         from icac.correct import add_missed

@@ -121,7 +121,6 @@ class ExportPanel:
         """Ask the user for a file; None if the user cancels."""
         name = re.sub(r'[\\/:*?"<>|]+', "_", self._segmentation.GetName()) + suffix
         chosen = qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), _("Export as"), name, f"*{suffix}")
-        chosen = chosen[0] if isinstance(chosen, (tuple, list)) else chosen     # PythonQt returns the name alone
         if not chosen:
             return None
         return Path(chosen if chosen.endswith(suffix) else chosen + suffix)

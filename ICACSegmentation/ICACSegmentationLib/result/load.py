@@ -13,6 +13,7 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.result.data import REPORT_ATTRIBUTE, attach_probability, report_of
+from ICACSegmentationLib.result.figures import Amount
 from ICACSegmentationLib.scene.nodes import load_segmentation
 
 #: Attributes that say how the segmentation was made, each with its path in the report.
@@ -25,14 +26,6 @@ PROVENANCE = {
     "ICAC.device": ("settings", "device"),
     "ICAC.created": ("created",),
 }
-
-
-@dataclass(frozen=True)
-class Amount:
-    """How much ICAC there is on one side, or on both."""
-
-    volume_mm3: float
-    lesions: int
 
 
 @dataclass(frozen=True)

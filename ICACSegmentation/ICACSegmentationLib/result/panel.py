@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import qt
+from html import escape
+
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.result.load import Amount, Summary, summary_of
-
-#: Height of the rows of the table, pixels.
-ROW_HEIGHT = 22
+from ICACSegmentationLib.result.figures import FiguresTable
+from ICACSegmentationLib.result.load import Summary, summary_of
 
 
 class ResultPanel:
@@ -19,37 +18,47 @@ class ResultPanel:
     ui
         The widgets of the .ui file: ``resultTable``, ``noticeLabel``.
 
+    Attributes
+    ----------
+    figures : FiguresTable
+
     """
 
     def __init__(self, ui) -> None:
+        self.figures = FiguresTable(ui.resultTable)
         self._table, self._notice = ui.resultTable, ui.noticeLabel
-        self._table.setHorizontalHeaderLabels([_("Side"), _("Volume (mm³)"), _("Lesions")])
-        self._table.horizontalHeader().setStretchLastSection(True)
-        self._table.verticalHeader().setVisible(False)
-        self._table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self._summary: Summary | None = None
+        self._is_open = False
+        self._notice.connect("linkActivated(QString)", self._on_link)
 
     def show(self, segmentation) -> None:
         """Show the figures of a segmentation node, or nothing if it is None or none of ours."""
-        summary = summary_of(segmentation)
-        self._table.setVisible(summary is not None)
-        self._table.setRowCount(0)
-        if summary is None:
+        self._summary, self._is_open = summary_of(segmentation), False
+        self._table.setVisible(self._summary is not None)
+        if self._summary is None:
+            self.figures.show("predicted", None)
             self._notice.setText(_("No result yet.") if segmentation is None else
                                  _("This segmentation was not made by ICACSegmentation."))
             return
-        for name, amount in ((_("Right"), summary.right), (_("Left"), summary.left), (_("Both"), summary.total)):
-            self._add_row(name, amount)
-        self._notice.setText(_text(summary))
+        self.figures.show("predicted", {"right": self._summary.right, "left": self._summary.left,
+                                        "both": self._summary.total})
+        self._show_notice()
 
-    def _add_row(self, name: str, amount: Amount) -> None:
-        row = self._table.rowCount
-        self._table.setRowCount(row + 1)
-        for column, text in enumerate((name, f"{amount.volume_mm3:.1f}", str(amount.lesions))):
-            item = qt.QTableWidgetItem(text)
-            item.setFlags(qt.Qt.ItemIsEnabled | qt.Qt.ItemIsSelectable)
-            self._table.setItem(row, column, item)
+    def _on_link(self, *_event) -> None:
+        self._is_open = not self._is_open
+        self._show_notice()
+
+    def _show_notice(self) -> None:
+        """Show the notice, and the warnings once they are asked for: they were told before the run as well."""
+        notice, warnings = self._summary.notice, self._summary.warnings
+        lines = [notice[:1].upper() + notice[1:]]
+        if warnings:
+            lines.insert(0, f'<a href="warnings">{_warnings_text(len(warnings))}</a>')
+        if self._is_open:
+            lines[1:1] = warnings
+        self._notice.setText("<br>".join([line if line.startswith("<a ") else escape(line) for line in lines]))
+        self._notice.setToolTip("\n".join([*warnings, notice]))
 
 
-def _text(summary: Summary) -> str:
-    warnings = [_("Warning: {text}").format(text=text) for text in summary.warnings]
-    return "\n".join([*warnings, summary.notice])
+def _warnings_text(count: int) -> str:
+    return _("1 warning") if count == 1 else _("{count} warnings").format(count=count)

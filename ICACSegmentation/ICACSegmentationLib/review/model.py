@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ICACSegmentationLib.common.signals import Signal
+from ICACSegmentationLib.result.data import courses_of
 from ICACSegmentationLib.review.scene_review import SceneReview, can_be_reviewed, open_review
-from ICACSegmentationLib.scene.jump import jump_to, point_of
+from ICACSegmentationLib.scene.jump import CloseUp, point_of
 
 
 class ReviewModel:
@@ -29,6 +30,7 @@ class ReviewModel:
         self.review: SceneReview | None = None
         self.key: int | None = None
         self._reviewer = ""
+        self._views = CloseUp()
 
     @property
     def session(self):
@@ -69,6 +71,7 @@ class ReviewModel:
             self.review = open_review(segmentation, self._reviewer)
             self.review.changed.connect(self._on_changed)
             self._mark_rejected()
+            self._views.forget()
             self.opened.emit()
 
     def close(self) -> None:
@@ -79,6 +82,11 @@ class ReviewModel:
         self.review = self.key = None
         self.opened.emit()
 
+    def show_marks(self, shown: bool) -> None:
+        """Show our marks in the views, or none while the user is in another module."""
+        if self.review is not None:
+            self.review.overlay.set_visible(shown)
+
     def select(self, key: int | None) -> None:
         """Select a lesion and go there in every view; None selects none."""
         if key == self.key or self.review is None:
@@ -86,8 +94,16 @@ class ReviewModel:
         self.key = key
         self._mark_selected()
         if self.lesion is not None:
-            jump_to(point_of(self.lesion.part, self.session.ct.frame))
+            self._views.jump_to(point_of(self.lesion.part, self.session.ct.frame))
         self.selected.emit()
+
+    def show_siphons(self) -> None:
+        """Show the carotid siphons in the views, in the slices of the largest lesion."""
+        if self.review is None:
+            return
+        largest = max(self.session.lesions, key=lambda lesion: lesion.measured.volume_mm3, default=None)
+        self._views.show_siphons(courses_of(self.segmentation),
+                                 point_of(largest.part, self.session.ct.frame) if largest else None)
 
     def decide(self, status) -> None:
         """Give the selected lesion a status (``icac.review.Status``)."""

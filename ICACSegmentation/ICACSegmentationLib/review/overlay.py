@@ -84,6 +84,10 @@ class Overlay:
             changed = None if patch is None else getattr(patch, name)
             self.show(name, [] if changed is None or not changed.any() else [Part(patch.box, changed)])
 
+    def set_visible(self, visible: bool) -> None:
+        """Show the marks or hide them all, without forgetting them."""
+        self.node.GetDisplayNode().SetVisibility(visible)
+
     def clear(self) -> None:
         """Take all marks away."""
         node = slicer.mrmlScene.GetNodeByID(self._id) if self._id else None

@@ -6,11 +6,12 @@ from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.common.told import errors_told, tell
+from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.review.reviewer import Reviewer
 from ICACSegmentationLib.review.rows import Row, after, describe, row_of, select, status_text
 from ICACSegmentationLib.review.table import LesionTable
-from ICACSegmentationLib.review.totals_text import totals_text
+from ICACSegmentationLib.review.totals import amounts_of, progress_text
 
 #: What can be chosen in the filters, as in :class:`ICACSegmentationLib.review.rows.Row`.
 STATUSES = ("", "unreviewed", "accepted", "rejected", "flagged", "suggested")
@@ -23,15 +24,18 @@ class ReviewPanel:
     Parameters
     ----------
     ui
-        The widgets of ``Review.ui``.
+        The widgets of ``Review.ui``, and ``reviewSection`` around them.
     model : ReviewModel
     reviewer : Reviewer
     shortcuts : Shortcuts
+    figures : FiguresTable
+        Shows the totals beside what was predicted.
 
     """
 
-    def __init__(self, ui, model: ReviewModel, reviewer: Reviewer, shortcuts: Shortcuts) -> None:
-        self._ui, self._model = ui, model
+    def __init__(self, ui, model: ReviewModel, reviewer: Reviewer, shortcuts: Shortcuts,
+                 figures: FiguresTable) -> None:
+        self._ui, self._model, self._figures = ui, model, figures
         self._table = LesionTable(ui.lesionTable)
         self._table.chosen.connect(self._model.select)
         self._fill_filters()
@@ -77,10 +81,14 @@ class ReviewPanel:
         with errors_told(self._ui.reviewMessage):
             self._table.fill(self._shown_rows(), self._model.key)
         session = self._model.session
-        self._ui.totalsLabel.setText(totals_text(session.totals) if session else
-                                     _("Choose a result of ICACSegmentation above to review its lesions."))
+        self._show_totals(session.totals if session else None)
         self._update_history(session)
         self._show_selected()
+
+    def _show_totals(self, totals) -> None:
+        for count in ("standing", "accepted"):
+            self._figures.show(count, amounts_of(getattr(totals, count)) if totals else None)
+        self._ui.reviewSection.text = progress_text(totals) if totals else _("Review")
 
     def _shown_rows(self) -> list[Row]:
         if self._model.session is None:
@@ -113,7 +121,9 @@ class ReviewPanel:
     def _show_selected(self) -> None:
         ui, lesion = self._ui, self._model.lesion
         self._table.select(self._model.key)
-        ui.lesionLabel.setText(describe(lesion) if lesion else _("Select a lesion to see it in every view."))
+        ui.lesionLabel.setText(describe(lesion) if lesion else
+                               _("Select a lesion to see it in every view.") if self._model.session else
+                               _("Choose a result of ICACSegmentation above to review its lesions."))
         ui.commentEdit.setText(lesion.comment if lesion else "")
         for widget in (ui.acceptButton, ui.rejectButton, ui.flagButton, ui.reopenButton, ui.commentEdit):
             widget.setEnabled(lesion is not None)

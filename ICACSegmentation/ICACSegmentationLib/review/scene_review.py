@@ -116,12 +116,13 @@ def open_review(segmentation, reviewer: str) -> SceneReview:
 
     """
     from icac.errors import InputError
+    from icac.report.quality import measured_ct
     from icac.review import ReviewSession
 
     if segmentation.GetParentTransformNode() is not None:
         raise InputError(_("A transform moves the segmentation {name} away from its CT; remove or harden it before "
                            "the review.").format(name=segmentation.GetName()))
-    ct = world_volume(ct_of(segmentation))
+    ct = measured_ct(world_volume(ct_of(segmentation)), report_of(segmentation))
     probability = probability_of(segmentation, ct.frame) if segmentation.GetNodeReference(PROBABILITY_ROLE) else None
     courses = courses_of(segmentation)
     record = segmentation.GetAttribute(REVIEW_ATTRIBUTE)

@@ -8,14 +8,15 @@ import qt
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.signals import Signal
+from ICACSegmentationLib.common.tables import FittedTable
 from ICACSegmentationLib.review.rows import COLUMNS, Row, arrange
 
 #: Background of the status, RGB: seen at a glance, also with red-green colour blindness by its words.
 STATUS_COLORS = {"accepted": (190, 230, 190), "rejected": (215, 215, 215), "flagged": (255, 224, 150),
                  "suggested": (250, 245, 180)}
 
-#: Height of a row in pixels: many lesions at a glance.
-ROW_HEIGHT = 22
+#: Columns that a narrow panel leaves out, in this order; the words below the table have them.
+SPARE = ("mean_hu", "probability", "max_hu", "segment")
 
 
 class LesionTable:
@@ -47,16 +48,11 @@ class LesionTable:
             item = qt.QTableWidgetItem(title)
             item.setToolTip(tip)
             table.setHorizontalHeaderItem(index, item)
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        self._fitted = FittedTable(table, [COLUMNS.index(name) for name in SPARE])
         table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         table.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(qt.QHeaderView.ResizeToContents)
-        header.setHighlightSections(False)          # bold headings would need more room than the panel has
-        header.setStretchLastSection(True)
-        header.connect("sectionClicked(int)", self._on_heading)
+        table.horizontalHeader().connect("sectionClicked(int)", self._on_heading)
         table.connect("itemSelectionChanged()", self._on_selection)
 
     @property
@@ -75,6 +71,7 @@ class LesionTable:
                 self._fill_row(index, row)
         finally:
             self._filling = False
+        self._fitted.fit()
         self.select(selected)
 
     def _fill_row(self, index: int, row: Row) -> None:

@@ -74,7 +74,7 @@ def ensure_packages(ask: Callable[[str], bool], packages: Packages | None = None
         return True
     if TORCH in missing and not packages.has_torch_installer():
         if ask(_("To install PyTorch, Slicer needs its PyTorch extension. "
-                 "Install the extension now? Slicer restarts; then press the button again.")):
+                 "Install the extension now? Once Slicer has restarted, press the button again.")):
             packages.install_torch_installer()
         return False
     question = _("The neural network needs packages that do not come with Slicer: {packages}. "

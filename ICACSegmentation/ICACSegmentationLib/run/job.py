@@ -14,7 +14,6 @@ or, where nothing else has to go on meanwhile::
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from ICACSegmentationLib.common.signals import Signal
 from ICACSegmentationLib.result.load import load_result
 from ICACSegmentationLib.run.command import Choices, segment_command
 from ICACSegmentationLib.run.runner import Ending, Outcome, Run
+from ICACSegmentationLib.run.scratch import Scratch
 from ICACSegmentationLib.scene.nodes import export_volume
 
 #: Seconds between two looks at the child process while a script waits.
@@ -57,7 +57,7 @@ class SegmentationJob:
         self._run = run
         self._run.reported.connect(self.progressed.emit)
         self._run.ended.connect(self._on_ended)
-        self._folder: tempfile.TemporaryDirectory | None = None
+        self._folder: Scratch | None = None
         self._volume_id = ""
 
     @property
@@ -82,24 +82,23 @@ class SegmentationJob:
         """
         if self.is_running:
             raise RuntimeError("A segmentation is under way.")
-        self._folder = tempfile.TemporaryDirectory(prefix="icac-", dir=slicer.app.temporaryPath,
-                                                   ignore_cleanup_errors=True)
+        self._folder = Scratch()
         self._volume_id = volume.GetID()
         try:
             export_volume(volume, self._ct_path)
             self._run.start(segment_command(python_executable(), self._ct_path, self._output, choices or Choices()))
         except Exception:
-            self._folder.cleanup()
+            self._folder.remove()
             raise
         self.started.emit()
 
     @property
     def _ct_path(self) -> Path:
-        return Path(self._folder.name) / "ct.nrrd"
+        return self._folder.path / "ct.nrrd"
 
     @property
     def _output(self) -> Path:
-        return Path(self._folder.name) / "result"
+        return self._folder.path / "result"
 
     def segment(self, volume, choices: Choices | None = None):
         """Segment a scalar volume and return the new segmentation node; the application does not react meanwhile.
@@ -142,7 +141,7 @@ class SegmentationJob:
             else:
                 self.cancelled.emit()
         finally:
-            self._folder.cleanup()
+            self._folder.remove()
             self.ended.emit()
 
     def _told(self, message: str) -> str:

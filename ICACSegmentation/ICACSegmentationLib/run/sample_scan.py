@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import slicer
 from slicer.i18n import tr as _
 
@@ -12,6 +9,7 @@ from ICACSegmentationLib.common.ticker import Ticker
 from ICACSegmentationLib.run.command import child_command
 from ICACSegmentationLib.run.job import python_executable
 from ICACSegmentationLib.run.runner import ChildRun, Ending, Outcome
+from ICACSegmentationLib.run.scratch import Scratch
 
 #: Name of the file that ``icac demo`` writes.
 FILE_NAME = "simulated_ct.nii.gz"
@@ -27,18 +25,17 @@ class SampleScan:
         self._run = ChildRun()
         self._run.ended.connect(self._on_ended)
         self._ticker = Ticker(self._run.poll)
-        self._folder: tempfile.TemporaryDirectory | None = None
+        self._folder: Scratch | None = None
         self._dialog = None
 
     def load(self, _source=None) -> None:
         """Begin to make the scan; it comes into the scene some 20 seconds later."""
         if self._run.is_running:
             return
-        self._folder = tempfile.TemporaryDirectory(prefix="icac-", dir=slicer.app.temporaryPath,
-                                                   ignore_cleanup_errors=True)
+        self._folder = Scratch()
         with slicer.util.tryWithErrorDisplay(_("The sample scan could not be made.")):
             self._run.start(child_command(python_executable(), "demo", "--scan-only", "--progress", "json",
-                                          "--output", self._folder.name))
+                                          "--output", str(self._folder.path)))
             self._dialog = slicer.util.createProgressDialog(
                 labelText=_("A head CT is simulated, which takes about 20 seconds."), maximum=0)
             self._dialog.connect("canceled()", self._run.cancel)
@@ -48,11 +45,11 @@ class SampleScan:
         self._ticker.stop()
         self._dialog.close()
         if ending.outcome is Outcome.DONE:
-            volume = slicer.util.loadVolume(str(Path(self._folder.name) / FILE_NAME), {"name": NODE_NAME})
+            volume = slicer.util.loadVolume(str(self._folder.path / FILE_NAME), {"name": NODE_NAME})
             slicer.mrmlScene.RemoveNode(volume.GetStorageNode())     # its file goes, so the scene must save the voxels
         elif ending.outcome is Outcome.FAILED:
             slicer.util.errorDisplay(_("The sample scan could not be made."), detailedText=ending.log)
-        self._folder.cleanup()
+        self._folder.remove()
 
 
 def register_sample_scan(icon: str) -> None:

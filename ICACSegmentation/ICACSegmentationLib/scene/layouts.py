@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import qt
 import slicer
 
 from ICACSegmentationLib.common.signals import Signal
+from ICACSegmentationLib.scene.jump import FIELD_MM, set_field
 
 #: Layout names of the views that only our layouts use.
 PREDICTED_VIEW, MANUAL_VIEW, THREED_VIEW = "ICACPredicted", "ICACManual", "ICAC3D"
@@ -66,8 +68,15 @@ class Layouts:
         self.switched = Signal()
         self._users: int | None = None
 
-    def show(self, number: int) -> None:
-        """Show one of our layouts; remember the user's if it is on screen."""
+    def show(self, number: int) -> bool:
+        """Show one of our layouts with its views ready for use; remember the user's layout if it is on screen.
+
+        Returns
+        -------
+        bool
+            Whether it is still on screen, once its views are ready.
+
+        """
         node = self._node()
         if not node.IsLayoutDescription(number):
             for own, description in _LAYOUTS.items():
@@ -76,6 +85,8 @@ class Layouts:
             self._users = node.GetViewArrangement()
         slicer.app.layoutManager().setLayout(number)
         self.switched.emit(number)
+        _let_views_settle()
+        return node.GetViewArrangement() == number
 
     def leave(self, number: int) -> None:
         """Bring the user's layout back from one of ours; nothing happens if another one is on screen."""
@@ -83,8 +94,24 @@ class Layouts:
             slicer.app.layoutManager().setLayout(self._users)
             self._users = None
 
+    def dismiss_saved(self) -> None:
+        """Show the usual layout if a scene was opened that was saved with one of ours on screen.
+
+        What filled its views is not on screen, and in a new session there are not even views.
+        """
+        if self._users is None and self._node().GetViewArrangement() in _LAYOUTS:
+            slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+
     def _node(self):
         return slicer.app.layoutManager().layoutLogic().GetLayoutNode()
+
+
+def _let_views_settle() -> None:
+    """Let new views get their size, and let their sliders set the offset they begin with; that waits in the queue.
+
+    What is set in a view before is lost.
+    """
+    slicer.app.processEvents(qt.QEventLoop.ExcludeUserInputEvents)
 
 
 def slice_logic(name: str):
@@ -97,16 +124,15 @@ def view_node(name: str, kind: str = "vtkMRMLSliceNode"):
     return slicer.mrmlScene.GetSingletonNode(name, kind)
 
 
-def show_volume(name: str, volume, center_ras, field_mm: float) -> None:
-    """Show a volume in one of our slice views, in the plane of its slices, ``field_mm`` wide around a point."""
+def show_volume(name: str, volume, center_ras) -> None:
+    """Show a volume in one of our slice views, in the plane of its slices, close around a point."""
     logic = slice_logic(name)
     logic.GetSliceCompositeNode().SetBackgroundVolumeID(volume.GetID())
     node = logic.GetSliceNode()
     node.SetViewGroup(VIEW_GROUP)
     node.SetOrientation("Axial")
     node.RotateToVolumePlane(volume)
-    width, height, depth = node.GetFieldOfView()
-    node.SetFieldOfView(field_mm, field_mm * height / width, depth)
+    set_field(node, FIELD_MM)
     node.JumpSliceByCentering(*(float(v) for v in center_ras))
 
 

@@ -60,9 +60,12 @@ def add_hidden(node, name: str, saved: bool = False):
 
     """
     node.SetName(slicer.mrmlScene.GenerateUniqueName(name))
-    node.HideFromEditorsOn()
     node.SetSaveWithScene(saved)
-    return slicer.mrmlScene.AddNode(node)
+    # The subject hierarchy must know every segmentation, or it complains at each change; only its tree leaves some out.
+    node.SetAttribute(slicer.vtkMRMLSubjectHierarchyConstants.GetSubjectHierarchyExcludeFromTreeAttributeName(), "1")
+    node = slicer.mrmlScene.AddNode(node)
+    node.HideFromEditorsOn()
+    return node
 
 
 def hardened_copy(volume):

@@ -54,13 +54,16 @@ class ShowPanel:
 
     def _on_3d(self, on: bool) -> None:
         if on:
-            show_in_3d(self._segmentation)
-            self._layouts.show(OVERVIEW_LAYOUT)
-            slicer.util.setSliceViewerLayers(background=ct_of(self._segmentation))
-            prepare_3d_view(courses_of(self._segmentation))
+            self._open_3d()
         else:
             self._layouts.leave(OVERVIEW_LAYOUT)
         self._update_course()
+
+    def _open_3d(self) -> None:
+        show_in_3d(self._segmentation)
+        if self._layouts.show(OVERVIEW_LAYOUT):
+            slicer.util.setSliceViewerLayers(background=ct_of(self._segmentation))
+            prepare_3d_view(courses_of(self._segmentation))
 
     def _on_course(self, on: bool) -> None:
         self._update_course()

@@ -21,9 +21,6 @@ from ICACSegmentationLib.scene.nodes import add_hidden, show_outlines
 #: One colour for both.
 COLOR = (0.25, 0.8, 1.0)
 
-#: Width of the slices on screen, mm.
-FIELD_MM = 90.0
-
 #: The views, left and right.
 VIEWS = (LEFT_VIEW, RIGHT_VIEW)
 
@@ -47,7 +44,7 @@ class BlindedView:
         center = _middle(np.logical_or(*masks), frame)
         self._nodes = [ct]
         for name, mask in zip(VIEWS, masks, strict=True):
-            show_volume(name, ct, center, FIELD_MM)
+            show_volume(name, ct, center)
             self._nodes.append(_add(mask, frame, view_node(name)))
         link(*VIEWS)
 

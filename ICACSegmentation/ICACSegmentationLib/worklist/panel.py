@@ -70,9 +70,7 @@ class WorklistPanel:
             self.open(Path(folder))
 
     def _ask_table(self) -> None:
-        found = qt.QFileDialog.getOpenFileName(self._ui.Worklist, _("Table of cases"), "", "CSV (*.csv)")
-        # PySide6 returns the filter, too.
-        table = found if isinstance(found, str) else found[0]
+        table = qt.QFileDialog.getOpenFileName(self._ui.Worklist, _("Table of cases"), "", "CSV (*.csv)")
         if table:
             self.open(Path(table))
 
@@ -126,9 +124,8 @@ class WorklistPanel:
             self._work.worklist.annotator = name
 
     def _ask_manifest(self) -> None:
-        found = qt.QFileDialog.getSaveFileName(self._ui.Worklist, _("Training manifest"), "manifest.csv",
-                                               "CSV (*.csv)")
-        path = found if isinstance(found, str) else found[0]
+        path = qt.QFileDialog.getSaveFileName(self._ui.Worklist, _("Training manifest"), "manifest.csv",
+                                              "CSV (*.csv)")
         if path:
             self.export_manifest(Path(path))
 

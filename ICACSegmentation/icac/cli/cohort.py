@@ -56,8 +56,8 @@ def _add_computation(parser: argparse.ArgumentParser) -> None:
                             "crop where the registration is uncertain and the model learnt there)")
     group.add_argument("--min-volume", type=float, default=0.0, metavar="MM3", help="drop lesions smaller than this")
     group.add_argument("--harmonise", default="auto", choices=("auto", "off"),
-                       help="bring scans that are sharper than the reference conditions of the definition to them "
-                            "before anything is measured, or take every scan as it is (default: auto)")
+                       help="bring scans that are sharper than the reference conditions to them before anything "
+                            "is measured, or take every scan as it is (default: auto)")
     group.add_argument("--series", default="", metavar="RULE",
                        help="series of DICOM studies with several: 'thinnest', a number, or a description "
                             "(default: such studies are recorded as failed)")

@@ -25,8 +25,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-volume", type=float, default=0.0, metavar="MM3",
                         help="drop lesions smaller than this (default: keep all)")
     parser.add_argument("--harmonise", default="auto", choices=("auto", "off"),
-                        help="bring scans that are sharper than the reference conditions of the definition to them "
-                             "before anything is measured, or take every scan as it is (default: auto)")
+                        help="bring scans that are sharper than the reference conditions to them before anything "
+                             "is measured, or take every scan as it is (default: auto)")
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
     parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
                         help="how to show progress (json: one object a line, for programs)")
@@ -84,8 +84,8 @@ def summary(result: Result) -> str:
     measured = content.measured
     lines.append(measured.harmonisation.statement)
     if measured.rejected_lesions:
-        lines.append(f"Not called ICAC: {measured.rejected_lesions} lesions ({measured.rejected_mm3:.1f} mm3) that do "
-                     "not stand out from the noise")
+        lines.append(f"Not called ICAC: {measured.rejected_lesions} lesions ({measured.rejected_mm3:.1f} mm3) that "
+                     "do not stand out from the noise")
     lines += [f"Corrected: {text}" for text in content.scan.corrections]
     lines += [f"Warning: {text}" for text in content.warnings]
     lines.append(f"Note: {content.model.full_notice}")

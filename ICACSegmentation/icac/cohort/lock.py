@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from icac.errors import OutputError
+from icac.file_lock import try_lock
 
 
 @contextmanager
@@ -30,23 +31,3 @@ def locked(folder: Path) -> Iterator[None]:
             raise OutputError(f"Another run is writing into {folder.parent}; wait until it has ended, or choose "
                               "another folder with -o.")
         yield
-
-
-def try_lock(stream) -> bool:
-    """Take an exclusive lock on an open file without waiting; tell whether it was free."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        try:
-            stream.seek(0)
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

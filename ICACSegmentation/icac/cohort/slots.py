@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from icac.cohort.lock import try_lock
+from icac.file_lock import try_lock
 
 _POLL_S = 0.02
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from icac.ct.masks import place_mask, read_mask
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.report.courses import courses_of_report
+from icac.report.quality import harmonisation_of_report, measured_ct
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,7 @@ class Compared:
     Attributes
     ----------
     ct : Volume
-        HU.
+        HU, in the form in which the prediction was measured, if a ``report.json`` beside it tells.
     predicted, manual : numpy.ndarray of bool
         Shape (z, y, x); the manual one is reduced to calcium.
     courses : mapping of Side to Course, or None
@@ -78,7 +80,12 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
-    return Compared(scan.volume, ours, manual_truth(scan.volume, roi), _courses(report), tuple(notes))
+    record = _read(report)
+    measured = measured_ct(scan.volume, record)
+    if measured is not scan.volume:
+        notes.append(harmonisation_of_report(record).statement)
+    courses = courses_of_report(record) if record else None
+    return Compared(measured, ours, manual_truth(measured, roi), courses, tuple(notes))
 
 
 def _prediction(path: Path) -> tuple[Path, Path | None]:
@@ -94,11 +101,15 @@ def _prediction(path: Path) -> tuple[Path, Path | None]:
     return path, report if report.is_file() else None
 
 
-def _courses(report: Path | None) -> Mapping[Side, Course] | None:
+def _read(report: Path | None) -> Mapping[str, Any] | None:
+    """Return a report that tells the alignment of the scan and the form in which it was measured."""
     if report is None:
         return None
     try:
-        return courses_of_report(json.loads(report.read_text(encoding="utf-8")))
+        record = json.loads(report.read_text(encoding="utf-8"))
+        courses_of_report(record)
+        harmonisation_of_report(record)
+        return record
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{report} is not a report of 'icac segment' with the alignment of the scan; segment the scan "
                          "again or move the report away.") from error

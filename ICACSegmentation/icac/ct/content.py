@@ -10,14 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.ct.head import enclosed_by_bone, find_head
 from icac.ct.scan import AIR_HU
 from icac.geometry import Frame, Volume
 
 #: Voxel size of the coarse copy, mm.
 COARSE_MM = 2.0
-
-#: Dense bone, in HU of the coarse copy.
-BONE_HU = 300.0
 
 #: Width (left to right) and length (front to back) of the bone in a slice through a head, mm: from a small child's
 #: skull to more than the largest adult's (about 165 x 210). Chest, pelvis and both legs are wider, necks narrower.
@@ -79,17 +77,19 @@ def coarse_copy(volume: Volume) -> Volume:
 
 
 def head_height_mm(coarse: Volume) -> float:
-    """Return the height in mm over which the bone of the slices is as wide and as long as in a head.
+    """Return the height in mm over which the bone of the head is as wide and as long in the slices as a skull.
 
     Parameters
     ----------
     coarse : Volume
-        From `coarse_copy`.
+        From `coarse_copy`. Only the head counts (:func:`icac.ct.head.find_head`), in every slice the largest area that
+        bone encloses: no table, rails, arms or shoulders.
 
     """
-    bone = coarse.array >= BONE_HU
+    enclosed = enclosed_by_bone(coarse.array, COARSE_MM) & find_head(coarse.array, COARSE_MM)
+    areas = [_largest(plane[None])[0] for plane in enclosed]
     fits = [_extent(plane.any(axis=0), HEAD_WIDTH_MM) and _extent(plane.any(axis=1), HEAD_LENGTH_MM)
-            for plane in bone]
+            for plane in areas]
     return COARSE_MM * sum(fits)
 
 

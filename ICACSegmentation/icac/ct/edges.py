@@ -17,8 +17,9 @@ REACH_MM, PLATEAU_MM = 3.5, 1.2
 #: difference. A thin wall of bone between air and tissue would look like a sharper edge than it is.
 UNEVEN = 0.15
 
-#: Largest slope across the profile, as a share of the slope along it: edges at 17 degrees and less.
-OBLIQUE = 0.3
+#: Largest slope across the profile, as a share of the slope along it: edges at 11 degrees and less. The blur along the
+#: other axes widens oblique edges, most of all thick slices.
+OBLIQUE = 0.2
 
 #: Quantile of the widths of all edges: most are wider than the blur, being curved or oblique.
 SHARPEST_QUANTILE = 0.25

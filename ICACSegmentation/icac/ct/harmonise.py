@@ -43,6 +43,9 @@ DEFINITION = (f"HU are those of the scan at the reference conditions: where its 
 #: Whether scans are brought to the reference conditions.
 HARMONISE = ("auto", "off")
 
+#: Slices in which noise is measured, about.
+NOISE_SLICES = 40
+
 #: The Gaussian ends at this many standard deviations.
 TRUNCATE = 4.0
 
@@ -145,10 +148,10 @@ def plan_harmonisation(ct: Volume, reference_to_scan: np.ndarray) -> Harmonisati
     """
     part = measured_part(ct, reference_to_scan)
     spacing = part.frame.spacing[::-1]
-    edges = [find_edges(part.array, axis, spacing) for axis in range(3)]
-    return Harmonisation(fwhm_mm=tuple(found.fwhm() for found in edges[::-1]),
-                         noise_sd_hu=noise_sd(part.array, part.frame.spacing[:2]),
-                         blur_sd_mm=tuple(matching_blur(found) for found in edges[::-1]))
+    with ThreadPoolExecutor(2) as threads:
+        edges = list(threads.map(lambda axis: find_edges(part.array, axis, spacing), (2, 1, 0)))
+    return Harmonisation(fwhm_mm=tuple(found.fwhm() for found in edges), noise_sd_hu=_noise(part),
+                         blur_sd_mm=tuple(matching_blur(found) for found in edges))
 
 
 def warnings_of(harmonisation: Harmonisation, remaining_noise_hu: float) -> list[str]:
@@ -181,8 +184,12 @@ def _widths(values: Sequence[float]) -> str:
 
 def remaining_noise(ct: Volume, reference_to_scan: np.ndarray) -> float:
     """Return the standard deviation in HU of the noise of a scan as it is measured; NaN where nothing tells."""
-    part = measured_part(ct, reference_to_scan)
-    return noise_sd(part.array, part.frame.spacing[:2])
+    return _noise(measured_part(ct, reference_to_scan))
+
+
+def _noise(part: Volume) -> float:
+    """Return the noise of a part of a scan; some of its slices tell it."""
+    return noise_sd(part.array[::max(1, len(part.array) // NOISE_SLICES)], part.frame.spacing[:2])
 
 
 def measured_part(ct: Volume, reference_to_scan: np.ndarray) -> Volume:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def read_case(case: CaseInput) -> CaseArrays:
     if case.probability is not None:
         volumes[case.probability] = _read_map(case.probability)
     if case.ct is not None:
-        volumes[case.ct] = case.ct if isinstance(case.ct, Volume) else _read_ct(case.ct)
+        volumes[case.ct] = case.ct if isinstance(case.ct, Volume) else _measured_ct(case)
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)
 
     def placed(source: Source, outside: float) -> np.ndarray:
@@ -79,10 +80,19 @@ def _read_map(source: Source) -> Volume:
     return read_image(source, kind)[0]
 
 
-def _read_ct(path: Path) -> Volume:
+def _measured_ct(case: CaseInput) -> Volume:
+    """Read the CT in the form in which it was measured, if the report of the case tells."""
     from icac.ct import read_ct
+    from icac.report.quality import measured_ct
 
-    return read_ct(path).volume
+    ct = read_ct(case.ct).volume
+    if not isinstance(case.courses, Path):
+        return ct
+    try:
+        return measured_ct(ct, json.loads(case.courses.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment'; segment the scan "
+                         "again or leave the report out.") from error
 
 
 def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:

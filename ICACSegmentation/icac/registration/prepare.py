@@ -9,8 +9,10 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 
+from icac.ct.head import find_head
 from icac.errors import RegistrationError
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, rotation_of, upright
+from icac.lesions.components import bounding_box
 
 #: Voxel size in mm of the copy. Its averages are the 4 and 8 mm images that are registered.
 SPACING_MM = 2.0
@@ -20,8 +22,10 @@ AIR_HU = -1000.0
 TISSUE_HU = -300.0
 #: HU range that counts from no bone (0) to full bone (1). Thick slices blur thin bone down to some 300 HU.
 BONE_HU = (150.0, 1150.0)
-#: A separate object belongs to the head if it holds at least this share of all bone.
-HEAD_BONE_SHARE = 0.05
+#: Bone by which a scan is anchored, HU.
+DENSE_HU = 300
+#: Voxels of the largest blocks that are averaged (8 mm), and kept around the head.
+BLOCK, MARGIN = 4, 16
 #: Least volume of bone in ml, as the sum of the bone map, in which a skull can be recognised.
 LEAST_BONE_ML = 20.0
 #: Longest side in mm of a scan that is taken for one with a head.
@@ -70,7 +74,7 @@ def bone_map(hu: np.ndarray) -> np.ndarray:
 
 
 def working_copy(ct: Volume) -> WorkingCopy:
-    """Average and resample a CT to the 2 mm working copy.
+    """Average and resample a CT to the 2 mm working copy along LPS.
 
     Parameters
     ----------
@@ -83,21 +87,50 @@ def working_copy(ct: Volume) -> WorkingCopy:
         If the volume is too small, too long or has no voxel with a skull's density.
 
     """
-    spacing = np.asarray(ct.frame.spacing)
-    extent = spacing * ct.frame.size
-    if min(ct.frame.size) < 2 or extent.min() < 20.0 or extent.max() > LONGEST_SIDE_MM:
+    _check_size(ct.frame)
+    small = _averaged(_clipped(ct))
+    resampled, inside = _on_grid(small, _enclosing_frame(small.frame))
+    return _checked(WorkingCopy(_only_head(resampled), inside))
+
+
+def scan_copy(ct: Volume) -> tuple[WorkingCopy, np.ndarray]:
+    """Average and resample a scan to a working copy that depends on nothing but its head.
+
+    The copy has the directions of the voxels in their upright order, and its grid is anchored to a voxel of the head.
+    So the copy is the same, to rounding, however the voxels are stored, wherever the scan says that they lie, and
+    however much air or table was scanned around the head. Air that ends with the field of view goes on beyond it.
+
+    Returns
+    -------
+    WorkingCopy, numpy.ndarray
+        And the 4 x 4 rigid map of its space to the LPS of the scan, mm.
+
+    Raises
+    ------
+    RegistrationError
+        As of :func:`working_copy`.
+
+    """
+    _check_size(ct.frame)
+    scan = upright(_clipped(ct))
+    anchor = _anchor(scan.array)
+    to_scan = np.eye(4)
+    to_scan[:3, :3], to_scan[:3, 3] = rotation_of(scan.frame), scan.frame.to_lps(anchor)
+    own = Volume(scan.array, Frame(np.linalg.inv(to_scan) @ scan.frame.affine, scan.frame.size))
+    small = _averaged(own, anchor)
+    resampled, inside = _on_grid(small, _anchored_frame(small.frame))
+    return _checked(_around_head(_only_head(resampled), inside)), to_scan
+
+
+def _check_size(frame: Frame) -> None:
+    extent = np.multiply(frame.spacing, frame.size)
+    if min(frame.size) < 2 or extent.min() < 20.0 or extent.max() > LONGEST_SIDE_MM:
         sides = " x ".join(f"{side:.0f}" for side in extent)
         raise RegistrationError(
             f"The scan measures {sides} mm, which does not hold a skull base; choose the series of the whole head.")
-    hu = np.nan_to_num(ct.array, nan=AIR_HU, posinf=AIR_HU, neginf=AIR_HU) if ct.array.dtype.kind == "f" else ct.array
-    # Whole limits keep int16, of which floats would make a copy four times as large.
-    image = ct.like(np.clip(hu, int(AIR_HU), 3000).astype(np.int16, copy=False)).to_sitk()
-    factors = np.clip((SPACING_MM / spacing + 0.25).astype(int), 1, ct.frame.size)
-    small = Volume.from_sitk(sitk.BinShrink(image, factors.tolist()))
-    frame = _enclosing_frame(small.frame)
-    resampled = small.resample(frame, outside=AIR_HU).array.astype(np.float32)
-    inside = small.like(np.ones(small.array.shape, np.uint8)).resample(frame, interpolation="nearest").array > 0
-    copy = WorkingCopy(Volume(_only_head(resampled), frame), inside)
+
+
+def _checked(copy: WorkingCopy) -> WorkingCopy:
     bone_ml = float(copy.bone[1].array.sum()) * SPACING_MM**3 / 1000.0
     if bone_ml < LEAST_BONE_ML:
         raise RegistrationError(f"The scan holds no skull ({bone_ml:.0f} ml of bone density); check that it is a head "
@@ -105,24 +138,79 @@ def working_copy(ct: Volume) -> WorkingCopy:
     return copy
 
 
-def _enclosing_frame(frame: Frame) -> Frame:
-    """Return the LPS-aligned 2 mm grid that encloses a frame."""
+def _clipped(ct: Volume) -> Volume:
+    """Return a CT as int16 from air to metal; whole limits keep int16, of which floats would make a large copy."""
+    hu = np.nan_to_num(ct.array, nan=AIR_HU, posinf=AIR_HU, neginf=AIR_HU) if ct.array.dtype.kind == "f" else ct.array
+    return ct.like(np.clip(hu, int(AIR_HU), 3000).astype(np.int16, copy=False))
+
+
+def _anchor(array: np.ndarray) -> np.ndarray:
+    """Return the voxel (x, y, z) in the middle of the largest piece of bone in the slice that has most of it.
+
+    Any voxel would do that is the same one in every copy of a scan.
+    """
+    bone = array > DENSE_HU
+    plane = int(np.count_nonzero(bone, axis=(1, 2)).argmax())
+    labels, count = ndimage.label(bone[plane])
+    if count == 0:
+        return np.array(array.shape[::-1]) // 2
+    largest = np.nonzero(labels == 1 + np.bincount(labels.ravel())[1:].argmax())
+    return np.array([int(np.median(largest[1])), int(np.median(largest[0])), plane])
+
+
+def _averaged(volume: Volume, anchor: np.ndarray | None = None) -> Volume:
+    """Average blocks of about 2 mm; one of them begins at the voxel ``anchor`` (x, y, z)."""
+    factors = np.clip((SPACING_MM / np.asarray(volume.frame.spacing) + 0.25).astype(int), 1, volume.frame.size)
+    first = np.zeros(3, int) if anchor is None else anchor % factors
+    part = volume.crop(tuple(int(n) for n in first), tuple(int(n) for n in volume.frame.size - first))
+    factors = np.minimum(factors, part.frame.size)
+    return Volume.from_sitk(sitk.BinShrink(part.to_sitk(), factors.tolist()))
+
+
+def _on_grid(small: Volume, frame: Frame) -> tuple[Volume, np.ndarray]:
+    """Resample to a grid: float32 HU with air outside, and which voxels lie in the field of view."""
+    hu = small.resample(frame, outside=AIR_HU).array.astype(np.float32)
+    inside = small.like(np.ones(small.array.shape, np.uint8)).resample(frame, interpolation="nearest").array > 0
+    return Volume(hu, frame), inside
+
+
+def _extent(frame: Frame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest coordinates of a frame with its outermost voxels, mm."""
     corners = np.array(np.meshgrid(*[(-0.5, n - 0.5) for n in frame.size], indexing="ij")).reshape(3, -1).T
     points = frame.to_lps(corners)
-    low, high = points.min(axis=0), points.max(axis=0)
+    return points.min(axis=0), points.max(axis=0)
+
+
+def _enclosing_frame(frame: Frame) -> Frame:
+    """Return the LPS-aligned 2 mm grid that encloses a frame."""
+    low, high = _extent(frame)
     size = np.ceil((high - low) / SPACING_MM).astype(int)
     return Frame.regular((SPACING_MM,) * 3, tuple(size), center=tuple((low + high) / 2))
 
 
-def _only_head(hu: np.ndarray) -> np.ndarray:
-    """Set to air all that does not hang together with a good share of the bone: table, head holder, cables."""
-    shrunk = hu[::2, ::2, ::2]
-    tissue = shrunk > TISSUE_HU
-    labels, count = ndimage.label(ndimage.binary_opening(tissue) | (shrunk > BONE_HU[0]))
-    if count < 2:
-        return hu
-    bone = ndimage.sum_labels(bone_map(shrunk), labels, np.arange(1, count + 1))
-    keep = np.concatenate([[False], bone >= HEAD_BONE_SHARE * bone.sum()])
-    head = ndimage.binary_dilation(keep[labels], iterations=2)
-    head = head.repeat(2, 0).repeat(2, 1).repeat(2, 2)[:hu.shape[0], :hu.shape[1], :hu.shape[2]]
-    return np.where(head, hu, np.float32(AIR_HU))
+def _anchored_frame(frame: Frame) -> Frame:
+    """Return the 2 mm grid that encloses a frame, in whole blocks of 8 mm from the origin."""
+    low, high = _extent(frame)
+    block = SPACING_MM * BLOCK
+    first, last = np.floor(low / block + 1e-6), np.ceil(high / block - 1e-6)
+    return Frame.regular((SPACING_MM,) * 3, tuple((last - first).astype(int) * BLOCK), origin=tuple(first * block))
+
+
+def _only_head(hu: Volume) -> Volume:
+    """Set all that is not the head to air: table, head holder, cables, arms."""
+    return hu.like(np.where(find_head(hu.array, SPACING_MM), hu.array, np.float32(AIR_HU)))
+
+
+def _around_head(hu: Volume, inside: np.ndarray) -> WorkingCopy:
+    """Cut and extend a grid to a fixed distance around the head, in whole blocks; air at its ends goes on."""
+    box = bounding_box(hu.array > TISSUE_HU) or tuple(slice(0, n) for n in hu.array.shape)
+    reach = [(s.start // BLOCK * BLOCK - MARGIN, -(-s.stop // BLOCK) * BLOCK + MARGIN) for s in box]
+    wanted = [np.arange(*ends) for ends in reach]
+    nearest = [np.clip(at, seen.start, seen.stop - 1) for at, seen in zip(wanted, bounding_box(inside), strict=True)]
+    z, y, x = (at != near for at, near in zip(wanted, nearest, strict=True))
+    beyond = z[:, None, None] | y[:, None] | x
+    nearest = np.ix_(*nearest)
+    near, seen = hu.array[nearest], inside[nearest]
+    frame = hu.frame.crop(tuple(ends[0] for ends in reach[::-1]), near.shape[::-1])
+    return WorkingCopy(Volume(np.where(beyond, np.float32(AIR_HU), near), frame),
+                       seen & (~beyond | (near <= TISSUE_HU)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,7 +15,7 @@ from icac.reference import ReferenceHead
 from icac.registration.bones import BoneFit
 from icac.registration.optimize import optimize
 from icac.registration.pose import Pose
-from icac.registration.prepare import WorkingCopy, working_copy
+from icac.registration.prepare import WorkingCopy, scan_copy, working_copy
 from icac.registration.quality import measured_share, quality_of
 from icac.registration.result import UNCERTAIN_BELOW, Registration
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
@@ -41,8 +42,10 @@ COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
 def register(ct: Volume, reference: ReferenceHead) -> Registration:
     """Find the reference head in a head CT.
 
-    Works from any position of the head in the scan and rotations of some 35 degrees about any axis; heads that are
-    turned further, because the scan states a wrong patient position, are found by a second, wider search.
+    Works from any position of the head in the scan and rotations of some 35 degrees about any axis against the voxels
+    of the scan; heads that are turned further, because the scan states a wrong patient position, are found by a
+    second, wider search. The pose follows from the voxels of the head: where the scan says that they lie, how they are
+    stored and how much around the head was scanned makes no difference (:func:`icac.registration.prepare.scan_copy`).
 
     Parameters
     ----------
@@ -63,16 +66,18 @@ def register(ct: Volume, reference: ReferenceHead) -> Registration:
     began = time.perf_counter()
     head = _reference_copy(reference)
     points = np.concatenate([course.points for course in reference.courses.values()])
-    scan = working_copy(ct)
+    scan, to_scan = scan_copy(ct)
     pose = _best_pose(scan, head, points, near_rotations())
     quality = quality_of(scan, head, pose)
     if quality < WARN_BELOW:
-        other = _best_pose(scan, head, points, turned_rotations())
+        stated = Rotation.from_matrix(to_scan[:3, :3]).inv()
+        other = _best_pose(scan, head, points, [stated, *turned_rotations()])
         other_quality = quality_of(scan, head, other)
         if other_quality > quality + TURNED_GAIN:
             pose, quality = other, other_quality
     course = measured_share(scan, pose, points)
     _refuse(quality, course)
+    pose = replace(pose, matrix=to_scan @ pose.matrix)
     return Registration(pose.matrix, quality, time.perf_counter() - began, _warning(pose, quality, course))
 
 

@@ -13,6 +13,7 @@ from icac.ct.harmonise import UNCHANGED, Harmonisation
 from icac.geometry import Volume
 
 if TYPE_CHECKING:
+    from icac.course import CourseFit
     from icac.ct import CTScan
     from icac.lesions import Burden, Lesion
     from icac.registration import Registration
@@ -93,6 +94,8 @@ class ReportContent:
     burden : Burden
     courses : mapping of Side to Course
         In the space of the scan, LPS mm.
+    course_fits : mapping of Side to CourseFit
+        How they were found; as registered where omitted.
     registration : Registration
     model : ModelIdentity
     device : str
@@ -134,6 +137,7 @@ class ReportContent:
     region: str = "carotid"
     lesion_threshold: float = 0.0
     quality: MeasuredQuality | None = None
+    course_fits: Mapping[Side, CourseFit] = field(default_factory=dict)
 
     @property
     def measured(self) -> MeasuredQuality:

@@ -1,4 +1,4 @@
-"""The courses of the carotids in a scan, from the report of its measurement."""
+"""The courses of the carotids in a scan, as a report keeps them."""
 
 from __future__ import annotations
 
@@ -8,29 +8,52 @@ from typing import Any
 import numpy as np
 
 from icac.anatomy import Course, Side
+from icac.course import CourseFit
 from icac.phantom import mean_head
+from icac.report.content import ReportContent
+
+
+def courses_record(content: ReportContent) -> dict[str, Any]:
+    """Return the course of each side and how it was found, as JSON-ready values."""
+    return {side.value: _record(content.course_fits.get(side) or CourseFit(course))
+            for side, course in content.courses.items()}
+
+
+def _record(fit: CourseFit) -> dict[str, Any]:
+    course = fit.course
+    return {"fitted": fit.fitted, "moved_mm": round(fit.moved_mm, 2),
+            "evidence": None if fit.evidence is None else round(fit.evidence, 3),
+            "points_lps_mm": _rounded(course.points), "radius_mm": _rounded(course.radius_mm),
+            "segment": course.segment.tolist()}
+
+
+def _rounded(values: np.ndarray) -> list:
+    return (np.round(values.astype(float), 3) + 0.0).tolist()  # + 0.0: no minus zero
 
 
 def courses_of_report(report: Mapping[str, Any]) -> dict[Side, Course]:
-    """Return the courses of the reference head, laid into the scan as ``report.json`` tells.
+    """Return the courses by which a scan was measured, in the space of the scan, LPS mm.
 
     Parameters
     ----------
     report : mapping
-        As of :func:`icac.report.record.build_record`.
-
-    Returns
-    -------
-    dict of Side to Course
-        In the space of the scan, LPS mm.
+        As of :func:`icac.report.record.build_record`. Reports before format 1.2 tell the alignment alone: their courses
+        are those of the reference head, laid into the scan.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        The report has no alignment of the scan.
+        The report has neither courses nor an alignment of the scan.
 
     """
-    matrix = np.array(report["registration"]["reference_to_scan_lps_mm"], dtype=float)
+    if "courses" not in report:
+        return _registered(report["registration"]["reference_to_scan_lps_mm"])
+    return {Side(side): Course(Side(side), np.array(kept["points_lps_mm"], float), np.array(kept["radius_mm"], float),
+                               np.array(kept["segment"], int)) for side, kept in report["courses"].items()}
+
+
+def _registered(reference_to_scan: object) -> dict[Side, Course]:
+    matrix = np.array(reference_to_scan, dtype=float)
     if matrix.shape != (4, 4):
         raise ValueError("The alignment is not a 4 x 4 matrix.")
     # The reference head is the mean head; without rendering it the courses are there at once.

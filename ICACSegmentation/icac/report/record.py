@@ -16,6 +16,7 @@ import numpy as np
 
 from icac.anatomy import SEGMENTS, Segment, Side
 from icac.calcium import CALCIUM_HU
+from icac.course import find
 from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.files import whole_file
@@ -24,11 +25,12 @@ from icac.lesions import agatston, burden, contact, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
 from icac.report.content import MeasuredQuality, ReportContent
+from icac.report.courses import courses_record
 from icac.report.software import software_versions
 from icac.report.tables import lesion_row
 
 #: Version of the form of the record; the first number changes when readers must.
-FORMAT = "1.1"
+FORMAT = "1.2"
 
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
@@ -66,6 +68,7 @@ def build_record(content: ReportContent, files: Mapping[str, str] | None = None)
                      "calcium_threshold_hu": CALCIUM_HU, "min_lesion_volume_mm3": float(content.min_volume_mm3),
                      "min_agatston_area_mm2": float(content.min_area_mm2)},
         "registration": _registration(content),
+        "courses": courses_record(content),
         "seconds": {stage: round(float(seconds), 3) for stage, seconds in content.seconds.items()},
         "warnings": list(content.warnings),
         "totals": _totals(content.burden),
@@ -85,6 +88,7 @@ def definitions() -> dict[str, str]:
         "noise": noise.DEFINITION,
         "lesion": "Voxels of the segmentation that share a face, an edge or a corner (26-connected).",
         "slice_index": "Slices are counted from 0 along the voxel axis nearest to the foot-head direction.",
+        "course": find.DEFINITION,
         "coordinates": "mm; LPS as in DICOM, right/anterior/superior (RAS) as in 3D Slicer.",
     }
 

@@ -16,10 +16,11 @@ from icac.ct import write_volume
 from icac.evaluation import CaseInput
 from icac.inference import Device
 from icac.lesions.accept import accepted_voxels
+from icac.lesions.noise import without_noise
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
 from icac.reference import load_reference
-from icac.training.held_out import HeldOut, Judged
+from icac.training.held_out import HeldOut, Judged, noise_of
 from icac.trainingset.case_scan import pose_of_case
 from icac.trainingset.manifest import ManifestCase
 from icac.trainingset.prepare import prepare_cases, prepared_path
@@ -84,6 +85,7 @@ def case_inputs(cases: Sequence[ManifestCase], cache: Path, folder: Path, truth_
 def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:
     probability = judged.probability(case.probability, case.dense)
     found = accepted_voxels(probability, judged.dense, spec.threshold, spec.lesion_threshold)
+    found = without_noise(found, judged.ct, noise_of(judged.ct)).mask
     made = {"ct": judged.ct, "truth": judged.truth, "probability": judged.ct.like(probability),
             "pred": judged.ct.like(found.astype(np.uint8))}
     for kind, volume in made.items():

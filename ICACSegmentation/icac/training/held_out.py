@@ -13,12 +13,16 @@ import numpy as np
 
 from icac.analysis import analysed_frame, with_margins
 from icac.calcium import is_calcium_dense
+from icac.course import on_course
+from icac.ct.harmonise import REFERENCE_FWHM_MM
+from icac.ct.image_quality import noise_sd
 from icac.geometry import Frame, Volume
-from icac.inference import Device, predict, to_scan_grid
+from icac.inference import Device, predict_outputs, to_scan_grid
+from icac.inference.torch_engine import TorchEngine
+from icac.lesions.noise import NoiseField
 from icac.models import ModelPackage
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
-from icac.reference.region import course_distance_mm
 from icac.training.patches import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
@@ -43,7 +47,12 @@ class HeldOut:
     Attributes
     ----------
     dense : numpy.ndarray of bool
-        (z, y, x) voxels of at least 130 HU that count, on the analysed block.
+        (z, y, x) voxels of at least 130 HU that count, on the analysed block; within reach of the carotids if the
+        network finds these.
+    distance_mm : numpy.ndarray
+        Distance from the carotid course of the n dense voxels, (n,).
+    courses : dict of Side to CourseFit
+        In reference space.
     probability : numpy.ndarray
         float32 (z, y, x) probability of ICAC, 0 where a voxel does not count.
     truth : numpy.ndarray of bool
@@ -52,23 +61,16 @@ class HeldOut:
     """
 
     def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
-        frame, _ = analysed()
+        frame, counted = analysed()
         case = read_case(path)
-        self.dense = _counted(case)
         self.truth = _on(frame, case.label, outside=0) > 0
-        position = analysed_positions() if package.spec.architecture.position else None
-        probability = predict(_on(with_margins(frame), case.hu), network, package.spec.intensity, device,
-                              position=position,
-                              temperature=package.spec.temperature)[tuple(slice(0, n) for n in frame.shape)]
-        self.probability = np.where(self.dense, probability, 0).astype(np.float32)
-        if package.spec.course_prior and self.dense.any():
-            self.probability[self.dense] = package.spec.course_prior.apply(self.probability[self.dense],
-                                                                           self.distance_mm)
-
-    @property
-    def distance_mm(self) -> np.ndarray:
-        """Distance from the reference's carotid course of the dense voxels, shape (n,)."""
-        return course_distance_mm(analysed()[0], load_reference().courses, self.dense)
+        spec, position = package.spec, analysed_positions() if package.spec.architecture.position else None
+        outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame), case.hu), spec.intensity,
+                                  position=position, temperature=spec.temperature)
+        outputs = outputs[(slice(None), *(slice(0, n) for n in frame.shape))]
+        found = on_course(outputs, frame, counted, _counted(case), spec.course_prior)
+        self.dense, self.distance_mm, self.courses = found.dense, found.distance_mm, found.courses
+        self.probability = np.where(self.dense, found.probability, 0).astype(np.float32)
 
 
 class Judged:
@@ -108,6 +110,14 @@ class Judged:
         if self._scan is None:
             return on_grid
         return to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
+
+
+def noise_of(ct: Volume) -> NoiseField:
+    """Return the noise of the CT of a case, which is as sharp as it is measured: the reference or its voxels tell."""
+    _, counted = analysed()
+    grain = tuple(max(REFERENCE_FWHM_MM, float(step)) for step in ct.frame.spacing)
+    return NoiseField(noise_sd(ct.array, ct.frame.spacing[:2]), grain,
+                      float(np.count_nonzero(counted)) * float(np.prod(analysed()[0].spacing)))
 
 
 def _counted(case: CaseArrays) -> np.ndarray:

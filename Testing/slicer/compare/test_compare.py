@@ -178,7 +178,7 @@ def test_linked_views_scroll_and_zoom_together(slicer):
     layouts = Layouts()
     layouts.show(COMPARE_LAYOUT)
     for name in (PREDICTED_VIEW, MANUAL_VIEW):
-        show_volume(name, volume, (30, 25, 20), 50)
+        show_volume(name, volume, (30, 25, 20))
     link(PREDICTED_VIEW, MANUAL_VIEW)
     view = slicer.app.layoutManager().sliceWidget(PREDICTED_VIEW).sliceView()
     view.resize(300, 300)

@@ -22,7 +22,7 @@ def export(panel, slicer, result, tmp_path, monkeypatch):
         box = panel.ui.exportBox
         texts = [box.itemText(number) for number in range(box.count)]
         box.setCurrentIndex(next(number for number, text in enumerate(texts) if choice in text))
-        monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / name) if name else "", ""))
+        monkeypatch.setattr(qt.QFileDialog, "getSaveFileName", lambda *_: str(tmp_path / name) if name else "")
         panel.ui.exportButton.click()
         return tmp_path / name
     return click

@@ -46,8 +46,9 @@ def mask_of(slicer, panel, volume) -> np.ndarray:
     return slicer.util.arrayFromSegmentBinaryLabelmap(panel.ui.resultSelector.currentNode(), "ICAC", volume) > 0
 
 
-def accepted(ui) -> str:
-    return ui.totalsLabel.text.split("Accepted</b></td>")[1].split("</tr>")[0]
+def accepted(panel) -> str:
+    """What the figures say of both sides' accepted lesions."""
+    return panel.ui.resultTable.item(2, 3).text()
 
 
 def test_lesions_are_listed_with_their_figures(ui):
@@ -80,12 +81,12 @@ def test_deciding_changes_totals_and_segmentation_at_once(ui, reviewed, slicer, 
     ui.rejectButton.click()
     hu = slicer.util.arrayFromVolume(volume)
     assert np.array_equal(mask_of(slicer, reviewed, volume), hu == 700)
-    assert "1 of 2 lesions reviewed" in ui.totalsLabel.text
+    assert "1 of 2 lesions done" in ui.reviewSection.text
     ui.acceptButton.click()         # the other lesion was selected by the first decision
-    assert "2 of 2 lesions reviewed" in ui.totalsLabel.text
+    assert "2 of 2 lesions done" in ui.reviewSection.text
     voxel_mm3 = abs(np.linalg.det([[-0.5, 0, 0], [0, -0.55, -1.2], [0, 0.12, 4]]))
-    assert f"{60 * voxel_mm3:.1f}" in accepted(ui)
-    assert f"{66 * voxel_mm3:.1f}" not in accepted(ui)
+    assert f"{60 * voxel_mm3:.1f}" in accepted(reviewed)
+    assert f"{66 * voxel_mm3:.1f}" not in accepted(reviewed)
 
 
 def test_undo_and_redo_take_every_step(ui, reviewed, slicer, volume):

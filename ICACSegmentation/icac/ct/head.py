@@ -1,0 +1,86 @@
+"""Which part of a scan is the head: found by its shape and by what hangs together, not by any bone in the field.
+
+Tables and head holders have rails as dense as bone, arms and shoulders have bones of their own, and phantoms are as
+large as heads. But only a head is a thick body that holds a shell of bone around much else.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+#: HU above which a voxel is tissue (or a table, a holder, a strap), and from which it is bone.
+TISSUE_HU, BONE_HU = -300.0, 300.0
+
+#: Things thinner than about twice this are cut off: skin touches holders, straps and tubes, and sheets lie between.
+THIN_MM = 7.0
+
+#: Gaps in bone narrower than about twice this are closed: sutures, foramina, thin walls lost between voxels.
+GAP_MM = 6.0
+
+#: Voxel size in mm on which the head is sought.
+SEARCH_MM = 4.0
+
+
+def find_head(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
+    """Mark the head of a scan, with the skin and a little air around it.
+
+    Parameters
+    ----------
+    hu : numpy.ndarray
+        Shape (z, y, x), axes within some 45 degrees of LPS, cubic voxels; air where nothing was measured.
+    spacing_mm : float
+        Voxel size.
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        (z, y, x). Empty if there is no bone. The neck and what hangs together with it by more than skin belong to it.
+
+    """
+    step = max(1, round(SEARCH_MM / spacing_mm))
+    coarse = hu[::step, ::step, ::step]
+    head = _grown(_chosen(coarse, spacing_mm * step), spacing_mm * step)
+    for axis in range(3):
+        head = head.repeat(step, axis)
+    return head[tuple(slice(0, n) for n in hu.shape)]
+
+
+def enclosed_by_bone(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
+    """Fill the bone of every axial slice: a skull becomes solid, whatever it holds; bool (z, y, x)."""
+    gap = round(GAP_MM / spacing_mm)
+    bone = np.pad(hu >= BONE_HU, ((0, 0), (gap, gap), (gap, gap)))
+    closed = ndimage.binary_closing(bone, _disc(gap))
+    filled = np.array([ndimage.binary_fill_holes(plane) for plane in closed])
+    return filled[:, gap:-gap, gap:-gap]
+
+
+def _chosen(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
+    """Return the thick body that holds most of what bone encloses."""
+    skull = enclosed_by_bone(hu, spacing_mm)
+    solid = skull | (hu > TISSUE_HU)
+    thick = _opened(solid, THIN_MM / spacing_mm)
+    labels, count = ndimage.label(thick)
+    if count < 2:
+        return thick
+    held = np.bincount(labels.ravel(), weights=skull.ravel(), minlength=count + 1)[1:]
+    return labels == 1 + int(held.argmax()) if held.any() else np.zeros_like(thick)
+
+
+def _opened(mask: np.ndarray, radius: float) -> np.ndarray:
+    """Take away what is thinner than two radii (voxels); the ends of the scan are no surface."""
+    width = int(np.ceil(radius))
+    padded = np.pad(mask, width, mode="edge")
+    core = ndimage.distance_transform_edt(padded) > radius
+    opened = ndimage.distance_transform_edt(~core) <= radius if core.any() else core
+    return opened[(slice(width, -width),) * 3]
+
+
+def _grown(mask: np.ndarray, spacing_mm: float) -> np.ndarray:
+    """Add what opening took from the surface, and the skin."""
+    return ndimage.binary_dilation(mask, iterations=round(8.0 / spacing_mm))
+
+
+def _disc(radius: int) -> np.ndarray:
+    y, x = np.ogrid[-radius:radius + 1, -radius:radius + 1]
+    return (x**2 + y**2 <= radius**2 + 0.5)[None]
