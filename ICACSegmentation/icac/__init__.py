@@ -2,7 +2,9 @@
 
 >>> import icac
 >>> result = icac.segment("head_ct/")
->>> result.save("results/")
+>>> result.volume_mm3 >= result.side_volume_mm3("left")
+True
+>>> files = result.save("results/")
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from icac.pipeline import Result, segment
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = ["Result", "__version__", "segment"]
 
 

@@ -1,8 +1,9 @@
 """From a CT to measured ICAC: the order of the steps, and nothing else.
 
->>> result = icac.segment("head_ct/")
->>> print(result.volume_mm3)
->>> result.save("results/")
+>>> from icac import segment
+>>> result = segment("head_ct/", region="carotid", min_volume_mm3=1.0)
+>>> result.mask.array.shape == result.content.scan.volume.array.shape
+True
 """
 
 from __future__ import annotations

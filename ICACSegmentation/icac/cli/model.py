@@ -17,6 +17,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     info = actions.add_parser("info", help="print everything that is known about a model")
     info.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
     info.add_argument("--json", action="store_true", help="print it as JSON")
+    card = actions.add_parser("card", help="print the model card: what a model is, learnt from and reaches (Markdown)")
+    card.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
     _add_describe(actions)
     bring = actions.add_parser("import", help="check a model and copy it to your models")
     bring.add_argument("path", help="folder or .zip file of the model")
@@ -50,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
         If a model is missing or damaged, or cannot be written.
 
     """
-    actions = {"list": _list, "info": _info, "describe": _describe, "import": _import, "export": _export}
+    actions = {"list": _list, "info": _info, "card": _card, "describe": _describe, "import": _import,
+               "export": _export}
     return actions[args.action](args)
 
 
@@ -92,6 +95,14 @@ def _info(args: argparse.Namespace) -> int:
                 print(f"    {name}: {part}")
         else:
             print(f"{key}: {value}")
+    return 0
+
+
+def _card(args: argparse.Namespace) -> int:
+    from icac.models import find_model
+    from icac.models.card import model_card
+
+    print(model_card(find_model(args.name).spec), end="")
     return 0
 
 

@@ -1,8 +1,10 @@
 """Thousands of scans: found, computed by many workers through Dask, put into tables and a page for review.
 
 >>> from icac.cohort import Cluster, Segmentation, collect, find_scans, run_cohort
->>> run_cohort(find_scans("studies/"), "results/", Segmentation(), cluster=Cluster(workers=4))
->>> collect("results/")
+>>> summary = run_cohort(find_scans("studies/"), "results/", Segmentation(), cluster=Cluster(workers=2))
+>>> summary.computed, summary.failed
+(1, 0)
+>>> files = collect("results/")
 """
 
 from icac.cohort.cluster import Cluster

@@ -2,7 +2,9 @@
 
 >>> from icac.evaluation import cases_of_folders, evaluate
 >>> evaluation = evaluate(cases_of_folders("results/", "truth/"))
->>> evaluation.save("evaluation/")
+>>> files = evaluation.save("evaluation/", figures=False)
+>>> files["summary"].name
+'summary.md'
 
 Needs the ``evaluate`` extra (``pip install "icac[evaluate]"``): scikit-learn for ROC curves, matplotlib for figures.
 Cases are measured one after another, so memory does not grow with the size of the scans.
