@@ -18,6 +18,9 @@ THIN_MM = 7.0
 #: Gaps in bone narrower than about twice this are closed: sutures, foramina, thin walls lost between voxels.
 GAP_MM = 6.0
 
+#: Share of air between the bones of a skull from which it is bare.
+BARE_SHARE = 0.5
+
 #: Voxel size in mm on which the head is sought.
 SEARCH_MM = 4.0
 
@@ -47,12 +50,27 @@ def find_head(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
 
 
 def enclosed_by_bone(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
-    """Fill the bone of every axial slice: a skull becomes solid, whatever it holds; bool (z, y, x)."""
+    """Fill the bone of every axial slice: a skull becomes solid, whatever it holds; bool (z, y, x).
+
+    A bare skull holds air, and there may be wide gaps in it, as the cut of its lid. There everything counts that has
+    bone on all four sides.
+    """
     gap = round(GAP_MM / spacing_mm)
     bone = np.pad(hu >= BONE_HU, ((0, 0), (gap, gap), (gap, gap)))
     closed = ndimage.binary_closing(bone, _disc(gap))
-    filled = np.array([ndimage.binary_fill_holes(plane) for plane in closed])
-    return filled[:, gap:-gap, gap:-gap]
+    filled = np.array([ndimage.binary_fill_holes(plane) for plane in closed])[:, gap:-gap, gap:-gap]
+    between = _between(hu >= BONE_HU, gap)
+    bare = between.any() and np.mean(hu[between] < TISSUE_HU) > BARE_SHARE
+    return filled | between if bare else filled
+
+
+def _between(bone: np.ndarray, gap: int) -> np.ndarray:
+    """Mark what has bone on its right, left, front and back within ``gap`` slices; bool (z, y, x)."""
+    near = ndimage.maximum_filter1d(bone, 2 * gap + 1, axis=0)
+    seen = np.logical_or.accumulate
+    right, front = (seen(near, axis=axis) for axis in (2, 1))
+    left, back = (np.flip(seen(np.flip(near, axis), axis=axis), axis) for axis in (2, 1))
+    return right & left & front & back
 
 
 def _chosen(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
