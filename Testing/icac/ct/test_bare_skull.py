@@ -8,7 +8,7 @@ SPACING_MM = 2.0
 
 
 def skull(inside_hu: float) -> np.ndarray:
-    """Return a shell of bone, wider than long on purpose, with its lid sawn off and holes, and a rod of a holder beside it."""
+    """Return a shell of bone, wider than long, with its lid sawn off and holes, and a rod of a holder beside it."""
     z, y, x = (np.arange(n) - n / 2 for n in (80, 100, 120))
     radius = np.sqrt((z[:, None, None] / 34) ** 2 + (y[:, None] / 38) ** 2 + (x / 44) ** 2)
     hu = np.full(radius.shape, -1000.0, np.float32)
