@@ -14,6 +14,7 @@ from ICACSegmentationLib.result.panel import ResultPanel
 from ICACSegmentationLib.review_sections import ReviewSections
 from ICACSegmentationLib.run.command import Choices
 from ICACSegmentationLib.run.job import SegmentationJob
+from ICACSegmentationLib.run.offer import Offer
 from ICACSegmentationLib.run.runner import ChildRun
 from ICACSegmentationLib.run.sample_scan import register_sample_scan
 from ICACSegmentationLib.run.scratch import sweep
@@ -81,6 +82,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         VTKObservationMixin.__init__(self)
         self.logic = None
         self.segmentPanel = None
+        self.offer = None
         self.resultPanel = None
         self.viewSections = None
         self.reviewSections = None
@@ -107,6 +109,8 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         load_terminologies(Path(self.resourcePath("Terminologies")))
         self.logic = ICACSegmentationLogic()
         self.segmentPanel = SegmentPanel(self.ui, self.logic.job)
+        self.offer = Offer(self.ui.offerLabel)
+        self.offer.taken.connect(self.onOfferTaken)
         self.resultPanel = ResultPanel(self.ui)
         self.viewSections = ViewSections(self.ui)
         self.reviewSections = ReviewSections(self.ui, self.resourcePath, self.onCaseLoaded,
@@ -163,20 +167,36 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAboutToBeRemoved(self, caller, event, node) -> None:
-        """Let go with a result what the user cannot see, and so cannot remove."""
+        """Let go with a result what the user cannot see, and so cannot remove; what goes is not offered any more."""
+        self.offer.withdraw(node)
         if node.IsA("vtkMRMLSegmentationNode") and not caller.IsClosing():
             remove_probability(node)
 
     @vtk.calldata_type(vtk.VTK_OBJECT)
     def onNodeAdded(self, caller, event, node) -> None:
-        """Choose a CT that is loaded while the panel waits for one, once it has its voxels."""
-        if node.IsA("vtkMRMLScalarVolumeNode") and self._parameterNode and not self._parameterNode.inputVolume:
+        """Choose a CT that is loaded while the panel waits for one, else offer it, once it has its voxels."""
+        if not node.IsA("vtkMRMLScalarVolumeNode") or not self._parameterNode:
+            return
+        if not self._parameterNode.inputVolume:
             qt.QTimer.singleShot(0, self.chooseVolume)
+        elif not caller.IsImporting():
+            qt.QTimer.singleShot(0, lambda: self.offerVolume(node.GetID()))
 
     def chooseVolume(self) -> None:
         """Choose the active CT if none is chosen."""
         if self._parameterNode and not self._parameterNode.inputVolume:
             self._parameterNode.inputVolume = active_volume()
+
+    def offerVolume(self, nodeID: str) -> None:
+        """Offer a CT that was loaded while another one is chosen."""
+        if self._parameterNode and self._parameterNode.inputVolume:
+            self.offer.make(slicer.mrmlScene.GetNodeByID(nodeID), self._parameterNode.inputVolume)
+
+    def onOfferTaken(self, volume) -> None:
+        """Choose a CT that was offered, and turn to segmenting it."""
+        if self._parameterNode:
+            self._parameterNode.inputVolume = volume
+            self.sections.turn_to_segmenting()
 
     def initializeParameterNode(self) -> None:
         """Use the scene's parameter node; where no CT is chosen yet, choose the active one."""
@@ -198,11 +218,13 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onParametersModified(self, caller=None, event=None) -> None:
         """Show what the parameters say."""
         self.segmentPanel.update()
+        self.offer.update(self._parameterNode.inputVolume if self._parameterNode else None)
         self.resultPanel.show(self._parameterNode.segmentation if self._parameterNode else None)
         self.viewSections.show(self._parameterNode)
         if self._parameterNode:
             self.reviewSections.show(self._parameterNode.segmentation)
-            self.sections.follow(self._parameterNode.segmentation is not None)
+            if not self.reviewSections.is_blinded:
+                self.sections.follow(self._parameterNode.segmentation is not None)
 
     def onFinished(self, segmentation) -> None:
         """Choose a new result, also while the user is in another module; who is here sees it at once."""

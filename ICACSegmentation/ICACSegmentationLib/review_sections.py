@@ -60,6 +60,11 @@ class ReviewSections:
         self.worklistPanel = WorklistPanel(self.ui, self._work, reviewer)
         self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self.shortcuts)
 
+    @property
+    def is_blinded(self) -> bool:
+        """Whether a blinded comparison has the views: results that come and go then are its own affair."""
+        return self._blinded.is_on
+
     def show(self, segmentation) -> None:
         """Review a segmentation if it is a result, else none."""
         with errors_told(self.ui.reviewMessage):

@@ -40,6 +40,10 @@ class Sections:
         self._has_result = True
         self._open(READING[:2])
 
+    def turn_to_segmenting(self) -> None:
+        """Turn to segmenting, also while a result is on screen."""
+        self._open(SEGMENTING)
+
     def _open(self, names: tuple[str, ...]) -> None:
         for name in names:
             getattr(self._ui, name).collapsed = False

@@ -89,6 +89,8 @@ def review(story: Story) -> None:
     """One lesion is rejected, the next one is selected."""
     story.ui.show3DButton.click()
     story.ui.showCourseButton.click()
+    story.review.reviewerEdit.setText("A. Reader")
+    story.review.reviewerEdit.editingFinished.emit()
     story.review.lesionTable.selectRow(0)
     story.review.rejectButton.click()
     story.review.lesionTable.selectRow(1)
@@ -171,8 +173,6 @@ def worklist(story: Story) -> None:
     """A table of cases is open, the first one is done."""
     slicer.util.confirmOkCancelDisplay = lambda *_, **__: True
     table = make_cases(story)
-    story.review.annotatorEdit.setText("A. Reader")
-    story.review.annotatorEdit.editingFinished.emit()
     story.panel.reviewSections.worklistPanel.open(table)
     story.review.doneButton.click()
     story.close("exportSection")

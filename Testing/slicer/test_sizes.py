@@ -136,6 +136,18 @@ def test_the_panel_wants_the_same_width_in_every_state(segmented, settle, slicer
         ["compare"], "tasks take turns"
 
 
+def test_sentences_below_the_ct_and_the_button_take_no_more_room_than_they_need(segmented, settle):
+    ui = segmented.panel.ui
+    ui.segmentSection.collapsed = ui.settingsBox.collapsed = False
+    for text in ("This CT is suited for measuring ICAC.", "word " * 60):
+        for label in (ui.checkLabel, ui.statusLabel):
+            label.setText(text)
+            label.setVisible(True)
+        settle()
+        for label in (ui.checkLabel, ui.statusLabel):
+            assert label.height == label.heightForWidth(label.width), (label.name, text)
+
+
 def test_a_section_that_is_opened_closes_those_of_other_tasks(segmented):
     ui = segmented.panel.ui
     assert ui.segmentSection.collapsed

@@ -53,6 +53,7 @@ class CompareView:
     def __init__(self, layouts: Layouts) -> None:
         self._layouts = layouts
         self._hidden: list[str] = []
+        self._kept_out: list[str] = []
 
     def open(self, node, ct, center_ras, mode: Mode) -> bool:
         """Show a comparison of segmentations of a CT, around a point; return whether its views are on screen."""
@@ -62,6 +63,7 @@ class CompareView:
             show_volume(name, ct, center_ras)
         link(PREDICTED_VIEW, MANUAL_VIEW)
         self._hide_others(node)
+        self._keep_marks_out(node)
         self.draw(node, mode)
         return True
 
@@ -87,20 +89,38 @@ class CompareView:
         if node and node.GetScene():
             for display in _displays(node):
                 display.SetVisibility(False)
-        for name in self._hidden:
-            display = slicer.mrmlScene.GetNodeByID(name)
-            if display:
-                display.SetVisibility(True)
-        self._hidden = []
+        for display in _still_there(self._hidden):
+            display.SetVisibility(True)
+        for display in _still_there(self._kept_out):
+            display.RemoveAllViewNodeIDs()
+        self._hidden, self._kept_out = [], []
 
     def _hide_others(self, node) -> None:
         """Hide the segmentations themselves, which would cover what is compared."""
-        own = {display.GetID() for display in _displays(node)}
-        for display in slicer.util.getNodesByClass("vtkMRMLSegmentationDisplayNode"):
-            displayed = display.GetDisplayableNode()
-            if display.GetVisibility() and display.GetID() not in own and not displayed.GetHideFromEditors():
+        for display in _others(node):
+            if display.GetVisibility() and not display.GetDisplayableNode().GetHideFromEditors():
                 display.SetVisibility(False)
                 self._hidden.append(display.GetID())
+
+    def _keep_marks_out(self, node) -> None:
+        """Show the marks of the review, which belong to what is predicted, in every view but that of the manual."""
+        views = [view.GetID() for view in slicer.util.getNodesByClass("vtkMRMLAbstractViewNode")
+                 if view.GetLayoutName() != MANUAL_VIEW]
+        for display in _others(node):
+            if display.GetDisplayableNode().GetHideFromEditors() and not display.GetNumberOfViewNodeIDs():
+                display.SetViewNodeIDs(views)
+                self._kept_out.append(display.GetID())
+
+
+def _others(node) -> list:
+    """Return the display nodes of all other segmentations than that of the comparison."""
+    own = {display.GetID() for display in _displays(node)}
+    return [display for display in slicer.util.getNodesByClass("vtkMRMLSegmentationDisplayNode")
+            if display.GetID() not in own and display.GetDisplayableNode()]
+
+
+def _still_there(ids: list[str]) -> list:
+    return [node for node in map(slicer.mrmlScene.GetNodeByID, ids) if node]
 
 
 def _displays(node) -> list:

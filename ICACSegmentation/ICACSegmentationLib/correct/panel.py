@@ -51,8 +51,7 @@ class CorrectPanel:
     def update(self) -> None:
         """Enable what can be done with the selected lesion."""
         ui, lesion = self._ui, self._model.lesion
-        ui.correctLabel.setText(_("Lesion {number}").format(number=lesion.key) if lesion else
-                                _("Select a lesion under Review, or add a missed one."))
+        ui.correctLabel.setText(self._subject_text())
         for widget in (ui.trimButton, ui.trimSlider, ui.removeButton, ui.splitButton):
             widget.setEnabled(lesion is not None and lesion.stands)
         for widget in (ui.addButton, ui.radiusSpinBox, ui.brushButton):
@@ -60,6 +59,16 @@ class CorrectPanel:
         if not ui.trimButton.enabled:
             ui.trimButton.setChecked(False)
         self._show_preview()
+
+    def _subject_text(self) -> str:
+        """Return what is corrected and the total that a correction changes: the figures may be scrolled away."""
+        lesion, session = self._model.lesion, self._model.session
+        subject = (_("Lesion {number}: {volume} mm³.").format(number=lesion.key,
+                                                              volume=f"{lesion.measured.volume_mm3:.1f}")
+                   if lesion else _("Select a lesion under Review, or add a missed one."))
+        total = session.totals.standing.both if session else None
+        return subject if total is None else _("{subject} Both sides: {volume} mm³ not rejected.").format(
+            subject=subject, volume=f"{total.volume_mm3:.1f}")
 
     def stop(self) -> None:
         """Put all tools away, when the user leaves the module or the review ends."""

@@ -66,11 +66,13 @@ class CloseUp:
         Parameters
         ----------
         courses : mapping of icac.anatomy.Side to Course
-            LPS mm, in the world.
+            LPS mm, in the world; where there are none, the views stay as they are.
         ras : sequence of float, optional
             What to see, RAS mm; the siphons themselves by default.
 
         """
+        if not courses:
+            return
         points = np.array([_siphon(course) for course in courses.values()])
         middle = points.mean(axis=0)
         seen = points[0] if ras is None else np.asarray(ras)

@@ -40,6 +40,11 @@ class BlindedPanel:
         ui.unblindButton.connect("clicked()", self._unblind)
         self._update()
 
+    @property
+    def is_on(self) -> bool:
+        """Whether a comparison is going on."""
+        return self._ui.blindedButton.checked
+
     def stop(self) -> None:
         """End the comparison; choices are kept."""
         self._ui.blindedButton.setChecked(False)

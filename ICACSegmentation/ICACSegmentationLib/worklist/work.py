@@ -69,7 +69,7 @@ class WorklistWork:
             self.show_current()
 
     def show_current(self) -> None:
-        """Load the open case instead of what is in the scene, and go on at the lesion where it was left."""
+        """Load the open case instead of what is in the scene, at the lesion where it was left, else at the siphons."""
         self._shown = ""
         slicer.mrmlScene.Clear(0)
         try:
@@ -86,6 +86,8 @@ class WorklistWork:
         keys = [reviewed.key for reviewed in self._model.session.lesions] if self._model.session else []
         if lesion and lesion.isdigit() and int(lesion) in keys:
             self._model.select(int(lesion))
+        else:
+            self._model.show_siphons()
 
     def finish(self) -> None:
         """Mark the open case as done, with its mask as it is now, and open the next one that is not."""

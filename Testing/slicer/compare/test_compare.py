@@ -151,6 +151,25 @@ def test_predicted_is_green_on_the_left_and_manual_red_on_the_right(panel, slice
     assert colors_in(slicer, "ICACManual") == (0, 0), "the CT alone"
 
 
+def marks_in(slicer, panel, name: str) -> bool:
+    """Tell whether the marks of the review are drawn in a slice view."""
+    display = panel.reviewSections.model.review.overlay.node.GetDisplayNode()
+    view = slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode")
+    return bool(display.GetVisibility() and display.IsDisplayableInView(view.GetID()))
+
+
+def test_the_mark_of_the_selected_lesion_stays_out_of_the_manual_view(panel, slicer, result, labelmap):
+    panel.enter()
+    panel.ui.resultSelector.setCurrentNode(result)
+    panel.reviewSections.ui.lesionTable.selectRow(0)
+    compare(panel, slicer, result, labelmap)
+    assert marks_in(slicer, panel, "ICACPredicted")
+    assert not marks_in(slicer, panel, "ICACManual")
+    panel.ui.compareButton.click()
+    assert marks_in(slicer, panel, "Red")
+    assert marks_in(slicer, panel, "ICACManual"), "as before the comparison"
+
+
 def test_a_row_jumps_in_both_views(panel, slicer, result, labelmap):
     compare(panel, slicer, result, labelmap)
     row = [cells[1] for cells in rows(panel)].index("extra")

@@ -53,6 +53,14 @@ def marked(slicer, panel, volume, name: str) -> np.ndarray:
     return slicer.util.arrayFromSegmentBinaryLabelmap(node, name, volume) > 0
 
 
+def test_the_total_is_told_beside_the_tools(ui):
+    before = ui.correctLabel.text
+    assert before.startswith("Lesion 1: ")
+    assert "Both sides: 72.0 mm³ not rejected." in before
+    ui.removeButton.click()
+    assert "Both sides: 0.0 mm³ not rejected." in ui.correctLabel.text
+
+
 def test_trim_previews_before_it_is_applied(ui, reviewed, slicer, volume):
     before = mask_of(slicer, reviewed, volume)
     assert not ui.applyTrimButton.enabled

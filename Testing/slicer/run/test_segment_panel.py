@@ -47,6 +47,35 @@ def test_another_ct_is_checked_again_and_none_says_nothing(panel, slicer, add_vo
     assert panel.ui.checkLabel.text == ""
 
 
+def test_a_ct_that_is_loaded_while_one_is_chosen_is_offered(panel, slicer, add_volume):
+    first = add_volume("first")
+    panel.enter()
+    second = add_volume("A & B")
+    slicer.app.processEvents()
+    assert panel.ui.inputSelector.currentNode() is first, "nothing changes unasked"
+    assert panel.ui.offerLabel.text == 'A &amp; B was loaded. <a href="use">Use it</a>'
+    panel.ui.segmentSection.collapsed = True
+    panel.ui.offerLabel.linkActivated.emit("use")
+    assert panel.ui.inputSelector.currentNode() is second
+    assert panel.ui.offerLabel.text == ""
+    assert not panel.ui.segmentSection.collapsed
+
+
+def test_what_is_offered_no_more_is_not_asked_about(panel, slicer, add_volume):
+    add_volume("first")
+    panel.enter()
+    second = add_volume("second")
+    slicer.app.processEvents()
+    slicer.mrmlScene.RemoveNode(second)
+    slicer.app.processEvents()
+    assert panel.ui.offerLabel.text == ""
+    third = add_volume("third")
+    slicer.app.processEvents()
+    assert "third" in panel.ui.offerLabel.text
+    panel.ui.inputSelector.setCurrentNode(third)
+    assert panel.ui.offerLabel.text == ""
+
+
 def test_the_standard_model_says_what_it_is(panel):
     from icac.models.store import default_name
 

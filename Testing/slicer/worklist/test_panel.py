@@ -264,6 +264,21 @@ def test_blinded_comparison(ui, cases, slicer):
     assert ui.nextCaseButton.enabled
 
 
+def test_a_blinded_comparison_opens_no_other_section(opened, ui, slicer):
+    assert opened.ui.segmentSection.collapsed
+    ui.blindedButton.click()
+    ui.leftButton.click()
+    assert opened.ui.segmentSection.collapsed, "the next case takes the place of the last one"
+    slicer.mrmlScene.Clear()
+    assert not ui.blindedButton.checked
+    assert not opened.ui.segmentSection.collapsed
+
+
+def test_a_case_opens_at_the_siphons(opened, slicer):
+    for name in ("Red", "Green", "Yellow"):
+        assert slicer.mrmlScene.GetSingletonNode(name, "vtkMRMLSliceNode").GetFieldOfView()[0] < 100
+
+
 def test_excluded_cases_are_not_compared_and_any_name_will_do(ui, cases):
     ui.annotatorEdit.setText("A/B")
     ui.annotatorEdit.editingFinished.emit()
