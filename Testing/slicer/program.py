@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from icac.anatomy import Course, Segment, Side
+from icac.course import CourseFit
 from icac.ct import read_ct, write_volume
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
@@ -79,6 +80,7 @@ def content_of(scan, device: str) -> ReportContent:
     burden = measure_burden(found.lesions, scan.volume, probability, courses)
     return ReportContent(scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions),
                          burden=burden, courses=courses,
+                         course_fits={side: CourseFit(course, 0.9, 1.5, True) for side, course in courses.items()},
                          registration=Registration(np.eye(4), 1.0, 0.0, None),
                          model=ModelIdentity("test", "1.2", "0" * 64, "Not a network."), device=device,
                          threshold=0.5, warnings=(f"The slices of {scan.path} are thick.",))

@@ -109,6 +109,7 @@ def test_result_carries_notice_warning_and_provenance(panel, slicer, add_volume,
     assert "research" in panel.ui.noticeLabel.text
     assert "1 warning" in panel.ui.noticeLabel.text
     assert "The slices of CT are thick." in panel.ui.noticeLabel.toolTip
+    assert "right moved by 1.5 mm (90% of the artery seen)" in panel.ui.noticeLabel.toolTip
     panel.ui.noticeLabel.linkActivated.emit("warnings")
     assert "The slices of CT are thick." in panel.ui.noticeLabel.text
     segmentation = panel.ui.resultSelector.currentNode()

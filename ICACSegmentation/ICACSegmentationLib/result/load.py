@@ -37,6 +37,8 @@ class Summary:
     total: Amount
     notice: str
     warnings: tuple[str, ...]
+    courses: str | None
+    """What the fit of the carotids did, if there was one."""
 
 
 def load_result(folder: Path, volume):
@@ -75,10 +77,13 @@ def _at(report: dict[str, Any], path: tuple[str, ...]) -> Any:
 
 def summary_of(segmentation) -> Summary | None:
     """Return the figures of a segmentation node, or None if it is none of ours."""
+    from icac.report.courses import courses_statement
+
     report = report_of(segmentation)
     if report is None:
         return None
     totals = report["totals"]
     right, left, total = (Amount(part["volume_mm3"], part["lesions"])
                           for part in (totals["right"], totals["left"], totals))
-    return Summary(right, left, total, report["notice"], tuple(report["warnings"]))
+    return Summary(right, left, total, report["notice"], tuple(report["warnings"]),
+                   courses_statement(report.get("courses", {})))

@@ -57,7 +57,8 @@ class ResultPanel:
         if self._is_open:
             lines[1:1] = warnings
         self._notice.setText("<br>".join([line if line.startswith("<a ") else escape(line) for line in lines]))
-        self._notice.setToolTip("\n".join([*warnings, notice]))
+        courses = [self._summary.courses] if self._summary.courses else []
+        self._notice.setToolTip("\n".join([*warnings, *courses, notice]))
 
 
 def _warnings_text(count: int) -> str:

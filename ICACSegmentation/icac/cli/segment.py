@@ -71,6 +71,7 @@ def segment_and_save(path: str, options: argparse.Namespace, series: str | None 
 def summary(result: Result) -> str:
     """Return the figures of a run as a few lines of text."""
     from icac.anatomy import Side
+    from icac.report.courses import courses_record, courses_statement
 
     content = result.content
     total = content.burden.total
@@ -83,6 +84,8 @@ def summary(result: Result) -> str:
                  f"threshold {content.threshold:.2f}, {sum(content.seconds.values()):.1f} s")
     measured = content.measured
     lines.append(measured.harmonisation.statement)
+    courses = courses_statement(courses_record(content))
+    lines += [courses] if courses else []
     if measured.rejected_lesions:
         lines.append(f"Not called ICAC: {measured.rejected_lesions} lesions ({measured.rejected_mm3:.1f} mm3) that "
                      "do not stand out from the noise")

@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from icac.ct.edges import FWHM_PER_SD, Edges, find_edges
 from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume, covered_block
+from icac.geometry import Frame, Volume, covered_block, upright, upright_order
 from icac.reference import MEASURED_REGION
 
 #: Full width at half maximum of the blur of the reference conditions, along every axis, mm.
@@ -127,7 +127,7 @@ class Harmonisation:
         sd = np.array(self.blur_sd_mm[::-1]) / volume.frame.spacing[::-1]
         box = box or tuple(slice(0, n) for n in volume.array.shape)
         out = volume.array.copy()
-        out[box] = _blurred(volume.array, box, sd)
+        out[box] = _blurred(volume.array, box, sd, [2 - axis for axis in upright_order(volume.frame)[::-1]])
         return volume.like(out)
 
 
@@ -150,8 +150,9 @@ def plan_harmonisation(ct: Volume, reference_to_scan: np.ndarray) -> Harmonisati
     spacing = part.frame.spacing[::-1]
     with ThreadPoolExecutor(2) as threads:
         edges = list(threads.map(lambda axis: find_edges(part.array, axis, spacing), (2, 1, 0)))
-    return Harmonisation(fwhm_mm=tuple(found.fwhm() for found in edges), noise_sd_hu=_noise(part),
-                         blur_sd_mm=tuple(matching_blur(found) for found in edges))
+    stored = [edges[row] for row in np.argsort(upright_order(ct.frame))]
+    return Harmonisation(fwhm_mm=tuple(found.fwhm() for found in stored), noise_sd_hu=_noise(part),
+                         blur_sd_mm=tuple(matching_blur(found) for found in stored))
 
 
 def warnings_of(harmonisation: Harmonisation, remaining_noise_hu: float) -> list[str]:
@@ -193,7 +194,11 @@ def _noise(part: Volume) -> float:
 
 
 def measured_part(ct: Volume, reference_to_scan: np.ndarray) -> Volume:
-    """Return the part of a scan in which its quality is measured; it shares the voxels."""
+    """Return the part of a scan in which its quality is measured, upright; it shares the voxels.
+
+    Noise is measured in blocks of slices: how a scan is stored must not choose them.
+    """
+    ct = upright(ct)
     return ct.crop(*covered_block(MEASURED_REGION, ct.frame, reference_to_scan))
 
 
@@ -219,14 +224,17 @@ def matching_blur(edges: Edges, wanted_mm: float = REFERENCE_FWHM_MM) -> float:
     return high if high >= SMALLEST_SD_MM else 0.0
 
 
-def _blurred(array: np.ndarray, box: tuple[slice, slice, slice], sd: np.ndarray) -> np.ndarray:
-    """Return the blurred box of an array; what lies beyond the box is seen, beyond the array its border is repeated."""
+def _blurred(array: np.ndarray, box: tuple[slice, slice, slice], sd: np.ndarray, order: Sequence[int]) -> np.ndarray:
+    """Return the box of an array, blurred along its axes in an order, which decides how sums are rounded.
+
+    What lies beyond the box is seen; beyond the array its border is repeated.
+    """
     reach = np.where(sd > 0, np.ceil(TRUNCATE * sd), 0).astype(int)
     wide = tuple(slice(max(s.start - r, 0), min(s.stop + r, n))
                  for s, r, n in zip(box, reach, array.shape, strict=True))
     values = array[wide].astype(np.float32)
-    for axis in np.flatnonzero(sd):
-        values = _blurred_along(values, int(axis), float(sd[axis]))
+    for axis in (axis for axis in order if sd[axis] > 0):
+        values = _blurred_along(values, axis, float(sd[axis]))
     inner = tuple(slice(s.start - w.start, s.stop - w.start) for s, w in zip(box, wide, strict=True))
     return np.rint(values[inner]).astype(array.dtype) if array.dtype.kind in "iu" else values[inner]
 

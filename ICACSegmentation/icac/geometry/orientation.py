@@ -10,14 +10,18 @@ from icac.geometry.frame import Frame
 from icac.geometry.volume import Volume
 
 
+def upright_order(frame: Frame) -> tuple[int, int, int]:
+    """Return which voxel axes (0 is x) run nearest to left-right, front-back and foot-head, in this order."""
+    return max(permutations(range(3)), key=lambda axes: sum(abs(frame.direction[row, axis])
+                                                            for row, axis in enumerate(axes)))
+
+
 def upright(volume: Volume) -> Volume:
     """Return a volume with its voxel axes reordered and flipped to run nearest to left, posterior and superior.
 
     Every voxel keeps its value and its place; the voxels are shared.
     """
-    direction = volume.frame.direction
-    order = max(permutations(range(3)), key=lambda axes: sum(abs(direction[row, axis])
-                                                             for row, axis in enumerate(axes)))
+    order = upright_order(volume.frame)
     array = volume.array.transpose([2 - axis for axis in order[::-1]])
     affine = volume.frame.affine[:, [*order, 3]].copy()
     for row in range(3):

@@ -31,6 +31,24 @@ def _rounded(values: np.ndarray) -> list:
     return (np.round(values.astype(float), 3) + 0.0).tolist()  # + 0.0: no minus zero
 
 
+def courses_statement(record: Mapping[str, Any]) -> str | None:
+    """Return what the fit of the courses did, in a sentence; None if the model does not look for the arteries.
+
+    Parameters
+    ----------
+    record : mapping
+        As of :func:`courses_record`, or ``courses`` of a report.
+
+    """
+    sides = [_side_statement(side, kept) for side, kept in record.items() if kept.get("evidence") is not None]
+    return f"Courses of the carotids: {', '.join(sides)}." if sides else None
+
+
+def _side_statement(side: str, kept: Mapping[str, Any]) -> str:
+    done = f"moved by {kept['moved_mm']:.1f} mm" if kept["fitted"] else "as registered"
+    return f"{side} {done} ({kept['evidence']:.0%} of the artery seen)"
+
+
 def courses_of_report(report: Mapping[str, Any]) -> dict[Side, Course]:
     """Return the courses by which a scan was measured, in the space of the scan, LPS mm.
 

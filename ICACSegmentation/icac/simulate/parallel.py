@@ -1,14 +1,16 @@
-"""Running many independent jobs in several processes, which stop at once and quietly when the user stops the run."""
+"""Running many independent jobs in several processes, which stop at once and quietly when the run is stopped or killed.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
 #: Environment of the workers: numerical libraries run one thread each.
@@ -40,7 +42,7 @@ def run_jobs(function: Callable[[Any], Any], jobs: Iterable[Any], workers: int) 
     if workers == 1:
         yield from map(function, jobs)
         return
-    with _environment(_ONE_THREAD), ProcessPoolExecutor(workers, get_context("spawn"), _stop_on_signals) as pool:
+    with _environment(_ONE_THREAD), ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker) as pool:
         try:
             yield from _results(pool, function, iter(jobs), workers * _AHEAD)
         except BaseException:
@@ -66,6 +68,17 @@ def _run_job(function: Callable[[Any], Any], job: Any) -> Any:
     except SystemExit as stop:
         # The job has cleaned up. The pool would take this for the job's result and begin the next one.
         os._exit(stop.code)
+
+
+def _begin_worker() -> None:
+    _stop_on_signals()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Stop this process when the one that gives it jobs is gone, however that ended: nobody else would."""
+    parent_process().join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _stop_on_signals() -> None:

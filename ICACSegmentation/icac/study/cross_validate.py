@@ -97,7 +97,7 @@ class CrossValidation:
 
     def score(self, progress: Progress, figures: bool = True) -> Path:
         """Evaluate the predictions of all cases together and return the summary; all folds must be finished."""
-        inputs = case_inputs(self.manifest.cases, self._cache, self._predictions, self._predictions)
+        inputs = case_inputs(self.manifest.cases, self._predictions, self._predictions)
         return evaluate(inputs, progress=progress).save(self.folder / "evaluation", figures=figures)["summary"]
 
     @property

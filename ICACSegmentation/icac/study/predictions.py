@@ -9,21 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
+from icac.anatomy import Course, Side
+from icac.anatomy.arrays import arrays_of, courses_from
 from icac.ct import write_volume
+from icac.errors import InputError
 from icac.evaluation import CaseInput
+from icac.files import whole_file
 from icac.inference import Device
 from icac.lesions.accept import accepted_voxels
 from icac.lesions.noise import without_noise
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
-from icac.reference import load_reference
 from icac.training.held_out import HeldOut, Judged, noise_of
 from icac.trainingset.case_scan import pose_of_case
 from icac.trainingset.manifest import ManifestCase
-from icac.trainingset.prepare import prepare_cases, prepared_path
+from icac.trainingset.prepare import prepare_cases
 
 
 def prediction_files(name: str, folder: Path, truth_folder: Path) -> dict[str, Path]:
@@ -36,9 +40,14 @@ def prediction_files(name: str, folder: Path, truth_folder: Path) -> dict[str, P
     return {kind: home / kind / f"{name}{'.nrrd' if sheared else '.nii.gz'}" for kind, home in homes.items()}
 
 
+def courses_file(name: str, folder: Path) -> Path:
+    """Return the file of the courses by which a case was predicted, as named arrays: LPS mm where it is judged."""
+    return folder / "courses" / f"{name}.npz"
+
+
 def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: Path, folder: Path,
                   truth_folder: Path, device: Device, progress: Progress) -> list[CaseInput]:
-    """Predict cases and write masks, probabilities, truth and CT; files that are there already are kept.
+    """Predict cases and write masks, probabilities, courses, truth and CT; files that are there already are kept.
 
     Parameters
     ----------
@@ -47,7 +56,7 @@ def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: P
     cache : Path
         Where prepared scans lie.
     folder, truth_folder : Path
-        For ``pred/<case>.nii.gz`` and ``probability/..``; for ``truth/..`` and ``ct/..``.
+        For ``pred/<case>.nii.gz``, ``probability/..`` and ``courses/<case>.npz``; for ``truth/..`` and ``ct/..``.
     device : Device
     progress : Progress
 
@@ -64,22 +73,44 @@ def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: P
     """
     network = None
     for number, case in enumerate(cases):
-        files = prediction_files(case.name, folder, truth_folder)
+        files, courses = prediction_files(case.name, folder, truth_folder), courses_file(case.name, folder)
         progress.update("Predict", number / len(cases), case.name)
-        if all(file.is_file() for file in files.values()):
+        if all(file.is_file() for file in (*files.values(), courses)):
             continue
         network = network or package.load_network(device.name)
         path = prepare_cases([case], cache, progress)[0]
-        _write(HeldOut(path, package, network, device), Judged(path), package.spec, files)
-    return case_inputs(cases, cache, folder, truth_folder)
+        found = HeldOut(path, package, network, device)
+        _write(found, Judged(path), package.spec, files)
+        _write_courses(found, pose_of_case(path), courses)
+    return case_inputs(cases, folder, truth_folder)
 
 
-def case_inputs(cases: Sequence[ManifestCase], cache: Path, folder: Path, truth_folder: Path) -> list[CaseInput]:
-    """Return the predicted cases for `icac.evaluation.evaluate`; the reference's courses tell sides and segments."""
-    courses = load_reference().courses
+def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path) -> list[CaseInput]:
+    """Return the predicted cases for `icac.evaluation.evaluate`; the courses of the prediction tell sides and segments.
+
+    Raises
+    ------
+    InputError
+        If the courses of a case are missing or damaged.
+
+    """
     return [CaseInput(name=case.name, **prediction_files(case.name, folder, truth_folder), protocol=case.protocol,
-                      courses={side: course.transformed(pose) for side, course in courses.items()})
-            for case in cases for pose in [pose_of_case(prepared_path(case, cache))]]
+                      courses=_read_courses(courses_file(case.name, folder))) for case in cases]
+
+
+def _read_courses(path: Path) -> dict[Side, Course]:
+    try:
+        with np.load(path) as file:
+            return courses_from(file)
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        raise InputError(f"{path} with the courses of the prediction is missing or damaged; delete the predictions of "
+                         "this case and predict it again.") from error
+
+
+def _write_courses(case: HeldOut, reference_to_judged: np.ndarray, path: Path) -> None:
+    courses = {side: fit.transformed(reference_to_judged).course for side, fit in case.courses.items()}
+    with whole_file(path) as temporary:
+        np.savez_compressed(temporary, **arrays_of(courses))
 
 
 def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:

@@ -16,7 +16,7 @@ from icac.calcium import is_calcium_dense
 from icac.course import on_course
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, upright
 from icac.inference import Device, predict_outputs, to_scan_grid
 from icac.inference.torch_engine import TorchEngine
 from icac.lesions.noise import NoiseField
@@ -116,7 +116,8 @@ def noise_of(ct: Volume) -> NoiseField:
     """Return the noise of the CT of a case, which is as sharp as it is measured: the reference or its voxels tell."""
     _, counted = analysed()
     grain = tuple(max(REFERENCE_FWHM_MM, float(step)) for step in ct.frame.spacing)
-    return NoiseField(noise_sd(ct.array, ct.frame.spacing[:2]), grain,
+    slices = upright(ct)
+    return NoiseField(noise_sd(slices.array, slices.frame.spacing[:2]), grain,
                       float(np.count_nonzero(counted)) * float(np.prod(analysed()[0].spacing)))
 
 

@@ -6,11 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from icac.anatomy import Side
+from icac.cli.segment import summary
 from icac.course import CourseFit
+from icac.pipeline import Result
 from icac.reference import load_reference
 from icac.registration.result import Registration
 from icac.report.content import ReportContent
-from icac.report.courses import courses_of_report
+from icac.report.courses import courses_of_report, courses_statement
 from icac.report.record import build_record
 
 
@@ -24,6 +26,21 @@ def test_courses_are_those_of_the_measurement(content: ReportContent) -> None:
         assert found[side].points == pytest.approx(content.courses[side].points, abs=1e-3)
         assert found[side].radius_mm == pytest.approx(content.courses[side].radius_mm, abs=1e-3)
         assert (found[side].segment == content.courses[side].segment).all()
+
+
+def test_the_text_of_a_result_says_what_the_fit_did(content: ReportContent) -> None:
+    fits = {Side.RIGHT: CourseFit(content.courses[Side.RIGHT], 0.87, 1.26, True),
+            Side.LEFT: CourseFit(content.courses[Side.LEFT], 0.234)}
+    fitted = replace(content, course_fits=fits)
+    lines = [line for line in summary(Result(fitted)).splitlines() if "Courses" in line]
+    assert lines == [courses_statement(json.loads(json.dumps(build_record(fitted)))["courses"])]
+    assert "right moved by 1.3 mm (87% of the artery seen)" in lines[0]
+    assert "left as registered (23% of the artery seen)" in lines[0]
+
+
+def test_without_a_search_for_the_arteries_nothing_is_said_of_it(content: ReportContent) -> None:
+    assert courses_statement(build_record(content)["courses"]) is None
+    assert "Courses" not in summary(Result(content))
 
 
 def test_courses_of_older_reports_are_those_of_the_registration(content: ReportContent) -> None:

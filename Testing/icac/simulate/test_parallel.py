@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
+import sys
 
 import pytest
 from icac.simulate.parallel import run_jobs
@@ -25,3 +27,32 @@ def test_jobs_are_taken_one_by_one():
 def test_the_error_of_a_job_ends_the_run():
     with pytest.raises(ValueError, match=r"domain|negative|nonneg"):
         list(run_jobs(math.sqrt, [1.0, -1.0, 4.0], 2))
+
+
+#: Two of the jobs run, in two processes; the third waits.
+RUN = """
+import time
+from icac.simulate.parallel import run_jobs
+
+def job(number):
+    print("begun", flush=True)
+    try:
+        time.sleep(300)
+    finally:
+        print("cleaned up", flush=True)
+
+if __name__ == "__main__":
+    list(run_jobs(job, range(3), 2))
+"""
+
+
+@pytest.mark.parametrize("end", ["terminate", "kill"])
+def test_the_workers_end_with_the_process_that_started_them(tmp_path, end):
+    (tmp_path / "run.py").write_text(RUN, encoding="utf-8")
+    run = subprocess.Popen([sys.executable, tmp_path / "run.py"], stdout=subprocess.PIPE, text=True,
+                           env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+    assert [run.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
+    getattr(run, end)()
+    rest, _ = run.communicate(timeout=60)  # the end of the output is the end of all processes that share it
+    if os.name == "posix":
+        assert rest.count("cleaned up") == 2

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from icac.course import CourseFit, on_course
 from icac.ct import read_ct, write_volume
 from icac.ct.masks import read_mask
+from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.inference import choose_device
 from icac.models import default_model
 from icac.progress import Silent
-from icac.study.predictions import predict_cases
+from icac.reference import load_reference
+from icac.study.predictions import case_inputs, predict_cases
 from icac.trainingset.manifest import ManifestCase
 
 
@@ -35,6 +38,33 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     assert np.linalg.norm(centre - middle) < 30, "the courses lie in the space of the scan"
     [again] = predict_cases(default_model(), [case], tmp_path / "cases", tmp_path, tmp_path, cpu, Silent())
     assert again.pred == made.pred
+
+
+def test_sides_and_segments_are_told_by_the_courses_of_the_prediction(cohort, small_block, tmp_path, monkeypatch):
+    """As the product does it: fitted courses, in the space in which the case is judged."""
+    moved = {side: CourseFit(course.transformed(translation(0.0, side.sign_x_lps, 2.0)), 0.9, 2.2, True)
+             for side, course in load_reference().courses.items()}
+    monkeypatch.setattr("icac.training.held_out.on_course",
+                        lambda *arguments: on_course(*arguments)._replace(courses=moved))
+    monkeypatch.setattr("icac.study.predictions.pose_of_case", lambda path: translation(5.0, -7.0, 11.0))
+    case = ManifestCase("case0", "test", cohort / "case0.npz", None, "p0")
+    [made] = predict_cases(default_model(), [case], tmp_path, tmp_path, tmp_path, choose_device("cpu"), Silent())
+    for side, fit in moved.items():
+        expected = fit.course.transformed(translation(5.0, -7.0, 11.0))
+        np.testing.assert_allclose(made.courses[side].points, expected.points, atol=1e-9)
+        assert made.courses[side].side is side
+    (tmp_path / "courses" / "case0.npz").write_bytes(b"PK damaged")
+    with pytest.raises(InputError, match=r"case0\.npz .* predict it again"):
+        case_inputs([case], tmp_path, tmp_path)
+    (tmp_path / "courses" / "case0.npz").unlink()
+    with pytest.raises(InputError, match="missing"):
+        case_inputs([case], tmp_path, tmp_path)
+
+
+def translation(*shift_lps_mm: float) -> np.ndarray:
+    matrix = np.eye(4)
+    matrix[:3, 3] = shift_lps_mm
+    return matrix
 
 
 def _sheared(volume: Volume, shear: float, interpolation: str, outside: float) -> Volume:
