@@ -66,10 +66,13 @@ def write_demo(folder: Path) -> int:
 
 
 def straight_course(side: Side) -> Course:
-    """Return an upright artery 10 mm beside the midline."""
+    """Return an upright artery 10 mm beside the midline: C4, with the other segments at its ends."""
     z = np.arange(-60.0, 60.0, 0.5)
     points = np.stack([np.full_like(z, 10 * side.sign_x_lps), np.full_like(z, -40), z], axis=1)
-    return Course(side, points, np.full_like(z, 2.5), np.full(len(z), int(Segment.C4)))
+    starts = {Segment.C2: -60.0, Segment.C3: -58.0, Segment.C4: -56.0, Segment.C5: 54.0, Segment.C6: 56.0,
+              Segment.C7: 58.0}
+    segment = np.array(list(map(int, starts)))[np.searchsorted(list(starts.values()), z, side="right") - 1]
+    return Course(side, points, np.full_like(z, 2.5), segment)
 
 
 def content_of(scan, device: str) -> ReportContent:
