@@ -45,8 +45,8 @@ def quick(monkeypatch, uniform_head):
 @pytest.fixture
 def uneven(monkeypatch):
     """All scans are tilted and have two blocks of slices."""
-    def draw(rng, protocol):
-        drawn = draw_acquisition(rng, protocol)
+    def draw(rng, protocol, style="usual"):
+        drawn = draw_acquisition(rng, protocol, style)
         return replace(drawn, thickness_mm=2.0, increment_mm=2.0, later_increment_mm=3.1, tilt_deg=14.0,
                        block_break_mm=0.0)
 

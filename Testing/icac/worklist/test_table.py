@@ -51,7 +51,8 @@ def test_faults_are_named(write, lines, words):
 
 
 def test_files_that_are_no_table(write, tmp_path):
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
     with pytest.raises(InputError, match="is not a text"):
-        cases_of_table(write("image", "ä.nii.gz", encoding="latin-1"))
+        cases_of_table(tmp_path / "picture.csv")
     with pytest.raises(InputError, match="cannot be read"):
         cases_of_table(tmp_path / "none.csv")
