@@ -14,10 +14,10 @@ import numpy as np
 from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
+from icac.study.training_cases import predicted_training_cases
 from icac.training.held_out import HeldOut, analysed
 from icac.trainingset.cases import case_frame, read_label
 from icac.trainingset.manifest import Manifest
-from icac.trainingset.prepare import prepare_cases
 
 
 def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device, progress: Progress
@@ -45,13 +45,8 @@ def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
         If a case cannot be read.
 
     """
-    network, cases, found = package.load_network(device.name), manifest.of_split("train"), {}
-    for number, case in enumerate(cases):
-        progress.update("Predict", number / len(cases), case.name)
-        path = prepare_cases([case], cache, progress)[0]
-        found[case.name] = false_positions(path, HeldOut(path, package, network, device), package.spec.threshold)
-    progress.update("Predict", 1.0, f"{len(cases)} cases")
-    return found
+    return {name: false_positions(path, predicted, package.spec.threshold)
+            for name, path, predicted in predicted_training_cases(package, manifest, cache, device, progress)}
 
 
 def false_positions(path: Path, predicted: HeldOut, threshold: float) -> np.ndarray:

@@ -15,9 +15,9 @@ from icac.files import write_csv
 from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
+from icac.study.training_cases import predicted_training_cases
 from icac.training.held_out import HeldOut, analysed
 from icac.trainingset.manifest import Manifest
-from icac.trainingset.prepare import prepare_cases
 
 #: Wrong volume in mm3, missed and false together, from which a case is repeated once, and twice.
 ONCE_MM3, TWICE_MM3 = 80.0, 160.0
@@ -80,12 +80,8 @@ def repeat_worst(package: ModelPackage, manifest: Manifest, cache: Path, device:
         If a case cannot be read.
 
     """
-    network, cases, errors = package.load_network(device.name), manifest.of_split("train"), {}
-    for number, case in enumerate(cases):
-        progress.update("Predict", number / len(cases), case.name)
-        path = prepare_cases([case], cache, progress)[0]
-        errors[case.name] = errors_of(HeldOut(path, package, network, device), package.spec.threshold)
-    progress.update("Predict", 1.0, f"{len(cases)} cases")
+    errors = {name: errors_of(predicted, package.spec.threshold)
+              for name, _, predicted in predicted_training_cases(package, manifest, cache, device, progress)}
     return list(_rows(manifest, errors)), errors
 
 
