@@ -8,7 +8,7 @@ the mix that is as varied as what reaches a hospital's archive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -113,12 +113,15 @@ def _happens(share: float, rng: np.random.Generator) -> bool:
     return share > 0 and rng.random() < share
 
 
+_USUAL = CaseMix({"rotterdam": 0.35, "stroke": 0.35, "routine": 0.30})
+_HARD = CaseMix({"rotterdam": 0.22, "stroke": 0.36, "routine": 0.42}, much_share=0.6,
+                much=Burdens(220.0, 0.75, (40.0, 1200.0)))
+_HARDEST = CaseMix({"rotterdam": 0.20, "stroke": 0.35, "routine": 0.45}, much_share=0.6,
+                   much=Burdens(420.0, 0.55, (80.0, 1500.0)), noisy_blood_share=0.15)
+_VARIED = CaseMix({"rotterdam": 0.20, "stroke": 0.40, "routine": 0.40}, much_share=0.35,
+                  much=Burdens(220.0, 0.75, (40.0, 1200.0)), noisy_blood_share=0.05, young_share=0.15, varied=True,
+                  clips_share=0.02)
+
 #: Mixes by name. A model is judged and calibrated on ``usual`` ones only.
-MIXES = {"usual": CaseMix({"rotterdam": 0.35, "stroke": 0.35, "routine": 0.30}),
-         "hard": CaseMix({"rotterdam": 0.22, "stroke": 0.36, "routine": 0.42}, much_share=0.6,
-                         much=Burdens(220.0, 0.75, (40.0, 1200.0))),
-         "hardest": CaseMix({"rotterdam": 0.20, "stroke": 0.35, "routine": 0.45}, much_share=0.6,
-                            much=Burdens(420.0, 0.55, (80.0, 1500.0)), noisy_blood_share=0.15),
-         "varied": CaseMix({"rotterdam": 0.20, "stroke": 0.40, "routine": 0.40}, much_share=0.35,
-                           much=Burdens(220.0, 0.75, (40.0, 1200.0)), noisy_blood_share=0.05, young_share=0.15,
-                           varied=True, clips_share=0.02)}
+MIXES = {"usual": _USUAL, "hard": _HARD, "hardest": _HARDEST, "varied": _VARIED,
+         "young": replace(_VARIED, young_share=1.0)}

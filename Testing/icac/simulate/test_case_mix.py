@@ -67,3 +67,9 @@ def test_the_command_knows_all_mixes():
 def test_mixes_are_for_training_sets_only(tmp_path, capsys):
     assert main(["simulate", "1", "-o", str(tmp_path), "--mix", "hard"]) == InputError.exit_code
     assert "--mix belongs to --format training" in capsys.readouterr().err
+
+
+def test_mix_of_the_young_has_no_other_heads():
+    rng = np.random.default_rng(3)
+    assert all(MIXES["young"].draws_young(rng) for _ in range(200))
+    assert {wish.style for wish in drawn("young")} == {"sharp", "varied"}
