@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 FORMATS = ("nifti", "dicom", "training")
-MIXES = ("usual", "hard", "hardest", "varied", "young")
+MIXES = ("usual", "archive", "hard", "hardest", "varied", "young")
 PROTOCOLS = ("rotterdam", "stroke", "routine", "mixed")
 
 
@@ -32,10 +32,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                         help="with --format training: keep the scan around the carotids in each case, to judge models "
                              "on its voxels")
     parser.add_argument("--mix", choices=MIXES,
-                        help="with --format training: patients as they come (usual, the default), more with much "
-                             "ICAC and with thick slices (hard), yet more and noise in dense blood (hardest), or also "
-                             "the young, sharp kernels, strong noise and metal (varied), or of these the young alone "
-                             "(young); for training only")
+                        help="with --format training: patients as they come (usual, the default); these with "
+                             "a tenth of them young, in scans of all kernels and doses (archive); for training only: "
+                             "more with much ICAC and with thick slices (hard), yet more and noise in dense blood "
+                             "(hardest), or also the young, all kernels and doses and metal (varied), or of these "
+                             "the young alone (young)")
     parser.add_argument("--workers", type=int, default=1, help="processes, about 2 GB of memory each (default: 1)")
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "

@@ -122,6 +122,7 @@ _VARIED = CaseMix({"rotterdam": 0.20, "stroke": 0.40, "routine": 0.40}, much_sha
                   much=Burdens(220.0, 0.75, (40.0, 1200.0)), noisy_blood_share=0.05, young_share=0.15, varied=True,
                   clips_share=0.02)
 
-#: Mixes by name. A model is judged and calibrated on ``usual`` ones only.
-MIXES = {"usual": _USUAL, "hard": _HARD, "hardest": _HARDEST, "varied": _VARIED,
-         "young": replace(_VARIED, young_share=1.0)}
+#: Mixes by name. A model is calibrated on ``usual`` ones, and judged on these and on what an archive holds: patients as
+#: they come, scanned with all kernels and doses, a tenth of them young.
+MIXES = {"usual": _USUAL, "archive": replace(_USUAL, young_share=0.10, varied=True, clips_share=0.01),
+         "hard": _HARD, "hardest": _HARDEST, "varied": _VARIED, "young": replace(_VARIED, young_share=1.0)}

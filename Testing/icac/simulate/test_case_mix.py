@@ -73,3 +73,9 @@ def test_mix_of_the_young_has_no_other_heads():
     rng = np.random.default_rng(3)
     assert all(MIXES["young"].draws_young(rng) for _ in range(200))
     assert {wish.style for wish in drawn("young")} == {"sharp", "varied"}
+
+
+def test_an_archive_holds_usual_burdens_in_all_kinds_of_scans():
+    wishes = drawn("archive")
+    assert all(wish.total_mm3 is None for wish in wishes)
+    assert np.mean([wish.style == "sharp" for wish in wishes]) == pytest.approx(0.3, abs=0.03)
