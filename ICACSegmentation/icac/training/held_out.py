@@ -6,7 +6,7 @@ result; else on the network's grid.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,8 @@ import numpy as np
 from icac.analysis import analysed_frame, with_margins
 from icac.calcium import is_calcium_dense
 from icac.course import on_course
-from icac.ct.harmonise import REFERENCE_FWHM_MM
-from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume, upright
+from icac.ct.harmonise import REFERENCE_FWHM_MM, plan_harmonisation
+from icac.geometry import Frame, Volume
 from icac.inference import Device, predict_outputs, to_scan_grid
 from icac.inference.torch_engine import TorchEngine
 from icac.lesions.noise import NoiseField
@@ -119,14 +118,14 @@ class Judged:
             return on_grid
         return to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
 
-
-def noise_of(ct: Volume) -> NoiseField:
-    """Return the noise of the CT of a case, which is as sharp as it is measured: the reference or its voxels tell."""
-    _, counted = analysed()
-    grain = tuple(max(REFERENCE_FWHM_MM, float(step)) for step in ct.frame.spacing)
-    slices = upright(ct)
-    return NoiseField(noise_sd(slices.array, slices.frame.spacing[:2]), grain,
-                      float(np.count_nonzero(counted)) * float(np.prod(analysed()[0].spacing)))
+    @cached_property
+    def noise(self) -> NoiseField:
+        """Noise of the CT, which is as soft as it is measured: at least as the reference, or as its voxels."""
+        frame, counted = analysed()
+        found = plan_harmonisation(self.ct, np.eye(4) if self._scan is None else self._scan.reference_to_scan)
+        grain = np.fmax(found.left_as_is.grain_mm(self.ct.frame), REFERENCE_FWHM_MM)
+        return NoiseField(found.noise_sd_hu, tuple(map(float, grain)),
+                          float(np.count_nonzero(counted)) * frame.voxel_volume_mm3)
 
 
 def _counted(case: CaseArrays) -> np.ndarray:
