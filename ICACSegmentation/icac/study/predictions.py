@@ -24,7 +24,7 @@ from icac.lesions.accept import accepted_voxels
 from icac.lesions.noise import without_noise
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
-from icac.training.held_out import HeldOut, Judged, noise_of
+from icac.training.calibration.held_out import HeldOut, Judged, noise_of
 from icac.trainingset.case_scan import pose_of_case
 from icac.trainingset.manifest import ManifestCase
 from icac.trainingset.prepare import prepare_cases
