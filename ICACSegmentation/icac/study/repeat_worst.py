@@ -16,7 +16,7 @@ from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
 from icac.study.training_cases import predicted_training_cases
-from icac.training.held_out import HeldOut, analysed
+from icac.training.calibration.held_out import HeldOut, analysed
 from icac.trainingset.manifest import Manifest
 
 #: Wrong volume in mm3, missed and false together, from which a case is repeated once, and twice.

@@ -14,7 +14,7 @@ from icac.progress import Silent
 from icac.reference import load_reference
 from icac.registration import register
 from icac.study.predictions import case_inputs, predict_cases
-from icac.training.held_out import Judged
+from icac.training.calibration.held_out import Judged
 from icac.trainingset.manifest import ManifestCase
 
 
@@ -54,7 +54,7 @@ def test_sides_and_segments_are_told_by_the_courses_of_the_prediction(cohort, sm
     """As the product does it: fitted courses, in the space in which the case is judged."""
     moved = {side: CourseFit(course.transformed(translation(0.0, side.sign_x_lps, 2.0)), 0.9, 2.2, True)
              for side, course in load_reference().courses.items()}
-    monkeypatch.setattr("icac.training.held_out.on_course",
+    monkeypatch.setattr("icac.training.calibration.held_out.on_course",
                         lambda *arguments: on_course(*arguments)._replace(courses=moved))
     monkeypatch.setattr("icac.study.predictions.pose_of_case", lambda path: translation(5.0, -7.0, 11.0))
     case = ManifestCase("case0", "test", cohort / "case0.npz", None, "p0")

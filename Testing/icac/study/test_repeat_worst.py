@@ -11,7 +11,7 @@ from icac.models import IntensityScaling, ModelSpec, save_package
 from icac.network import FCN, FcnConfig
 from icac.study import repeat_worst
 from icac.study.repeat_worst import Errors, errors_of
-from icac.training import held_out
+from icac.training.calibration import held_out
 from icac.trainingset.cases import case_frame, read_case
 
 
