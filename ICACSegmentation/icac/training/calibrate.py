@@ -1,9 +1,9 @@
 """Calibration of a trained model: temperature, prior by distance from the carotid course, and threshold.
 
 All are fitted on validation cases, after the weights: a logistic regression of the truth of every dense voxel on the
-network's logit and on the distance from the registered course (linear between knots), then the thresholds, on the
-voxels of the scans if the cases keep them. The fit makes probabilities mean what they say, on cases like those it was
-fitted on.
+network's logit and on the distance from the lumen of the fitted course (linear between knots, apart for the bony
+canal), then the thresholds, on the voxels of the scans if the cases keep them. The fit makes probabilities mean what
+they say, on cases like those it was fitted on.
 
 ICAC is measured as a volume, so the threshold is the one at which predicted and true volume of all cases are equal;
 there sensitivity and PPV are equal too. The threshold with the highest pooled Dice, which tends to lie off that volume
@@ -35,8 +35,12 @@ from icac.progress import Progress, Silent
 from icac.training.held_out import HeldOut, Judged
 from icac.training.reportable import Reportable, placed
 
-#: Distances from the course at which the prior is fitted, mm.
-KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0)
+#: Distances from the lumen at which the prior is fitted, mm.
+KNOTS_MM = (-2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
+
+#: Distances are changed at random by this before the prior is fitted, mm: courses are fitted to simulated arteries with
+#: half a millimetre of error, and the arteries of patients are farther from those that the network learnt from.
+COURSE_ERROR_MM = 0.7
 
 #: Pooled Dice that is given up at most for the true volume.
 DICE_FOR_VOLUME = 0.02
@@ -54,13 +58,17 @@ _HALVINGS = 7
 _RIDGE = 1e-6
 
 
-def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[float, CoursePrior]:
+def fit(logit: np.ndarray, distance_mm: np.ndarray, in_canal: np.ndarray, truth: np.ndarray
+        ) -> tuple[float, CoursePrior]:
     """Fit temperature and prior by maximum likelihood.
 
     Parameters
     ----------
     logit, distance_mm : numpy.ndarray
-        Of the network and from the course, shape (n,).
+        Of the network, and from the lumen, less than 0 within it; not a number where the course is not known; shape
+        (n,).
+    in_canal : numpy.ndarray of bool
+        Where the artery runs in its bony canal, shape (n,).
     truth : numpy.ndarray of bool
         Shape (n,).
 
@@ -70,8 +78,8 @@ def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[
     prior : CoursePrior
 
     """
-    knots = np.asarray(KNOTS_MM)
-    hats = [np.interp(distance_mm, knots, row) for row in np.eye(len(knots))]
+    hats = [np.nan_to_num(np.interp(distance_mm, KNOTS_MM, row)) * here
+            for here in (~in_canal, in_canal) for row in np.eye(len(KNOTS_MM))]
     features = np.stack([logit, *hats], axis=1).astype(np.float64)
     signs = np.where(truth, 1.0, -1.0)
 
@@ -83,9 +91,10 @@ def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[
         gradient[1:] += ridge
         return float(np.logaddexp(0, -margin).mean() + 0.5 * ridge @ weights[1:]), gradient
 
-    found = minimize(loss, np.concatenate([[1.0], np.zeros(len(knots))]), jac=True, method="L-BFGS-B",
-                     bounds=[(0.05, 20.0), *[(-15.0, 15.0)] * len(knots)], options={"maxiter": 300})
-    return float(1 / found.x[0]), CoursePrior(KNOTS_MM, tuple(float(v) for v in found.x[1:]))
+    found = minimize(loss, np.concatenate([[1.0], np.zeros(len(hats))]), jac=True, method="L-BFGS-B",
+                     bounds=[(0.05, 20.0), *[(-15.0, 15.0)] * len(hats)], options={"maxiter": 300})
+    outside, canal = np.split(found.x[1:], 2)
+    return float(1 / found.x[0]), CoursePrior(KNOTS_MM, tuple(outside), tuple(canal))
 
 
 def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.ndarray | float = 1.0) -> float:
@@ -195,26 +204,24 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     progress = progress or Silent()
     bare = ModelPackage(package.folder, replace(package.spec, temperature=1.0, course_prior=None))
     network = bare.load_network(device.name)
-    logits, distances, truths, masks = [], [], [], []  # on the grid
+    logits, truths, found = [], [], []  # on the grid
     for number, path in enumerate(paths):
         progress.update("Calibrate", 0.8 * number / len(paths), path.name)
         case = HeldOut(path, bare, network, device)
         p = np.clip(case.probability[case.dense].astype(np.float64), 1e-7, 1 - 1e-7)
         logits.append(np.log(p / (1 - p)))
-        distances.append(case.distance_mm)
         truths.append(case.truth[case.dense])
-        masks.append(case.dense)
-    logit, distance, truth = map(np.concatenate, (logits, distances, truths))
+        found.append(case.found)
+    logit, truth = np.concatenate(logits), np.concatenate(truths)
     if not truth.any():
         raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
-    temperature, prior = fit(logit, distance, truth)
-    pieces = np.split(prior.apply(1 / (1 + np.exp(-logit / temperature)), distance),
-                      np.cumsum([len(part) for part in truths])[:-1])
+    temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
+                             np.concatenate([case.in_canal for case in found]), truth)
     judged = []
-    for number, (path, piece, mask) in enumerate(zip(paths, pieces, masks, strict=True)):
+    for number, (path, part, case) in enumerate(zip(paths, logits, found, strict=True)):
         progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
-        case, on_grid = Judged(path), placed(piece, mask).astype(np.float32)
-        judged.append(Reportable.of(case, case.probability(on_grid, mask)))
+        likely = placed(case.with_prior(prior, 1 / (1 + np.exp(-part / temperature))), case.dense)
+        judged.append(_reportable(Judged(path), likely.astype(np.float32), case.dense))
     threshold = best_threshold(
         np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
         np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
@@ -224,3 +231,11 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
                    lesion_threshold=lesion_threshold, metrics=metrics)
+
+
+def _with_course_error(distance_mm: np.ndarray) -> np.ndarray:
+    return distance_mm + np.random.default_rng(0).normal(0, COURSE_ERROR_MM, distance_mm.shape)
+
+
+def _reportable(judged: Judged, on_grid: np.ndarray, dense: np.ndarray) -> Reportable:
+    return Reportable.of(judged, judged.probability(on_grid, dense))

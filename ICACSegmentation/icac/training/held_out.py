@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,6 +27,10 @@ from icac.training.patches import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
 from icac.trainingset.grid import CASE_FRAME
+
+if TYPE_CHECKING:
+    from icac.anatomy import Side
+    from icac.course import CourseFit
 
 
 @lru_cache(maxsize=1)
@@ -48,10 +53,8 @@ class HeldOut:
     dense : numpy.ndarray of bool
         (z, y, x) voxels of at least 130 HU that count, on the analysed block; within reach of the carotids if the
         network finds these.
-    distance_mm : numpy.ndarray
-        Distance from the carotid course of the n dense voxels, (n,).
-    courses : dict of Side to CourseFit
-        In reference space.
+    found : OnCourse
+        The dense voxels and the courses, in reference space.
     probability : numpy.ndarray
         float32 (z, y, x) probability of ICAC, 0 where a voxel does not count.
     truth : numpy.ndarray of bool
@@ -68,8 +71,13 @@ class HeldOut:
                                   position=position, temperature=spec.temperature)
         outputs = outputs[(slice(None), *(slice(0, n) for n in frame.shape))]
         found = on_course(outputs, frame, counted, _counted(case), spec.course_prior)
-        self.dense, self.distance_mm, self.courses = found.dense, found.distance_mm, found.courses
+        self.dense, self.found = found.dense, found
         self.probability = np.where(self.dense, found.probability, 0).astype(np.float32)
+
+    @property
+    def courses(self) -> dict[Side, CourseFit]:
+        """The courses of both carotids in reference space."""
+        return self.found.courses
 
 
 class Judged:

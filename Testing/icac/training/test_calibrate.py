@@ -20,13 +20,28 @@ from icac.training.reportable import Reportable
 
 def test_fit_recovers_temperature_and_prior():
     rng = np.random.default_rng(3)
-    n = 60_000
-    logit, distance = rng.normal(0, 4, n), rng.uniform(0, 14, n)
-    prior = np.array([2.0, 1.5, 0.5, 0.0, -1.0, -2.0, -3.0, -3.5])
-    p = 1 / (1 + np.exp(-(logit / 2.5 + np.interp(distance, KNOTS_MM, prior))))
-    temperature, found = fit(logit, distance, rng.random(n) < p)
+    n = 120_000
+    logit, distance, in_canal = rng.normal(0, 4, n), rng.uniform(-2, 4, n), rng.random(n) < 0.5
+    outside, canal = (np.array(row) for row in (
+        [2.0, 1.8, 1.5, 1.0, 0.5, 0.0, -0.5, -1.0, -2.0, -3.0],
+        [1.0, 1.0, 0.5, 0.0, -1.0, -2.0, -3.0, -3.2, -3.4, -3.5]))
+    added = np.where(in_canal, np.interp(distance, KNOTS_MM, canal), np.interp(distance, KNOTS_MM, outside))
+    p = 1 / (1 + np.exp(-(logit / 2.5 + added)))
+    temperature, found = fit(logit, distance, in_canal, rng.random(n) < p)
     assert temperature == pytest.approx(2.5, rel=0.08)
-    assert found.log_odds == pytest.approx(prior, abs=0.25)
+    assert found.log_odds == pytest.approx(outside, abs=0.35)
+    assert found.canal_log_odds == pytest.approx(canal, abs=0.35)
+    assert found.from_lumen
+
+
+def test_where_the_course_is_not_known_nothing_is_learnt_and_nothing_added():
+    logit, truth = np.linspace(-3, 3, 400), np.arange(400) % 3 > 0
+    known = np.arange(400) < 200
+    distance = np.where(known, 1.0, np.nan)
+    _, prior = fit(logit, distance, np.zeros(400, bool), truth)
+    p = 1 / (1 + np.exp(-logit))
+    assert prior.apply(p, distance, False)[~known] == pytest.approx(p[~known], rel=1e-5)
+    assert not np.allclose(prior.apply(p, distance, False)[known], p[known], rtol=0.01)
 
 
 def test_threshold_gives_the_true_volume_where_dice_allows():
