@@ -77,7 +77,7 @@ def _read_map(source: Source) -> Volume:
     kind = image_kind(source)
     if kind is None or not source.is_file():
         raise InputError(f"{source} is not an image file; give NIfTI, NRRD or MetaImage.")
-    return read_image(source, kind)[0]
+    return read_image(source, kind).volume
 
 
 def _measured_ct(case: CaseInput) -> Volume:
