@@ -95,7 +95,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Build the panel when the user opens the module for the first time; if that fails, the panel says so."""
         ScriptedLoadableModuleWidget.setup(self)
         self._failure = FailureNote(self.layout)
-        with self._failure.told():
+        with self._failure.show_errors():
             self._build()
             self._isBuilt = True
 
@@ -137,7 +137,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self) -> None:
         """Show the state of the scene when the user comes (back) to the module."""
         if self._isBuilt:
-            with self._failure.told():
+            with self._failure.show_errors():
                 self.initializeParameterNode()
                 self.segmentPanel.enter()
                 self.viewSections.enter()

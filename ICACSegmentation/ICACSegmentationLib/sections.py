@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import slicer
 
-from ICACSegmentationLib.common.message import errors_told
+from ICACSegmentationLib.common.message import show_errors
 from ICACSegmentationLib.common.parameters import ICACParameterNode
 from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.compare.panel import ComparePanel
@@ -25,7 +25,7 @@ from ICACSegmentationLib.show.window_panel import WindowPanel
 from ICACSegmentationLib.worklist.blinded_panel import BlindedPanel
 from ICACSegmentationLib.worklist.blinded_view import BlindedView
 from ICACSegmentationLib.worklist.case import CaseNodes
-from ICACSegmentationLib.worklist.open_worklist import WorklistWork
+from ICACSegmentationLib.worklist.open_worklist import OpenWorklist
 from ICACSegmentationLib.worklist.panel import WorklistPanel
 
 #: Sections, each with a .ui file of its name.
@@ -59,12 +59,12 @@ class ReviewSections:
                  figures: FiguresTable) -> None:
         self.ui = _fill(ui, resource_path)
         self.model, reviewer = ReviewModel(), Reviewer()
-        self._work = WorklistWork(self.model, choose)
+        self._opened = OpenWorklist(self.model, choose)
         self.shortcuts = Shortcuts(ui.reviewSection)
         ReviewPanel(self.ui, self.model, reviewer, self.shortcuts, figures)
         self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
-        self.worklistPanel = WorklistPanel(self.ui, self._work, reviewer)
-        self._blinded = BlindedPanel(self.ui, self._work, BlindedView(Layouts()), self.shortcuts)
+        self.worklistPanel = WorklistPanel(self.ui, self._opened, reviewer)
+        self._blinded = BlindedPanel(self.ui, self._opened, BlindedView(Layouts()), self.shortcuts)
 
     @property
     def is_blinded(self) -> bool:
@@ -73,7 +73,7 @@ class ReviewSections:
 
     def show(self, segmentation) -> None:
         """Review a segmentation if it is a result, else none."""
-        with errors_told(self.ui.reviewMessage):
+        with show_errors(self.ui.reviewMessage):
             self.model.show(segmentation)
 
     def enter(self) -> None:
@@ -94,15 +94,15 @@ class ReviewSections:
         """Save and end the review, as the scene closes. The worklist stays open."""
         self._correct.stop()
         self._blinded.leave_scene()
-        with errors_told(self.ui.worklistMessage, clear=False):
-            self._work.leave_scene()
+        with show_errors(self.ui.worklistMessage, clear=False):
+            self._opened.leave_scene()
         self.model.close()
 
     def cleanup(self) -> None:
         """Save and close everything, as the panel goes."""
         self.exit()
-        with errors_told(self.ui.worklistMessage, clear=False):
-            self._work.close()
+        with show_errors(self.ui.worklistMessage, clear=False):
+            self._opened.close()
         self.model.close()
 
 

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.message import errors_told, tell
+from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.compare.panel import ComparePanel
 from ICACSegmentationLib.compare.rows import sentence_of
 from ICACSegmentationLib.export import dicom
@@ -75,7 +75,7 @@ class ExportPanel:
         return ""
 
     def _on_export(self) -> None:
-        with errors_told(self._ui.exportMessage):
+        with show_errors(self._ui.exportMessage):
             written = self._exports[self._key]()
             if written:
                 tell(self._ui.exportMessage, _("Written: {name}").format(name=Path(written).name))

@@ -8,7 +8,7 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.geometry import lps_to_ras
-from icac.phantom.artery.carotid import centreline
+from icac.phantom.artery.carotid import centerline
 from icac.phantom.fields import RandomField
 from icac.phantom.parameters import HeadParameters
 
@@ -52,7 +52,7 @@ class HeadShape:
     @cached_property
     def model_courses(self) -> dict[Side, Course]:
         """Courses before warping, RAS mm."""
-        return {side: centreline(self.parameters, side) for side in Side}
+        return {side: centerline(self.parameters, side) for side in Side}
 
     @cached_property
     def courses(self) -> dict[Side, Course]:
