@@ -30,7 +30,7 @@ from icac.lesions import find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
-from icac.network_region import REGIONS, plan_analysis
+from icac.network_region import REGIONS, plan_region
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
 from icac.registration import Registration, register
@@ -182,7 +182,7 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         warnings.append("This model learnt near the carotid arteries only: what it finds elsewhere in the crop means "
                         "nothing.")
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
-        plan = plan_analysis(region, loaded.config)
+        plan = plan_region(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
         probability, fits = _probability(ct, registration, package, loaded, region, clock)
@@ -220,7 +220,7 @@ def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, 
 
     package = model if isinstance(model, ModelPackage) else find_model(model)
     loaded = shared_engine(package, engine, device)
-    plan = plan_analysis("crop" if region == "crop" else "carotid", loaded.config)
+    plan = plan_region("crop" if region == "crop" else "carotid", loaded.config)
     loaded.prepare(plan.parts, coarse_position=plan.position is not None)
     return package, loaded
 
@@ -232,7 +232,7 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     from icac.inference.allocator import give_back_freed_memory
 
     give_back_freed_memory()
-    spec, plan = package.spec, plan_analysis(region, engine.config)
+    spec, plan = package.spec, plan_region(region, engine.config)
     wide = plan.sample(ct, registration.reference_to_scan)
     calcium = is_calcium_dense(plan.inner(wide)) & plan.counted
     to_scan = registration.reference_to_scan
