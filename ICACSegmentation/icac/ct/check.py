@@ -79,7 +79,7 @@ def check_ct(scan: CTScan) -> list[str]:
                          "give a CT of the head that includes the skull base.")
     findings = (_contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _metal(scan),
                 _no_tissue(content.soft_tissue_ml(coarse)))
-    return [text for text in findings if text]
+    return [*scan.doubts, *(text for text in findings if text)]
 
 
 def _check_modality(scan: CTScan) -> None:
