@@ -117,7 +117,8 @@ class _Source:
     def _native(self, count: int) -> np.ndarray:
         order, data = _native_bytes(self.file, count * self.pixels.frame_bytes)
         kind = np.dtype(f"{order}{'i' if self.pixels.signed else 'u'}{self.pixels.allocated // 8}")
-        return np.frombuffer(data, dtype=kind).reshape(count, self.pixels.rows, self.pixels.columns)
+        values = np.frombuffer(data, dtype=kind).astype(kind.newbyteorder("="), copy=False)
+        return values.reshape(count, self.pixels.rows, self.pixels.columns)
 
     def frame(self, number: int) -> np.ndarray:
         """Return all bits of the pixels of a frame, shape (rows, columns), as signed as the header says."""

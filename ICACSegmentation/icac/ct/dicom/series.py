@@ -148,11 +148,11 @@ def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> di
             else:
                 slices[file.series_uid] += slices_of(file)
         except BadValueError as error:
-            unread.append(UnreadFile(file.path, f"has a header that {error}", file.series_uid, is_dicom=True))
+            unread.append(UnreadFile(file.path, str(error), file.series_uid, is_dicom=True))
     groups = {uid: members for uid, members in slices.items() if members}
     damaged = [one for one in unread if one.is_dicom]
     if not groups and damaged:
-        raise InputError(f"None of the DICOM images in {path} can be used: {listed(damaged)}; export the series again.")
+        raise InputError(f"No DICOM image in {path} can be used: {listed(damaged)}; export the series again.")
     if not groups:
         raise InputError(f"The folder {path} holds no DICOM images; give the folder of the CT series.")
     return {uid: FoundSeries(members, may_belong(unread, {one.file.path for one in members}, uid))

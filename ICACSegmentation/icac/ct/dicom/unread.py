@@ -58,11 +58,14 @@ def may_belong(files: Iterable[UnreadFile], series: Iterable[Path], series_uid: 
 
 def listed(files: list[UnreadFile]) -> str:
     """Return files and what is wrong with them, as the beginning of a sentence."""
-    shown = "; ".join(f"{one.path.name} {one.reason}" for one in files[:_NAMED])
     if len(files) == 1:
-        return shown
-    more = "; ..." if len(files) > _NAMED else ""
-    return f"{len(files)} files that may belong to the series could not be read ({shown}{more})"
+        return f"{files[0].path.name} {files[0].reason}"
+    more = ", ..." if len(files) > _NAMED else ""
+    if len({one.reason for one in files}) == 1:
+        names = ", ".join(one.path.name for one in files[:_NAMED])
+        return f"each of {len(files)} files that may belong to it {files[0].reason} ({names}{more})"
+    shown = ", ".join(f"{one.path.name} {one.reason}" for one in files[:_NAMED])
+    return f"{len(files)} files that may belong to it could not be read ({shown}{more})"
 
 
 def _form(name: str) -> str:

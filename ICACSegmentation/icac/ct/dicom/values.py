@@ -14,7 +14,7 @@ from pydicom.multival import MultiValue
 
 
 class BadValueError(ValueError):
-    """An element has a value that it cannot have; the message completes "its header ..."."""
+    """An element has a value that it cannot have; the message completes a sentence that begins with the file."""
 
 
 def value_of(dataset: Dataset, keyword: str) -> Any:
