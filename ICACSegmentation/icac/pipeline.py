@@ -24,7 +24,8 @@ from icac.course import CourseFit, on_course, registered_courses
 from icac.ct import CTScan, check_ct, read_ct
 from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import HARMONISE, measured_box, plan_harmonisation, remaining_noise, warnings_of
-from icac.errors import InputError
+from icac.ct.missing import whole_part
+from icac.errors import InputError, RegistrationError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
@@ -32,7 +33,7 @@ from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
 from icac.network_region import REGIONS, plan_region
 from icac.progress import Progress, Silent
-from icac.reference import load_reference
+from icac.reference import ReferenceHead, load_reference
 from icac.registration import Registration, register
 from icac.report.content import MeasuredQuality, ModelIdentity, ReportContent
 
@@ -153,7 +154,7 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         raise InputError(f"Harmonisation is one of {', '.join(HARMONISE)}, not '{harmonise}'.")
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
-        scan = read_ct(path, series)
+        scan = read_ct(path, series, incomplete=True)
     return segment_scan(scan, model=model, device=device, engine=engine, threshold=threshold, region=region,
                         min_volume_mm3=min_volume_mm3, harmonise=harmonise, clock=clock)
 
@@ -170,8 +171,9 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
             warnings = [*check_ct(scan)]
         reference = load_reference()
         with clock.stage("Align"):
-            registration = register(scan.volume, reference)
-            warnings += [registration.warning] if registration.warning else []
+            registration, whole = _align(scan, reference)
+            warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
+            scan = whole
             harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
             harmonisation = harmonisation.left_as_is if harmonise == "off" else harmonisation
         with clock.stage("Load model"):
@@ -210,6 +212,17 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         min_volume_mm3=min_volume_mm3,
         quality=MeasuredQuality(ct, harmonise, harmonisation, noise.sd_hu, supported.rejected,
                                 supported.rejected_mm3)))
+
+
+def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan]:
+    """Find the reference head in a scan, and return the part of the scan that can be measured."""
+    try:
+        registration = register(scan.volume, reference)
+    except RegistrationError:
+        if scan.missing:  # they are the likelier reason
+            raise scan.missing[0].error() from None
+        raise
+    return registration, whole_part(scan, registration.scan_courses(reference.courses))
 
 
 def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, region: str
