@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.geometry import Volume
+from icac.geometry import Volume, upright
 
 #: CT number given to everything outside the reconstruction, in HU. The scale of most scanners begins here.
 AIR_HU = -1024
@@ -64,6 +64,11 @@ def content_sha256(array: np.ndarray, *geometry: np.ndarray) -> str:
         # Adding zero turns -0.0 into 0.0.
         digest.update((np.round(np.asarray(numbers, dtype="<f8"), 4) + 0.0).tobytes())
     return digest.hexdigest()
+
+
+def voxels_sha256(volume: Volume) -> str:
+    """Return the SHA-256 of the voxel values alone, the same for copies in other formats and orders of the axes."""
+    return content_sha256(compact_hu(upright(volume).array))
 
 
 def compact_hu(array: np.ndarray) -> np.ndarray:
