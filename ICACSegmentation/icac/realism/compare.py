@@ -13,8 +13,8 @@ from icac.progress import Progress, Silent
 from icac.realism.counterpart import is_dry, matched_acquisition, simulate_counterpart
 from icac.realism.measures import Measures, measure
 from icac.realism.skull_base import SkullBase
-from icac.simulate.acquisition import Acquisition
-from icac.simulate.real_scan import RealScan, load_real_scan
+from icac.simulate.implant.real_scan import RealScan, load_real_scan
+from icac.simulate.scanner.acquisition import Acquisition
 
 
 @dataclass(frozen=True, eq=False)
