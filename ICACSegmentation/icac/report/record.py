@@ -25,6 +25,7 @@ from icac.geometry import Frame
 from icac.lesions import agatston, burden, contact, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
+from icac.reference import reference_sha256
 from icac.report.content import MeasuredQuality, ReportContent
 from icac.report.courses import courses_record
 from icac.report.software import software_versions
@@ -123,6 +124,7 @@ def _registration(content: ReportContent) -> dict[str, Any]:
     found = content.registration
     return {
         "reference_to_scan_lps_mm": _matrix(found.reference_to_scan),
+        "reference_sha256": reference_sha256(),
         "quality": round(float(found.quality), 4),
         "seconds": round(float(found.seconds), 3),
         "warning": found.warning,
