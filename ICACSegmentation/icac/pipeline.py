@@ -109,7 +109,8 @@ class _Clock:
 
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
             engine: str = "auto", series: str | None = None, threshold: float | None = None, region: str = "auto",
-            min_volume_mm3: float = 0.0, harmonise: str = "auto", progress: Progress | None = None) -> Result:
+            min_volume_mm3: float = 0.0, harmonise: str = "auto", assume: str | None = None,
+            progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
     Parameters
@@ -134,6 +135,8 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     harmonise : {"auto", "off"}
         Bring scans that are sharper than the reference conditions to them before anything is sought or measured
         (:mod:`icac.ct.harmonise`), or take every scan as it is.
+    assume : {"lps", "ras"}, optional
+        Where the voxel axes run of a file that does not tell, see :func:`icac.ct.read_ct`.
     progress : Progress, optional
 
     Returns
@@ -154,7 +157,7 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         raise InputError(f"Harmonisation is one of {', '.join(HARMONISE)}, not '{harmonise}'.")
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
-        scan = read_ct(path, series, incomplete=True)
+        scan = read_ct(path, series, assume, incomplete=True)
     return segment_scan(scan, model=model, device=device, engine=engine, threshold=threshold, region=region,
                         min_volume_mm3=min_volume_mm3, harmonise=harmonise, clock=clock)
 
