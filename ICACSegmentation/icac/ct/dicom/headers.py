@@ -14,6 +14,8 @@ from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from icac.text import one_line
+
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
@@ -51,13 +53,13 @@ class DicomFile:
     pixel_offset: int | None
 
     def text(self, keyword: str) -> str:
-        """Return an element as text, empty if it is missing; several values are joined by a backslash."""
+        """Return an element as text on one line, empty if it is missing; several values are joined by a backslash."""
         value = self.header.get(keyword)
         if value is None:
             return ""
         if isinstance(value, (list, pydicom.multival.MultiValue)):
-            return "\\".join(str(v) for v in value)
-        return str(value).strip()
+            return one_line("\\".join(str(v) for v in value))
+        return one_line(str(value))
 
     @property
     def series_uid(self) -> str:
