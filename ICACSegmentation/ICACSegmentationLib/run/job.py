@@ -137,7 +137,8 @@ class SegmentationJob:
             if ending.outcome is Outcome.DONE:
                 self._load(ending)
             elif ending.outcome is Outcome.FAILED:
-                self.failed.emit(self._as_sentence(ending.message) or _("The program ended without a word."), ending.log)
+                message = self._as_sentence(ending.message) or _("The program ended without a word.")
+                self.failed.emit(message, ending.log)
             else:
                 self.cancelled.emit()
         finally:
