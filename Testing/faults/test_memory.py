@@ -1,4 +1,4 @@
-"""With little memory a scan is segmented in smaller parts, or refused in one sentence; never half, never a traceback."""
+"""With little memory a scan is segmented in smaller parts, or refused in one sentence: never half, no traceback."""
 
 from __future__ import annotations
 

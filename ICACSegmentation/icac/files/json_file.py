@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,21 @@ def write_json(path: str | Path, value: Any, *, indent: int | None = None, durab
 
 
 def read_json(path: str | Path) -> Any:
-    """Return the value of a JSON file; None if it is missing, damaged, or nested beyond reason."""
+    """Return the value of a JSON file.
+
+    None if it is missing, no plain file, damaged, nested beyond reason, or holds NaN or an infinity.
+    """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        if not Path(path).is_file():  # a pipe would be waited for
+            return None
+        return json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_finite, parse_float=_finite)
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def _finite(text: str) -> float:
+    """Return a number of JSON; raises ValueError if it is none, or too large to be one."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
