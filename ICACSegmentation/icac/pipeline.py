@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac.analysis import REGIONS, plan_analysis
 from icac.anatomy import Side
 from icac.calcium import is_calcium_dense
 from icac.course import CourseFit, on_course, registered_courses
@@ -28,9 +27,10 @@ from icac.ct.harmonise import HARMONISE, measured_box, plan_harmonisation, remai
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
-from icac.lesions.accept import accepted_voxels
-from icac.lesions.noise import NoiseField, without_noise
+from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
+from icac.lesions.reported import reported_icac
+from icac.network_region import REGIONS, plan_analysis
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
 from icac.registration import Registration, register
@@ -190,10 +190,9 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         warnings += [fit.warning for fit in fits.values() if fit.warning]
     used_threshold = package.spec.threshold if threshold is None else threshold
     with clock.stage("Measure"):
-        mask = accepted_voxels(probability, is_calcium_dense(ct.array), used_threshold, package.spec.lesion_threshold)
         noise = NoiseField(remaining_noise(ct, registration.reference_to_scan), harmonisation.grain_mm(ct.frame),
                            plan.searched_mm3)
-        supported = without_noise(mask, ct, noise)
+        supported = reported_icac(probability, ct, noise, used_threshold, package.spec.lesion_threshold)
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=min_volume_mm3)
         burden = measure_burden(found.lesions, ct, probability, courses)
         warnings += warnings_of(harmonisation, noise.sd_hu)

@@ -15,7 +15,7 @@ FLOORS = (
     "ct correct",
     "registration",
     "course inference",
-    "analysis calibration",
+    "network_region calibration",
     "trainingset",
     "report",
     "compare review pipeline simulate training worklist",

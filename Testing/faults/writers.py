@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from icac.ct.read import read_ct
 from icac.ct.write import write_volume
-from icac.files import RevisedFile, read_csv, read_json, write_csv, write_json
-from icac.files.together import write_together
+from icac.files import RevisedFile, read_csv, read_json, write_csv, write_json, write_together
 from icac.geometry import Frame, Volume
 
 FRAME = Frame.regular((0.5, 0.6, 1.5), (50, 40, 30), origin=(3.0, -4.0, 5.0))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.common.message import errors_told, tell
 from ICACSegmentationLib.common.shortcuts import Shortcuts
-from ICACSegmentationLib.common.told import errors_told, tell
 from ICACSegmentationLib.worklist.blinded_view import BlindedView
 from ICACSegmentationLib.worklist.case import read_regions, show_ct
-from ICACSegmentationLib.worklist.work import WorklistWork
+from ICACSegmentationLib.worklist.open_worklist import WorklistWork
 
 
 class BlindedPanel:
@@ -134,7 +134,7 @@ class BlindedPanel:
 
 def _mask_file(folder):
     """Return the labelmap in a folder of results."""
-    from icac.worklist.walk import RESULT_MASKS
+    from icac.worklist.find.walk import RESULT_MASKS
 
     return next((folder / name for name in RESULT_MASKS if (folder / name).exists()), folder / RESULT_MASKS[0])
 

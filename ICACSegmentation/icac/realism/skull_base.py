@@ -8,7 +8,7 @@ import numpy as np
 
 from icac.geometry import Frame, Volume
 from icac.reference import NETWORK_GRID
-from icac.simulate.slices import Slices
+from icac.simulate.scanner.slices import Slices
 
 
 @dataclass(frozen=True, eq=False)

@@ -103,7 +103,7 @@ class ReportContent:
     engine : str
         What ran the network on it, with its version.
     region : str
-        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.analysis.analysed_frame`.
+        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.network_region.analysed_frame`.
     threshold : float
         Probability above which a dense voxel is ICAC.
     lesion_threshold : float

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
-from icac.files.together import write_together
+from icac.files.file_set import write_together
 from icac.report.content import ReportContent
-from icac.report.overview import write_overview
+from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
 from icac.report.tables import write_lesion_table
@@ -57,7 +57,7 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
-    stopped run leaves the earlier results, or no record: see :func:`icac.files.together.write_together`.
+    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_together`.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ import numpy as np
 from icac.anatomy import Side
 from icac.geometry import Volume
 from icac.lesions.components import bounding_box
-from icac.report.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.content import ReportContent
+from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.terminology import terminology_entry
 
 _REPRESENTATION = "Binary labelmap"

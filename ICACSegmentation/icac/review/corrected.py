@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from icac.anatomy import Side
-from icac.report.colors import ICAC_COLOR, SIDE_COLORS
+from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.record import definitions
 from icac.report.segmentation_nrrd import NamedMask
 from icac.report.software import software_versions

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from icac.anatomy import Side
-from icac.report.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.content import ReportContent
+from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.segmentation_nrrd import write_segmentation
 from icac.report.terminology import terminology_entry
 
