@@ -42,10 +42,8 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     """
     from icac.compare import compare, manual_truth
     from icac.errors import InputError
-    from icac.geometry import Volume
-    from icac.lesions.components import bounding_box
+    from icac.geometry.box import bounding_box, span
     from icac.report.quality import measured_ct
-    from icac.review.parts import span
 
     if manual is segmentation or manual.GetAttribute(COMPARISON_ATTRIBUTE):
         raise InputError(_("Choose manual regions: {name} was made by this module.").format(name=manual.GetName()))
@@ -62,7 +60,7 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     box = span([bounding_box(region), *filter(None, [extent_of(segmentation, "ICAC", ct.frame)])])
     predicted = read_block(segmentation, "ICAC", box, ct.frame)
     ct = measured_ct(ct, report_of(segmentation), box)
-    block = Volume(ct.array[box], ct.frame.crop(tuple(s.start for s in reversed(box)), predicted.shape[::-1]))
+    block = ct.part(box)
     truth = manual_truth(block, region[box])
     courses = courses_of(segmentation) if report_of(segmentation) else None
     agreement = compare(block.frame, predicted, truth, courses)

@@ -37,7 +37,7 @@ def courses_of(segmentation) -> dict:
 
 def attach_probability(segmentation, path: Path) -> None:
     """Load a probability map from a file and keep it with a segmentation."""
-    from icac.lesions.components import bounding_box
+    from icac.geometry.box import bounding_box
 
     loaded = slicer.util.loadVolume(str(path), {"show": False})
     try:
@@ -45,9 +45,7 @@ def attach_probability(segmentation, path: Path) -> None:
         box = bounding_box(values > 0)
         if box is None:
             return
-        z, y, x = box
-        part = frame.crop((x.start, y.start, z.start), values[box].shape[::-1])
-        node = _hidden_volume(values[box].astype(np.float32), part, f"{segmentation.GetName()} probability")
+        node = _hidden_volume(values[box].astype(np.float32), frame.part(box), f"{segmentation.GetName()} probability")
         segmentation.SetNodeReferenceID(PROBABILITY_ROLE, node.GetID())
     finally:
         slicer.mrmlScene.RemoveNode(loaded.GetStorageNode())

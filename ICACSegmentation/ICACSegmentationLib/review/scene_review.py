@@ -65,7 +65,7 @@ class SceneReview:
 
     def write_all(self) -> None:
         """Bring the segmentation to the state of the review, wherever a lesion is or was."""
-        from icac.lesions.components import span
+        from icac.geometry.box import span
 
         boxes = [lesion.part.box for lesion in (*self.session.predicted.values(), *self.session.lesions)]
         if boxes:
@@ -89,7 +89,7 @@ class SceneReview:
 
     def _edit(self):
         """Return the patch that leads from the review to the segmentation."""
-        from icac.lesions.components import span
+        from icac.geometry.box import span
         from icac.review.masks import patch_between
 
         frame = self.session.ct.frame

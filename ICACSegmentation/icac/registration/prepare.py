@@ -12,7 +12,7 @@ from scipy import ndimage
 from icac.ct.head import find_head
 from icac.errors import RegistrationError
 from icac.geometry import Frame, Volume, rotation_of, upright
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box, whole_box
 
 #: Voxel size in mm of the copy. Its averages are the 4 and 8 mm images that are registered.
 SPACING_MM = 2.0
@@ -203,7 +203,7 @@ def _only_head(hu: Volume) -> Volume:
 
 def _around_head(hu: Volume, inside: np.ndarray) -> WorkingCopy:
     """Cut and extend a grid to a fixed distance around the head, in whole blocks; air at its ends goes on."""
-    box = bounding_box(hu.array > TISSUE_HU) or tuple(slice(0, n) for n in hu.array.shape)
+    box = bounding_box(hu.array > TISSUE_HU) or whole_box(hu.array.shape)
     reach = [(s.start // BLOCK * BLOCK - MARGIN, -(-s.stop // BLOCK) * BLOCK + MARGIN) for s in box]
     wanted = [np.arange(*ends) for ends in reach]
     nearest = [np.clip(at, seen.start, seen.stop - 1) for at, seen in zip(wanted, bounding_box(inside), strict=True)]

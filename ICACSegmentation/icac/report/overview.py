@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box, voxels_in
 from icac.report.content import ReportContent
 from icac.report.overview_header import draw_footer, draw_header
 from icac.report.overview_tile import CAPTION, GAP, TILE, draw_pair
@@ -62,8 +62,7 @@ def region_view(content: ReportContent) -> SliceView:
     points = [course.points for course in content.courses.values()]
     box = bounding_box(content.mask)
     if box is not None:
-        index = np.argwhere(content.mask[box]) + [s.start for s in box]
-        points.append(frame.to_lps(index[:, ::-1]))
+        points.append(frame.to_lps(voxels_in(box, content.mask[box])[:, ::-1]))
     plane = Plane(frame)
     uv, _ = plane.project(np.concatenate(points))
     return SliceView.around(plane, uv, MARGIN_MM, TILE)

@@ -9,7 +9,7 @@ import numpy as np
 
 from icac.ct.harmonise import UNCHANGED, Harmonisation, measured_box
 from icac.geometry import Volume
-from icac.lesions.components import Box
+from icac.geometry.box import Box
 
 
 def harmonisation_of_report(report: Mapping[str, Any]) -> Harmonisation:

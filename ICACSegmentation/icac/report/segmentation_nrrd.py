@@ -14,7 +14,7 @@ import numpy as np
 
 from icac.anatomy import Side
 from icac.geometry import Volume
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box
 from icac.report.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.content import ReportContent
 from icac.report.terminology import terminology_entry
