@@ -21,10 +21,6 @@ from icac.reference.region import bounding_frame, region_mask
 #: HU outside the scan when it is sampled on the network's grid.
 OUTSIDE_HU = -1024
 
-#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper;
-#: ``auto`` is the tube unless it is uncertain where the courses lie.
-REGIONS = ("auto", "carotid", "crop")
-
 
 @dataclass(frozen=True, eq=False)
 class Analysis:

@@ -11,7 +11,6 @@ no registration, no writing. Needs the extra ``icac[benchmarks]``. A quiet machi
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from icac.report import Report
+from icac.result_files import USUAL_NAMES
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "ICACSegmentation")]
@@ -115,7 +116,7 @@ def table(results: dict[str, Run]) -> list[str]:
 
 def stages(out: Path, whole: Run) -> list[str]:
     """Return the stages of the last run of ours: its own clock, and the rest of the process."""
-    seconds = json.loads((out / "report.json").read_text(encoding="utf-8"))["seconds"]
+    seconds = Report.load(out / USUAL_NAMES.usual("report")).seconds
     rest = whole.wall_s - sum(seconds.values())
     return ["| stage | wall s |", "|---|---|", *(f"| {name} | {value:.2f} |" for name, value in seconds.items()),
             f"| start, imports and writing | {rest:.2f} |", f"| whole process | {whole.wall_s:.2f} |"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from icac.cli.options import add_device, add_progress
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
@@ -14,7 +16,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "calibrated package.")
     add_model_and_cases(parser)
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the calibrated package")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"))
+    add_progress(parser)
 
 
 def add_model_and_cases(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +25,7 @@ def add_model_and_cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="MANIFEST", help="CSV file as for 'icac train', or its folder")
     parser.add_argument("--cache", metavar="FOLDER", help="keep annotated scans here as they are prepared, such as the "
                                                           "folder RUN/cases of 'icac train' (default: not kept)")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    add_device(parser)
 
 
 def run(options: argparse.Namespace) -> int:

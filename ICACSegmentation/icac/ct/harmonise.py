@@ -41,9 +41,6 @@ DEFINITION = (f"HU are those of the scan at the reference conditions: where its 
               f"{REFERENCE_FWHM_MM:g} mm (full width at half maximum) along a voxel axis, it is blurred to that width "
               "before ICAC is sought and before the threshold is applied. The scan itself is not changed.")
 
-#: Whether scans are brought to the reference conditions.
-HARMONISE = ("auto", "off")
-
 #: Slices in which noise is measured, about.
 NOISE_SLICES = 40
 

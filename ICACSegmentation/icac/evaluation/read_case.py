@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,16 +82,12 @@ def _read_map(source: Source) -> Volume:
 def _measured_ct(case: CaseInput) -> Volume:
     """Read the CT in the form in which it was measured, if the report of the case tells."""
     from icac.ct import read_ct
-    from icac.report.quality import measured_ct
+    from icac.report import Report
 
     ct = read_ct(case.ct).volume
     if not isinstance(case.courses, Path):
         return ct
-    try:
-        return measured_ct(ct, json.loads(case.courses.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment'; segment the scan "
-                         "again or leave the report out.") from error
+    return Report.load(case.courses, f"case {case.name}").measured(ct)
 
 
 def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:

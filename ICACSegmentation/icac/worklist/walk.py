@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from icac.result_files import is_result
 from icac.worklist.dicom_cases import dicom_items
 from icac.worklist.folder import RECORD as WORKLIST_RECORD
 from icac.worklist.folder import TRAINING_MASKS
 from icac.worklist.names import Role, folder_keys, is_image_name, read_name
-
-#: A folder with these is what ``icac segment`` writes.
-RESULT_RECORD = "report.json"
-RESULT_MASKS = ("icac.nii.gz", "icac.nrrd")
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def look_through(root: Path) -> Findings:
     found = Findings()
     for folder, names, has_folders in _folders(root):
         relative = folder.relative_to(root)
-        if is_result_folder(names):
+        if is_result(names):
             found.results.append(FoundFile(folder, "", folder_keys(relative.parts)))
             continue
         for name in names:
@@ -69,11 +66,6 @@ def look_through(root: Path) -> Findings:
             file = FoundFile(item.path, "", folder_keys(relative.parts), item.series_uid)
             (found.masks if item.is_region else found.scans).append(file)
     return found
-
-
-def is_result_folder(names: list[str]) -> bool:
-    """Tell whether a folder with these files holds results of ``icac segment``."""
-    return RESULT_RECORD in names and any(mask in names for mask in RESULT_MASKS)
 
 
 def _sort_in(found: Findings, path: Path, relative: Path) -> None:
@@ -98,7 +90,7 @@ def _folders(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
         if (WORKLIST_RECORD in files and "cases" in folders) or folder.name.endswith(TRAINING_MASKS):
             continue
         yield folder, files, bool(folders)
-        if not is_result_folder(files):
+        if not is_result(files):
             waiting += [folder / name for name in reversed(folders)]
 
 
