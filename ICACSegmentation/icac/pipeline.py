@@ -27,9 +27,9 @@ from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import measured_box, plan_harmonisation, remaining_noise, warnings_of
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
-from icac.lesions.accept import accepted_voxels
-from icac.lesions.noise import NoiseField, without_noise
+from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
+from icac.lesions.reported import reported_icac
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
 from icac.registration import Registration, register
@@ -139,10 +139,9 @@ def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clo
     threshold = spec.threshold if settings.threshold is None else settings.threshold
     lesion_threshold = spec.lesion_threshold if settings.lesion_threshold is None else settings.lesion_threshold
     with clock.stage("Measure"):
-        mask = accepted_voxels(probability, is_calcium_dense(ct.array), threshold, lesion_threshold)
         noise = NoiseField(remaining_noise(ct, registration.reference_to_scan), harmonisation.grain_mm(ct.frame),
                            plan.searched_mm3)
-        supported = without_noise(mask, ct, noise)
+        supported = reported_icac(probability, ct, noise, threshold, lesion_threshold)
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=settings.min_volume_mm3)
         burden = measure_burden(found.lesions, ct, probability, courses)
         warnings += warnings_of(harmonisation, noise.sd_hu)

@@ -5,14 +5,23 @@
 
 Cases are registered beforehand, with a typical error. What registration itself costs is measured by ``icac segment``
 on whole simulated scans. Files that are there already are kept, so a stopped run goes on.
+
+What is judged is what would be reported: the scan as it is measured, its truth there, the reach of the carotids, and
+the rule of noise. Printed are the summary (with the sensitivity by size of lesion) and the results by kind of patient
+and scan, which also lie in ``groups.csv``.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "ICACSegmentation"))
+
+from held_out_groups import facts_of, group_rows
 from icac.evaluation import evaluate
+from icac.evaluation.tables import markdown, write_csv
 from icac.inference import choose_device
 from icac.models import find_model
 from icac.progress import Plain
@@ -39,6 +48,9 @@ def main() -> None:
         judged = evaluate(inputs, progress=Plain())
         judged.save(options.output / "evaluation")
         print((options.output / "evaluation" / "summary.md").read_text(encoding="utf-8"))
+        groups = group_rows(judged.cases, facts_of(options.manifest))
+        write_csv(groups, options.output / "evaluation" / "groups.csv")
+        print(f"## By kind of patient and scan\n\n{markdown(groups)}")
 
 
 if __name__ == "__main__":

@@ -10,14 +10,15 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.course.cloud import Cloud, cloud_of
 from icac.course.fit import moved_onto
-from icac.course.reach import AROUND_MM, BELOW_MM, BEYOND_MM
+from icac.course.reach import AROUND_IN_CANAL_MM, AROUND_MM, BELOW_MM, BEYOND_MM
 from icac.geometry import Volume
 
 #: What a course is, in words.
 DEFINITION = ("Centreline of the carotid from the entrance of the carotid canal (C2) to the terminus (C7): that of the "
               "registered reference head, moved to where the network sees the artery (fitted), if the model looks for "
-              f"it. Where it is fitted, calcium farther than {AROUND_MM:g} mm outside the lumen, {BELOW_MM:g} mm below "
-              f"the entrance or {BEYOND_MM:g} mm beyond the terminus is not ICAC.")
+              f"it. Where it is fitted, calcium farther than {AROUND_MM:g} mm outside the lumen "
+              f"({AROUND_IN_CANAL_MM:g} mm in the bony canal, C2 and C3), {BELOW_MM:g} mm below the entrance or "
+              f"{BEYOND_MM:g} mm beyond the terminus is not ICAC.")
 
 #: Share of the lumen that must be seen, or the course stays as it was registered.
 LEAST_EVIDENCE = 0.4

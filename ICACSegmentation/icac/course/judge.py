@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from icac.anatomy import Side
 from icac.course.find import CourseFit, fit_courses, registered_courses
-from icac.course.reach import reached
+from icac.course.reach import in_canal, outside_lumen_mm, reached
 from icac.geometry import Frame, Volume
-from icac.models.course_prior import CoursePrior
 from icac.reference import load_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from icac.anatomy.course import Nearest
+    from icac.models.course_prior import CoursePrior
 
 
 class OnCourse(NamedTuple):
@@ -22,9 +27,19 @@ class OnCourse(NamedTuple):
     dense: np.ndarray
     """Voxels of at least 130 HU that can belong to a carotid, bool."""
     distance_mm: np.ndarray
-    """Distance of the n dense voxels from the nearer course, (n,)."""
+    """Distance of the n dense voxels from the centreline of the nearer course, (n,)."""
+    outside_mm: np.ndarray
+    """Distance from its lumen, less than 0 within it, (n,); not a number where the course is not fitted."""
+    in_canal: np.ndarray
+    """Whether the artery runs in its bony canal there, bool (n,)."""
     courses: dict[Side, CourseFit]
     """In the space of the grid."""
+
+    def with_prior(self, prior: CoursePrior, probability: np.ndarray) -> np.ndarray:
+        """Return the probability (n,) of the dense voxels with the prior of a model."""
+        if prior.from_lumen:
+            return prior.apply(probability, self.outside_mm, self.in_canal)
+        return prior.apply(probability, self.distance_mm)
 
 
 def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.ndarray, prior: CoursePrior | None
@@ -54,9 +69,23 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
                    for side, fit in fits.items()], axis=0)
     left = dense.copy()
     left[dense] = near
-    distance = np.min([found.distance_mm for found in nearest.values()], axis=0)[near]
+    places = _places(fits, nearest)[:, near]
     probability = outputs[0] * counted
     probability[dense & ~left] = 0
+    found = OnCourse(probability, left, *places[:2], places[2] > 0, fits)
     if prior:
-        probability[left] = prior.apply(probability[left], distance)
-    return OnCourse(probability, left, distance, fits)
+        probability[left] = found.with_prior(prior, probability[left])
+    return found
+
+
+def _places(fits: Mapping[Side, CourseFit], nearest: Mapping[Side, Nearest]) -> np.ndarray:
+    """Return of the nearer course, (3, n): distance from its centreline and, if fitted, its lumen; in its canal."""
+    sides = [np.stack([nearest[side].distance_mm,
+                       outside_lumen_mm(fit.course, nearest[side]) if fit.fitted else _unknown(nearest[side]),
+                       in_canal(nearest[side])]) for side, fit in fits.items()]
+    nearer = np.argmin([side[0] for side in sides], axis=0)
+    return np.choose(nearer, sides)
+
+
+def _unknown(nearest: Nearest) -> np.ndarray:
+    return np.full(nearest.distance_mm.shape, np.nan)

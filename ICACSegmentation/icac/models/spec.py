@@ -159,7 +159,8 @@ class ModelSpec:
         if self.course_prior is None:
             del values["course_prior"]
         else:
-            values["course_prior"] = {name: list(row) for name, row in values["course_prior"].items()}
+            values["course_prior"] = {name: list(row) for name, row in values["course_prior"].items()
+                                      if row is not None}
         return {"format": FORMAT, "format_version": FORMAT_VERSION, **values}
 
     @classmethod

@@ -20,11 +20,10 @@ from icac.errors import InputError
 from icac.evaluation import CaseInput
 from icac.files import whole_file
 from icac.inference import Device
-from icac.lesions.accept import accepted_voxels
-from icac.lesions.noise import without_noise
+from icac.lesions.reported import reported_icac
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
-from icac.training.held_out import HeldOut, Judged, noise_of
+from icac.training.held_out import HeldOut, Judged
 from icac.trainingset.case_scan import pose_of_case
 from icac.trainingset.manifest import ManifestCase
 from icac.trainingset.prepare import prepare_cases
@@ -115,8 +114,7 @@ def _write_courses(case: HeldOut, reference_to_judged: np.ndarray, path: Path) -
 
 def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:
     probability = judged.probability(case.probability, case.dense)
-    found = accepted_voxels(probability, judged.dense, spec.threshold, spec.lesion_threshold)
-    found = without_noise(found, judged.ct, noise_of(judged.ct)).mask
+    found = reported_icac(probability, judged.ct, judged.noise, spec.threshold, spec.lesion_threshold).mask
     made = {"ct": judged.ct, "truth": judged.truth, "probability": judged.ct.like(probability),
             "pred": judged.ct.like(found.astype(np.uint8))}
     for kind, volume in made.items():

@@ -1,9 +1,9 @@
 """Calibration of a trained model: temperature, prior by distance from the carotid course, and threshold.
 
 All are fitted on validation cases, after the weights: a logistic regression of the truth of every dense voxel on the
-network's logit and on the distance from the registered course (linear between knots), then the thresholds, on the
-voxels of the scans if the cases keep them. The fit makes probabilities mean what they say, on cases like those it was
-fitted on.
+network's logit and on the distance from the lumen of the fitted course (linear between knots, apart for the bony
+canal), then the thresholds, on the voxels of the scans if the cases keep them. The fit makes probabilities mean what
+they say, on cases like those it was fitted on.
 
 ICAC is measured as a volume, so the threshold is the one at which predicted and true volume of all cases are equal;
 there sensitivity and PPV are equal too. The threshold with the highest pooled Dice, which tends to lie off that volume
@@ -11,12 +11,15 @@ there sensitivity and PPV are equal too. The threshold with the highest pooled D
 probability that some voxel of a lesion must reach (:mod:`icac.lesions.accept`): the F1 score of lesions found and false
 is flat over a wide range, and the highest probability of that range is taken, since false lesions mislead where lesions
 left out are still suggested in the review. What it takes from the volume, a lower threshold gives back.
+
+Cases are judged by what the product reports of them: only what lies within reach of the carotids (:mod:`icac.course`)
+and what noise does not explain (:mod:`icac.lesions.noise`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +28,19 @@ from scipy.optimize import minimize
 
 from icac.errors import InputError
 from icac.inference import Device
-from icac.lesions.accept import accepted_voxels
 from icac.lesions.components import TOUCHING
 from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.progress import Progress, Silent
 from icac.training.held_out import HeldOut, Judged
+from icac.training.reportable import Reportable, placed
 
-#: Distances from the course at which the prior is fitted, mm.
-KNOTS_MM = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0)
+#: Distances from the lumen at which the prior is fitted, mm.
+KNOTS_MM = (-2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
+
+#: Distances are changed at random by this before the prior is fitted, mm: courses are fitted to simulated arteries with
+#: half a millimetre of error, and the arteries of patients are farther from those that the network learnt from.
+COURSE_ERROR_MM = 0.7
 
 #: Pooled Dice that is given up at most for the true volume.
 DICE_FOR_VOLUME = 0.02
@@ -51,13 +58,17 @@ _HALVINGS = 7
 _RIDGE = 1e-6
 
 
-def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[float, CoursePrior]:
+def fit(logit: np.ndarray, distance_mm: np.ndarray, in_canal: np.ndarray, truth: np.ndarray
+        ) -> tuple[float, CoursePrior]:
     """Fit temperature and prior by maximum likelihood.
 
     Parameters
     ----------
     logit, distance_mm : numpy.ndarray
-        Of the network and from the course, shape (n,).
+        Of the network, and from the lumen, less than 0 within it; not a number where the course is not known; shape
+        (n,).
+    in_canal : numpy.ndarray of bool
+        Where the artery runs in its bony canal, shape (n,).
     truth : numpy.ndarray of bool
         Shape (n,).
 
@@ -67,8 +78,8 @@ def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[
     prior : CoursePrior
 
     """
-    knots = np.asarray(KNOTS_MM)
-    hats = [np.interp(distance_mm, knots, row) for row in np.eye(len(knots))]
+    hats = [np.nan_to_num(np.interp(distance_mm, KNOTS_MM, row)) * here
+            for here in (~in_canal, in_canal) for row in np.eye(len(KNOTS_MM))]
     features = np.stack([logit, *hats], axis=1).astype(np.float64)
     signs = np.where(truth, 1.0, -1.0)
 
@@ -80,9 +91,10 @@ def fit(logit: np.ndarray, distance_mm: np.ndarray, truth: np.ndarray) -> tuple[
         gradient[1:] += ridge
         return float(np.logaddexp(0, -margin).mean() + 0.5 * ridge @ weights[1:]), gradient
 
-    found = minimize(loss, np.concatenate([[1.0], np.zeros(len(knots))]), jac=True, method="L-BFGS-B",
-                     bounds=[(0.05, 20.0), *[(-15.0, 15.0)] * len(knots)], options={"maxiter": 300})
-    return float(1 / found.x[0]), CoursePrior(KNOTS_MM, tuple(float(v) for v in found.x[1:]))
+    found = minimize(loss, np.concatenate([[1.0], np.zeros(len(hats))]), jac=True, method="L-BFGS-B",
+                     bounds=[(0.05, 20.0), *[(-15.0, 15.0)] * len(hats)], options={"maxiter": 300})
+    outside, canal = np.split(found.x[1:], 2)
+    return float(1 / found.x[0]), CoursePrior(KNOTS_MM, tuple(outside), tuple(canal))
 
 
 def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.ndarray | float = 1.0) -> float:
@@ -109,27 +121,26 @@ def best_threshold(probability: np.ndarray, truth: np.ndarray, voxel_mm3: np.nda
     return float(np.clip(probability[order[best]], 0.001, 0.999))
 
 
-def best_lesion_threshold(cases: Iterable[tuple[np.ndarray, np.ndarray]], threshold: float
-                          ) -> tuple[float, dict[str, float]]:
+def best_lesion_threshold(cases: Iterable[Reportable], threshold: float) -> tuple[float, dict[str, float]]:
     """Return the highest lesion threshold with nearly the best F1 score, that score, and false lesions a case.
 
-    A true lesion is found if any voxel of it is accepted; an accepted one is false if it holds no true voxel.
+    A true lesion is found if any voxel of it is reported; a reported one is false if it holds no true voxel.
 
     Parameters
     ----------
-    cases : iterable of tuple
-        Probability of ICAC, 0 where a voxel is not dense, and truth, bool, both (z, y, x).
+    cases : iterable of Reportable
     threshold : float
         Probability from which a voxel counts.
 
     """
     lesions, false = [], []  # highest probability in the groups that touch each true lesion, and in each false group
     judged = 0
-    for probability, truth in cases:
+    for case in cases:
         judged += 1
+        truth = case.truth_mask
         true, count = ndimage.label(truth, structure=TOUCHING)
-        groups, guesses = ndimage.label((probability > 0) & (probability >= threshold), structure=TOUCHING)
-        peaks = np.append(-1.0, ndimage.maximum(probability, groups, np.arange(1, guesses + 1)))
+        groups, guesses = ndimage.label(case.reported(threshold), structure=TOUCHING)
+        peaks = np.append(-1.0, ndimage.maximum(case.probabilities, groups, np.arange(1, guesses + 1)))
         lesions += list(ndimage.maximum(peaks[groups], true, np.arange(1, count + 1)))
         false += list(peaks[np.setdiff1d(np.arange(1, guesses + 1), groups[truth])])
     scores = []
@@ -141,23 +152,22 @@ def best_lesion_threshold(cases: Iterable[tuple[np.ndarray, np.ndarray]], thresh
     return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
 
 
-def threshold_within_lesions(cases: Callable[[], Iterable[tuple[np.ndarray, np.ndarray, float]]], threshold: float,
-                             lesion_threshold: float) -> float:
-    """Return the threshold, at most ``threshold``, at which the lesions that are left have the true volume.
+def threshold_of_reported(cases: Sequence[Reportable], threshold: float, lesion_threshold: float) -> float:
+    """Return the threshold, at most ``threshold``, at which what is reported has the true volume.
+
+    ``threshold`` itself is kept where that volume would cost more than :data:`DICE_FOR_VOLUME`: it is of lesions that
+    are not reported at any threshold.
 
     Parameters
     ----------
-    cases : callable
-        Gives the cases anew: probability of ICAC, 0 where a voxel is not dense, truth, bool, both (z, y, x), and the
-        volume of a voxel in mm3.
+    cases : sequence of Reportable
     threshold, lesion_threshold : float
-        Threshold at which the volume is true without a lesion threshold, and that.
+        Threshold at which the volume is true if all that reaches it is reported, and the lesion threshold.
 
     """
     def excess(candidate: float) -> float:
-        return sum(voxel_mm3 * (np.count_nonzero(accepted_voxels(probability, probability > 0, candidate,
-                                                                 lesion_threshold)) - np.count_nonzero(truth))
-                   for probability, truth, voxel_mm3 in cases())
+        return sum(case.voxel_mm3 * (np.count_nonzero(case.reported(candidate, lesion_threshold))
+                                     - np.count_nonzero(case.truth)) for case in cases)
 
     low, high = threshold / 3, threshold
     if excess(high) >= 0:
@@ -165,18 +175,18 @@ def threshold_within_lesions(cases: Callable[[], Iterable[tuple[np.ndarray, np.n
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if excess(middle) >= 0 else (low, middle)
-    return high
+    before, after = (pooled_figures(cases, value, lesion_threshold)["dice"] for value in (threshold, high))
+    return high if after >= before - DICE_FOR_VOLUME else threshold
 
 
-def pooled_figures(cases: Iterable[tuple[np.ndarray, np.ndarray, float]], threshold: float,
-                   lesion_threshold: float) -> dict[str, float]:
-    """Return pooled Dice, sensitivity and PPV at both thresholds; the cases as of :func:`threshold_within_lesions`."""
+def pooled_figures(cases: Iterable[Reportable], threshold: float, lesion_threshold: float) -> dict[str, float]:
+    """Return pooled Dice, sensitivity and PPV of what is reported with both thresholds."""
     hits = found = wanted = 0.0
-    for probability, truth, voxel_mm3 in cases:
-        accepted = accepted_voxels(probability, probability > 0, threshold, lesion_threshold)
-        hits += voxel_mm3 * np.count_nonzero(accepted & truth)
-        found += voxel_mm3 * np.count_nonzero(accepted)
-        wanted += voxel_mm3 * np.count_nonzero(truth)
+    for case in cases:
+        reported = case.reported(threshold, lesion_threshold)
+        hits += case.voxel_mm3 * np.count_nonzero(reported & case.truth_mask)
+        found += case.voxel_mm3 * np.count_nonzero(reported)
+        wanted += case.voxel_mm3 * np.count_nonzero(case.truth)
     return {"dice": 2 * hits / max(found + wanted, 1e-9), "sensitivity": hits / max(wanted, 1e-9),
             "ppv": hits / max(found, 1e-9)}
 
@@ -194,58 +204,35 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     progress = progress or Silent()
     bare = ModelPackage(package.folder, replace(package.spec, temperature=1.0, course_prior=None))
     network = bare.load_network(device.name)
-    logits, distances, truths, masks = [], [], [], []  # on the grid
+    logits, truths, found = [], [], []  # on the grid
     for number, path in enumerate(paths):
         progress.update("Calibrate", 0.8 * number / len(paths), path.name)
         case = HeldOut(path, bare, network, device)
         p = np.clip(case.probability[case.dense].astype(np.float64), 1e-7, 1 - 1e-7)
         logits.append(np.log(p / (1 - p)))
-        distances.append(case.distance_mm)
         truths.append(case.truth[case.dense])
-        masks.append(case.dense)
-    logit, distance, truth = map(np.concatenate, (logits, distances, truths))
+        found.append(case.found)
+    logit, truth = np.concatenate(logits), np.concatenate(truths)
     if not truth.any():
         raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
-    temperature, prior = fit(logit, distance, truth)
-    pieces = np.split(prior.apply(1 / (1 + np.exp(-logit / temperature)), distance),
-                      np.cumsum([len(part) for part in truths])[:-1])
+    temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
+                             np.concatenate([case.in_canal for case in found]), truth)
     judged = []
-    for number, (path, piece, mask) in enumerate(zip(paths, pieces, masks, strict=True)):
+    for number, (path, part, case) in enumerate(zip(paths, logits, found, strict=True)):
         progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
-        judged.append(_Voxels.of(Judged(path), _placed(piece, mask), mask))
+        likely = placed(case.with_prior(prior, 1 / (1 + np.exp(-part / temperature))), case.dense)
+        on_scan = Judged(path)
+        judged.append(Reportable.of(on_scan, on_scan.probability(likely.astype(np.float32), case.dense)))
     threshold = best_threshold(
         np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
         np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
-
-    def volumes() -> Iterable[tuple[np.ndarray, np.ndarray, float]]:
-        return ((_placed(case.probability, case.where), _placed(case.truth, case.where), case.voxel_mm3)
-                for case in judged)
-
-    lesion_threshold, lesion_figures = best_lesion_threshold((case[:2] for case in volumes()), threshold)
-    threshold = threshold_within_lesions(volumes, threshold, lesion_threshold)
-    figures = pooled_figures(volumes(), threshold, lesion_threshold)
+    lesion_threshold, lesion_figures = best_lesion_threshold(judged, threshold)
+    threshold = threshold_of_reported(judged, threshold, lesion_threshold)
+    figures = pooled_figures(judged, threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
                    lesion_threshold=lesion_threshold, metrics=metrics)
 
 
-@dataclass(frozen=True, eq=False)
-class _Voxels:
-    """The n dense voxels of a case where it is judged: ``where`` they are (z, y, x), values (n,), volume of each."""
-
-    where: np.ndarray
-    probability: np.ndarray
-    truth: np.ndarray
-    voxel_mm3: float
-
-    @classmethod
-    def of(cls, judged: Judged, on_grid: np.ndarray, dense: np.ndarray) -> _Voxels:
-        probability = judged.probability(on_grid.astype(np.float32), dense)[judged.dense]
-        return cls(judged.dense, probability, judged.truth.array[judged.dense] > 0, judged.ct.frame.voxel_volume_mm3)
-
-
-def _placed(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return values, (n,), at the n true voxels of a mask, and 0 elsewhere."""
-    array = np.zeros(mask.shape, values.dtype)
-    array[mask] = values
-    return array
+def _with_course_error(distance_mm: np.ndarray) -> np.ndarray:
+    return distance_mm + np.random.default_rng(0).normal(0, COURSE_ERROR_MM, distance_mm.shape)

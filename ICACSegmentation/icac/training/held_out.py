@@ -6,17 +6,17 @@ result; else on the network's grid.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from icac.analysis import analysed_frame, with_margins
 from icac.calcium import is_calcium_dense
 from icac.course import on_course
-from icac.ct.harmonise import REFERENCE_FWHM_MM
-from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume, upright
+from icac.ct.harmonise import REFERENCE_FWHM_MM, plan_harmonisation
+from icac.geometry import Frame, Volume
 from icac.inference import Device, predict_outputs, to_scan_grid
 from icac.inference.torch_engine import TorchEngine
 from icac.lesions.noise import NoiseField
@@ -27,6 +27,10 @@ from icac.training.patches import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
 from icac.trainingset.grid import CASE_FRAME
+
+if TYPE_CHECKING:
+    from icac.anatomy import Side
+    from icac.course import CourseFit
 
 
 @lru_cache(maxsize=1)
@@ -49,10 +53,8 @@ class HeldOut:
     dense : numpy.ndarray of bool
         (z, y, x) voxels of at least 130 HU that count, on the analysed block; within reach of the carotids if the
         network finds these.
-    distance_mm : numpy.ndarray
-        Distance from the carotid course of the n dense voxels, (n,).
-    courses : dict of Side to CourseFit
-        In reference space.
+    found : OnCourse
+        The dense voxels and the courses, in reference space.
     probability : numpy.ndarray
         float32 (z, y, x) probability of ICAC, 0 where a voxel does not count.
     truth : numpy.ndarray of bool
@@ -69,8 +71,13 @@ class HeldOut:
                                   position=position, temperature=spec.temperature)
         outputs = outputs[(slice(None), *(slice(0, n) for n in frame.shape))]
         found = on_course(outputs, frame, counted, _counted(case), spec.course_prior)
-        self.dense, self.distance_mm, self.courses = found.dense, found.distance_mm, found.courses
+        self.dense, self.found = found.dense, found
         self.probability = np.where(self.dense, found.probability, 0).astype(np.float32)
+
+    @property
+    def courses(self) -> dict[Side, CourseFit]:
+        """The courses of both carotids in reference space."""
+        return self.found.courses
 
 
 class Judged:
@@ -111,14 +118,14 @@ class Judged:
             return on_grid
         return to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
 
-
-def noise_of(ct: Volume) -> NoiseField:
-    """Return the noise of the CT of a case, which is as sharp as it is measured: the reference or its voxels tell."""
-    _, counted = analysed()
-    grain = tuple(max(REFERENCE_FWHM_MM, float(step)) for step in ct.frame.spacing)
-    slices = upright(ct)
-    return NoiseField(noise_sd(slices.array, slices.frame.spacing[:2]), grain,
-                      float(np.count_nonzero(counted)) * float(np.prod(analysed()[0].spacing)))
+    @cached_property
+    def noise(self) -> NoiseField:
+        """Noise of the CT, which is as soft as it is measured: at least as the reference, or as its voxels."""
+        frame, counted = analysed()
+        found = plan_harmonisation(self.ct, np.eye(4) if self._scan is None else self._scan.reference_to_scan)
+        grain = np.fmax(found.left_as_is.grain_mm(self.ct.frame), REFERENCE_FWHM_MM)
+        return NoiseField(found.noise_sd_hu, tuple(map(float, grain)),
+                          float(np.count_nonzero(counted)) * frame.voxel_volume_mm3)
 
 
 def _counted(case: CaseArrays) -> np.ndarray:

@@ -20,3 +20,12 @@ def test_certainty_stays_finite():
 def test_wrong_tables_are_refused(distance, odds):
     with pytest.raises(ValueError, match="course_prior"):
         CoursePrior(distance, odds)
+
+
+def test_the_bony_canal_has_log_odds_of_its_own():
+    prior = CoursePrior((-1, 3), (1.0, -1.0), (2.0, -6.0))
+    p = prior.apply(np.full(4, 0.5), np.array([1.0, 1.0, 3.0, np.nan]), np.array([False, True, True, True]))
+    assert p == pytest.approx([0.5, 1 / (1 + np.exp(2)), 1 / (1 + np.exp(6)), 0.5], rel=1e-5)
+    assert prior.from_lumen
+    with pytest.raises(ValueError, match="course_prior"):
+        CoursePrior((-1, 3), (1.0, -1.0), (2.0,))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from icac.course import CourseFit, on_course
 from icac.ct import read_ct, write_volume
-from icac.ct.harmonise import plan_harmonisation
+from icac.ct.harmonise import plan_harmonisation, remaining_noise
 from icac.ct.masks import read_mask
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
@@ -14,6 +14,7 @@ from icac.progress import Silent
 from icac.reference import load_reference
 from icac.registration import register
 from icac.study.predictions import case_inputs, predict_cases
+from icac.training.held_out import Judged
 from icac.trainingset.manifest import ManifestCase
 
 
@@ -28,13 +29,18 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     part, truth, pred = read_ct(made.ct).volume, read_mask(made.truth), read_mask(made.pred)
     start = np.rint(ct.frame.to_index(part.frame.origin)).astype(int)
     pose = register(ct, load_reference()).reference_to_scan
-    measured = plan_harmonisation(ct, pose).applied(ct)
+    plan = plan_harmonisation(ct, pose)
+    measured = plan.applied(ct)
     own = measured.crop(tuple(start), part.frame.size)
     np.testing.assert_array_equal(part.array, own.array)
     np.testing.assert_allclose(part.frame.affine, own.frame.affine, atol=1e-4)
     drawn = (roi.crop(tuple(start), part.frame.size).array > 0) & (own.array >= 130)
     np.testing.assert_array_equal(truth.array > 0, drawn)
     assert drawn.sum() == ((roi.array > 0) & (measured.array >= 130)).sum()
+    [prepared] = (tmp_path / "cases").glob("*.npz")
+    noise = Judged(prepared).noise
+    assert noise.sd_hu == pytest.approx(remaining_noise(measured, pose), rel=0.1), "as of the whole scan"
+    assert noise.grain_mm == pytest.approx(plan.grain_mm(ct.frame), rel=0.1)
     found = pred.array > 0
     assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.5
     centre = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
