@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Side
 from icac.geometry import Frame, Volume, covered_block
 from icac.inference.slabs import plan_slabs
@@ -17,9 +18,6 @@ from icac.network.geometry import margins, stride_grid
 from icac.reference import NETWORK_GRID, load_reference
 from icac.reference.position import coarse_positions
 from icac.reference.region import bounding_frame, region_mask
-
-#: HU outside the scan when it is sampled on the network's grid.
-OUTSIDE_HU = -1024
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,8 @@ OURS, NAIVE = "icac segment", "(a) naive: as icac segment, network naive over th
 
 def prepare(scan: str, path: Path) -> None:
     """Read and register the scan and store it on the whole crop of the network's grid, with margins."""
-    from icac.analysis import OUTSIDE_HU, analysed_frame, with_margins
+    from icac.air import OUTSIDE_HU
+    from icac.analysis import analysed_frame, with_margins
     from icac.ct import read_ct
     from icac.reference import load_reference
     from icac.registration import register

@@ -7,7 +7,7 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 
 #: Packages and modules from the ground up. Those on one line do not know each other.
 FLOORS = (
-    "errors progress calcium __version__",
+    "air calcium errors progress __version__",
     "files geometry result_files settings",
     "anatomy",
     "lesions network phantom",

@@ -10,9 +10,6 @@ import numpy as np
 
 from icac.geometry import Volume
 
-#: CT number given to everything outside the reconstruction, in HU. The scale of most scanners begins here.
-AIR_HU = -1024
-
 
 @dataclass(frozen=True, eq=False)
 class CTScan:

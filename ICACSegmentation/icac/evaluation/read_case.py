@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.ct.masks import TOLERANCE_MM, read_mask
-from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 from icac.evaluation.case_input import CaseInput, Source
 from icac.geometry import Frame, Volume
@@ -59,7 +59,7 @@ def read_case(case: CaseInput) -> CaseArrays:
     if probability is not None and not (np.nanmin(probability) >= 0 and np.nanmax(probability) <= 1):
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
-    hu = None if case.ct is None else placed(case.ct, AIR_HU)
+    hu = None if case.ct is None else placed(case.ct, OUTSIDE_HU)
     return CaseArrays(frame, pred, truth, probability, hu)
 
 

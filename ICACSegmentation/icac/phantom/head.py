@@ -9,6 +9,7 @@ from functools import cached_property, reduce
 import numpy as np
 from scipy.stats import norm
 
+from icac.air import AIR_HU
 from icac.anatomy import Course, Segment, Side
 from icac.geometry import Frame, lps_to_ras
 from icac.phantom import bones, cranium, soft_tissue
@@ -18,7 +19,6 @@ from icac.phantom.parameters import HeadParameters, draw
 from icac.phantom.piece import CALVARIA, PETROUS, TISSUES, Piece
 from icac.phantom.shapes import Solid, Tube, smooth_min
 
-AIR_HU = -1000.0
 #: A random warp moves a solid by no more than this many standard deviations.
 _WARP_REACH = 3.5
 #: Distance reported far from any bone, mm.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.geometry import Frame, Volume
 from icac.geometry.box import Box, bounding_box
 from icac.reference import NETWORK_GRID
@@ -89,4 +90,4 @@ def plane_image(base: SkullBase, height_mm: float, pixel_mm: float = 0.4) -> np.
     x, y, _ = NETWORK_GRID.origin
     frame = Frame.regular((pixel_mm, pixel_mm, 1.0), (*size, 1), origin=(x, y, height_mm))
     volume = base.volume.like(base.volume.array.astype(np.float32))
-    return volume.resample(frame, base.head_to_scan, outside=-1024.0).array[0]
+    return volume.resample(frame, base.head_to_scan, outside=OUTSIDE_HU).array[0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pydicom
 
+from icac.air import OUTSIDE_HU
 from icac.ct.dicom.headers import DicomFile, Slice, slices_of, transfer_syntax
-from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 
 #: A padding value whose HU lies in this range is not believed: some exports name a value that tissue has (0, say),
@@ -122,8 +122,8 @@ def _to_hu(stored: np.ndarray, one: Slice, whole: bool) -> np.ndarray:
     hu = stored.astype(kind) * kind(one.slope) + kind(one.intercept)
     limits = _padding(one)
     if limits is not None:
-        hu[(stored >= limits[0]) & (stored <= limits[1])] = AIR_HU
-    np.clip(hu, AIR_HU, np.iinfo(np.int16).max, out=hu)
+        hu[(stored >= limits[0]) & (stored <= limits[1])] = OUTSIDE_HU
+    np.clip(hu, OUTSIDE_HU, np.iinfo(np.int16).max, out=hu)
     return hu
 
 
