@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import slicer
 
+from ICACSegmentationLib.common.message import errors_told
 from ICACSegmentationLib.common.shortcuts import Shortcuts
-from ICACSegmentationLib.common.told import errors_told
 from ICACSegmentationLib.correct.click import Click
 from ICACSegmentationLib.correct.panel import CorrectPanel
 from ICACSegmentationLib.result.figures import FiguresTable
@@ -19,8 +19,8 @@ from ICACSegmentationLib.scene.layouts import Layouts
 from ICACSegmentationLib.worklist.blinded_panel import BlindedPanel
 from ICACSegmentationLib.worklist.blinded_view import BlindedView
 from ICACSegmentationLib.worklist.case import CaseNodes
+from ICACSegmentationLib.worklist.open_worklist import WorklistWork
 from ICACSegmentationLib.worklist.panel import WorklistPanel
-from ICACSegmentationLib.worklist.work import WorklistWork
 
 #: Sections, each with a .ui file of its name.
 SECTIONS = ("Worklist", "Review", "Correct")

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac.analysis import plan_analysis
 from icac.anatomy import Side
 from icac.calcium import is_calcium_dense
 from icac.course import CourseFit, on_course, registered_courses
@@ -30,6 +29,7 @@ from icac.lesions import find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
+from icac.network_region import plan_analysis
 from icac.progress import Progress, Silent
 from icac.reference import load_reference
 from icac.registration import Registration, register

@@ -106,7 +106,7 @@ class SegmentedScan:
     lesion_threshold : float
         Probability that some voxel of a lesion must reach; 0 if nothing was asked.
     region : str
-        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.analysis.analysed_frame`.
+        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.network_region.analysed_frame`.
     engine : str
         What ran the network on the device, with its version.
     settings : Settings

@@ -33,9 +33,9 @@ from icac.geometry import Volume
 from icac.lesions.components import TOUCHING, label_components
 from icac.reference import load_reference
 from icac.simulate import simulate_patient
-from icac.simulate.acquisition import draw_pose
-from icac.simulate.anatomy import carotid_region
-from icac.simulate.training_case import POSE_ERROR_DEG, POSE_ERROR_MM
+from icac.simulate.patient.anatomy import carotid_region
+from icac.simulate.scanner.acquisition import draw_pose
+from icac.simulate.sets.training_case import POSE_ERROR_DEG, POSE_ERROR_MM
 
 #: Scans of this benchmark; training sets use other seeds.
 FIRST_SEED = 710_000

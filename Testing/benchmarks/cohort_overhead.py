@@ -25,7 +25,7 @@ sys.path[:0] = [str(HERE.parents[1] / "ICACSegmentation"), str(HERE.parent / "ic
 def main() -> None:
     """Measure and print."""
     from icac.cohort import Cluster, find_scans, run_cohort
-    from icac.cohort.collect import collect
+    from icac.cohort.results.collect import collect
     from stub_computation import StubComputation, write_stub
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -3,9 +3,9 @@
     python -m icac simulate 30 --format training --seed 777 -o cases
     python Testing/benchmarks/course_fit.py MODEL cases
 
-Cases carry the error of registration (:mod:`icac.simulate.training_case`), the true courses and the ICAC. For each way:
-distance of the courses from the true ones and back (mm), share within 3 mm, share of the ICAC whose side and segment
-are right, share of the ICAC within reach, and seconds.
+Cases carry the error of registration (:mod:`icac.simulate.sets.training_case`), the true courses and the ICAC. For each
+way: distance of the courses from the true ones and back (mm), share within 3 mm, share of the ICAC whose side and
+segment are right, share of the ICAC within reach, and seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from icac.inference import load_engine, predict_outputs
 from icac.lesions.assign import assign_points
 from icac.models import find_model
 from icac.reference import load_reference
-from icac.training import held_out
+from icac.training.calibration import held_out
 from icac.trainingset.cases import read_case
 
 

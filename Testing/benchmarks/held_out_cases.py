@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "ICACSegmentation"))
 
 from held_out_groups import facts_of, group_rows
 from icac.evaluation import evaluate
-from icac.evaluation.tables import markdown, write_csv
+from icac.evaluation.results.tables import markdown, write_csv
 from icac.inference import choose_device
 from icac.models import find_model
 from icac.progress import Plain

@@ -10,9 +10,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "ICACSegmentation"))
 
-from icac.evaluation.agreement import intraclass_correlations, limits_of_agreement
-from icac.evaluation.measure import CaseMeasures
-from icac.evaluation.tables import Rows
+from icac.evaluation.measures.case_measures import CaseMeasures
+from icac.evaluation.results.tables import Rows
+from icac.evaluation.statistics.agreement import intraclass_correlations, limits_of_agreement
 from icac.files import read_csv
 
 #: Facts of a case by name, as text.

@@ -20,12 +20,12 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parents[1] / "ICACSegmentation")]
 
-from icac.analysis import plan_analysis, with_margins  # noqa: E402
 from icac.inference import predict_with  # noqa: E402
 from icac.inference.openvino_engine import OpenVinoEngine  # noqa: E402
 from icac.inference.openvino_graph import build_graph  # noqa: E402
 from icac.models import find_model  # noqa: E402
-from icac.training.held_out import _counted, _on, analysed  # noqa: E402
+from icac.network_region import plan_analysis, with_margins  # noqa: E402
+from icac.training.calibration.held_out import _counted, _on, analysed  # noqa: E402
 from icac.trainingset.cases import CaseArrays, read_case  # noqa: E402
 
 

@@ -18,19 +18,19 @@ from pathlib import Path
 
 import numpy as np
 from icac.ct import CTScan
-from icac.evaluation.agreement import intraclass_correlations
+from icac.evaluation.statistics.agreement import intraclass_correlations
 from icac.geometry import Frame, Volume
 from icac.lesions.components import label_components
 from icac.pipeline import segment_scan
 from icac.progress import Plain
 from icac.settings import HARMONISE, Settings
-from icac.simulate.acquisition import Acquisition
-from icac.simulate.as_measured import as_measured
-from icac.simulate.demo import DEMO_REGION
-from icac.simulate.kernel import Kernel
-from icac.simulate.patient import draw_patient
-from icac.simulate.scan import SimulatedScan, acquire
-from icac.simulate.training_case import SCAN_REGION
+from icac.simulate.scanner.acquisition import Acquisition
+from icac.simulate.scanner.kernel import Kernel
+from icac.simulate.scanner.scan import SimulatedScan, acquire
+from icac.simulate.sets.demo import DEMO_REGION
+from icac.simulate.sets.simulated_patient import draw_patient
+from icac.simulate.sets.training_case import SCAN_REGION
+from icac.simulate.truth.as_measured import as_measured
 from scipy.spatial import cKDTree
 
 SOFT, SHARP, BONE = Kernel(1.0), Kernel(0.7, 0.5), Kernel(0.65, 1.0)

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from icac.analysis import analysed_frame, plan_analysis, with_margins
 from icac.models import ModelPackage
 from icac.network.geometry import margins, output_shape
+from icac.network_region import analysed_frame, plan_analysis, with_margins
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
 

@@ -25,7 +25,7 @@ from icac.geometry import Volume
 from icac.models import ModelPackage, find_model
 from icac.pipeline import segment_scan
 from icac.progress import Plain
-from icac.simulate.cohort import Plan, write_cohort
+from icac.simulate.sets.cohort import Plan, write_cohort
 from variants import VARIANTS
 
 #: Largest difference from the scan as it is: a share, or mm3, whichever is more.

@@ -49,8 +49,8 @@ OURS, NAIVE = "icac segment", "(a) naive: as icac segment, network naive over th
 def prepare(scan: str, path: Path) -> None:
     """Read and register the scan and store it on the whole crop of the network's grid, with margins."""
     from icac.air import OUTSIDE_HU
-    from icac.analysis import analysed_frame, with_margins
     from icac.ct import read_ct
+    from icac.network_region import analysed_frame, with_margins
     from icac.reference import load_reference
     from icac.registration import register
 
@@ -125,10 +125,10 @@ def stages(out: Path, whole: Run) -> list[str]:
 
 def floor(model: Path, rate: float, threads: int) -> str:
     """Return the least time of the network by the machine's arithmetic."""
-    from icac.analysis import plan_analysis
     from icac.models import ModelPackage
     from icac.network.describe import count_macs
     from icac.network.geometry import input_shape
+    from icac.network_region import plan_analysis
 
     config = ModelPackage.load(model).spec.architecture
     giga = sum(2e-9 * count_macs(config, input_shape(part.shape)) for part in plan_analysis("carotid", config).parts)

@@ -10,8 +10,8 @@ import pytest
 from icac.cli import main
 from icac.ct import read_ct, write_volume
 from icac.geometry import Frame, Volume
-from icac.simulate.dicom_series import write_series
-from icac.simulate.slices import Slices
+from icac.simulate.scanner.slices import Slices
+from icac.simulate.sets.dicom_series import write_series
 
 
 @pytest.fixture(scope="session")

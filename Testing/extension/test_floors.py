@@ -15,7 +15,7 @@ FLOORS = (
     "ct correct",
     "registration",
     "course inference",
-    "analysis calibration result",
+    "network_region calibration result",
     "trainingset",
     "pipeline report",
     "api compare review simulate training worklist",

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from icac.report.colors import ICAC_COLOR
+from icac.report.picture.colors import ICAC_COLOR
 from icac.report.terminology import CATEGORY, CONTEXT, REGION, SIDES, TYPE, Code
 from pydicom.sr._concepts_dict import concepts
 

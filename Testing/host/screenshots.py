@@ -46,7 +46,7 @@ def main() -> int:
 def simulate(folder: Path) -> None:
     """Make the example scan of icac and its truth, unless they are there."""
     from icac.ct import write_volume
-    from icac.simulate.demo import simulate_demo_scan
+    from icac.simulate.sets.demo import simulate_demo_scan
 
     if not (folder / "simulated_truth.nii.gz").is_file():
         scan = simulate_demo_scan()

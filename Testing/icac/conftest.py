@@ -22,6 +22,6 @@ def straight_courses() -> dict[Side, Course]:
 @pytest.fixture(scope="session")
 def demo_scan():
     """Return the simulated scan of ``icac demo`` with its truth; made once (some 20 s)."""
-    from icac.simulate.demo import simulate_demo_scan
+    from icac.simulate.sets.demo import simulate_demo_scan
 
     return simulate_demo_scan()

@@ -1,4 +1,4 @@
-"""Colours in the scene, RGB from 0 to 1. Sides and ICAC have those of ``icac.report.colors``."""
+"""Colours in the scene, RGB from 0 to 1. Sides and ICAC have those of ``icac.report.picture.colors``."""
 
 #: Asked for by readers; the two also differ in lightness, and side by side they are told apart by place.
 PREDICTED, MANUAL = (0.25, 0.9, 0.3), (1.0, 0.25, 0.25)

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.told import tell
+from ICACSegmentationLib.common.message import tell
 
 #: Where to report it.
 ADDRESS = "https://github.com/ICACSegmentation/SlicerICACSegmentation/issues"

@@ -6,8 +6,8 @@ import qt
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.colors import BOTH, MANUAL, PREDICTED
+from ICACSegmentationLib.common.message import errors_told, tell
 from ICACSegmentationLib.common.tables import FittedTable
-from ICACSegmentationLib.common.told import errors_told, tell
 from ICACSegmentationLib.compare.comparison import compare_in_scene
 from ICACSegmentationLib.compare.manual import observe_changes, segment_names
 from ICACSegmentationLib.compare.rows import Row, header, point_of, rows_of, sentence_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.told import errors_told, tell
+from ICACSegmentationLib.common.message import errors_told, tell
 from ICACSegmentationLib.correct.brush import Brush
 from ICACSegmentationLib.correct.click import Click
 from ICACSegmentationLib.review.model import ReviewModel

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.told import errors_told, tell
+from ICACSegmentationLib.common.message import errors_told, tell
 from ICACSegmentationLib.compare.panel import ComparePanel
 from ICACSegmentationLib.compare.rows import sentence_of
 from ICACSegmentationLib.export import dicom

@@ -16,7 +16,7 @@ LINE, TEXT = 26, 15
 
 def write_picture(sentence: str, path: Path) -> Path:
     """Write both slice views of the comparison beside each other as PNG; ``sentence`` goes below."""
-    from icac.report.drawing import Text
+    from icac.report.picture.drawing import Text
     from PIL import Image
 
     names = (PREDICTED_VIEW, MANUAL_VIEW)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.common.message import errors_told, tell
 from ICACSegmentationLib.common.shortcuts import Shortcuts
-from ICACSegmentationLib.common.told import errors_told, tell
 from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.review.reviewer import Reviewer

@@ -7,8 +7,8 @@ from html import escape
 import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.common.message import tell
 from ICACSegmentationLib.common.signals import Signal
-from ICACSegmentationLib.common.told import tell
 from ICACSegmentationLib.scene.nodes import is_image
 
 

@@ -7,8 +7,8 @@ import slicer
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.colors import CALM_STYLE, ERROR_STYLE, WARNING_STYLE
+from ICACSegmentationLib.common.message import tell
 from ICACSegmentationLib.common.parameters import ICACParameterNode
-from ICACSegmentationLib.common.told import tell
 from ICACSegmentationLib.run.command import settings_of
 from ICACSegmentationLib.run.ct_check import check_volume
 from ICACSegmentationLib.run.device_panel import DevicePanel

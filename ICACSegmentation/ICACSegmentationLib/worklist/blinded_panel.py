@@ -5,11 +5,11 @@ from __future__ import annotations
 import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.common.message import errors_told, tell
 from ICACSegmentationLib.common.shortcuts import Shortcuts
-from ICACSegmentationLib.common.told import errors_told, tell
 from ICACSegmentationLib.worklist.blinded_view import BlindedView
 from ICACSegmentationLib.worklist.case import read_regions, show_ct
-from ICACSegmentationLib.worklist.work import WorklistWork
+from ICACSegmentationLib.worklist.open_worklist import WorklistWork
 
 
 class BlindedPanel:

@@ -8,10 +8,10 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.told import errors_told, tell
+from ICACSegmentationLib.common.message import errors_told, tell
 from ICACSegmentationLib.review.reviewer import Reviewer
 from ICACSegmentationLib.worklist.activity import Activity
-from ICACSegmentationLib.worklist.work import WorklistWork
+from ICACSegmentationLib.worklist.open_worklist import WorklistWork
 
 #: Statuses of ``icac.worklist.CaseStatus`` in the order of the box.
 STATUSES = ("new", "started", "done", "flagged", "excluded")

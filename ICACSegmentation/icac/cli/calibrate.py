@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from icac.inference import choose_device
     from icac.models import find_model, save_package
     from icac.progress import make_progress
-    from icac.training.calibrate import calibrate
+    from icac.training.calibration.calibrate import calibrate
     from icac.trainingset.manifest import read_manifest
     from icac.trainingset.prepare import prepare_cases
 

@@ -82,7 +82,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from icac.cohort import Limits, Segmentation, collect, find_scans, run_cohort
+    from icac.cohort import Limits, Segmentation, find_scans, run_cohort
+    from icac.cohort.results import collect
     from icac.progress import make_progress
     from icac.report import check_writable
 
@@ -122,10 +123,10 @@ def _cluster(options: argparse.Namespace) -> Cluster:
 def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation: Segmentation) -> None:
     from pathlib import Path
 
-    from icac.cohort.computation import identity_sha256
-    from icac.cohort.plan import make_plan
-    from icac.cohort.rate import duration
-    from icac.cohort.store import Store
+    from icac.cohort.run.computation import identity_sha256
+    from icac.cohort.run.plan import make_plan
+    from icac.cohort.run.rate import duration
+    from icac.cohort.store.folder import Store
 
     store = Store(Path(options.output).absolute())
     plan = make_plan(scans, store, identity_sha256(computation), options.retry_failed)
@@ -144,7 +145,7 @@ def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from icac.cohort import collect
+    from icac.cohort.results import collect
 
     files = collect(options.output, options.embed)
     print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     from icac.ct import write_volume
     from icac.progress import make_progress
     from icac.report import check_writable
-    from icac.simulate.demo import DEMO_SEED, simulate_demo_scan
+    from icac.simulate.sets.demo import DEMO_SEED, simulate_demo_scan
 
     folder = Path(options.output)
     check_writable(folder)

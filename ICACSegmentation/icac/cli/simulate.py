@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _write_cohort(options: argparse.Namespace):
     from icac.progress import make_progress
-    from icac.simulate.cohort import Plan, write_cohort
+    from icac.simulate.sets.cohort import Plan, write_cohort
 
     plan = Plan(options.seed, options.protocol or "mixed", options.format, tuple(options.background))
     return write_cohort(options.output, options.n, plan, options.workers, make_progress(options.progress))
@@ -78,7 +78,7 @@ def _write_cohort(options: argparse.Namespace):
 def _write_training_set(options: argparse.Namespace):
     from icac.errors import InputError
     from icac.progress import make_progress
-    from icac.simulate.dataset import CASES_PER_HEAD, write_training_set
+    from icac.simulate.sets.dataset import CASES_PER_HEAD, write_training_set
 
     if options.protocol not in (None, "mixed"):
         raise InputError("A training set always mixes all protocols; leave --protocol out.")
@@ -90,7 +90,7 @@ def _write_training_set(options: argparse.Namespace):
 
 def _describe(options: argparse.Namespace) -> int:
     from icac.progress import make_progress
-    from icac.simulate.cohort_statistics import describe_cohort, save_statistics, statistics_text
+    from icac.simulate.sets.cohort_statistics import describe_cohort, save_statistics, statistics_text
 
     rows = describe_cohort(options.n, options.seed, options.protocol or "rotterdam", make_progress(options.progress))
     print(statistics_text(rows))

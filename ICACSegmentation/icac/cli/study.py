@@ -106,7 +106,7 @@ def _mine(options: argparse.Namespace) -> int:
     from icac.models import find_model
     from icac.progress import make_progress
     from icac.study.mine import mine
-    from icac.training.false_voxels import write_false_voxels
+    from icac.training.patches.false_voxels import write_false_voxels
     from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)

@@ -10,7 +10,7 @@ from icac.errors import INTERRUPTED_EXIT_CODE, IcacError, InputError
 
 if TYPE_CHECKING:
     from icac.progress import Progress
-    from icac.training.config import TrainingConfig
+    from icac.training.settings.config import TrainingConfig
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -48,7 +48,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
 def prepare_training(options: argparse.Namespace, scored: bool = False) -> tuple[TrainingConfig, Progress]:
     """Read the settings, check that what training (and scoring) needs is installed, set the number of threads."""
     from icac.progress import make_progress
-    from icac.training.settings import merge, parse_override, read_config
+    from icac.training.settings.read import merge, parse_override, read_config
 
     overrides: dict = {}
     for text in options.overrides:

@@ -13,7 +13,7 @@ from icac.compare import matching, overlap
 from icac.compare.agreement import Agreement, MatchedLesion
 from icac.compare.overlap import Overlap
 from icac.files import write_csv
-from icac.files.together import write_together
+from icac.files.file_set import write_together
 from icac.geometry import Volume, lps_to_ras
 from icac.report.record import write_record
 from icac.report.segmentation_nrrd import NamedMask, write_segments

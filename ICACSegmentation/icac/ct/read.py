@@ -17,7 +17,7 @@ IMAGE_KINDS = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "n
                ".mhd": "metaimage"}
 
 
-def read_ct(path: str | Path, series: str | None = None) -> CTScan:
+def read_ct(path: str | Path, series: str | None = None, assume: str | None = None) -> CTScan:
     """Read a CT.
 
     Parameters
@@ -28,6 +28,9 @@ def read_ct(path: str | Path, series: str | None = None) -> CTScan:
     series : str, optional
         Which DICOM series of a folder: its UID, its number, its description or the unique beginning of it. Needed
         only if the folder holds several axial CT series.
+    assume : {"lps", "ras"}, optional
+        Where the voxel axes of an image file run, to the left, back and head of the patient or to the right, front and
+        head, if the file does not tell. Such files are refused without it.
 
     Returns
     -------
@@ -38,12 +41,13 @@ def read_ct(path: str | Path, series: str | None = None) -> CTScan:
     Raises
     ------
     InputError
-        Nothing is there, it cannot be read, several series fit, or slices are missing or contradict each other.
+        Nothing is there, it cannot be read, several series fit, slices are missing or contradict each other, or
+        nothing says where left and right are.
 
     """
     path = Path(path)
-    if not path.exists():
-        raise InputError(f"{path} does not exist; give a DICOM folder or a NIfTI, NRRD or MetaImage file.")
+    if not is_there(path):
+        raise InputError(f"{shortened(path)} does not exist; give a DICOM folder or a NIfTI, NRRD or MetaImage file.")
     kind = image_kind(path)
     if path.is_dir() or kind is None:
         return _read_dicom(path, series)
@@ -51,8 +55,9 @@ def read_ct(path: str | Path, series: str | None = None) -> CTScan:
         raise InputError(f"{path} holds one image and no DICOM series; leave --series out.")
     from icac.ct.images import read_image
 
-    volume, identity = read_image(path, kind)
-    return CTScan(volume, path, kind, identity | {"sha256": content_sha256(volume.array, volume.frame.affine)})
+    volume, identity, notes = read_image(path, kind, assume)
+    identity = identity | {"sha256": content_sha256(volume.array, volume.frame.affine)}
+    return CTScan(volume, path, kind, identity, notes)
 
 
 def list_series(folder: str | Path) -> list[SeriesInfo]:
@@ -69,6 +74,20 @@ def list_series(folder: str | Path) -> list[SeriesInfo]:
     if not Path(folder).is_dir():
         raise InputError(f"{folder} is not a folder; give the folder of a DICOM study.")
     return dicom.list_series(Path(folder))
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file or folder; no names are too long, or not allowed, to ask."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def shortened(path: Path) -> str:
+    """Return a path to be shown; a very long one is cut."""
+    text = str(path)
+    return text if len(text) < 500 else f"{text[:100]}...{text[-100:]}"
 
 
 def image_kind(path: Path) -> str | None:

@@ -10,8 +10,8 @@ Needs the ``evaluate`` extra (``pip install "icac[evaluate]"``): scikit-learn fo
 Cases are measured one after another, so memory does not grow with the size of the scans.
 """
 
-from icac.evaluation.case_input import CaseInput
+from icac.evaluation.cases.case_input import CaseInput
+from icac.evaluation.cases.find_cases import cases_of_folders, cases_of_table
 from icac.evaluation.evaluation import Evaluation, evaluate
-from icac.evaluation.find_cases import cases_of_folders, cases_of_table
 
 __all__ = ["CaseInput", "Evaluation", "cases_of_folders", "cases_of_table", "evaluate"]

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icac.errors import InputError
-from icac.evaluation.calibration import Calibration, judge_calibration
-from icac.evaluation.case_input import CaseInput
-from icac.evaluation.detection import DetectedLesion
-from icac.evaluation.examples import Example, ExampleChooser
-from icac.evaluation.measure import CaseMeasures, measure_case
-from icac.evaluation.read_case import read_case
+from icac.evaluation.cases.case_input import CaseInput
+from icac.evaluation.cases.read_case import read_case
+from icac.evaluation.measures.case_measures import CaseMeasures, measure_case
+from icac.evaluation.measures.detection import DetectedLesion
+from icac.evaluation.measures.examples import Example, ExampleChooser
+from icac.evaluation.statistics.calibration import Calibration, judge_calibration
 from icac.progress import Progress, Silent
 
 #: Splits that are not evaluated: the first serve to fit the recalibration, the others are not even read.
@@ -45,7 +45,7 @@ class Evaluation:
     min_overlap: float
 
     def save(self, folder: str | Path, against: str | Path | None = None, *, figures: bool = True) -> dict[str, Path]:
-        """Write tables (CSV, Markdown) and figures (PNG, PDF); see :func:`icac.evaluation.save.save_evaluation`.
+        """Write tables (CSV, Markdown) and figures (PNG, PDF) by :func:`icac.evaluation.results.save.save_evaluation`.
 
         Raises
         ------
@@ -55,7 +55,7 @@ class Evaluation:
             The folder cannot be written, or a library of the ``evaluate`` extra is missing.
 
         """
-        from icac.evaluation.save import save_evaluation
+        from icac.evaluation.results.save import save_evaluation
 
         return save_evaluation(self, Path(folder), None if against is None else Path(against), figures)
 

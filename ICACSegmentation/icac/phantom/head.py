@@ -12,12 +12,13 @@ from scipy.stats import norm
 from icac.air import AIR_HU
 from icac.anatomy import Course, Segment, Side
 from icac.geometry import Frame, lps_to_ras
-from icac.phantom import bones, cranium, soft_tissue
-from icac.phantom.carotid import centreline
+from icac.phantom import soft_tissue
+from icac.phantom.artery.carotid import centreline
 from icac.phantom.fields import RandomField
 from icac.phantom.parameters import HeadParameters, draw
-from icac.phantom.piece import CALVARIA, PETROUS, TISSUES, Piece
 from icac.phantom.shapes import Solid, Tube, smooth_min
+from icac.phantom.skull import bones, cranium
+from icac.phantom.skull.piece import CALVARIA, PETROUS, TISSUES, Piece
 
 #: A random warp moves a solid by no more than this many standard deviations.
 _WARP_REACH = 3.5

@@ -13,8 +13,8 @@ from icac.progress import Progress, Silent
 from icac.realism.counterpart import is_dry, matched_acquisition, simulate_counterpart
 from icac.realism.measures import Measures, measure
 from icac.realism.skull_base import SkullBase
-from icac.simulate.acquisition import Acquisition
-from icac.simulate.real_scan import RealScan, load_real_scan
+from icac.simulate.implant.real_scan import RealScan, load_real_scan
+from icac.simulate.scanner.acquisition import Acquisition
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ def _contact(real: RealScan, labels: str | Path) -> float | None:
     kind = image_kind(Path(labels))
     if kind is None or not Path(labels).is_file():
         raise InputError(f"{labels} is no NIfTI, NRRD or MetaImage file; give the ICAC labelmap of the scan.")
-    mask, _ = read_image(Path(labels), kind)
+    mask = read_image(Path(labels), kind).volume
     if not mask.frame.matches(real.scan.volume.frame, 0.1):
         raise InputError(f"{labels} does not lie on the voxels of {real.scan.path}; give the labelmap that "
                          "'icac segment' wrote for it.")

@@ -10,7 +10,7 @@ from icac.air import OUTSIDE_HU
 from icac.geometry import Frame, Volume
 from icac.geometry.box import Box, bounding_box
 from icac.reference import NETWORK_GRID
-from icac.simulate.slices import Slices
+from icac.simulate.scanner.slices import Slices
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
-from icac.files.together import write_together
-from icac.report.overview import write_overview
+from icac.files.file_set import write_together
+from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
 from icac.report.tables import write_lesion_table
@@ -49,7 +49,7 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
-    stopped run leaves the earlier results, or no record: see :func:`icac.files.together.write_together`. The record is
+    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_together`. The record is
     written last: a folder that has it has complete results.
 
     Parameters

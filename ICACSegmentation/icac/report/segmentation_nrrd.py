@@ -15,7 +15,7 @@ import numpy as np
 from icac.anatomy import Side
 from icac.geometry import Volume
 from icac.geometry.box import bounding_box
-from icac.report.colors import ICAC_COLOR, SIDE_COLORS
+from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.terminology import terminology_entry
 from icac.result import SegmentedScan, algorithm_name
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from icac.anatomy import Side
 from icac.report import Report
-from icac.report.colors import ICAC_COLOR, SIDE_COLORS
+from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.record import definitions
 from icac.report.segmentation_nrrd import NamedMask
 from icac.report.software import software_versions

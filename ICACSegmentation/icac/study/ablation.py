@@ -15,8 +15,8 @@ from icac.study.ablation_rows import TABLES, AblationRow, AblationTable, rows_of
 from icac.study.finished import read_finished, write_finished
 from icac.study.predictions import predict_cases
 from icac.study.row_result import RowResult, summarize
-from icac.training.config import TrainingConfig
-from icac.training.settings import config_from
+from icac.training.settings.config import TrainingConfig
+from icac.training.settings.read import config_from
 from icac.training.train import train
 from icac.trainingset.manifest import Manifest, read_manifest
 

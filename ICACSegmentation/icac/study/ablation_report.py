@@ -8,10 +8,10 @@ from pathlib import Path
 
 from icac import __version__
 from icac.compare.overlap import CONVENTION
-from icac.evaluation.agreement import Estimate
-from icac.evaluation.compare import Comparison, compare_runs, read_run
-from icac.evaluation.quarters import DEFINITION
-from icac.evaluation.tables import Rows, markdown, write_csv
+from icac.evaluation.results.tables import Rows, markdown, write_csv
+from icac.evaluation.statistics.agreement import Estimate
+from icac.evaluation.statistics.quarters import DEFINITION
+from icac.evaluation.statistics.two_runs import Comparison, compare_runs, read_run
 from icac.files import whole_file
 from icac.models import SIMULATED_NOTICE
 from icac.study.ablation import Ablation

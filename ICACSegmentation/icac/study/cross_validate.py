@@ -14,7 +14,7 @@ from icac.progress import Part, Progress
 from icac.study.finished import read_finished, write_finished
 from icac.study.folds import assign_folds, fold_manifest
 from icac.study.predictions import case_inputs, predict_cases
-from icac.training.config import TrainingConfig
+from icac.training.settings.config import TrainingConfig
 from icac.training.train import train
 from icac.trainingset.manifest import Manifest, read_manifest
 

@@ -15,7 +15,7 @@ from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
 from icac.study.training_cases import predicted_training_cases
-from icac.training.held_out import HeldOut, analysed
+from icac.training.calibration.held_out import HeldOut, analysed
 from icac.trainingset.cases import case_frame, read_label
 from icac.trainingset.manifest import Manifest
 
@@ -37,7 +37,7 @@ def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
     -------
     dict of str to numpy.ndarray
         By case (n, 3) int16: voxel (z, y, x) of the network's grid minus half of its shape; see
-        :func:`icac.training.false_voxels.write_false_voxels`.
+        :func:`icac.training.patches.false_voxels.write_false_voxels`.
 
     Raises
     ------

@@ -23,7 +23,7 @@ from icac.inference import Device
 from icac.lesions.reported import reported_icac
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
-from icac.training.held_out import HeldOut, Judged
+from icac.training.calibration.held_out import HeldOut, Judged
 from icac.trainingset.case_scan import pose_of_case
 from icac.trainingset.manifest import ManifestCase
 from icac.trainingset.prepare import prepare_cases

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from icac.evaluation import Evaluation
-from icac.evaluation.metrics import list_metrics
-from icac.evaluation.quarters import quarters
+from icac.evaluation.results.metrics import list_metrics
+from icac.evaluation.statistics.quarters import quarters
 from icac.models import ModelPackage
-from icac.training.checkpoint import load_checkpoint
+from icac.training.engine.checkpoint import load_checkpoint
 
 #: Value, and ends of its 95% confidence interval.
 Interval = tuple[float, float, float]

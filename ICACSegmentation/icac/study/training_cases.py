@@ -8,7 +8,7 @@ from pathlib import Path
 from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
-from icac.training.held_out import HeldOut
+from icac.training.calibration.held_out import HeldOut
 from icac.trainingset.manifest import Manifest
 from icac.trainingset.prepare import prepare_cases
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from icac.errors import DeviceError, OutputError
 from icac.models import ModelPackage
 from icac.progress import Progress, Silent
-from icac.training.config import TrainingConfig
+from icac.training.settings.config import TrainingConfig
 from icac.trainingset.manifest import Manifest, read_manifest
 
 
@@ -42,9 +42,9 @@ def train(config: TrainingConfig, data: str | Path | Manifest, folder: str | Pat
     """
     from lightning.fabric import Fabric
 
-    from icac.training.finish import finish
-    from icac.training.loop import Trainer
-    from icac.training.setup import Run
+    from icac.training.engine.finish import finish
+    from icac.training.engine.loop import Trainer
+    from icac.training.engine.setup import Run
 
     manifest, folder = data if isinstance(data, Manifest) else read_manifest(data), Path(folder)
     try:

@@ -14,9 +14,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from icac.analysis import analysed_frame
 from icac.errors import InputError
 from icac.geometry import Frame, Volume, covered_block
+from icac.network_region import analysed_frame
 from icac.reference import load_reference
 
 #: Names of the arrays in the ``.npz`` of a case.

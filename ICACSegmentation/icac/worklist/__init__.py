@@ -10,13 +10,13 @@
 ``icac train``.
 """
 
-from icac.worklist.blinded import LEFT, MANUAL, PREDICTED, RIGHT, BlindedComparison, Tally
+from icac.worklist.blinded.comparison import LEFT, MANUAL, PREDICTED, RIGHT, BlindedComparison, Tally
 from icac.worklist.case import CaseState, CaseStatus, Change, WorklistCase
 from icac.worklist.lock import LockedError, LostLockError
 from icac.worklist.opening import open_worklist
+from icac.worklist.record.status_table import write_status_table
+from icac.worklist.record.training_manifest import ExportedManifest, export_manifest
 from icac.worklist.source import find_cases
-from icac.worklist.status_table import write_status_table
-from icac.worklist.training_manifest import ExportedManifest, export_manifest
 from icac.worklist.worklist import Worklist
 
 __all__ = ["LEFT", "MANUAL", "PREDICTED", "RIGHT", "BlindedComparison", "CaseState", "CaseStatus", "Change",

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from icac.cohort.computation import identity_sha256, result_key
-from icac.cohort.content import list_files
-from icac.cohort.discover import find_scans
-from icac.cohort.store import Store
+from icac.cohort.run.computation import identity_sha256, result_key
+from icac.cohort.scans.discover import find_scans
+from icac.cohort.scans.fingerprint import list_files
+from icac.cohort.store.folder import Store
 
 pytest.importorskip("distributed", reason="Dask is not installed (pip install 'icac[cohort]')")
 pytest.importorskip("pyarrow", reason="pyarrow is not installed (pip install 'icac[cohort]')")

@@ -17,7 +17,7 @@ from pathlib import Path
 import icac
 import psutil
 import pytest
-from icac.cohort.store import HIDDEN, RECORD, Store
+from icac.cohort.store.folder import HIDDEN, RECORD, Store
 
 STUB = Path(__file__).with_name("stub_computation.py")
 SCANS = 24

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from icac.analysis import analysed_frame
 from icac.anatomy import Course, Side
 from icac.course import on_course
 from icac.course.find import fit_courses
 from icac.geometry import Frame, Volume
 from icac.models.course_prior import CoursePrior
+from icac.network_region import analysed_frame
 from icac.reference import load_reference
-from icac.simulate.training_case import tubes
+from icac.simulate.sets.training_case import tubes
 
 REFERENCE = load_reference().courses
 FRAME, COUNTED = analysed_frame("carotid", REFERENCE)

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from icac.analysis import analysed_frame, with_margins
 from icac.inference import Device, predict
 from icac.inference.slabs import plan_slabs
 from icac.network import FCN, FcnConfig, input_shape, output_shape
 from icac.network.describe import count_macs
+from icac.network_region import analysed_frame, with_margins
 from icac.reference import load_reference
 from icac.reference.position import coarse_positions, reference_positions
 

@@ -17,11 +17,11 @@ from icac.realism.measures import BIN_EDGES, histogram_distance, measure, noise_
 from icac.realism.save import save_comparisons
 from icac.realism.skull_base import SkullBase, plane_image
 from icac.registration import Registration
-from icac.simulate.acquisition import Acquisition, draw_pose
-from icac.simulate.kernel import Kernel
-from icac.simulate.real_scan import RealScan
-from icac.simulate.scan_grid import ScanGrid
-from icac.simulate.slices import Slices
+from icac.simulate.implant.real_scan import RealScan
+from icac.simulate.scanner.acquisition import Acquisition, draw_pose
+from icac.simulate.scanner.kernel import Kernel
+from icac.simulate.scanner.scan_grid import ScanGrid
+from icac.simulate.scanner.slices import Slices
 
 
 def skull_base(name: str, seed: int, dense: float = 900.0, pose: np.ndarray | None = None) -> SkullBase:

@@ -4,7 +4,7 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from icac.geometry import Volume
 from icac.phantom import mean_head
-from icac.phantom.cranium import LIFE_SIZE
+from icac.phantom.skull.cranium import LIFE_SIZE
 from icac.reference import NETWORK_GRID, load_reference
 from icac.reference.head import IMAGE_FRAME
 from scipy.ndimage import distance_transform_edt, gaussian_filter

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from icac.anatomy import Side
-from icac.report.colors import ICAC_COLOR, SIDE_COLORS
+from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.segmentation_nrrd import write_segmentation
 from icac.report.terminology import terminology_entry
 from icac.result import SegmentedScan

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from icac.geometry import Frame
 from icac.phantom import Rendered, mean_head
-from icac.simulate.acquisition import Acquisition
-from icac.simulate.kernel import Kernel
+from icac.simulate.scanner.acquisition import Acquisition
+from icac.simulate.scanner.kernel import Kernel
 
 
 class UniformHead:

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from icac.analysis import analysed_frame
 from icac.cli import main
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
+from icac.network_region import analysed_frame
 from icac.reference import load_reference
-from icac.simulate import dataset, training_case
-from icac.simulate.background import voxelise
-from icac.simulate.dataset import write_training_set
-from icac.simulate.training_case import SCAN_REGION, make_training_case
+from icac.simulate.patient.background import voxelise
+from icac.simulate.sets import dataset, training_case
+from icac.simulate.sets.dataset import write_training_set
+from icac.simulate.sets.training_case import SCAN_REGION, make_training_case
 from icac.trainingset.case_scan import CaseScan, pose_of_case
 
 

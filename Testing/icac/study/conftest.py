@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from icac.training import held_out
+from icac.training.calibration import held_out
 from icac.trainingset.cases import case_frame
 
 #: Settings of a run of a second: one feature, one output cell of the stride grid and a bit.

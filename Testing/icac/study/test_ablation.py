@@ -9,7 +9,7 @@ from icac.progress import Silent
 from icac.study.ablation import Ablation
 from icac.study.ablation_report import write_ablation
 from icac.study.ablation_rows import TABLES
-from icac.training.settings import read_config
+from icac.training.settings.read import read_config
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from icac.ct.images import read_image
 from icac.errors import InputError
 from icac.progress import Silent
 from icac.study.cross_validate import CrossValidation
-from icac.training.settings import read_config
+from icac.training.settings.read import read_config
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 from icac.cli import main
 from icac.models import IntensityScaling, ModelSpec, save_package
 from icac.network import FCN, FcnConfig
-from icac.training.false_voxels import read_false_voxels
+from icac.training.patches.false_voxels import read_false_voxels
 from icac.trainingset.cases import read_case
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from icac import segment
 from icac.course import CourseFit, on_course
 from icac.ct import read_ct, write_volume
 from icac.ct.harmonise import plan_harmonisation, remaining_noise
@@ -14,7 +15,7 @@ from icac.progress import Silent
 from icac.reference import load_reference
 from icac.registration import register
 from icac.study.predictions import case_inputs, predict_cases
-from icac.training.held_out import Judged
+from icac.training.calibration.held_out import Judged
 from icac.trainingset.manifest import ManifestCase
 
 
@@ -46,6 +47,9 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     centre = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
     middle = np.mean([course.points.mean(axis=0) for course in made.courses.values()], axis=0)
     assert np.linalg.norm(centre - middle) < 30, "the courses lie in the space of the scan"
+    if not shear:
+        reported = segment(case.image, device="cpu", region="carotid").mask.crop(tuple(start), part.frame.size).array
+        assert np.count_nonzero(reported != found) <= 0.01 * found.sum(), "what is judged is what would be reported"
     [again] = predict_cases(default_model(), [case], tmp_path / "cases", tmp_path, tmp_path, cpu, Silent())
     assert again.pred == made.pred
 
@@ -54,7 +58,7 @@ def test_sides_and_segments_are_told_by_the_courses_of_the_prediction(cohort, sm
     """As the product does it: fitted courses, in the space in which the case is judged."""
     moved = {side: CourseFit(course.transformed(translation(0.0, side.sign_x_lps, 2.0)), 0.9, 2.2, True)
              for side, course in load_reference().courses.items()}
-    monkeypatch.setattr("icac.training.held_out.on_course",
+    monkeypatch.setattr("icac.training.calibration.held_out.on_course",
                         lambda *arguments: on_course(*arguments)._replace(courses=moved))
     monkeypatch.setattr("icac.study.predictions.pose_of_case", lambda path: translation(5.0, -7.0, 11.0))
     case = ManifestCase("case0", "test", cohort / "case0.npz", None, "p0")

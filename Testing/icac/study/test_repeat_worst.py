@@ -11,7 +11,7 @@ from icac.models import IntensityScaling, ModelSpec, save_package
 from icac.network import FCN, FcnConfig
 from icac.study import repeat_worst
 from icac.study.repeat_worst import Errors, errors_of
-from icac.training import held_out
+from icac.training.calibration import held_out
 from icac.trainingset.cases import case_frame, read_case
 
 
@@ -21,8 +21,9 @@ def test_cases_are_repeated_by_their_wrong_volume(missed, false, repeats):
 
 
 def test_errors_are_volumes_of_missed_and_false_voxels():
-    probability = np.array([[[0.9, 0.3, 0.2, 0.0]]])
-    case = SimpleNamespace(probability=probability, truth=np.array([[[True, False, True, True]]]))
+    probability = np.array([[[0.9, 0.3, 0.2, 0.0, 0.8]]])
+    case = SimpleNamespace(probability=probability, truth=np.array([[[True, False, True, True, False]]]),
+                           dense=np.array([[[True, True, True, False, False]]]))
     assert astuple(errors_of(case, 0.3)) == pytest.approx((3 / 8, 2 / 8, 1 / 8))
     assert astuple(errors_of(case, 0.0)) == pytest.approx((3 / 8, 1 / 8, 1 / 8)), "what does not count is never found"
 

@@ -5,8 +5,8 @@ import torch
 from icac.errors import DeviceError, InputError
 from icac.models import ModelPackage
 from icac.progress import Silent
-from icac.training.checkpoint import load_checkpoint
-from icac.training.settings import read_config
+from icac.training.engine.checkpoint import load_checkpoint
+from icac.training.settings.read import read_config
 from icac.training.train import train
 
 

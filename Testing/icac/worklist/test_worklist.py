@@ -11,9 +11,9 @@ from icac.errors import InputError
 from icac.geometry import Volume
 from icac.worklist import CaseStatus, LockedError, LostLockError, find_cases, open_worklist, write_status_table
 from icac.worklist.case import FoundCases
-from icac.worklist.clock import ActivityClock
 from icac.worklist.folder import WorklistFolder, safe_name
 from icac.worklist.lock import LOCK_NAME, Lock, read_holder
+from icac.worklist.record.clock import ActivityClock
 from icac.worklist.worklist import Worklist
 
 

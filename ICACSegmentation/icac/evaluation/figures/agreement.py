@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from icac.evaluation.agreement import LimitsOfAgreement, limits_of_agreement
 from icac.evaluation.figures.style import BLUE, GREY, RED, new_figure, volume_scale
-from icac.evaluation.measure import CaseMeasures
+from icac.evaluation.measures.case_measures import CaseMeasures
+from icac.evaluation.statistics.agreement import LimitsOfAgreement, limits_of_agreement
 
 
 def draw_agreement(cases: Sequence[CaseMeasures]) -> Figure:

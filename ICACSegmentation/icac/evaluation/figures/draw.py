@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from icac.evaluation.evaluation import Evaluation
-from icac.evaluation.quarters import quarters
-from icac.evaluation.roc import RocCurve
+from icac.evaluation.statistics.quarters import quarters
+from icac.evaluation.statistics.roc import RocCurve
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

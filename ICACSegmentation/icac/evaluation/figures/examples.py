@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 
-from icac.evaluation.examples import Example
 from icac.evaluation.figures.style import FALSE, FOUND, MISSED
+from icac.evaluation.measures.examples import Example
 
 #: Length of the scale bar.
 _BAR_MM = 10

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from icac.evaluation.detection import DetectedLesion
 from icac.evaluation.figures.style import FOUND, MISSED, new_figure
+from icac.evaluation.measures.detection import DetectedLesion
 
 
 def draw_lesions(lesions: Sequence[DetectedLesion]) -> Figure:

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from icac.evaluation.figures.style import BLUE, ORANGE, RED, SKY, new_figure
-from icac.evaluation.literature import PUBLISHED
-from icac.evaluation.quarters import Quarter
+from icac.evaluation.statistics.literature import PUBLISHED
+from icac.evaluation.statistics.quarters import Quarter
 
 _WIDTH = 0.38
 

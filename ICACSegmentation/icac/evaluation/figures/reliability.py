@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from icac.evaluation.calibration import INTERVALS, Calibration
 from icac.evaluation.figures.style import BLUE, GREEN, GREY, ORANGE, SETTINGS
+from icac.evaluation.statistics.calibration import INTERVALS, Calibration
 
 _STYLES = {"none": ("as predicted", BLUE, "o"), "temperature": ("temperature", ORANGE, "s"),
            "temperature and shift": ("temperature and shift", GREEN, "^")}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from icac.evaluation.figures.style import BLUE, GREEN, GREY, ORANGE, new_figure
-from icac.evaluation.roc import RocCurve
+from icac.evaluation.statistics.roc import RocCurve
 
 _COLORS = {"patient": BLUE, "artery": ORANGE, "segment": GREEN}
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from icac.evaluation.figures.style import GREY, new_figure
-from icac.evaluation.measure import CaseMeasures
+from icac.evaluation.measures.case_measures import CaseMeasures
 
 #: Most bins an axis, and how many scans each should hold at least.
 MOST_BINS, SCANS_A_BIN = 10, 5

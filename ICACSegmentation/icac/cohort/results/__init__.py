@@ -1,0 +1,1 @@
+"""What a cohort leaves: files, rows and tables."""

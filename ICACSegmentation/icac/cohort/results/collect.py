@@ -1,0 +1,167 @@
+"""From the folders of finished scans to the tables of the cohort and its page for review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from icac import __version__
+from icac.cohort.page import decisions
+from icac.cohort.page.decisions import Decision, Merged
+from icac.cohort.page.qa_page import PageScan, write_page
+from icac.cohort.page.suspicion import OF_FAILURE, suspicions
+from icac.cohort.results.tables import write_table
+from icac.cohort.store.folder import HIDDEN, Store
+from icac.cohort.store.lock import locked
+from icac.files import write_json
+
+#: First columns of each table, there even if no scan is.
+SCAN_COLUMNS = ("scan", "subject", "session", "path", "series", "volume_mm3")
+LESION_COLUMNS = ("scan", "id", "volume_mm3")
+FAILURE_COLUMNS = ("scan", "subject", "session", "path", "series", "kind", "reason", "review", "review_note")
+
+#: Version of BIDS whose names of derivatives are followed.
+BIDS_VERSION = "1.10.0"
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What is known of a cohort.
+
+    Attributes
+    ----------
+    records : list of dict
+        Of the finished scans, by name.
+    failures : list of dict
+        Of those that failed, by name.
+    decisions : dict of str to Decision
+        By name of the scan.
+
+    """
+
+    records: list[dict[str, Any]]
+    failures: list[dict[str, Any]]
+    decisions: dict[str, Decision]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Name of each scan that ended to the key of its result, empty if it failed."""
+        return {record["name"]: record["key"] for record in self.records} | {
+            failure["name"]: "" for failure in self.failures}
+
+
+def load_cohort(out: str | Path) -> Cohort:
+    """Read what is known of a cohort.
+
+    Raises
+    ------
+    OutputError
+        The folder holds none.
+
+    """
+    store = Store(Path(out).absolute())
+    scans, identity = store.load_cohort()
+    records, failures = [], []
+    for scan in scans:
+        record = store.record(scan)
+        if record is not None and record["identity_sha256"] == identity:
+            records.append(record)
+        elif (failure := store.failure(scan)) is not None and failure["identity_sha256"] == identity:
+            failures.append({"name": scan.name, **failure})
+    cohort = Cohort(records, failures, {})
+    saved = store.root / decisions.FILE
+    if saved.is_file():
+        merged = decisions.merge(cohort.keys, decisions.read_decisions(saved), [])
+        cohort.decisions.update({one.scan: one for one in merged.decisions})
+    return cohort
+
+
+def collect(out: str | Path, embed: bool = False) -> list[Path]:
+    """Write the tables of scans, lesions and failures, and the page for review.
+
+    Parameters
+    ----------
+    out : str or Path
+        Folder of the results of :func:`run_cohort`.
+    embed : bool
+        Put the thumbnails into the page instead of referring to them.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    OutputError
+        The folder holds no cohort, cannot be written, or a run is writing to it.
+
+    """
+    root = Path(out).absolute()
+    cohort = load_cohort(root)  # before the lock is made in a folder that holds no cohort
+    with locked(root / HIDDEN):
+        return _write_all(root, cohort, embed)
+
+
+def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
+    """Take over the decisions that were saved by the page, and write tables and page again.
+
+    Raises
+    ------
+    InputError
+        The file is no table of decisions.
+    OutputError
+        As of :func:`collect`.
+
+    """
+    root = Path(out).absolute()
+    cohort = load_cohort(root)
+    merged = decisions.merge(cohort.keys, cohort.decisions.values(), decisions.read_decisions(path))
+    with locked(root / HIDDEN):
+        decisions.write_decisions(root / decisions.FILE, merged.decisions)
+        _write_all(root, load_cohort(root), embed)
+    return merged
+
+
+def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
+    judged = suspicions([record["row"] for record in cohort.records])
+    rows = [{**_scan_columns(record["source"], record["name"]), **record["row"],
+             "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons), **_review(cohort, record["name"]),
+             **_provenance(record)} for record, one in zip(cohort.records, judged, strict=True)]
+    lesions = [{"scan": record["name"], **lesion} for record in cohort.records for lesion in record["lesions"]]
+    failures = [{**_scan_columns(failure["scan"], failure["name"]), "kind": failure["kind"],
+                 "reason": failure["reason"], **_review(cohort, failure["name"])} for failure in cohort.failures]
+    written = write_table(rows, root / "scans", SCAN_COLUMNS)
+    written += write_table(lesions, root / "lesions", LESION_COLUMNS)
+    written += write_table(failures, root / "failures", FAILURE_COLUMNS)
+    scans = [PageScan.of_record(record, one, cohort.decisions.get(record["name"]))
+             for record, one in zip(cohort.records, judged, strict=True)]
+    scans += [PageScan.of_failure(failure, OF_FAILURE, cohort.decisions.get(failure["name"]))
+              for failure in cohort.failures]
+    written.append(write_page(root, scans, embed))
+    written.append(_describe(root))
+    return written
+
+
+def _scan_columns(source: dict[str, str], name: str) -> dict[str, Any]:
+    return {"scan": name, **{key: source[key] for key in ("subject", "session", "path", "series")}}
+
+
+def _review(cohort: Cohort, name: str) -> dict[str, str]:
+    one = cohort.decisions.get(name, Decision(name, "", ""))
+    return {"review": one.decision, "review_note": one.note, "reviewer": one.reviewer, "reviewed": one.decided}
+
+
+def _provenance(record: dict[str, Any]) -> dict[str, Any]:
+    seconds = {f"{stage}_s": float(value) for stage, value in record["seconds"].items()}
+    return {**seconds, "total_s": round(sum(seconds.values()), 3), "created": record["created"],
+            "icac_version": record["icac"], "host": record["host"], "content_sha256": record["content_sha256"],
+            "result_key": record["key"], "copy_of": record.get("copy_of", ""), "output_bytes": record["output_bytes"]}
+
+
+def _describe(root: Path) -> Path:
+    path = root / "dataset_description.json"
+    write_json(path, {"Name": "Intracranial carotid artery calcification", "BIDSVersion": BIDS_VERSION,
+                      "DatasetType": "derivative", "GeneratedBy": [{"Name": "icac", "Version": __version__}]}, indent=1)
+    return path

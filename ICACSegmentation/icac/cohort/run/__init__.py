@@ -1,0 +1,1 @@
+"""Computing the scans of a cohort with many workers."""

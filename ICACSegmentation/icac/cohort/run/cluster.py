@@ -1,0 +1,196 @@
+"""The workers of a run, all through Dask: on this machine, on a cluster that is there, or as jobs of Slurm."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from icac.cohort.run.slots import visible_gpus
+from icac.errors import DeviceError, InputError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+SLURM = "slurm"
+
+#: Scans that compute at once for each process that only reads ahead: reading takes about a quarter of the time.
+COMPUTING_PER_READER = 4
+
+#: Retries are counted with the scans themselves (icac.cohort.run.task), so that Dask's own limit must be out of reach.
+#: Each worker process is given one scan at a time. On a busy machine a worker that is started again needs its time.
+DASK_SETTINGS = {
+    "distributed.scheduler.allowed-failures": 1000,
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.scheduler.worker-ttl": "10 minutes",
+    "distributed.deploy.lost-worker-timeout": "10 minutes",
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.95,
+    "distributed.comm.timeouts.connect": "60s",
+    "distributed.logging.distributed": "error",
+}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Which workers to use.
+
+    Attributes
+    ----------
+    workers : int
+        Scans that are computed at once on this machine; with Slurm, jobs.
+    scheduler : str
+        Empty for this machine, the address of a running Dask scheduler, or ``slurm``.
+    memory : str
+        Limit of each worker process, e.g. ``"4 GB"``; empty for an equal share of the machine, with Slurm 8 GB.
+    threads : int
+        Threads of each computing worker; 0 for an equal share of the cores (with Slurm, 4).
+    readers : int or None
+        Processes that read ahead, in addition; chosen if None.
+    slurm : mapping of str to str
+        Further arguments of :class:`dask_jobqueue.SLURMCluster`, such as ``queue``, ``account``, ``walltime``.
+
+    """
+
+    workers: int = 1
+    scheduler: str = ""
+    memory: str = ""
+    threads: int = 0
+    readers: int | None = None
+    slurm: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.workers < 1 or self.threads < 0 or (self.readers or 0) < 0:
+            raise InputError("A cohort needs one worker or more; threads and readers cannot be negative.")
+
+    @property
+    def on_this_machine(self) -> bool:
+        """Tell whether the workers run here."""
+        return not self.scheduler
+
+    @property
+    def slots(self) -> int:
+        """Scans that one machine (one job of Slurm) computes at once; 0 where others decide."""
+        return {"": self.workers, SLURM: 1}.get(self.scheduler, 0)
+
+    @property
+    def processes(self) -> int:
+        """Worker processes of this machine or of a job of Slurm: those that compute and those that read ahead."""
+        computing = max(1, self.slots)
+        if self.readers is not None:
+            return computing + self.readers
+        gpus = len(visible_gpus()) if self.on_this_machine else 0
+        return computing + max(-(-computing // COMPUTING_PER_READER), min(gpus, computing))
+
+    @property
+    def cores(self) -> int:
+        """Threads of a computing worker."""
+        if self.threads:
+            return self.threads
+        return max(1, usable_cores() // self.workers) if self.on_this_machine else 4
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def connect(cluster: Cluster) -> Iterator[Client]:
+    """Start or find the workers; they are stopped at the end unless they were there before.
+
+    Raises
+    ------
+    InputError
+        Dask is not installed, or an option does not fit.
+    DeviceError
+        There is no scheduler at the address, or Slurm cannot be used.
+
+    """
+    needed = ["distributed", "pyarrow"] + ["dask_jobqueue"] * (cluster.scheduler == SLURM)
+    if any(importlib.util.find_spec(name) is None for name in needed):
+        raise InputError("'icac cohort' needs Dask and pyarrow: install them with pip install 'icac[cohort]'.")
+    import dask
+
+    with dask.config.set(DASK_SETTINGS):
+        if cluster.on_this_machine:
+            yield from _local(cluster)
+        elif cluster.scheduler == SLURM:
+            yield from _slurm(cluster)
+        else:
+            yield from _existing(cluster.scheduler)
+
+
+def _local(cluster: Cluster) -> Iterator[Client]:
+    from distributed import Client, LocalCluster
+    from distributed.system import MEMORY_LIMIT
+
+    memory = cluster.memory or MEMORY_LIMIT // cluster.processes
+    with _closing(LocalCluster(
+            n_workers=cluster.processes, threads_per_worker=1, processes=True, host="127.0.0.1",
+            dashboard_address="127.0.0.1:0", memory_limit=memory, env=environment(cluster.cores),
+            silence_logs=50)) as local, Client(local, set_as_default=False) as client:
+        yield client
+
+
+@contextmanager
+def _closing(workers: Any) -> Iterator[Any]:
+    """Close workers at the end. All results are on disk by then, so that no fault in closing matters any more."""
+    try:
+        yield workers
+    finally:
+        with suppress(Exception):
+            workers.close(timeout=20)
+
+
+def _existing(address: str) -> Iterator[Client]:
+    from distributed import Client
+
+    try:
+        client = Client(address, timeout="20s", set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise DeviceError(f"There is no Dask scheduler at {address}; start one with 'dask scheduler' and workers with "
+                          "'dask worker ADDRESS --nthreads 1', and give its address.") from error
+    with client:
+        yield client
+
+
+def _slurm(cluster: Cluster) -> Iterator[Client]:
+    from distributed import Client
+
+    jobs = slurm_cluster(cluster)
+    with _closing(jobs), Client(jobs, set_as_default=False) as client:
+        jobs.adapt(minimum_jobs=cluster.workers, maximum_jobs=cluster.workers)  # jobs that end are sent again
+        yield client
+
+
+def slurm_cluster(cluster: Cluster) -> Any:
+    """Return a cluster of Slurm jobs without any job yet; each job has one computing and one or more reading processes.
+
+    Raises
+    ------
+    DeviceError
+        Slurm does not accept it, e.g. because an option is unknown.
+
+    """
+    from dask_jobqueue import SLURMCluster
+
+    variables = [f"export {name}={value}" for name, value in environment(cluster.cores).items()]
+    try:
+        return SLURMCluster(**{
+            "cores": cluster.processes, "processes": cluster.processes, "job_cpu": cluster.cores + 1,
+            "memory": cluster.memory or "8 GB", "job_script_prologue": variables, "walltime": "24:00:00",
+            "scheduler_options": {"dashboard_address": ":0"}, **cluster.slurm})
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        raise DeviceError(f"The jobs for Slurm cannot be prepared ({error}); correct the options --slurm.") from error
+
+
+def environment(threads: int) -> dict[str, str]:
+    """Return the environment of a worker: its numerical libraries run so many threads."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
+    return dict.fromkeys(names, str(threads))

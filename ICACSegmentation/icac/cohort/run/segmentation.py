@@ -1,0 +1,90 @@
+"""The computation of a cohort that is not a test: ICAC by a model, as ``icac segment`` does it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from icac import __version__
+from icac.cohort.run.computation import Outcome
+from icac.cohort.scans.scan_input import ScanInput
+from icac.models import ModelPackage, find_model
+from icac.settings import Settings
+
+if TYPE_CHECKING:
+    from icac.ct import CTScan
+
+#: Rule for folders with several axial CT series: the one of the thinnest slices, and of those with the most slices.
+THINNEST = "thinnest"
+
+
+@dataclass(frozen=True)
+class Segmentation(Settings):
+    """Segments the ICAC of each scan.
+
+    Attributes
+    ----------
+    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise
+        As of :class:`icac.settings.Settings`. On a cluster the model must be the same on all machines.
+    series : str
+        Which series of a DICOM folder, where the scan itself does not say: a number or description as of
+        :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
+    save_probability : bool
+        Write the probability maps, too.
+
+    """
+
+    save_probability: bool = False
+
+    def identity(self) -> Mapping[str, Any]:
+        """Return the checksum of the model, all settings but device and engine, and the version of this software.
+
+        Raises
+        ------
+        ModelError
+            The model cannot be used.
+
+        """
+        spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
+        deciding = {name: value for name, value in asdict(self).items() if name not in ("device", "engine")}
+        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__}
+
+    def load(self) -> ModelPackage:
+        """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
+        return find_model(self.model or None)
+
+    def read(self, scan: ScanInput) -> CTScan:
+        """Read a CT."""
+        from icac.ct import read_ct
+
+        series = scan.series or self.series
+        if series != THINNEST:
+            return read_ct(scan.path, series or None)
+        return read_ct(scan.path, _thinnest(Path(scan.path)))
+
+    def compute(self, shared: ModelPackage, data: CTScan, folder: Path, stem: str) -> Outcome:
+        """Segment a CT and write what ``icac segment`` writes, under names as in BIDS derivatives, and a thumbnail."""
+        from icac.cohort.results.files import write_files
+        from icac.cohort.results.rows import lesion_rows, scan_row
+        from icac.pipeline import segment_scan
+
+        result = segment_scan(data, self, package=shared)
+        files = write_files(folder, stem, result, self.save_probability)
+        return Outcome(scan_row(result), lesion_rows(result), files, dict(result.seconds))
+
+
+def _thinnest(path: Path) -> str | None:
+    """Return the UID of the series of the thinnest slices; None where there is nothing to choose."""
+    from icac.ct import list_series
+    from icac.ct.read import image_kind
+
+    if not path.is_dir() or image_kind(path):
+        return None
+    usable = [series for series in list_series(path) if not series.obstacle]
+    if len(usable) < 2:
+        return None
+    return min(usable, key=lambda s: (s.thickness_mm or 1e9, -s.slices, s.order())).uid

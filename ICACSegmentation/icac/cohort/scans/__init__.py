@@ -1,0 +1,1 @@
+"""The scans of a cohort: found, named and recognised again."""

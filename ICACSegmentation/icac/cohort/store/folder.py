@@ -1,0 +1,198 @@
+"""The folder of a cohort: a finished scan is a folder that appears in one step, with its record in it.
+
+::
+
+    OUT/dataset_description.json         what this is, after BIDS derivatives
+    OUT/scans.csv, scans.parquet, ...    tables (see icac.cohort.results.tables), decisions.csv, qa.html
+    OUT/sub-1/ses-2/                     one finished scan: its files, and scan.json
+    OUT/.cohort/                         bookkeeping
+        lock                             held by the run that writes here
+        cohort.json                      the scans and the identity of the computation of the latest run
+        failed/sub-1_ses-2.json          a scan that failed, and why
+        keys/ab/abcd...                  where the result with this key is
+        runs/<run>/                      of one run, removed at its end or by the next run
+            writing/<scan>-<random>/     files that are being written
+            started/<scan>.json          a scan that a worker has begun, and how often
+            ended/<scan>.json            how a scan ended, until the run has noted it
+"""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from icac.cohort.scans.scan_input import ScanInput
+from icac.errors import OutputError
+from icac.files import read_json, whole_file, write_json
+from icac.files.whole import put
+
+RECORD = "scan.json"
+HIDDEN = ".cohort"
+
+
+@dataclass(frozen=True)
+class Store:
+    """Reads and writes the folder of a cohort; workers get a copy.
+
+    Attributes
+    ----------
+    root : Path
+        Absolute; on a cluster the same on all machines.
+    run : str
+        Name of the run that writes; empty for reading.
+
+    """
+
+    root: Path
+    run: str = ""
+
+    @property
+    def hidden(self) -> Path:
+        """Folder of the bookkeeping."""
+        return self.root / HIDDEN
+
+    @property
+    def run_folder(self) -> Path:
+        """Folder of the run."""
+        return self.hidden / "runs" / self.run
+
+    def begin_run(self) -> Store:
+        """Make the folders of a new run, and take away what earlier runs left unfinished.
+
+        Raises
+        ------
+        OutputError
+            The folder cannot be written.
+
+        """
+        store = Store(self.root, uuid.uuid4().hex[:12])
+        try:
+            self._clear_runs()
+            for folder in (self.hidden / "failed", self.hidden / "keys", store.run_folder / "writing",
+                           store.run_folder / "started", store.run_folder / "ended"):
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"The folder {self.root} cannot be written ({error.strerror}); choose another with -o."
+                              ) from error
+        return store
+
+    def end_run(self) -> None:
+        """Take the folder of the run away."""
+        self._clear_runs()
+
+    def _clear_runs(self) -> None:
+        """Move the folders of runs aside first, in one step: workers that outlive their run finish nothing there."""
+        runs = self.hidden / "runs"
+        for old in list(runs.iterdir()) if runs.is_dir() else []:
+            aside = self.hidden / f"removed-{uuid.uuid4().hex[:8]}"
+            put(old, aside, durable=False)
+        for aside in self.hidden.glob("removed-*"):
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def record(self, scan: ScanInput) -> dict[str, Any] | None:
+        """Return the record of a finished scan, None if there is none."""
+        return self.record_in(scan.folder)
+
+    def record_in(self, folder: str) -> dict[str, Any] | None:
+        """Return the record in a folder relative to the root."""
+        return read_json(self.root / folder / RECORD)
+
+    def new_folder(self, scan: ScanInput) -> Path:
+        """Make an empty folder to write the results of a scan into."""
+        folder = self.run_folder / "writing" / f"{scan.name}-{uuid.uuid4().hex[:8]}"
+        folder.mkdir()
+        return folder
+
+    def commit(self, folder: Path, scan: ScanInput, record: dict[str, Any]) -> None:
+        """Turn a folder of files into the result of a scan; a result with another key is replaced.
+
+        Raises
+        ------
+        OutputError
+            Files of the result are missing, or it cannot be moved to its place.
+
+        """
+        if not folder.is_dir():
+            raise OutputError(f"The files of {scan.name} are missing; another run removed them.")
+        missing = [name for name in record["files"].values() if not (folder / name).is_file()]
+        if missing:
+            raise OutputError(f"{missing[0]} of {scan.name} is missing; another process removed it.")
+        write_json(folder / RECORD, record, indent=1)
+        target = self.root / scan.folder
+        self._remember_key(record["key"], scan.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if target.exists():
+                put(target, self.run_folder / f"replaced-{uuid.uuid4().hex[:8]}", durable=False)
+            put(folder, target)
+        except OSError as error:
+            done = self.record(scan)  # a worker that was given up may have been faster
+            if done is None or done["key"] != record["key"]:
+                raise OutputError(f"The result of {scan.name} cannot be moved to {target} ({error.strerror})."
+                                  ) from error
+
+    def update_record(self, scan: ScanInput, record: dict[str, Any]) -> None:
+        """Replace the record of a finished scan whose files stay as they are."""
+        write_json(self.root / scan.folder / RECORD, record, indent=1)
+
+    def find_key(self, key: str) -> str | None:
+        """Return the folder, relative to the root, of the finished result with a key."""
+        try:
+            folder = self._key_path(key).read_text(encoding="utf-8")
+        except OSError:
+            return None
+        record = self.record_in(folder)
+        return folder if record is not None and record["key"] == key else None
+
+    def _remember_key(self, key: str, folder: str) -> None:
+        path = self._key_path(key)
+        path.parent.mkdir(exist_ok=True)
+        with whole_file(path, durable=False) as temporary:
+            temporary.write_text(folder, encoding="utf-8")
+
+    def _key_path(self, key: str) -> Path:
+        return self.hidden / "keys" / key[:2] / key
+
+    def failure(self, scan: ScanInput) -> dict[str, Any] | None:
+        """Return why a scan failed, None if it did not."""
+        return read_json(self._failure_path(scan))
+
+    def record_failure(self, scan: ScanInput, failure: dict[str, Any]) -> None:
+        """Record why a scan failed. Only the process that holds the lock may, so that no stray worker does.
+
+        Raises
+        ------
+        OutputError
+            The record cannot be written.
+
+        """
+        write_json(self._failure_path(scan), {"scan": scan.to_dict(), **failure}, indent=1)
+
+    def forget_failure(self, scan: ScanInput) -> None:
+        """Take the record of a failure away."""
+        self._failure_path(scan).unlink(missing_ok=True)
+
+    def _failure_path(self, scan: ScanInput) -> Path:
+        return self.hidden / "failed" / f"{scan.name}.json"
+
+    def save_cohort(self, scans: list[ScanInput], identity: dict[str, Any], identity_sha256: str) -> None:
+        """Remember which scans the cohort has and how they are computed."""
+        write_json(self.hidden / "cohort.json", {
+            "scans": [scan.to_dict() for scan in scans], "identity": identity, "identity_sha256": identity_sha256})
+
+    def load_cohort(self) -> tuple[list[ScanInput], str]:
+        """Return the scans of the cohort and the checksum of the identity of their computation.
+
+        Raises
+        ------
+        OutputError
+            The folder holds no cohort.
+
+        """
+        found = read_json(self.hidden / "cohort.json")
+        if found is None:
+            raise OutputError(f"{self.root} holds no results of 'icac cohort run'; give the folder that it wrote to.")
+        return [ScanInput(**scan) for scan in found["scans"]], found["identity_sha256"]

@@ -1,0 +1,108 @@
+"""Everything that is measured on one case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from icac.calcium import is_calcium_dense
+from icac.calibration.histogram import count_logits
+from icac.compare.overlap import Overlap
+from icac.evaluation.cases.case_input import CaseInput
+from icac.evaluation.cases.read_case import CaseArrays
+from icac.evaluation.measures.detection import DetectedLesion, detect_lesions
+from icac.evaluation.measures.surface import SurfaceDistances, surface_distances
+from icac.evaluation.measures.territories import Territories, Territory
+
+#: Probabilities are kept this far from 0 and 1, where the logit is infinite.
+_EDGE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class CaseMeasures:
+    """The measures of one case.
+
+    Attributes
+    ----------
+    case, split, protocol : str
+    voxel_volume_mm3 : float
+    overlap : Overlap
+    surface : SurfaceDistances
+    truth_lesions, found_lesions, pred_lesions, false_lesions : int
+    sides_by : str
+        How sides were told: see :class:`icac.evaluation.measures.territories.Territories`.
+    truth_by_territory, score_by_territory : dict
+        True volume in mm3, and the score for ROC curves: expected volume if there are probabilities, otherwise the
+        predicted volume, in mm3.
+    logits : numpy.ndarray of uint32 or None
+        Histogram (2, bins) of the logits of the analysed voxels (at least 130 HU, probability above 0) by truth;
+        None without probabilities.
+    expected_mm3 : float or None
+        Sum of the probabilities of the analysed voxels x voxel volume; None without probabilities.
+    unanalysed_mm3 : float or None
+        True ICAC outside the analysed voxels, which no threshold could find; None without probabilities.
+
+    """
+
+    case: str
+    split: str
+    protocol: str
+    voxel_volume_mm3: float
+    overlap: Overlap
+    surface: SurfaceDistances
+    truth_lesions: int
+    found_lesions: int
+    pred_lesions: int
+    false_lesions: int
+    sides_by: str
+    truth_by_territory: dict[Territory, float]
+    score_by_territory: dict[Territory, float]
+    logits: np.ndarray | None
+    expected_mm3: float | None
+    unanalysed_mm3: float | None
+
+
+def measure_case(case: CaseInput, arrays: CaseArrays,
+                 min_overlap: float = 0.0) -> tuple[CaseMeasures, list[DetectedLesion]]:
+    """Measure one case; return its measures, and its true and its false lesions.
+
+    Raises
+    ------
+    InputError
+        The report of the case cannot be read.
+
+    """
+    voxel = arrays.frame.voxel_volume_mm3
+    territories = Territories(case, arrays)
+    lesions, predicted = detect_lesions(case.name, arrays, territories, min_overlap)
+    kinds = [lesion.kind for lesion in lesions]
+    truth_by, pred_by = territories.volumes_mm3(arrays.truth), territories.volumes_mm3(arrays.pred)
+    logits = expected = unanalysed = None
+    if arrays.probability is not None:
+        analysed = _analysed(arrays)
+        values = arrays.probability[analysed].astype(float)
+        logits = count_logits(_logit(values), arrays.truth[analysed]).astype(np.uint32)
+        expected = float(values.sum() * voxel)
+        unanalysed = float(np.count_nonzero(arrays.truth & ~analysed) * voxel)
+        pred_by = territories.volumes_mm3(analysed, arrays.probability)
+    measures = CaseMeasures(
+        case=case.name, split=case.split, protocol=case.protocol, voxel_volume_mm3=voxel,
+        overlap=Overlap.of(arrays.pred, arrays.truth, voxel),
+        surface=surface_distances(arrays.pred, arrays.truth, arrays.frame),
+        truth_lesions=kinds.count("found") + kinds.count("missed"), found_lesions=kinds.count("found"),
+        pred_lesions=predicted, false_lesions=kinds.count("false"), sides_by=territories.source,
+        truth_by_territory=truth_by, score_by_territory=pred_by, logits=logits, expected_mm3=expected,
+        unanalysed_mm3=unanalysed)
+    return measures, lesions
+
+
+def _analysed(arrays: CaseArrays) -> np.ndarray:
+    """Voxels that the probabilities speak of: where the network looked and, if there is a CT, of at least 130 HU."""
+    looked = arrays.probability > 0
+    return looked if arrays.hu is None else looked & is_calcium_dense(arrays.hu)
+
+
+def _logit(probability: np.ndarray) -> np.ndarray:
+    kept = np.clip(probability, _EDGE, 1 - _EDGE)
+    return np.log(kept) - np.log1p(-kept)

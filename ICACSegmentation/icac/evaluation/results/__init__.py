@@ -1,0 +1,1 @@
+"""The tables and texts of an evaluation, and the folder they are written into."""

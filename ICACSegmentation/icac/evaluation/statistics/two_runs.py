@@ -1,0 +1,101 @@
+"""Two runs on the same cases: paired t-test, as in Bortsova et al. 2017, and Wilcoxon's signed-rank test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from icac.errors import InputError
+from icac.evaluation.statistics.agreement import Estimate
+from icac.evaluation.statistics.bootstrap import bootstrap_mean
+from icac.files import read_csv
+
+#: What is compared: column of ``cases.csv``, words, and whether a higher value is better.
+COMPARED = (("dice", "Dice", True), ("sensitivity", "Sensitivity", True), ("ppv", "PPV", True),
+            ("absolute_difference_mm3", "Absolute volume difference (mm3)", False),
+            ("false_lesions", "False lesions", False), ("assd_mm", "Average symmetric surface distance (mm)", False))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One quantity in two runs.
+
+    Attributes
+    ----------
+    name : str
+    n : int
+        Cases for which it is defined in both runs.
+    this, other : float
+        Means.
+    difference : Estimate
+        Mean of this minus other.
+    higher_is_better : bool
+    t_test_p, wilcoxon_p : float
+        Two-sided; not a number if undefined (fewer than two cases, or no case differs).
+
+    """
+
+    name: str
+    n: int
+    this: float
+    other: float
+    difference: Estimate
+    higher_is_better: bool
+    t_test_p: float
+    wilcoxon_p: float
+
+
+def read_run(folder: Path) -> dict[str, dict[str, str]]:
+    """Read ``cases.csv`` of an earlier evaluation: case name to row.
+
+    Raises
+    ------
+    InputError
+        The folder is not that of an evaluation.
+
+    """
+    path = folder / "cases.csv"
+    try:
+        return {row["case"]: {column: row[column] for column, *_ in COMPARED} for row in read_csv(path).rows}
+    except (InputError, KeyError) as error:
+        raise InputError(f"{folder} is not the output folder of an earlier 'icac evaluate' (no usable cases.csv); "
+                         "evaluate the other run first.") from error
+
+
+def compare_runs(this: Sequence[dict[str, object]], other: dict[str, dict[str, str]], folder: Path) -> list[Comparison]:
+    """Compare the rows of this run's ``cases.csv`` with those of another run.
+
+    Raises
+    ------
+    InputError
+        The runs do not have the same cases.
+
+    """
+    names = {str(row["case"]) for row in this}
+    if names != set(other):
+        raise InputError(f"{folder} was evaluated on other cases ({len(names & set(other))} of {len(names)} are in "
+                         "both runs); evaluate both runs on the same cases.")
+    return [_compare(name, [_number(row[column]) for row in this],
+                     [_number(other[str(row["case"])][column]) for row in this], higher)
+            for column, name, higher in COMPARED]
+
+
+def _number(text: object) -> float:
+    return float("nan") if text in ("", None) else float(text)
+
+
+def _compare(name: str, this: Sequence[float], other: Sequence[float], higher: bool) -> Comparison:
+    first, second = np.array(this, dtype=float), np.array(other, dtype=float)
+    both = ~np.isnan(first) & ~np.isnan(second)
+    first, second = first[both], second[both]
+    n, t_test, wilcoxon = len(first), float("nan"), float("nan")
+    if n > 1 and np.ptp(first - second) > 0:
+        t_test = float(stats.ttest_rel(first, second).pvalue)
+    if n > 1 and (first != second).any():
+        wilcoxon = float(stats.wilcoxon(first, second).pvalue)
+    mean = (float(first.mean()), float(second.mean())) if n else (float("nan"), float("nan"))
+    return Comparison(name, n, *mean, bootstrap_mean(first - second), higher, t_test, wilcoxon)

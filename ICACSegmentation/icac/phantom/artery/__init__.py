@@ -1,0 +1,1 @@
+"""The internal carotid arteries of the parametric head."""

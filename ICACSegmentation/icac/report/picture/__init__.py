@@ -1,0 +1,1 @@
+"""``overview.png``: the slices with most ICAC, for a look of a few seconds."""

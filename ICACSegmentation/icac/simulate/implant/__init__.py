@@ -1,0 +1,1 @@
+"""Calcifications implanted into real scans."""

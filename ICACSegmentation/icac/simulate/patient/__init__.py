@@ -1,0 +1,1 @@
+"""A patient to be scanned: the head, its calcifications and what looks like them."""

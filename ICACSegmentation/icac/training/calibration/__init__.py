@@ -1,0 +1,1 @@
+"""Calibrating a trained model on cases that it was not trained on."""

@@ -1,0 +1,142 @@
+"""Predicting cases that lie on the network's grid, as inference predicts a registered scan, and where they are judged.
+
+A case is judged on the voxels of its scan if it keeps them (:mod:`icac.trainingset.case_scan`), as a user would see the
+result; else on the network's grid.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from icac.calcium import is_calcium_dense
+from icac.course import on_course
+from icac.ct.harmonise import REFERENCE_FWHM_MM, plan_harmonisation
+from icac.geometry import Frame, Volume
+from icac.inference import Device, predict_outputs, to_scan_grid
+from icac.inference.torch_engine import TorchEngine
+from icac.lesions.noise import NoiseField
+from icac.models import ModelPackage
+from icac.network_region import analysed_frame, with_margins
+from icac.reference import load_reference
+from icac.reference.position import reference_positions
+from icac.training.patches.patch import cut
+from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.cases import CaseArrays, case_frame, read_case
+from icac.trainingset.grid import CASE_FRAME
+
+if TYPE_CHECKING:
+    from icac.anatomy import Side
+    from icac.course import CourseFit
+
+
+@lru_cache(maxsize=1)
+def analysed() -> tuple[Frame, np.ndarray]:
+    """Return the block of the case grid that is predicted, and the mask (z, y, x) of the voxels that count."""
+    return analysed_frame("carotid", load_reference().courses, CASE_FRAME)
+
+
+@lru_cache(maxsize=1)
+def analysed_positions() -> np.ndarray:
+    """Return the position channels (c, z, y, x) of the analysed block and the context the network needs."""
+    return reference_positions(with_margins(analysed()[0]))
+
+
+class HeldOut:
+    """One predicted case on the network's grid.
+
+    Attributes
+    ----------
+    dense : numpy.ndarray of bool
+        (z, y, x) voxels of at least 130 HU that count, on the analysed block; within reach of the carotids if the
+        network finds these.
+    found : OnCourse
+        The dense voxels and the courses, in reference space.
+    probability : numpy.ndarray
+        float32 (z, y, x) probability of ICAC, 0 where there can be none. What it is at less than 130 HU matters only
+        to voxels of the scan that have nothing denser around them on the grid.
+    truth : numpy.ndarray of bool
+        (z, y, x) ICAC.
+
+    """
+
+    def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
+        frame, _ = analysed()
+        case = read_case(path)
+        counted = _counted(case)
+        self.truth = _on(frame, case.label, outside=0) > 0
+        spec, position = package.spec, analysed_positions() if package.spec.architecture.position else None
+        outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame), case.hu), spec.intensity,
+                                  position=position, temperature=spec.temperature)
+        outputs = outputs[(slice(None), *(slice(0, n) for n in frame.shape))]
+        dense = counted & is_calcium_dense(_on(frame, case.hu))
+        self.found = on_course(outputs, frame, counted, dense, spec.course_prior)
+        self.dense, self.probability = self.found.dense, self.found.probability
+
+    @property
+    def courses(self) -> dict[Side, CourseFit]:
+        """The courses of both carotids in reference space."""
+        return self.found.courses
+
+
+class Judged:
+    """The voxels on which a case is judged.
+
+    Attributes
+    ----------
+    ct : Volume
+        HU.
+    truth : Volume
+        uint8, 1 where ICAC is.
+    dense : numpy.ndarray of bool
+        (z, y, x) voxels that may be ICAC: at least 130 HU, and within what is predicted.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._scan = CaseScan.read(path)
+        if self._scan is None:
+            case, (frame, _) = read_case(path), analysed()
+            self.ct = Volume(_on(frame, case.hu), frame)
+            self.truth = Volume(_on(frame, case.label, outside=0), frame)
+            self.dense = _counted(case) & is_calcium_dense(self.ct.array)
+        else:
+            self.ct, self.truth = self._scan.ct, self._scan.icac
+            self.dense = is_calcium_dense(self.ct.array)
+
+    def probability(self, on_grid: np.ndarray, dense: np.ndarray) -> np.ndarray:
+        """Return the probability of ICAC, float32 (z, y, x) on the voxels of ``ct``.
+
+        Parameters
+        ----------
+        on_grid, dense : numpy.ndarray
+            Probability and dense voxels on the grid, as of :class:`HeldOut`.
+
+        """
+        if self._scan is None:
+            return on_grid
+        return to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
+
+    @cached_property
+    def noise(self) -> NoiseField:
+        """Noise of the CT, which is as soft as it is measured: at least as the reference, or as its voxels."""
+        frame, counted = analysed()
+        found = plan_harmonisation(self.ct, np.eye(4) if self._scan is None else self._scan.reference_to_scan)
+        grain = np.fmax(found.left_as_is.grain_mm(self.ct.frame), REFERENCE_FWHM_MM)
+        return NoiseField(found.noise_sd_hu, tuple(map(float, grain)),
+                          float(np.count_nonzero(counted)) * frame.voxel_volume_mm3)
+
+
+def _counted(case: CaseArrays) -> np.ndarray:
+    """Return the voxels of the analysed block that are known and near enough to the carotids."""
+    frame, counted = analysed()
+    return counted & (_on(frame, np.ones(case.hu.shape, np.uint8), outside=0) > 0)
+
+
+def _on(frame: Frame, array: np.ndarray, outside: int | None = None) -> np.ndarray:
+    """Cut the block ``frame`` out of an array of a case; outside the case, ``outside`` or its border repeated."""
+    start = np.rint(case_frame(array.shape).to_index(frame.origin)).astype(int)[::-1]
+    return cut(array, start, frame.shape, outside)

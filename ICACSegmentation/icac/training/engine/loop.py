@@ -1,0 +1,252 @@
+"""The training loop: resumable at any step, on any device, in one or several processes."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from lightning.fabric import Fabric
+
+from icac.calibration.histogram import Judgement, judge
+from icac.errors import IcacError
+from icac.progress import Progress
+from icac.training.engine.checkpoint import load_checkpoint, save_checkpoint
+from icac.training.engine.curves import Curves
+from icac.training.engine.memory import peak_memory_gb
+from icac.training.engine.setup import Run
+from icac.training.engine.stop import StopRequest
+from icac.training.engine.validation import count_validation, spread
+from icac.training.optimization.norms import set_training_mode
+from icac.training.optimization.optimizer import apply_settings
+from icac.training.optimization.schedule import Position, Settings, settings_at
+from icac.training.patches.stream import NumberSampler, patch_loader
+from icac.training.settings.config import TrainingConfig
+
+#: Share of a time budget that is kept for the last judgement and the export.
+_FINISH_SHARE = 0.05
+
+#: Seconds between two records of the curves.
+_RECORD_SECONDS = 20.0
+
+
+@dataclass
+class State:
+    """How far a run has come: everything besides weights that a checkpoint keeps."""
+
+    step: int = 0
+    """Steps done."""
+    seconds: float = 0.0
+    """Time spent training, over all parts of an interrupted run."""
+    validations: int = 0
+    judged_step: int = 0
+    """Step of the last validation."""
+    best_score: float = float("inf")
+    best_step: int = 0
+
+
+class Window:
+    """Sums over the steps since the last record."""
+
+    def __init__(self) -> None:
+        self.start = time.monotonic()
+        self.steps = 0
+        self.loss = 0.0
+        self.waited = 0.0
+        self.dense_voxels = 0
+
+    @property
+    def seconds(self) -> float:
+        """Time since the last record."""
+        return time.monotonic() - self.start
+
+    def record(self, batch: int, settings: Settings) -> dict[str, float]:
+        """Return the record of the window."""
+        seconds = self.seconds
+        return {"loss": self.loss / self.steps, **asdict(settings),
+                "patches_per_second": self.steps * batch / seconds,
+                "dense_voxels_per_second": self.dense_voxels / seconds,
+                "seconds_per_step": seconds / self.steps, "share_waiting": self.waited / seconds,
+                "peak_memory_gb": peak_memory_gb()}
+
+
+class Trainer:
+    """Trains the network of a `Run` to the end of its schedule, from its last checkpoint if there is one."""
+
+    def __init__(self, run: Run, progress: Progress) -> None:
+        self._run = run
+        self.config: TrainingConfig = run.config
+        self.fabric: Fabric = run.fabric
+        self.state = State()
+        self._progress = progress
+        self._folder: Path = run.folder
+        self._resume()
+        self._seconds_before = self.state.seconds
+        self._started = time.monotonic()
+        self._saved_at = time.monotonic()
+
+    def train(self) -> bool:
+        """Train; returns False if the run was asked to stop before its end."""
+        curves = Curves(self._folder, self.state.step) if self.fabric.is_global_zero else None
+        try:
+            with StopRequest() as stop:
+                finished = self._steps(curves, stop)
+            if finished and self.state.judged_step != self.state.step:
+                self._validate(curves)
+            self.save()
+        finally:
+            if curves:
+                curves.close()
+        return finished
+
+    def _steps(self, curves: Curves | None, stop: StopRequest) -> bool:
+        """Do the steps of the schedule; returns False if asked to stop before the last."""
+        sampler = NumberSampler(self.state.step, self.config.sampling.batch, self.fabric.global_rank,
+                                self.fabric.world_size)
+        batches = iter(patch_loader(self._run.dataset, sampler, self.config.workers))
+        window = Window()
+        while (position := self._position()).share < 1:
+            settings = settings_at(self.config.schedule, position)
+            self._step(batches, settings, window)
+            if self._agree(window.seconds > _RECORD_SECONDS):
+                self._record(curves, window, settings, position)
+                window = Window()
+            if self._validation_due():
+                paused = time.monotonic()
+                self._validate(curves)
+                window.start += time.monotonic() - paused
+            if self._agree(stop.requested):
+                return False
+            if self._agree(time.monotonic() - self._saved_at > 60 * self.config.checkpoint_minutes):
+                self.save()
+        if window.steps:
+            self._record(curves, window, settings, position)
+        return True
+
+    def save(self) -> None:
+        """Write the checkpoint from which the run can go on."""
+        self.state.seconds = self._elapsed()
+        if self.fabric.is_global_zero:
+            average = self._run.average
+            save_checkpoint({"digest": self._run.digest, "state": asdict(self.state),
+                             "network": self._run.network.state_dict(),
+                             "optimizer": self._run.optimizer.state_dict(),
+                             "average": average.state_dict() if average else None}, self._folder / "last.pt")
+        self.fabric.barrier()
+        self._saved_at = time.monotonic()
+
+    def _resume(self) -> None:
+        path = self._folder / "last.pt"
+        if not path.is_file():
+            return
+        checkpoint = load_checkpoint(path)
+        self._run.check_digest(checkpoint["digest"])
+        self.state = State(**checkpoint["state"])
+        self._run.network.load_state_dict(checkpoint["network"])
+        self._run.optimizer.load_state_dict(checkpoint["optimizer"])
+        if self._run.average:
+            self._run.average.load_state_dict(checkpoint["average"])
+
+    def _elapsed(self) -> float:
+        return self._seconds_before + time.monotonic() - self._started
+
+    def _position(self) -> Position:
+        epoch = self.state.step / self._run.steps_per_epoch
+        if self.config.minutes is None:
+            return Position(epoch, epoch / self.config.epochs)
+        elapsed = self.fabric.broadcast(self._elapsed())
+        return Position(epoch, elapsed / (60 * self.config.minutes * (1 - _FINISH_SHARE)))
+
+    def _step(self, batches: object, settings: Settings, window: Window) -> None:
+        asked = time.monotonic()
+        batch = next(batches)
+        window.waited += time.monotonic() - asked
+        torch.manual_seed(self._seed_of_step())
+        apply_settings(self._run.optimizer, settings)
+        set_training_mode(self._run.network, settings.frozen_norm)
+        self._run.network.pad(self.config.sampling.padded)
+        loss = self._loss(batch, settings)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise IcacError(f"{self._folder}: training diverged at step {self.state.step} (the loss is {value}); lower "
+                            "schedule.learning_rate or set optimizer.clip_norm, and start in another folder.")
+        self._run.optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(loss)
+        if self.config.optimizer.clip_norm:
+            self.fabric.clip_gradients(self._run.wrapped, self._run.optimizer,
+                                       max_norm=self.config.optimizer.clip_norm)
+        self._run.optimizer.step()
+        if self._run.average:
+            self._run.average.update(self._run.network)
+        self.state.step += 1
+        window.steps += 1
+        window.loss += value
+        window.dense_voxels += int(batch["mask"].sum())
+
+    def _seed_of_step(self) -> int:
+        """Return the seed of dropout, which depends on the step alone, so that a resumed run repeats it."""
+        return (self.config.seed * 1_000_003 + self.state.step) * 4096 + self.fabric.global_rank
+
+    def _loss(self, batch: dict[str, torch.Tensor], settings: Settings) -> torch.Tensor:
+        device = self.fabric.device
+        patch = batch["input"].to(device, memory_format=torch.channels_last_3d, non_blocking=True)
+        truth, mask, artery, artery_mask = (batch[key].to(device, non_blocking=True)
+                                            for key in ("truth", "mask", "artery", "artery_mask"))
+        auxiliary = settings.auxiliary_weight > 0
+        out = self._run.wrapped(patch, auxiliary=auxiliary)
+        logits, heads = out if auxiliary else (out, [])
+        loss = self._run.loss(logits[:, :1], heads, truth, mask, positive_weight=settings.positive_weight,
+                              auxiliary_weight=settings.auxiliary_weight)
+        if logits.shape[1] > 1:
+            # Also where the mask is empty (then 0): all processes must use the same weights, or they wait for ever.
+            loss = loss + self.config.loss.artery * self._run.loss.of_artery(logits[:, 1:], artery, artery_mask)
+        return loss
+
+    def _agree(self, wish: bool) -> bool:
+        """Let all processes do what the first one wishes."""
+        return self.fabric.broadcast(wish) if self.fabric.world_size > 1 else wish
+
+    def _record(self, curves: Curves | None, window: Window, settings: Settings, position: Position) -> None:
+        if curves is None:  # only the first process has any: nothing that all must do may follow
+            return
+        values = window.record(self.config.sampling.batch * self.fabric.world_size, settings)
+        curves.add("training", self.state.step, values)
+        self._progress.update("training", min(position.share, 1.0), (
+            f"step {self.state.step}, loss {values['loss']:.4f}, {values['patches_per_second']:.2f} patches/s, "
+            f"waiting {values['share_waiting']:.0%}, {values['peak_memory_gb']:.1f} GB"))
+
+    def _validation_due(self) -> bool:
+        return self._agree(self._validations_planned(self._position()) > self.state.validations)
+
+    def _validations_planned(self, position: Position) -> int:
+        """Return how many validations should have been done at ``position``."""
+        plan = self.config.validation
+        done = position.epoch / plan.every_epochs if plan.every_epochs else position.share / plan.every_share
+        return int(done + 1e-9)
+
+    def _validate(self, curves: Curves | None) -> None:
+        position = self._position()
+        self.state.validations = self.fabric.broadcast(self._validations_planned(position))
+        self.state.judged_step = self.state.step
+        chosen = spread(len(self._run.validation), self.config.validation.cases)
+        with self._run.averaged_weights():
+            counts = count_validation(self._run.network, self._run.validation, chosen, self.fabric)
+            found = judge(counts)
+            self._keep_best(found)
+        if curves:
+            curves.add("validation", self.state.step, asdict(found))
+            self._progress.update("validation", min(position.share, 1.0), (
+                f"step {self.state.step}, loss {found.loss:.4f}, Dice {found.dice:.3f} at {found.threshold:.2f}, "
+                f"sensitivity {found.sensitivity:.3f}, PPV {found.ppv:.3f}"))
+
+    def _keep_best(self, found: Judgement) -> None:
+        score = found.loss if self.config.validation.select == "loss" else -found.dice
+        if not score < self.state.best_score:
+            return
+        self.state.best_score, self.state.best_step = score, self.state.step
+        if self.fabric.is_global_zero:
+            save_checkpoint({"digest": self._run.digest, "step": self.state.step,
+                             "network": self._run.network.state_dict(), "judgement": asdict(found)},
+                            self._folder / "best.pt")

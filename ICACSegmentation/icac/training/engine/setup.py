@@ -1,0 +1,181 @@
+"""What a training run consists of: data, network, loss and optimizer, placed on the devices."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning.fabric import Fabric
+
+from icac.errors import InputError
+from icac.inference.allocator import keep_freed_memory
+from icac.network import FCN, FcnConfig
+from icac.network.fcn import Classifier
+from icac.progress import Progress
+from icac.training.optimization.ema import WeightAverage
+from icac.training.optimization.losses import SegmentationLoss
+from icac.training.optimization.optimizer import make_optimizer
+from icac.training.patches.false_voxels import read_false_voxels
+from icac.training.patches.patch import PatchGeometry
+from icac.training.patches.stream import PatchDataset, ValidationCases
+from icac.training.settings.config import TrainingConfig
+from icac.trainingset.cases import IcacIndex
+from icac.trainingset.manifest import Manifest
+from icac.trainingset.prepare import prepare_cases
+
+#: Patches whose mean number of ICAC voxels smooths soft Dice.
+_EPSILON_PATCHES = 32
+
+
+class Run:
+    """The parts of one training run.
+
+    Parameters
+    ----------
+    config : TrainingConfig
+    manifest : Manifest
+    folder : Path
+        Where checkpoints, curves and the model go.
+    fabric : Fabric
+        Launched.
+    progress : Progress
+    cache : Path, optional
+        Where prepared scans lie; ``cases`` in ``folder`` if omitted.
+
+    Raises
+    ------
+    InputError
+        If a case cannot be read, or no training case has ICAC.
+
+    """
+
+    def __init__(self, config: TrainingConfig, manifest: Manifest, folder: Path, fabric: Fabric,
+                 progress: Progress, cache: Path | None = None) -> None:
+        keep_freed_memory()
+        cache = cache or folder / "cases"
+        self.config, self.manifest, self.folder, self.fabric = config, manifest, folder, fabric
+        network_config = _network_config(config)
+        with fabric.rank_zero_first():
+            paths = prepare_cases(manifest.of_split("train"), cache, progress)
+            validation_paths = prepare_cases(manifest.of_split("validation"), cache, progress)
+        self.index = IcacIndex.of(paths)
+        if not self.index.with_icac:
+            raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
+        patch = PatchGeometry.padded if config.sampling.padded else PatchGeometry.for_output
+        geometry = patch(config.sampling.output_size[::-1])
+        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._false_voxels())
+        self.validation = ValidationCases(validation_paths, self.index, network_config,
+                                          config.sampling.within_region)
+        per_step = config.sampling.batch * fabric.world_size
+        self.steps_per_epoch = config.steps_per_epoch or max(1, len(paths) // per_step)
+        self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())
+        torch.manual_seed(config.seed)
+        self.started_from: str | None = None
+        self.network = FCN(network_config).to(memory_format=torch.channels_last_3d)
+        if config.start_from is not None:
+            self.started_from = start_from_model(self.network, config.start_from)
+        elif config.prior is not None:
+            start_from_prior(self.network, config.prior)
+        self.network.to(memory_format=torch.channels_last_3d)
+        self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
+        self.average = WeightAverage(self.network, config.ema) if config.ema else None
+        self.wrapped.train()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of settings and data, to refuse going on with others."""
+        return hashlib.sha256((self.config.digest + self.manifest.sha256).encode()).hexdigest()
+
+    def check_digest(self, found: str) -> None:
+        """Raise InputError if a checkpoint belongs to other settings or data."""
+        if found != self.digest:
+            raise InputError(f"{self.folder}: the run in this folder was started with other settings or data; "
+                             "use the same ones or another folder.")
+
+    @contextmanager
+    def averaged_weights(self) -> Iterator[None]:
+        """Put the averaged weights, if any, into the network for a while."""
+        if self.average is None:
+            yield
+            return
+        own = {name: value.clone() for name, value in self.network.state_dict().items()}
+        self.network.load_state_dict(self.average.values)
+        try:
+            yield
+        finally:
+            self.network.load_state_dict(own)
+
+    def _false_voxels(self) -> list[np.ndarray] | None:
+        path = self.config.sampling.false_voxels
+        cases = [case.name for case in self.manifest.of_split("train")]
+        return read_false_voxels(Path(path), cases) if path else None
+
+    def _dice_epsilon(self) -> float:
+        wanted = self.config.loss
+        if wanted.dice == 0:
+            return 1.0
+        return wanted.dice_epsilon or self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
+
+
+def start_from_model(network: FCN, name: str) -> str:
+    """Give a network the weights of a trained model and return their SHA-256.
+
+    A model with or without the output of the carotids fits either network; what it lacks stays as it was drawn.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model.
+    InputError
+        If it is another kind of network.
+
+    """
+    from icac.models import find_model
+
+    package = find_model(name)
+    trained = package.load_network("cpu", fold=False)
+    if replace(trained.config, artery=network.config.artery) != network.config:
+        raise InputError(f"{package.folder}: the model to start from is another kind of network "
+                         f"({trained.config.to_json()}); set 'network' to the same choices.")
+    _copy_outputs(trained.state_dict(), network.state_dict())
+    return package.spec.weights.sha256
+
+
+@torch.no_grad()
+def _copy_outputs(given: dict[str, torch.Tensor], taken: dict[str, torch.Tensor]) -> None:
+    """Copy weights of the same layers; of a layer with more outputs on one side, the first ones."""
+    for name, value in taken.items():
+        shared = slice(min(len(value), len(given[name]))) if value.ndim else ...
+        value[shared] = given[name][shared]
+
+
+@torch.no_grad()
+def start_from_prior(network: FCN, prior: float) -> None:
+    """Make the untrained output, and that of the heads, ``prior`` on average (Lin et al. 2017, focal loss, 4.1).
+
+    The logits are normalised, so their mean and spread are those of the last batch normalisation. The spread of 2
+    lets voxels that stand out reach the other side of 0 within the noise of the first steps.
+    """
+    for module in network.modules():
+        if isinstance(module, Classifier):
+            module.norm.bias.fill_(math.log(prior / (1 - prior)))
+            module.norm.weight.fill_(2.0)
+
+
+def _network_config(config: TrainingConfig) -> FcnConfig:
+    """Return the network of a run: with the output of the carotids where the loss teaches it."""
+    taught = config.loss.artery > 0
+    try:
+        wanted = FcnConfig.from_dict({"artery": taught, **config.network})
+    except ValueError as error:
+        raise InputError(f"The setting 'network' is wrong: {error}") from error
+    if wanted.artery != taught:
+        raise InputError("A network has the output of the carotids, network.artery, where the weight of its loss, "
+                         f"loss.artery, is above 0, but here they are {wanted.artery} and {config.loss.artery}.")
+    return wanted

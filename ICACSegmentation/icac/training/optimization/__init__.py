@@ -1,0 +1,1 @@
+"""How weights change: losses, optimizer, schedule, their moving average and batch normalisation."""

@@ -1,0 +1,1 @@
+"""What the network is shown: patches of training cases, varied at random."""

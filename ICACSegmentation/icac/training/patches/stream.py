@@ -1,0 +1,149 @@
+"""The stream of training patches, and the validation cases cut to the region of the arteries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from icac.network import FcnConfig
+from icac.training.patches.augment import augment
+from icac.training.patches.patch import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
+from icac.training.patches.positions import cut_positions, in_region
+from icac.training.patches.scaling import SCALING
+from icac.training.settings.config import Augmentation, TrainingConfig
+from icac.trainingset.cases import CaseStore, IcacIndex, read_case
+
+#: Voxels by which the region of the arteries is wider than all ICAC of the training cases (6 mm).
+_REGION_MARGIN = 12
+
+
+class PatchDataset(Dataset):
+    """Training patches by number; the same number always gives the same patch.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        ``.npz`` of every training case.
+    index : IcacIndex
+        Where ICAC lies in them.
+    config : TrainingConfig
+    geometry : PatchGeometry
+    network : FcnConfig
+        Says which voxels the loss counts and whether position channels are wanted.
+    false_voxels : sequence of numpy.ndarray, optional
+        Of every case, see :class:`icac.training.patches.patch.PatchSampler`.
+
+    """
+
+    def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
+                 network: FcnConfig, false_voxels: Sequence[np.ndarray] | None = None) -> None:
+        self._store = CaseStore(paths, config.cache_gb * 1e9)
+        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, false_voxels)
+        self._augmentation: Augmentation = config.augmentation
+        self._seed = config.seed
+        self._geometry = geometry
+        self._all_voxels = network.supervision == "all"
+        self._told_position = network.position
+        self._within_region = config.sampling.within_region
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        """Return ``input`` float32 (c, z, y, x), and what it should give, bool with a channel, of the output size.
+
+        ``truth`` and ``mask`` are ICAC and the voxels that count for it, ``artery`` and ``artery_mask`` the inside of
+        the carotids and the voxels that count for that: none if the case does not know.
+        """
+        rng = np.random.default_rng((self._seed, 2, number))
+        case_index = self._sampler.case_of(number)
+        case = self._store[case_index]
+        start = self._sampler.output_start(case_index, case.hu, rng)
+        original, truth = cut_patch(case, self._geometry, start)
+        hu, moved, truth, flipped = augment(original, truth, self._augmentation, rng)
+        under = self._geometry.under_output
+        icac, mask = truth_and_mask(under(hu), under(moved), under(truth), self._all_voxels)
+        known = under(truth) != UNKNOWN
+        counts = self._geometry.inner()
+        channels = [SCALING.apply(hu)[None]]
+        if self._told_position or self._within_region:
+            # A turned patch keeps the position of the unturned one: registration errs like that, too.
+            positions = cut_positions(case.hu.shape, self._geometry, start)
+            positions = positions[..., ::-1] if flipped else positions
+            if self._within_region:
+                counts &= under(in_region(positions))
+            if self._told_position:
+                channels.append(positions)
+        mask &= counts
+        outputs = {"truth": icac & mask, "mask": mask,
+                   "artery": known & (under(truth) >= ARTERY),
+                   "artery_mask": known & counts & (case.artery is not None)}
+        return {"input": torch.from_numpy(np.concatenate(channels)),
+                **{name: torch.from_numpy(np.ascontiguousarray(values))[None] for name, values in outputs.items()}}
+
+    def mean_icac_voxels(self, patches: int) -> float:
+        """Return the mean number of ICAC voxels in the first ``patches`` patches, at least 1."""
+        return max(1.0, float(np.mean([self[number]["truth"].sum().item() for number in range(patches)])))
+
+
+class NumberSampler:
+    """The patch numbers of one process, from the first step that is still to be done, without end."""
+
+    def __init__(self, first_step: int, batch: int, rank: int, world: int) -> None:
+        self._first_step, self._batch, self._rank, self._world = first_step, batch, rank, world
+
+    def __iter__(self) -> Iterator[list[int]]:
+        step = self._first_step
+        while True:
+            first = (step * self._world + self._rank) * self._batch
+            yield list(range(first, first + self._batch))
+            step += 1
+
+
+def patch_loader(dataset: PatchDataset, sampler: NumberSampler, workers: int) -> DataLoader:
+    """Return an endless loader of batches; with ``workers`` the next ones are prepared while the network trains."""
+    return DataLoader(dataset, batch_sampler=sampler, num_workers=workers, pin_memory=torch.cuda.is_available(),
+                      prefetch_factor=2 if workers else None)
+
+
+class ValidationCases:
+    """Validation cases, each cut to one patch that holds the course of both arteries.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    index : IcacIndex
+        ICAC of the *training* cases, which decides the region.
+    network : FcnConfig
+    within_region : bool
+        Only voxels near the reference's carotid courses count.
+
+    """
+
+    def __init__(self, paths: Sequence[Path], index: IcacIndex, network: FcnConfig, within_region: bool) -> None:
+        self._paths = list(paths)
+        self._told_position, self._within_region = network.position, within_region
+        low, high = index.box(_REGION_MARGIN)
+        self._low = low
+        self.geometry = PatchGeometry.for_output(tuple(int(n) for n in high - low + 1))
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __getitem__(self, number: int) -> tuple[Tensor, np.ndarray, np.ndarray]:
+        """Return the input (1, c, z, y, x), and truth and mask of dense voxels, bool (z, y, x) of the output."""
+        case = read_case(self._paths[number])
+        start = tuple(int(v) for v in np.asarray(case.hu.shape) // 2 + self._low)
+        hu, truth = cut_patch(case, self.geometry, start)
+        under = self.geometry.under_output
+        icac, mask = truth_and_mask(under(hu), under(hu), under(truth), all_voxels=False)
+        channels = [SCALING.apply(hu)[None]]
+        if self._told_position or self._within_region:
+            positions = cut_positions(case.hu.shape, self.geometry, start)
+            if self._within_region:
+                mask &= under(in_region(positions))
+            if self._told_position:
+                channels.append(positions)
+        return torch.from_numpy(np.concatenate(channels))[None], icac & mask, mask

@@ -1,0 +1,1 @@
+"""The settings of a training run: their defaults, presets, and reading them."""

@@ -1,0 +1,1 @@
+"""Blinded comparison of two outlines, and what its choices say."""

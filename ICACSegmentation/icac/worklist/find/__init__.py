@@ -1,0 +1,1 @@
+"""Finding the cases of a worklist, in a folder or a table."""

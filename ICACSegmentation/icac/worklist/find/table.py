@@ -1,0 +1,103 @@
+"""Cases from a CSV file with named columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from icac.errors import InputError
+from icac.files import read_csv
+from icac.files.csv_table import CsvRow
+from icac.worklist.case import WorklistCase
+from icac.worklist.find.names import stem_of
+
+#: Columns, and the names under which each is understood (in upper or lower case). Others are ignored.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "case": ("case", "name", "id", "scan_id"),
+    "image": ("image", "ct", "scan", "dicom"),
+    "roi": ("roi", "manual", "label", "mask", "truth"),
+    "result": ("result", "results", "prediction", "pred"),
+    "patient": ("patient", "patient_id", "subject", "participant_id"),
+    "split": ("split",),
+}
+
+_SPLITS = {"": "", "train": "train", "training": "train", "val": "validation", "validation": "validation",
+           "test": "test"}
+
+
+def cases_of_table(path: str | Path) -> list[WorklistCase]:
+    """Read a CSV file; paths in it are relative to its folder.
+
+    ``image`` must be there. Without ``case``, a case is named after its image. Values may be separated by comma,
+    semicolon or tab.
+
+    Raises
+    ------
+    InputError
+        The file is missing or no table, lacks the column ``image``, names a case twice, or names a file that does
+        not exist.
+
+    """
+    table = read_csv(path)
+    path, columns = table.path, _columns(table.columns, table.path)
+    cases = [_case(row, columns, path) for row in table.rows]
+    if not cases:
+        raise InputError(f"{path} names no case; add one line for each case below the names of the columns.")
+    _check_names(cases, path)
+    return cases
+
+
+def _columns(names: Sequence[str], path: Path) -> dict[str, str]:
+    """Return which column of the file holds what."""
+    found: dict[str, str] = {}
+    for meaning, understood in COLUMNS.items():
+        same = [name for name in names if name.lower() in understood]
+        if len(same) > 1:
+            raise InputError(f"{path} has the columns '{same[0]}' and '{same[1]}', which mean the same; leave one out.")
+        if same:
+            found[meaning] = same[0]
+    if "image" not in found:
+        there = ", ".join(name for name in names if name) or "nothing"
+        raise InputError(f"{path} has no column 'image'; its first line must name it (there is: {there}).")
+    return found
+
+
+def _case(row: CsvRow, columns: Mapping[str, str], path: Path) -> WorklistCase:
+    place = f"{path}, line {row.line}"
+    values = {meaning: row[name.lower()] for meaning, name in columns.items()}
+    if not values["image"]:
+        raise InputError(f"{place}: the column '{columns['image']}' is empty; give the scan of the case.")
+    files = {name: _file(values.get(name, ""), columns.get(name, ""), path, place)
+             for name in ("image", "roi", "result")}
+    split = _SPLITS.get(values.get("split", "").lower())
+    if split is None:
+        raise InputError(f"{place}: split '{values['split']}' is not one of train, validation, test; correct it or "
+                         "leave it empty.")
+    image, result = files["image"], files["result"]
+    if result is not None and result.is_file():
+        result = result.parent
+    return WorklistCase(values.get("case") or stem_of(image.name), image, files["roi"], result,
+                        values.get("patient", ""), split)
+
+
+def _file(text: str, column: str, path: Path, place: str) -> Path | None:
+    if not text:
+        return None
+    file = path.parent / text
+    if not file.exists():
+        raise InputError(f"{place}: {file} does not exist; correct the column '{column}'.")
+    return file
+
+
+def _check_names(cases: list[WorklistCase], path: Path) -> None:
+    seen: dict[str, str] = {}
+    for case in cases:
+        other = seen.setdefault(case.name.casefold(), case.name)
+        if other != case.name:
+            raise InputError(f"{path} names the cases '{other}' and '{case.name}', which differ only in capital "
+                             "letters; give every case a name of its own in the column 'case'.")
+    names = [case.name for case in cases]
+    twice = next((name for name in names if names.count(name) > 1), None) if len(seen) < len(names) else None
+    if twice is not None:
+        raise InputError(f"{path} names case '{twice}' more than once; give every case a name of its own in the "
+                         "column 'case'.")

@@ -1,0 +1,1 @@
+"""What was done with the cases of a worklist, for people and for training."""

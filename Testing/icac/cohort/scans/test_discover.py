@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pydicom
+import pytest
+from icac.cohort.scans.discover import find_scans
+from icac.errors import InputError
+from pydicom.uid import ExplicitVRLittleEndian
+
+
+def dicom(path, study: str):
+    header = pydicom.Dataset()
+    header.file_meta = pydicom.dataset.FileMetaDataset()
+    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    header.SOPClassUID, header.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", pydicom.uid.generate_uid()
+    header.StudyInstanceUID, header.Rows = study, 2
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pydicom.dcmwrite(path, header, enforce_file_format=True)
+
+
+def touch(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+
+
+def names(scans):
+    return [scan.name for scan in scans]
+
+
+def test_image_files_and_studies_are_scans_named_by_their_place(tmp_path):
+    touch(tmp_path / "a_1.nii.gz")
+    touch(tmp_path / "sub-b" / "ses-2" / "ct.nrrd")
+    touch(tmp_path / "b" / "icac.seg.nrrd")
+    touch(tmp_path / ".hidden" / "c.nii")
+    for slices in range(3):
+        dicom(tmp_path / "p" / "study1" / "series1" / f"{slices}.dcm", "1.1")
+        dicom(tmp_path / "p" / "study1" / "series2" / f"{slices}.dcm", "1.1")
+    touch(tmp_path / "p" / "study1" / "readme.txt")
+    dicom(tmp_path / "p" / "study2" / "x", "1.2")
+    touch(tmp_path / "out" / "sub-1" / "mask.nii.gz")
+    scans = find_scans(tmp_path, skip=tmp_path / "out")
+    assert names(scans) == ["sub-a1", "sub-b_ses-2ct", "sub-p_ses-study1", "sub-p_ses-study2"]
+    assert scans[2].path == str(tmp_path / "p" / "study1")
+    assert scans[1].folder == "sub-b/ses-2ct"
+
+
+def test_studies_whose_folders_are_mixed_are_taken_folder_by_folder(tmp_path):
+    for folder, study in (("s1", "1"), ("s2", "2"), ("s3", "1")):
+        dicom(tmp_path / folder / "1.dcm", study)
+    assert names(find_scans(tmp_path)) == ["sub-s1", "sub-s2", "sub-s3"]
+
+
+def test_a_pattern_chooses(tmp_path):
+    for name in ("1/ct.nii.gz", "1/mask.nii.gz", "2/ct.nii.gz"):
+        touch(tmp_path / name)
+    assert names(find_scans(tmp_path, "*ct.nii.gz")) == ["sub-1_ses-ct", "sub-2_ses-ct"]
+    with pytest.raises(InputError, match=r"match '\*\.mha'"):
+        find_scans(tmp_path, "*.mha")
+
+
+def test_names_that_would_be_the_same_are_told_apart_whatever_else_is_there(tmp_path):
+    for name in ("a-1.nii.gz", "a_1.nii.gz", "A1.nrrd", "b.nii.gz", "b/late.nii.gz"):
+        touch(tmp_path / name)
+    first = {scan.path: scan.name for scan in find_scans(tmp_path)}
+    assert len({name.casefold() for name in first.values()}) == 5
+    assert all(scan.name != "sub-b" for scan in find_scans(tmp_path))  # sub-b/ holds ses-late
+    touch(tmp_path / "c.nii.gz")
+    assert first.items() <= {scan.path: scan.name for scan in find_scans(tmp_path)}.items()
+
+
+def test_a_table_names_scans_relative_to_itself(tmp_path):
+    touch(tmp_path / "scans" / "x.nii.gz")
+    table = tmp_path / "list.csv"
+    table.write_text("path,subject,session,series\nscans/x.nii.gz,sub-7,base line,\n/data/y,8,,3\nscans/x.nii.gz,,,\n")
+    scans = find_scans(table)
+    assert names(scans) == ["sub-7_ses-baseline", "sub-8", "sub-scans_ses-x"]
+    assert scans[0].path == str(tmp_path / "scans" / "x.nii.gz")
+    assert (scans[1].path, scans[1].series) == ("/data/y", "3")
+
+
+@pytest.mark.parametrize(("text", "word"), [("image\na\n", "column 'path'"), ("path,subject\n,1\n", "line 2"),
+                                            ("path\n", "no rows")])
+def test_bad_tables_are_refused_in_a_sentence(tmp_path, text, word):
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(InputError, match=word):
+        find_scans(tmp_path / "list.csv")
+
+
+def test_nothing_to_be_found_is_said(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        find_scans(tmp_path / "no")
+    with pytest.raises(InputError, match="holds no DICOM"):
+        find_scans(tmp_path)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from icac.cohort.scans.scan_input import ScanInput
+from icac.cohort.store.folder import RECORD, Store
+from icac.cohort.store.lock import locked
+from icac.errors import OutputError
+
+SCAN = ScanInput("/data/1.nii.gz", "1", "2")
+
+
+def commit(store: Store, key: str = "ab12", text: str = "mask") -> None:
+    folder = store.new_folder(SCAN)
+    (folder / "mask").write_text(text)
+    store.commit(folder, SCAN, {"key": key, "files": {"mask": "mask"}})
+
+
+def test_a_result_appears_in_one_step_and_is_found_by_its_key(tmp_path):
+    store = Store(tmp_path).begin_run()
+    assert store.record(SCAN) is None
+    commit(store)
+    assert store.record(SCAN)["key"] == "ab12"
+    assert store.find_key("ab12") == "sub-1/ses-2"
+    assert store.find_key("cd34") is None
+    store.end_run()
+    assert sorted(p.name for p in (tmp_path / "sub-1" / "ses-2").iterdir()) == ["mask", RECORD]
+    assert not list((tmp_path / ".cohort" / "runs").iterdir())
+
+
+def test_a_result_with_another_key_is_replaced(tmp_path):
+    store = Store(tmp_path).begin_run()
+    commit(store)
+    commit(store, "cd34", "new")
+    assert (tmp_path / "sub-1" / "ses-2" / "mask").read_text() == "new"
+    assert store.find_key("ab12") is None
+
+
+def test_a_worker_that_outlives_its_run_can_finish_nothing(tmp_path):
+    old = Store(tmp_path).begin_run()
+    folder = old.new_folder(SCAN)
+    (folder / "mask").write_text("half")
+    Store(tmp_path).begin_run()
+    with pytest.raises(OutputError, match="are missing"):
+        old.commit(folder, SCAN, {"key": "ab12", "files": {}})
+    with pytest.raises(OutputError, match="are missing"):
+        old.commit(folder, SCAN, {"key": "ab12", "files": {"mask": "mask"}})
+    assert not (tmp_path / "sub-1").exists()
+
+
+def test_a_result_whose_files_are_missing_is_not_taken(tmp_path):
+    store = Store(tmp_path).begin_run()
+    with pytest.raises(OutputError, match="overview"):
+        store.commit(store.new_folder(SCAN), SCAN, {"key": "ab", "files": {"overview": "overview.png"}})
+    assert store.record(SCAN) is None
+
+
+def test_one_run_at_a_time(tmp_path):
+    with (locked(tmp_path / ".cohort"), pytest.raises(OutputError, match="Another run"),
+          locked(tmp_path / ".cohort")):
+        pass
+    with locked(tmp_path / ".cohort"):
+        pass
+
+
+def test_a_folder_without_a_cohort_is_said_to_be_none(tmp_path):
+    with pytest.raises(OutputError, match="holds no results of 'icac cohort run'"):
+        Store(tmp_path).load_cohort()

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import icac
+import numpy as np
+import pydicom
+import pytest
+from icac.cli import main
+from icac.ct import read_ct
+from icac.errors import InputError
+from icac.evaluation.cases.find_cases import cases_of_folders
+from icac.geometry import Frame
+from icac.phantom import HeadParameters
+from icac.simulate.scanner.acquisition import draw_acquisition
+from icac.simulate.sets import cohort, cohort_case
+from icac.simulate.sets import simulated_patient as patient
+from icac.simulate.sets.case_files import write_case
+from icac.simulate.sets.cohort import Plan, write_cohort
+from icac.simulate.sets.cohort_case import simulate_case
+from icac.trainingset.manifest import read_manifest
+
+SMALL = Frame.regular((1, 1, 1), (44, 30, 16), center=(0, 0, 0))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch, uniform_head):
+    """Scan 16 mm of a head of uniform tissue."""
+    def head(rng):
+        made = uniform_head()
+        made.parameters = HeadParameters(seed=int(rng.integers(1000)))
+        return made
+
+    monkeypatch.setattr(patient, "sample_head", head)
+    monkeypatch.setattr(cohort_case, "scan_range", lambda protocol: SMALL)
+
+
+@pytest.fixture
+def uneven(monkeypatch):
+    """All scans are tilted and have two blocks of slices."""
+    def draw(rng, protocol, style="usual"):
+        drawn = draw_acquisition(rng, protocol, style)
+        return replace(drawn, thickness_mm=2.0, increment_mm=2.0, later_increment_mm=3.1, tilt_deg=14.0,
+                       block_break_mm=0.0)
+
+    monkeypatch.setattr(cohort_case, "draw_acquisition", draw)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def rows(table: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+
+
+def test_what_no_observer_sees_is_listed_but_not_icac(tmp_path):
+    rng = np.random.default_rng(3)
+    case = simulate_case(rng, "stroke", dicom=False)
+    while sum(lesion.visible for lesion in case.lesions) < 2:
+        case = simulate_case(rng, "stroke", dicom=False)
+    hidden, kept = [lesion for lesion in case.lesions if lesion.visible][:2]
+    lesions = [replace(lesion, visible=lesion is not hidden and lesion.visible) for lesion in case.lesions]
+    record = write_case(tmp_path, "a", replace(case, lesions=tuple(lesions)), dicom=False, origin={})
+    labels = read_ct(tmp_path / "a" / record["files"]["labels"]).volume.array
+    assert hidden.label not in labels
+    assert np.count_nonzero(labels == kept.label) == kept.voxels
+    assert record["volume_mm3"]["not_visible"] == pytest.approx(hidden.volume_mm3)
+    assert len(record["lesions"]) == len(lesions)
+
+
+def test_cases_have_files_truth_and_a_row(tmp_path):
+    table = write_cohort(tmp_path, 2, Plan(3, "stroke", "nifti"))
+    for row in rows(table):
+        folder = tmp_path / row["case"]
+        record = json.loads((folder / "truth.json").read_text())
+        ct, labels, roi = (read_ct(folder / record["files"][name]).volume for name in ("ct", "labels", "roi"))
+        assert ct.frame.matches(labels.frame)
+        assert ct.frame.matches(roi.frame)
+        np.testing.assert_array_equal((roi.array > 0) & (ct.array >= 130), labels.array > 0)
+        volume = np.count_nonzero(labels.array) * labels.frame.voxel_volume_mm3
+        assert float(row["volume_mm3"]) == record["volume_mm3"]["total"] == pytest.approx(volume, rel=1e-3, abs=0.01)
+        left = ct.frame.to_lps(np.argwhere(labels.array > 0)[:, ::-1])
+        rest = np.linalg.inv(record["acquisition"]["head_to_scan"])
+        left = np.count_nonzero((left @ rest[:3, :3].T + rest[:3, 3])[:, 0] > 0) * labels.frame.voxel_volume_mm3
+        assert record["volume_mm3"]["left"] == pytest.approx(left, rel=1e-3, abs=0.01)
+        segments = sum(v for side in record["volume_mm3"]["segments"].values() for v in side.values())
+        assert segments == pytest.approx(record["volume_mm3"]["total"], abs=0.01)
+        assert {"kernel", "noise_sd", "kv", "tilt_deg", "pixel_mm"} <= set(record["acquisition"])
+        assert all({"name", "side", "centre_lps_mm"} <= set(mimic) for mimic in record["mimics"])
+
+
+def test_same_seed_same_files_and_a_longer_cohort_begins_with_the_shorter(tmp_path):
+    for name, n, seed in (("a", 2, 1), ("b", 1, 1), ("c", 1, 2)):
+        write_cohort(tmp_path / name, n, Plan(seed, "mixed", "dicom"))
+    first, again, other = (contents(tmp_path / name / "case00000") for name in "abc")
+    assert first == again
+    assert first != other
+
+
+def test_a_cohort_is_a_manifest_and_a_set_of_truths(tmp_path, monkeypatch):
+    monkeypatch.setattr(cohort, "_SPLITS", ("train", "validation"))
+    table = write_cohort(tmp_path, 2, Plan(3, "routine", "nifti"))
+    case = read_manifest(table).cases[0]
+    assert case.image.name.startswith("ct.")
+    assert case.roi.name.startswith("roi.")
+    assert [found.name for found in cases_of_folders(tmp_path, tmp_path)] == ["case00000", "case00001"]
+
+
+def test_complete_cases_are_kept_and_broken_ones_made_again(tmp_path):
+    plan = Plan(1, "stroke", "nifti")
+    write_cohort(tmp_path, 2, plan)
+    before = contents(tmp_path)
+    kept = (tmp_path / "case00000" / "ct.nii.gz").stat().st_mtime_ns
+    (tmp_path / "case00001" / "roi.nii.gz").unlink()
+    (tmp_path / ".icac-partial-x").mkdir()
+    write_cohort(tmp_path, 2, plan)
+    assert contents(tmp_path) == before
+    assert (tmp_path / "case00000" / "ct.nii.gz").stat().st_mtime_ns == kept
+    assert not (tmp_path / ".icac-partial-x").exists()
+
+
+@pytest.mark.parametrize(("change", "word"), [({"seed": 2}, "seed 1, not 2"), ({"protocol": "routine"}, "protocol"),
+                                              ({"format": "dicom"}, "format")])
+def test_a_folder_holds_one_cohort(tmp_path, change, word):
+    write_cohort(tmp_path, 1, Plan(1, "stroke", "nifti"))
+    with pytest.raises(InputError, match=word):
+        write_cohort(tmp_path, 1, replace(Plan(1, "stroke", "nifti"), **change))
+
+
+def test_a_cohort_of_another_version_is_not_mixed(tmp_path, monkeypatch):
+    write_cohort(tmp_path, 1, Plan(1, "stroke", "nifti"))
+    monkeypatch.setattr(cohort, "__version__", "99.0")
+    with pytest.raises(InputError, match="icac version"):
+        write_cohort(tmp_path, 1, Plan(1, "stroke", "nifti"))
+
+
+def test_dicom_is_read_as_the_truth_says_and_holds_no_patient(tmp_path, uneven):
+    write_cohort(tmp_path, 1, Plan(5, "stroke", "dicom"))
+    folder = tmp_path / "case00000"
+    record = json.loads((folder / "truth.json").read_text())
+    scan = read_ct(folder / "ct")
+    labels = read_ct(folder / record["files"]["labels"]).volume
+    assert "tilted by 14.0 degrees and unevenly spaced" in scan.corrections[0]
+    assert scan.volume.frame.matches(labels.frame)
+    assert labels.array.any()
+    assert (scan.volume.array[labels.array > 0] >= 130).all()
+    header = pydicom.dcmread(folder / "ct" / "0001.dcm")
+    assert (header.PatientID, header.PatientIdentityRemoved) == ("case00000", "YES")
+    assert str(header.PatientName) == "SIMULATED^case00000"
+    assert float(header.GantryDetectorTilt) == pytest.approx(14.0)
+
+
+def test_uneven_slices_lie_where_the_head_is(uneven):
+    """The calcifications of the slices, at the positions of the slices, lie on the drawn lesions."""
+    case = simulate_case(np.random.default_rng(5), "stroke", dicom=True)
+    heights = case.slices.positions @ case.slices.axes[:, 2]
+    steps = np.round(np.diff(heights), 3)
+    assert len(set(steps)) == 2
+    assert steps.max() / steps.min() == pytest.approx(1.5, rel=2e-3)
+    biggest = max(case.lesions, key=lambda lesion: lesion.voxels)
+    points = case.ct.frame.to_lps(np.argwhere(case.labels.array == biggest.label)[:, ::-1])
+    assert np.linalg.norm(points - biggest.centre_lps_mm, axis=1).min() < 3.0
+
+
+def test_a_tilted_scan_is_not_bent_by_nifti(tmp_path, uneven):
+    write_cohort(tmp_path, 1, Plan(5, "stroke", "nifti"))
+    assert (tmp_path / "case00000" / "ct.nrrd").is_file()
+    assert read_ct(tmp_path / "case00000" / "ct.nrrd").volume.frame.is_sheared
+    assert not list(tmp_path.rglob("*.nii.gz"))
+
+
+def test_unusable_wishes_end_in_a_sentence(tmp_path, capsys):
+    assert main(["simulate", "0", "-o", str(tmp_path / "x")]) == 3
+    assert main(["simulate", "1"]) == 3
+    assert main(["simulate", "1", "-o", str(tmp_path / "x"), "--format", "training", "--protocol", "stroke"]) == 3
+    (tmp_path / "file").write_text("")
+    assert main(["simulate", "1", "-o", str(tmp_path / "file")]) == 7
+    assert main(["simulate", "1", "-o", str(tmp_path / "y"), "--background", str(tmp_path / "no.nii")]) == 3
+    errors = capsys.readouterr().err.splitlines()
+    sentences = [line for line in errors if line.startswith("icac: ")]
+    assert len(sentences) == 5
+    assert not (tmp_path / "x").exists()
+    assert not list((tmp_path / "y").iterdir()), "another background may be tried in the same folder"
+
+
+def test_ctrl_c_leaves_nothing_half_written(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(Path(icac.__file__).parents[1])}
+    run = subprocess.Popen([sys.executable, "-m", "icac", "simulate", "4", "-o", str(tmp_path), "--workers", "2",
+                            "--protocol", "rotterdam", "--progress", "plain"], env=environment, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                           # A runner in the background makes its children ignore Ctrl-C.
+                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    try:
+        while not (tmp_path / "cohort.json").exists() and run.poll() is None:
+            time.sleep(0.1)
+        time.sleep(1.0)
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=120)
+    finally:
+        run.kill()
+    assert run.returncode == 130
+    assert "Traceback" not in errors
+    assert not list(tmp_path.iterdir())
