@@ -73,6 +73,27 @@ class Settings:
             raise InputError(f"The smallest volume of a lesion is 0 mm3 or more, not {self.min_volume_mm3}.")
 
 
+@dataclass(frozen=True)
+class Limits:
+    """When a scan of a cohort is given up.
+
+    Attributes
+    ----------
+    timeout_s : float
+        Seconds of reading, computing and writing.
+    attempts : int
+        How often it is begun at most, if its worker dies each time.
+
+    """
+
+    timeout_s: float = 900.0
+    attempts: int = 3
+
+    def __post_init__(self) -> None:
+        if not self.timeout_s > 0 or self.attempts < 1:
+            raise InputError("The time limit must be positive, and a scan must be tried once at least.")
+
+
 def check_device(device: str) -> None:
     """Raise DeviceError if a device is none of :data:`DEVICES`."""
     if device not in DEVICES:

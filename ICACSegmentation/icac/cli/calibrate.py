@@ -38,12 +38,13 @@ def run(options: argparse.Namespace) -> int:
     from icac.inference import choose_device
     from icac.models import find_model, save_package
     from icac.progress import make_progress
+    from icac.splits import VALIDATION
     from icac.training.calibration.calibrate import calibrate
     from icac.trainingset.manifest import read_manifest
     from icac.trainingset.prepare import prepare_cases
 
     package, progress = find_model(options.model), make_progress(options.progress)
-    cases = read_manifest(Path(options.data)).of_split("validation")
+    cases = read_manifest(Path(options.data)).of_split(VALIDATION)
     with TemporaryDirectory(prefix="icac-") as temporary:
         paths = prepare_cases(cases, Path(options.cache or temporary), progress)
         spec = calibrate(package, paths, choose_device(options.device), progress)

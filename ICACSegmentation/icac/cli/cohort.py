@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from icac.cli.options import add_progress, add_settings, settings_given
+from icac.settings import Limits
 
 if TYPE_CHECKING:
     from icac.cohort import Cluster, ScanInput, Segmentation
@@ -65,10 +66,11 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
                        help="processes that only read ahead (default: one for every four workers)")
     group.add_argument("--slurm", action="append", default=[], metavar="KEY=VALUE",
                        help="argument of dask_jobqueue.SLURMCluster, e.g. queue=long (may be repeated)")
-    group.add_argument("--timeout", type=float, default=900.0, metavar="SECONDS",
-                       help="a scan that takes longer is given up (default: 900)")
-    group.add_argument("--attempts", type=int, default=3, metavar="N",
-                       help="how often a scan is begun whose worker dies (default: 3)")
+    usual = Limits()
+    group.add_argument("--timeout", type=float, default=usual.timeout_s, metavar="SECONDS",
+                       help=f"a scan that takes longer is given up (default: {usual.timeout_s:g})")
+    group.add_argument("--attempts", type=int, default=usual.attempts, metavar="N",
+                       help=f"how often a scan is begun whose worker dies (default: {usual.attempts})")
 
 
 def _add_embed(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from icac.cohort import Limits, Segmentation, find_scans, run_cohort
+    from icac.cohort import Segmentation, find_scans, run_cohort
     from icac.cohort.results import collect
     from icac.progress import make_progress
     from icac.report import check_writable
