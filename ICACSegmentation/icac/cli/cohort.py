@@ -84,8 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from icac.cohort import Segmentation, find_scans, run_cohort
-    from icac.cohort.results import collect
+    from icac.cohort import Segmentation, collect, find_scans, run_cohort
     from icac.progress import make_progress
     from icac.report import check_writable
 
@@ -147,7 +146,7 @@ def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from icac.cohort.results import collect
+    from icac.cohort import collect
 
     files = collect(options.output, options.embed)
     print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 from icac.cohort import Cluster, Limits, find_scans, run_cohort
-from icac.cohort.results import collect
+from icac.cohort import collect
 from icac.cohort.store.folder import RECORD
 from icac.cohort.store.lock import locked
 from icac.errors import InputError, OutputError
