@@ -13,7 +13,7 @@ FLOORS = (
     "lesions network phantom",
     "reference models",
     "ct correct",
-    "registration",
+    "registration cases",
     "course inference",
     "network_region calibration result",
     "trainingset",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from icac.ct.read import IMAGE_KINDS
+from icac.cases.names import is_image_name, without_ending
 from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
 from icac.result_files import find_beside, find_mask
-
-#: Endings of image files, longest first so that ``.seg.nrrd`` is taken off whole.
-_ENDINGS = sorted((".seg.nrrd", *IMAGE_KINDS), key=len, reverse=True)
 
 #: Columns that a table of cases may have; the first three must be there.
 COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol")
@@ -45,7 +42,7 @@ def cases_of_folders(pred: str | Path, truth: str | Path, probability: str | Pat
     """
     pred, truth = Path(pred), Path(truth)
     if pred.is_file() and truth.is_file():
-        return [CaseInput(case_name(truth), pred, truth,
+        return [CaseInput(without_ending(truth.name), pred, truth,
                           _existing(probability) or find_beside(pred, "probability"), _existing(ct),
                           find_beside(pred, "report"))]
     preds, truths = _masks(pred), _masks(truth)
@@ -81,12 +78,6 @@ def cases_of_table(path: str | Path) -> list[CaseInput]:
     return cases
 
 
-def case_name(path: Path) -> str:
-    """Return the name of a file without the ending of its image format."""
-    ending = next((e for e in _ENDINGS if path.name.lower().endswith(e)), "")
-    return path.name[:len(path.name) - len(ending)]
-
-
 def _read_row(row: CsvRow, path: Path) -> CaseInput:
     values, line = {name: row.get(name, "") for name in COLUMNS}, row.line
     files: dict[str, Path | None] = {}
@@ -117,8 +108,8 @@ def _masks(folder: Path) -> dict[str, Path]:
 def _images(folder: Path, folders: bool = False) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give a folder with one image a case.")
-    found = {case_name(p): p for p in sorted(folder.iterdir())
-             if p.is_file() and p.name.lower().endswith(tuple(_ENDINGS))}
+    found = {without_ending(p.name): p for p in sorted(folder.iterdir())
+             if p.is_file() and is_image_name(p.name)}
     if folders:
         found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir()}
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from icac.cases.names import stem_of
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
 from icac.splits import SPLITS, read_split
 from icac.worklist.case import WorklistCase
-from icac.worklist.find.names import stem_of
 
 #: Columns, and the names under which each is understood (in upper or lower case). Others are ignored.
 COLUMNS: dict[str, tuple[str, ...]] = {
