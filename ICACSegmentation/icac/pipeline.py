@@ -24,14 +24,16 @@ from icac.course import CourseFit, on_course, registered_courses
 from icac.ct import CTScan, check_ct, read_ct
 from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import measured_box, plan_harmonisation, remaining_noise, warnings_of
+from icac.ct.missing import whole_part
+from icac.errors import RegistrationError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
-from icac.network_region import plan_analysis
+from icac.network_region import plan_region
 from icac.progress import Progress, Silent
-from icac.reference import load_reference
+from icac.reference import ReferenceHead, load_reference
 from icac.registration import Registration, register
 from icac.result import MeasuredQuality, ModelIdentity, SegmentedScan
 from icac.settings import USUAL, Settings
@@ -84,7 +86,7 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
     """
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
-        scan = read_ct(path, settings.series or None)
+        scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True)
     return _segment(scan, settings, package, clock)
 
 
@@ -118,8 +120,9 @@ def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clo
             warnings = [*check_ct(scan)]
         reference = load_reference()
         with clock.stage("Align"):
-            registration = register(scan.volume, reference)
-            warnings += [registration.warning] if registration.warning else []
+            registration, whole = _align(scan, reference)
+            warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
+            scan = whole
             harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
             harmonisation = harmonisation.left_as_is if settings.harmonise == "off" else harmonisation
         with clock.stage("Load model"):
@@ -130,7 +133,7 @@ def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clo
         warnings.append("This model learnt near the carotid arteries only: what it finds elsewhere in the crop means "
                         "nothing.")
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
-        plan = plan_analysis(region, loaded.config)
+        plan = plan_region(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
         probability, fits = _probability(ct, registration, package, loaded, region, clock)
@@ -165,6 +168,17 @@ def _region(chosen: str, registration: Registration, told_position: bool) -> str
     return "crop" if registration.is_uncertain and not told_position else "carotid"
 
 
+def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan]:
+    """Find the reference head in a scan, and return the part of the scan that can be measured."""
+    try:
+        registration = register(scan.volume, reference)
+    except RegistrationError:
+        if scan.missing:  # they are the likelier reason
+            raise scan.missing[0].error() from None
+        raise
+    return registration, whole_part(scan, registration.scan_courses(reference.courses))
+
+
 def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPackage, Engine]:
     """Load the model and all that does not depend on the scan, while the scan is being aligned."""
     from icac.inference import shared_engine
@@ -172,7 +186,7 @@ def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPac
 
     package = package or find_model(settings.model or None)
     loaded = shared_engine(package, settings.engine, settings.device)
-    plan = plan_analysis("crop" if settings.region == "crop" else "carotid", loaded.config)
+    plan = plan_region("crop" if settings.region == "crop" else "carotid", loaded.config)
     loaded.prepare(plan.parts, coarse_position=plan.position is not None)
     return package, loaded
 
@@ -184,7 +198,7 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     from icac.inference.allocator import give_back_freed_memory
 
     give_back_freed_memory()
-    spec, plan = package.spec, plan_analysis(region, engine.config)
+    spec, plan = package.spec, plan_region(region, engine.config)
     wide = plan.sample(ct, registration.reference_to_scan)
     calcium = is_calcium_dense(plan.inner(wide)) & plan.counted
     to_scan = registration.reference_to_scan

@@ -20,6 +20,9 @@ ENGINES = ("auto", "openvino", "torch")
 #: ``auto`` is the tube unless it is uncertain where the courses lie.
 REGIONS = ("auto", "carotid", "crop")
 
+#: Where the voxel axes of a file may run that does not tell: to the left, back and head, or the right, front and head.
+AXES = ("lps", "ras")
+
 #: In which form a scan is measured: brought to the reference conditions if it is sharper, or as it is.
 HARMONISE = ("auto", "off")
 
@@ -42,6 +45,8 @@ class Settings:
         Probability that some voxel of a lesion must reach. The model's own if omitted.
     min_volume_mm3 : float
         Lesions smaller than this are dropped. Nothing is dropped by default.
+    assume : str
+        Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
 
     Raises
     ------
@@ -59,6 +64,7 @@ class Settings:
     region: str = "auto"
     min_volume_mm3: float = 0.0
     harmonise: str = "auto"
+    assume: str = ""
 
     def __post_init__(self) -> None:
         check_device(self.device)
@@ -67,6 +73,8 @@ class Settings:
             raise InputError(f"The region is one of {', '.join(REGIONS)}, not '{self.region}'.")
         if self.harmonise not in HARMONISE:
             raise InputError(f"Harmonisation is one of {', '.join(HARMONISE)}, not '{self.harmonise}'.")
+        if self.assume and self.assume not in AXES:
+            raise InputError(f"The axes of a file can be assumed to be {' or '.join(AXES)}, not '{self.assume}'.")
         _check_probability(self.threshold, "threshold")
         _check_probability(self.lesion_threshold, "lesion threshold")
         if not (math.isfinite(self.min_volume_mm3) and self.min_volume_mm3 >= 0):

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from icac.cli.options import add_progress, add_settings, settings_given
+from icac.cli.orientation import add_assumption
 from icac.settings import Limits
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def _add_computation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--series", default="", metavar="RULE",
                        help="series of DICOM studies with several: 'thinnest', a number, or a description "
                             "(default: such studies are recorded as failed)")
+    add_assumption(group)
     group.add_argument("--save-probability", action="store_true", help="also write the probability maps")
 
 

@@ -38,9 +38,9 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def settings_given(options: argparse.Namespace) -> dict[str, object]:
-    """Return the value of each setting that the command has an option for."""
+    """Return the value of each setting that the command line chose."""
     given = vars(options)
-    return {field.name: given[field.name] for field in fields(Settings) if field.name in given}
+    return {field.name: given[field.name] for field in fields(Settings) if given.get(field.name) is not None}
 
 
 def settings_arguments(settings: Settings) -> list[str]:
@@ -48,7 +48,9 @@ def settings_arguments(settings: Settings) -> list[str]:
     arguments = []
     for field in fields(Settings):
         value = getattr(settings, field.name)
-        if value != getattr(USUAL, field.name):
+        if field.name == "assume" and value:
+            arguments += [f"--assume-{value}"]
+        elif value != getattr(USUAL, field.name):
             arguments += [_OPTION.get(field.name, f"--{field.name.replace('_', '-')}"), str(value)]
     return arguments
 

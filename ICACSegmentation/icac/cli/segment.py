@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from icac.cli.options import add_progress, add_settings, settings_of
+from icac.cli.orientation import add_assumption
 
 if TYPE_CHECKING:
     from icac.result import SegmentedScan
@@ -27,6 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "report.json and overview.png.")
     parser.add_argument("input", metavar="INPUT", help="DICOM folder or file, NIfTI, NRRD or MetaImage")
     parser.add_argument("--series", default="", help="which series of a DICOM folder (UID, number or description)")
+    add_assumption(parser)
     add_run_options(parser)
 
 
@@ -43,7 +45,7 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     from icac.report import check_writable, write_results
 
     settings = settings_of(options)
-    check_writable(options.output)
+    check_writable(options.output, (path,))
     result = segment_file(path, settings, progress=make_progress(options.progress))
     files = write_results(options.output, result, save_probability=options.save_probability)
     if options.progress != "json":

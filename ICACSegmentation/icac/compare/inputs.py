@@ -43,7 +43,7 @@ class Compared:
 
 
 def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, series: str | None = None,
-                  segment: str | None = None) -> Compared:
+                  segment: str | None = None, assume: str | None = None) -> Compared:
     """Read a CT and the two segmentations of it.
 
     Parameters
@@ -58,6 +58,8 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         Which series of a DICOM folder.
     segment : str, optional
         Name of the segment of the manual ``.seg.nrrd``; all count if omitted.
+    assume : {"lps", "ras"}, optional
+        Where the voxel axes run of files that do not tell, see :func:`icac.ct.read_ct`.
 
     Raises
     ------
@@ -65,19 +67,23 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         Something cannot be read, or the prediction is not on the voxels of the CT.
 
     """
-    scan = read_ct(ct, series)
+    scan = read_ct(ct, series, assume)
     frame = scan.volume.frame
     mask_path, report = _mask(Path(predicted)), _report(Path(predicted))
-    ours, moved = place_mask(read_mask(mask_path), frame)
+    mask, drawn = read_mask(mask_path, assume=assume), read_mask(manual, segment, assume)
+    ours, moved = place_mask(mask, frame)
     if moved:
         raise InputError(f"{mask_path} does not lie on the voxels of {ct}; give the CT that was segmented, or the "
                          "ct_resampled file of its results.")
-    roi, resampled = place_mask(read_mask(manual, segment), frame)
-    notes = [*scan.corrections]
+    roi, resampled = place_mask(drawn, frame)
+    notes = [*scan.corrections, *mask.notes, *drawn.notes]
     if resampled:
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
+    if report and report.is_of_another_ct(scan):
+        notes.append(f"{report.source} is of another CT than {ct} (their checksums differ): the prediction may be that "
+                     "of another patient.")
     measured = report.measured(scan.volume) if report else scan.volume
     if report and measured is not scan.volume:
         notes.append(report.harmonisation.statement)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
-from icac.files.file_set import write_together
+from icac.files import refuse_overwriting
+from icac.files.file_set import write_file_set
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
@@ -16,13 +18,23 @@ from icac.result import SegmentedScan
 from icac.result_files import USUAL_NAMES, ResultNames
 
 
-def check_writable(folder: str | Path) -> None:
+def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
+                   names: Iterable[str] = USUAL_NAMES.every()) -> None:
     """Check before a long run that its results can be written, without making anything.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+    inputs : iterable of path, optional
+        What the run reads.
+    names : iterable of str
+        The names that its results can have.
 
     Raises
     ------
     OutputError
-        The folder is a file, or the first part of its path that exists may not be written.
+        The folder is a file, the first part of its path that exists may not be written, or a result would take the
+        place of an input.
 
     """
     folder = Path(folder).absolute()
@@ -32,6 +44,7 @@ def check_writable(folder: str | Path) -> None:
     if not os.access(existing, os.W_OK | os.X_OK):
         raise OutputError(f"Results cannot be written to {folder} because you may not write in {existing}; "
                           "choose another folder.")
+    refuse_overwriting(inputs, (folder / name for name in names))
 
 
 def write_results(folder: str | Path, result: SegmentedScan, *, save_probability: bool = False, by_side: bool = False,
@@ -49,7 +62,7 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
-    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_together`. The record is
+    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_file_set`. The record is
     written last: a folder that has it has complete results.
 
     Parameters
@@ -72,10 +85,11 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     Raises
     ------
     OutputError
-        The folder cannot be made or written.
+        The folder cannot be made or written, or holds the scan under the name of a result.
 
     """
-    return write_together(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names),
+    refuse_overwriting((result.scan.path,), (Path(folder) / name for name in names.every()))
+    return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names),
                           names.every(), names.usual("report"))
 
 

@@ -13,7 +13,9 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.harmonise import UNCHANGED, Harmonisation, measured_box
+from icac.ct.scan import CTScan, voxels_sha256
 from icac.errors import InputError
+from icac.files.json_file import load_json, parse_json
 from icac.geometry import Volume
 from icac.geometry.box import Box
 from icac.lesions.burden import Amount
@@ -60,19 +62,22 @@ class Report:
         """
         source = f"{path} of {owner}" if owner else str(path)
         try:
-            return cls.parse(Path(path).read_text(encoding="utf-8"), source)
-        except (OSError, UnicodeDecodeError) as error:
+            return cls._of(load_json(path), source)
+        except (OSError, ValueError) as error:
             raise _refusal(source) from error
 
     @classmethod
     def parse(cls, text: str, source: str = "The report") -> Report:
         """Read a report from its text; raises InputError if it is none."""
         try:
-            record = json.loads(text)
+            return cls._of(parse_json(text), source)
         except ValueError as error:
             raise _refusal(source) from error
+
+    @classmethod
+    def _of(cls, record: object, source: str) -> Report:
         if not isinstance(record, dict):
-            raise _refusal(source)
+            raise ValueError("it is no object")
         return cls(record, source)
 
     @property
@@ -152,6 +157,16 @@ class Report:
         """Duration of each stage."""
         with self._checked():
             return {str(stage): float(value) for stage, value in self._at("seconds").items()}
+
+    def is_of_another_ct(self, scan: CTScan) -> bool:
+        """Tell whether the report was written for other voxels than those of a scan, by the checksums it has."""
+        with self._checked():
+            told = self.record.get("input", {})
+            if "voxels_sha256" in told:
+                return told["voxels_sha256"] != voxels_sha256(scan.volume)
+            # Reports before format 1.3: a checksum that only files of the same kind share.
+            known = told.get("identity", {}).get("sha256")
+            return known is not None and told.get("kind") == scan.kind and known != scan.identity["sha256"]
 
     def amount(self, side: Side | None = None) -> Amount:
         """Return how much calcium there is on one side, or on both."""

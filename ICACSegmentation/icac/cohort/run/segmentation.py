@@ -35,6 +35,9 @@ class Segmentation(Settings):
         :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
     save_probability : bool
         Write the probability maps, too.
+    assume : str
+        Where the voxel axes run of image files that do not tell, ``"lps"`` or ``"ras"``; if empty, such files are
+        refused.
 
     """
 
@@ -63,8 +66,8 @@ class Segmentation(Settings):
 
         series = scan.series or self.series
         if series != THINNEST:
-            return read_ct(scan.path, series or None)
-        return read_ct(scan.path, _thinnest(Path(scan.path)))
+            return read_ct(scan.path, series or None, self.assume or None, incomplete=True)
+        return read_ct(scan.path, _thinnest(Path(scan.path)), self.assume or None, incomplete=True)
 
     def compute(self, shared: ModelPackage, data: CTScan, folder: Path, stem: str) -> Outcome:
         """Segment a CT and write what ``icac segment`` writes, under names as in BIDS derivatives, and a thumbnail."""
