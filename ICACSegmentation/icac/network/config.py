@@ -103,11 +103,3 @@ class FcnConfig:
     def to_json(self) -> str:
         """Return the choices as JSON text."""
         return json.dumps(self.to_dict(), indent=2)
-
-    @classmethod
-    def from_json(cls, text: str) -> FcnConfig:
-        """Read what :meth:`to_json` wrote; raises ValueError if the text is not a valid configuration."""
-        values = json.loads(text)
-        if not isinstance(values, dict):
-            raise ValueError("The choices of a network must be a JSON object.")
-        return cls.from_dict(values)

@@ -14,7 +14,7 @@ from icac.ct import write_volume
 from icac.files import whole_folder, write_csv
 from icac.lesions.components import bounding_box
 from icac.lesions.contact import bone_contact
-from icac.simulate.sets.cohort_case import CohortCase
+from icac.simulate.cases.cohort_case import CohortCase
 from icac.simulate.sets.dicom_series import write_series
 
 #: Form of the record; cases of another form are made again.
