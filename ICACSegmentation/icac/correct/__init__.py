@@ -9,5 +9,4 @@ from icac.correct.separate import Separation, separate_bone
 from icac.correct.split import Split, split_lesion
 from icac.correct.trim import trim, trim_bone
 
-__all__ = ["Patch", "Separation", "Split", "add_missed", "separate_bone", "split_lesion", "trim",
-           "trim_bone"]
+__all__ = ["Patch", "Separation", "Split", "add_missed", "separate_bone", "split_lesion", "trim", "trim_bone"]
