@@ -15,6 +15,7 @@ from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig
 from icac.network.geometry import margins, stride_grid
 from icac.reference import NETWORK_GRID, load_reference
+from icac.reference.grid import network_grid
 from icac.reference.position import coarse_positions
 from icac.reference.region import bounding_frame, region_mask
 
@@ -72,7 +73,7 @@ class NetworkRegion:
 @lru_cache(maxsize=4)
 def plan_region(region: str, config: FcnConfig) -> NetworkRegion:
     """Return what a network of ``config`` computes for a ``region``, ``carotid`` or ``crop``."""
-    frame, counted = analysed_frame(region, load_reference().courses)
+    frame, counted = analysed_frame(region, load_reference().courses, network_grid(config.spacing_mm))
     wide_frame = with_margins(frame)
     return NetworkRegion(frame, counted, wide_frame, plan_slabs(counted, config),
                     coarse_positions(wide_frame) if config.position else None)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 
-from icac.ct.images import read_image
-from icac.ct.read import image_kind
+from icac.ct.formats import StoredImage
+from icac.ct.images import frame_of, load
+from icac.ct.read import image_kind, is_there, shortened
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
 
 #: Largest distance in mm between voxels that still count as the same; file formats round positions.
 TOLERANCE_MM = 0.02
 
+#: Values from 0 to 1 are shares of a voxel; resampling with splines oversteps both ends by less than this.
+_OVERSTEP = 0.5
 
-def read_mask(path: str | Path, segment: str | None = None) -> Volume:
+
+@dataclass(frozen=True, eq=False)
+class Mask(Volume):
+    """A mask that was read: bool, with sentences on what a user should know of how it was read."""
+
+    notes: tuple[str, ...] = ()
+
+
+def read_mask(path: str | Path, segment: str | None = None, assume: str | None = None) -> Mask:
     """Read a mask.
 
     Parameters
@@ -25,34 +36,39 @@ def read_mask(path: str | Path, segment: str | None = None) -> Volume:
         NIfTI, NRRD (``.seg.nrrd`` of 3D Slicer included, which may cover only the box around its segments) or
         MetaImage, or a DICOM segmentation or its folder (see :mod:`icac.ct.dicom.segmentation`).
     segment : str, optional
-        Name of the segment of a ``.seg.nrrd`` or DICOM segmentation. Without it every voxel above 0 counts, of all
-        segments and layers.
+        Name of the segment of a ``.seg.nrrd`` or DICOM segmentation. Without it every label above 0 counts, of all
+        segments and layers. Of values from 0 to 1, as resampling and networks make them, those from 0.5 on count.
+    assume : {"lps", "ras"}, optional
+        Where the axes of the file run if it does not tell, see :func:`icac.ct.read_ct`.
 
     Returns
     -------
-    Volume
+    Mask
         bool, on its own frame; sheared frames are kept.
 
     Raises
     ------
     InputError
-        There is no such file or segment, or the file is damaged or not one 3D image.
+        There is no such file or segment, or the file is damaged, not one 3D image, or no mask.
 
     """
     path = Path(path)
     kind = image_kind(path)
-    if not path.exists():
-        raise InputError(f"{path} does not exist; give a mask as NIfTI, NRRD, MetaImage or DICOM SEG.")
+    if not is_there(path):
+        raise InputError(f"{shortened(path)} does not exist; give a mask as NIfTI, NRRD, MetaImage or DICOM SEG.")
     if kind is None:
         from icac.ct.dicom.segmentation import read_segmentation
 
-        return read_segmentation(path, segment)
-    if kind == "nrrd":
-        return _read_segments(path, segment)
-    if segment is not None:
+        found = read_segmentation(path, segment)
+        return Mask(found.array, found.frame)
+    if segment is not None and kind != "nrrd":
         raise InputError(f"{path} has no named segments; leave the name {segment!r} out, or give a .seg.nrrd.")
-    volume = read_image(path, kind)[0]
-    return volume.like(volume.array > 0)
+    stored = load(path, kind)
+    if len(stored.layers) > 1 and kind != "nrrd":
+        raise InputError(f"{path} has {len(stored.layers)} values a voxel (colours or vectors); give a mask with one.")
+    frame, notes = frame_of(stored.header, path, assume)
+    marked, soft = _marked(stored, segment, path)
+    return Mask(marked.reshape(frame.shape), frame, (*notes, *([soft] if soft else [])))
 
 
 def place_mask(mask: Volume, frame: Frame) -> tuple[np.ndarray, bool]:
@@ -85,31 +101,45 @@ def place_mask(mask: Volume, frame: Frame) -> tuple[np.ndarray, bool]:
     return array, False
 
 
-def _read_segments(path: Path, segment: str | None) -> Volume:
-    try:
-        image = sitk.ReadImage(str(path))
-    except RuntimeError as error:
-        raise InputError(f"{path} cannot be read: it is damaged or not what its name says; export it again."
-                         ) from error
-    if image.GetDimension() != 3:
-        raise InputError(f"{path} has {image.GetDimension()} dimensions; give a mask of three.")
-    count = image.GetNumberOfComponentsPerPixel()
-    layers = [image] if count == 1 else [sitk.VectorIndexSelectionCast(image, n) for n in range(count)]
-    first = Volume.from_sitk(layers[0])
+def _marked(stored: StoredImage, segment: str | None, path: Path) -> tuple[np.ndarray, str]:
+    """Return which voxels count, and a sentence if that is not plain."""
     if segment is not None:
-        layer, value = _find_segment(image, segment, path)
-        return first.like(sitk.GetArrayFromImage(layers[layer]) == value)
-    return first.like(np.logical_or.reduce([sitk.GetArrayViewFromImage(layer) > 0 for layer in layers]))
+        layer, value = _find_segment(stored, segment, path)
+        return stored.layers[layer] == value, ""
+    found = [_above(layer, path) for layer in stored.layers]
+    return np.logical_or.reduce([marked for marked, _ in found]), next((note for _, note in found if note), "")
 
 
-def _find_segment(image: sitk.Image, segment: str, path: Path) -> tuple[int, int]:
+def _above(values: np.ndarray, path: Path) -> tuple[np.ndarray, str]:
+    """Return which voxels count of a layer of labels, or of shares of a voxel, and a sentence on the latter."""
+    with np.errstate(invalid="ignore"):
+        low, high = np.nanmin(values), np.nanmax(values)
+        is_whole = values.dtype.kind != "f" or bool((np.isnan(values) | (values == np.rint(values))).all())
+        if low < -1 or not (is_whole or (low > -_OVERSTEP and high < 1 + _OVERSTEP)):
+            raise InputError(f"{path} is no mask: its values run from {low:g} to {high:g}, which are neither labels "
+                             "nor shares from 0 to 1; give the region as a labelmap.")
+        if is_whole:
+            return values > 0, ""
+        return values >= 0.5, f"{path} has values between 0 and 1: those from 0.5 on were taken as marked."
+
+
+def _find_segment(stored: StoredImage, segment: str, path: Path) -> tuple[int, int]:
     """Return the layer and the label value of a named segment."""
-    places, number = {}, 0
-    while image.HasMetaDataKey(f"Segment{number}_Name"):
-        fields = [image.GetMetaData(f"Segment{number}_{key}") for key in ("Name", "Layer", "LabelValue")]
-        places[fields[0]] = int(fields[1]), int(fields[2])
+    texts, places, number = stored.header.texts, {}, 0
+    while f"Segment{number}_Name" in texts:
+        layer, value = (_number(texts.get(f"Segment{number}_{key}", ""), path) for key in ("Layer", "LabelValue"))
+        places[texts[f"Segment{number}_Name"]] = layer, value
         number += 1
     if segment not in places:
         names = ", ".join(places) or "none with a name"
         raise InputError(f"{path} has no segment {segment!r}; it has {names}.")
+    if not places[segment][0] < len(stored.layers):
+        raise InputError(f"{path} has no layer {places[segment][0]} in which segment {segment!r} should lie; save it "
+                         "again.")
     return places[segment]
+
+
+def _number(text: str, path: Path) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise InputError(f"{path} describes its segments by '{text[:20]}' where a number is expected; save it again.")
+    return int(text)

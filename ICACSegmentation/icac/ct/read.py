@@ -17,7 +17,8 @@ IMAGE_KINDS = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "n
                ".mhd": "metaimage"}
 
 
-def read_ct(path: str | Path, series: str | None = None) -> CTScan:
+def read_ct(path: str | Path, series: str | None = None, assume: str | None = None, *,
+            incomplete: bool = False) -> CTScan:
     """Read a CT.
 
     Parameters
@@ -28,6 +29,12 @@ def read_ct(path: str | Path, series: str | None = None) -> CTScan:
     series : str, optional
         Which DICOM series of a folder: its UID, its number, its description or the unique beginning of it. Needed
         only if the folder holds several axial CT series.
+    assume : {"lps", "ras"}, optional
+        Where the voxel axes of an image file run, to the left, back and head of the patient or to the right, front and
+        head, if the file does not tell. Such files are refused without it.
+    incomplete : bool
+        Whether slices may be missing. Who allows it must ask :func:`icac.ct.missing.whole_part` whether they matter,
+        as soon as it is known where in the scan the carotids lie.
 
     Returns
     -------
@@ -38,21 +45,23 @@ def read_ct(path: str | Path, series: str | None = None) -> CTScan:
     Raises
     ------
     InputError
-        Nothing is there, it cannot be read, several series fit, or slices are missing or contradict each other.
+        Nothing is there, it cannot be read, several series fit, slices are missing or contradict each other, or
+        nothing says where left and right are.
 
     """
     path = Path(path)
-    if not path.exists():
-        raise InputError(f"{path} does not exist; give a DICOM folder or a NIfTI, NRRD or MetaImage file.")
+    if not is_there(path):
+        raise InputError(f"{shortened(path)} does not exist; give a DICOM folder or a NIfTI, NRRD or MetaImage file.")
     kind = image_kind(path)
     if path.is_dir() or kind is None:
-        return _read_dicom(path, series)
+        return _read_dicom(path, series, incomplete)
     if series is not None:
         raise InputError(f"{path} holds one image and no DICOM series; leave --series out.")
     from icac.ct.images import read_image
 
-    volume, identity = read_image(path, kind)
-    return CTScan(volume, path, kind, identity | {"sha256": content_sha256(volume.array, volume.frame.affine)})
+    volume, identity, notes = read_image(path, kind, assume)
+    identity = identity | {"sha256": content_sha256(volume.array, volume.frame.affine)}
+    return CTScan(volume, path, kind, identity, notes)
 
 
 def list_series(folder: str | Path) -> list[SeriesInfo]:
@@ -71,24 +80,44 @@ def list_series(folder: str | Path) -> list[SeriesInfo]:
     return dicom.list_series(Path(folder))
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file or folder; no names are too long, or not allowed, to ask."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def shortened(path: Path) -> str:
+    """Return a path to be shown; a very long one is cut."""
+    text = str(path)
+    return text if len(text) < 500 else f"{text[:100]}...{text[-100:]}"
+
+
 def image_kind(path: Path) -> str | None:
     """Return the kind of an image file by the ending of its name, None if it has no known ending."""
     name = path.name.lower()
     return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
 
 
-def _read_dicom(path: Path, series: str | None) -> CTScan:
+def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
     """Read a DICOM series and regularize its slices."""
     from icac.ct.dicom import find_series, read_stack
+    from icac.ct.dicom.fill import without_gaps
     from icac.ct.dicom.identity import identity_of
     from icac.ct.regularize import regularize
 
-    stack = read_stack(find_series(path, series), path)
+    found = find_series(path, series)
+    stack = read_stack(found.slices, path, found.unread)
     if len(stack.slices) < 2:
         raise InputError(f"The series in {path} has one slice; give a CT of the whole head.")
-    regular = regularize(stack.hu, stack.positions, stack.orientation, stack.spacing, stack.thickness)
+    if stack.missing and not incomplete:
+        raise stack.missing[0].error()
+    filled = without_gaps(stack)
+    regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
-    return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled)
+    return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
+                  stack.doubts, stack.missing)
 
 
 def _stack_sha256(stack: Stack) -> str:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from icac.files.whole import whole_file
+
+#: No file of ours, and no sidecar, has objects within objects so deep; what walks through them goes deeper for each.
+DEEPEST = 100
+
+#: A JSON file larger than this is none that is read here.
+LARGEST_BYTES = 1 << 28
 
 
 def write_json(path: str | Path, value: Any, *, indent: int | None = None, durable: bool = True) -> Path:
@@ -26,9 +33,57 @@ def write_json(path: str | Path, value: Any, *, indent: int | None = None, durab
     return Path(path)
 
 
-def read_json(path: str | Path) -> Any:
-    """Return the value of a JSON file; None if it is missing, damaged, or nested beyond reason."""
+def read_json(path: str | Path, largest: int = LARGEST_BYTES) -> Any:
+    """Return the value of a JSON file; None if it is missing, damaged, too large, or not plain (`parse_json`)."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return load_json(path, largest)
+    except (OSError, ValueError):
         return None
+
+
+def load_json(path: str | Path, largest: int = LARGEST_BYTES) -> Any:
+    """Return the value of a JSON file; raises OSError if it cannot be read, ValueError if it is not plain JSON."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}")
+    with path.open("rb") as stream:
+        content = stream.read(largest + 1)
+    if len(content) > largest:
+        raise ValueError("it is too large to be read")
+    return parse_json(content.decode("utf-8"))
+
+
+def parse_json(text: str) -> Any:
+    """Return the value of a JSON text.
+
+    Raises
+    ------
+    ValueError
+        It is damaged, nested beyond reason, or holds a number that is none (NaN, an infinity, or one as large).
+
+    """
+    try:
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    _check_depth(value)
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"it holds {constant}, which is not a number in JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _refuse(text[:20])
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level if isinstance(outer, dict | list)
+                 for inner in (outer.values() if isinstance(outer, dict) else outer) if isinstance(inner, dict | list)]
+        if not level:
+            return
+    raise ValueError("it is nested too deep")

@@ -91,7 +91,7 @@ def _contact(real: RealScan, labels: str | Path) -> float | None:
     kind = image_kind(Path(labels))
     if kind is None or not Path(labels).is_file():
         raise InputError(f"{labels} is no NIfTI, NRRD or MetaImage file; give the ICAC labelmap of the scan.")
-    mask, _ = read_image(Path(labels), kind)
+    mask = read_image(Path(labels), kind).volume
     if not mask.frame.matches(real.scan.volume.frame, 0.1):
         raise InputError(f"{labels} does not lie on the voxels of {real.scan.path}; give the labelmap that "
                          "'icac segment' wrote for it.")

@@ -49,7 +49,7 @@ class Errors:
 
 def errors_of(case: HeldOut, threshold: float) -> Errors:
     """Compare a predicted case with its truth."""
-    found, voxel_mm3 = (case.probability > 0) & (case.probability >= threshold), analysed()[0].voxel_volume_mm3
+    found, voxel_mm3 = case.dense & (case.probability >= threshold), analysed()[0].voxel_volume_mm3
     return Errors(*(voxel_mm3 * float(np.count_nonzero(mask))
                     for mask in (case.truth, case.truth & ~found, found & ~case.truth)))
 

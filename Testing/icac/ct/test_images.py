@@ -82,8 +82,8 @@ def test_time_series_flat_images_and_colours_are_refused(tmp_path):
 
 
 def test_a_fourth_dimension_of_one_is_no_time_series(tmp_path):
-    sitk.WriteImage(sitk.Image([3, 4, 5, 1], sitk.sitkInt16), str(tmp_path / "a.nrrd"))
-    assert read_ct(tmp_path / "a.nrrd").volume.array.shape == (5, 4, 3)
+    sitk.WriteImage(sitk.Image([3, 4, 5, 1], sitk.sitkInt16), str(tmp_path / "a.mha"))
+    assert read_ct(tmp_path / "a.mha").volume.array.shape == (5, 4, 3)
 
 
 @pytest.mark.parametrize("name", ["a.nii.gz", "a.nii", "a.nrrd", "a.mha"])

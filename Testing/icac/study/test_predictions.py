@@ -10,6 +10,7 @@ from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.inference import choose_device
 from icac.models import default_model
+from icac.pipeline import segment
 from icac.progress import Silent
 from icac.reference import load_reference
 from icac.registration import register
@@ -46,6 +47,9 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     center = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
     middle = np.mean([course.points.mean(axis=0) for course in made.courses.values()], axis=0)
     assert np.linalg.norm(center - middle) < 30, "the courses lie in the space of the scan"
+    if not shear:
+        reported = segment(case.image, device="cpu", region="carotid").mask.crop(tuple(start), part.frame.size).array
+        assert np.count_nonzero(reported != found) <= 0.01 * found.sum(), "what is judged is what would be reported"
     [again] = predict_cases(default_model(), [case], tmp_path / "cases", tmp_path, tmp_path, cpu, Silent())
     assert again.predicted == made.predicted
 

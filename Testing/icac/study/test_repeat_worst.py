@@ -21,8 +21,9 @@ def test_cases_are_repeated_by_their_wrong_volume(missed, false, repeats):
 
 
 def test_errors_are_volumes_of_missed_and_false_voxels():
-    probability = np.array([[[0.9, 0.3, 0.2, 0.0]]])
-    case = SimpleNamespace(probability=probability, truth=np.array([[[True, False, True, True]]]))
+    probability = np.array([[[0.9, 0.3, 0.2, 0.0, 0.8]]])
+    case = SimpleNamespace(probability=probability, truth=np.array([[[True, False, True, True, False]]]),
+                           dense=np.array([[[True, True, True, False, False]]]))
     assert astuple(errors_of(case, 0.3)) == pytest.approx((3 / 8, 2 / 8, 1 / 8))
     assert astuple(errors_of(case, 0.0)) == pytest.approx((3 / 8, 1 / 8, 1 / 8)), "what does not count is never found"
 

@@ -26,6 +26,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.optimize import minimize
 
+from icac.course import OnCourse
 from icac.errors import InputError
 from icac.inference import Device
 from icac.lesions.components import TOUCHING
@@ -33,7 +34,7 @@ from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.progress import Progress, Silent
 from icac.training.calibration.held_out import HeldOut, Judged
-from icac.training.calibration.reportable import Reportable, placed
+from icac.training.calibration.reportable import Reportable
 
 #: Distances from the lumen at which the prior is fitted, mm.
 KNOTS_MM = (-2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
@@ -208,8 +209,7 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     for number, path in enumerate(paths):
         progress.update("Calibrate", 0.8 * number / len(paths), path.name)
         case = HeldOut(path, bare, network, device)
-        p = np.clip(case.probability[case.dense].astype(np.float64), 1e-7, 1 - 1e-7)
-        logits.append(np.log(p / (1 - p)))
+        logits.append(_logit(case.probability[case.dense]))
         truths.append(case.truth[case.dense])
         found.append(case.found)
     logit, truth = np.concatenate(logits), np.concatenate(truths)
@@ -218,11 +218,9 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
                              np.concatenate([case.in_canal for case in found]), truth)
     judged = []
-    for number, (path, part, case) in enumerate(zip(paths, logits, found, strict=True)):
+    for number, (path, case) in enumerate(zip(paths, found, strict=True)):
         progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
-        likely = placed(case.with_prior(prior, 1 / (1 + np.exp(-part / temperature))), case.dense)
-        on_scan = Judged(path)
-        judged.append(Reportable.of(on_scan, on_scan.probability(likely.astype(np.float32), case.dense)))
+        judged.append(_reportable(Judged(path), case, temperature, prior))
     threshold = best_threshold(
         np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
         np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
@@ -236,3 +234,17 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
 
 def _with_course_error(distance_mm: np.ndarray) -> np.ndarray:
     return distance_mm + np.random.default_rng(0).normal(0, COURSE_ERROR_MM, distance_mm.shape)
+
+
+def _reportable(judged: Judged, found: OnCourse, temperature: float, prior: CoursePrior) -> Reportable:
+    """Return a case with the probability that a model of this temperature and prior would give."""
+    likely = np.zeros_like(found.probability)
+    some = found.probability > 0
+    likely[some] = 1 / (1 + np.exp(-_logit(found.probability[some]) / temperature))
+    likely[found.dense] = found.with_prior(prior, likely[found.dense])
+    return Reportable.of(judged, judged.probability(likely, found.dense))
+
+
+def _logit(probability: np.ndarray) -> np.ndarray:
+    p = np.clip(probability.astype(np.float64), 1e-7, 1 - 1e-7)
+    return np.log(p / (1 - p))

@@ -56,23 +56,25 @@ class HeldOut:
     found : OnCourse
         The dense voxels and the courses, in reference space.
     probability : numpy.ndarray
-        float32 (z, y, x) probability of ICAC, 0 where a voxel does not count.
+        float32 (z, y, x) probability of ICAC, 0 where there can be none. What it is at less than 130 HU matters only
+        to voxels of the scan that have nothing denser around them on the grid.
     truth : numpy.ndarray of bool
         (z, y, x) ICAC.
 
     """
 
     def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
-        frame, counted = analysed()
+        frame, _ = analysed()
         case = read_case(path)
+        counted = _counted(case)
         self.truth = _on(frame, case.label, outside=0) > 0
         spec, position = package.spec, analysed_positions() if package.spec.architecture.position else None
         outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame), case.hu), spec.intensity,
                                   position=position, temperature=spec.temperature)
         outputs = outputs[(slice(None), *(slice(0, n) for n in frame.shape))]
-        found = on_course(outputs, frame, counted, _counted(case), spec.course_prior)
-        self.dense, self.found = found.dense, found
-        self.probability = np.where(self.dense, found.probability, 0).astype(np.float32)
+        dense = counted & is_calcium_dense(_on(frame, case.hu))
+        self.found = on_course(outputs, frame, counted, dense, spec.course_prior)
+        self.dense, self.probability = self.found.dense, self.found.probability
 
     @property
     def courses(self) -> dict[Side, CourseFit]:
@@ -100,7 +102,7 @@ class Judged:
             case, (frame, _) = read_case(path), analysed()
             self.ct = Volume(_on(frame, case.hu), frame)
             self.truth = Volume(_on(frame, case.label, outside=0), frame)
-            self.dense = _counted(case)
+            self.dense = _counted(case) & is_calcium_dense(self.ct.array)
         else:
             self.ct, self.truth = self._scan.ct, self._scan.icac
             self.dense = is_calcium_dense(self.ct.array)
@@ -129,10 +131,9 @@ class Judged:
 
 
 def _counted(case: CaseArrays) -> np.ndarray:
-    """Return the voxels of the analysed block that are dense, known, and near enough to the carotids."""
+    """Return the voxels of the analysed block that are known and near enough to the carotids."""
     frame, counted = analysed()
-    known = _on(frame, np.ones(case.hu.shape, np.uint8), outside=0) > 0
-    return counted & known & is_calcium_dense(_on(frame, case.hu))
+    return counted & (_on(frame, np.ones(case.hu.shape, np.uint8), outside=0) > 0)
 
 
 def _on(frame: Frame, array: np.ndarray, outside: int | None = None) -> np.ndarray:

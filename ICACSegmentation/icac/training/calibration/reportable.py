@@ -56,19 +56,19 @@ class Reportable:
     @property
     def truth_mask(self) -> np.ndarray:
         """The ICAC, bool (z, y, x)."""
-        return placed(self.truth, self.where)
+        return _placed(self.truth, self.where)
 
     @property
     def probabilities(self) -> np.ndarray:
         """The probability of ICAC, (z, y, x); 0 where a voxel does not count."""
-        return placed(self.probability, self.where)
+        return _placed(self.probability, self.where)
 
     def reported(self, threshold: float, lesion_threshold: float = 0.0) -> np.ndarray:
         """Return what is reported, bool (z, y, x): accepted by both thresholds, and not explained by noise."""
         return reported_icac(self.probabilities, self.ct, self.noise, threshold, lesion_threshold).mask
 
 
-def placed(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _placed(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return values, (n,), at the n true voxels of a mask, and 0 elsewhere."""
     array = np.zeros(mask.shape, values.dtype)
     array[mask] = values
