@@ -30,7 +30,7 @@ FLOORS = (
 #: Folders within a package from the ground up, likewise; files that lie directly in the package serve all of them.
 FOLDERS = {
     "cohort": ("scans page", "store", "results", "run"),
-    "ct": ("dicom",),
+    "ct": ("dicom formats",),
     "evaluation": ("cases", "measures", "statistics", "figures", "results"),
     "phantom": ("artery skull",),
     "report": ("picture",),
