@@ -21,7 +21,7 @@ class CaseArrays:
     Attributes
     ----------
     frame : Frame
-    pred, truth : numpy.ndarray of bool
+    predicted, truth : numpy.ndarray of bool
     probability : numpy.ndarray of float32 or None
     hu : numpy.ndarray or None
         CT numbers.
@@ -29,7 +29,7 @@ class CaseArrays:
     """
 
     frame: Frame
-    pred: np.ndarray
+    predicted: np.ndarray
     truth: np.ndarray
     probability: np.ndarray | None
     hu: np.ndarray | None
@@ -44,7 +44,7 @@ def read_case(case: CaseInput) -> CaseArrays:
         A file cannot be read, or its voxels are not those of the prediction.
 
     """
-    volumes = {source: _read_mask(source) for source in (case.pred, case.truth)}
+    volumes = {source: _read_mask(source) for source in (case.predicted, case.truth)}
     if case.probability is not None:
         volumes[case.probability] = _read_map(case.probability)
     if case.ct is not None:
@@ -54,13 +54,13 @@ def read_case(case: CaseInput) -> CaseArrays:
     def placed(source: Source, outside: float) -> np.ndarray:
         return _placed(volumes[source].array, _offset(volumes[source].frame, frame, source, case), frame, outside)
 
-    pred, truth = placed(case.pred, 0) > 0, placed(case.truth, 0) > 0
+    predicted, truth = placed(case.predicted, 0) > 0, placed(case.truth, 0) > 0
     probability = None if case.probability is None else placed(case.probability, 0)
     if probability is not None and not (np.nanmin(probability) >= 0 and np.nanmax(probability) <= 1):
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
     hu = None if case.ct is None else placed(case.ct, OUTSIDE_HU)
-    return CaseArrays(frame, pred, truth, probability, hu)
+    return CaseArrays(frame, predicted, truth, probability, hu)
 
 
 def _read_mask(source: Source) -> Volume:
@@ -92,7 +92,7 @@ def _measured_ct(case: CaseInput) -> Volume:
 
 def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:
     """Return the frame that holds all: 3D Slicer may save only the box around the segments."""
-    first = frames[case.pred]
+    first = frames[case.predicted]
     low, high = np.zeros(3, int), np.asarray(first.size)
     for source, frame in frames.items():
         start = _offset(frame, first, source, case)
@@ -117,8 +117,9 @@ def _offset(inner: Frame, frame: Frame, source: Source, case: CaseInput) -> np.n
     whole = np.rint(start).astype(int)
     if not frame.crop(tuple(whole), inner.size).matches(inner, TOLERANCE_MM):
         raise InputError(
-            f"{_name(source)} of case {case.name} does not lie on the voxels of the prediction {_name(case.pred)} "
-            f"({_words(inner)} instead of {_words(frame)}); resample it to the scan that was segmented.")
+            f"{_name(source)} of case {case.name} does not lie on the voxels of the prediction "
+            f"{_name(case.predicted)} ({_words(inner)} instead of {_words(frame)}); resample it to the scan that was "
+            "segmented.")
     return whole
 
 
