@@ -67,7 +67,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         Something cannot be read, or the prediction is not on the voxels of the CT.
 
     """
-    scan = read_ct(ct, series)
+    scan = read_ct(ct, series, incomplete=True)
     frame = scan.volume.frame
     mask_path, report = _prediction(Path(predicted))
     ours, moved = place_mask(read_mask(mask_path), frame)
