@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac.geometry import Volume
+from icac.geometry import Volume, upright
 
 if TYPE_CHECKING:
     from icac.ct.missing import Missing
@@ -75,6 +75,11 @@ def content_sha256(array: np.ndarray, *geometry: np.ndarray) -> str:
         # Adding zero turns -0.0 into 0.0.
         digest.update((np.round(np.asarray(numbers, dtype="<f8"), 4) + 0.0).tobytes())
     return digest.hexdigest()
+
+
+def voxels_sha256(volume: Volume) -> str:
+    """Return the SHA-256 of the voxel values alone, the same for copies in other formats and orders of the axes."""
+    return content_sha256(compact_hu(upright(volume).array))
 
 
 def compact_hu(array: np.ndarray) -> np.ndarray:

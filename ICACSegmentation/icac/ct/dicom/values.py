@@ -12,6 +12,8 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+from icac.text import one_line
+
 
 class BadValueError(ValueError):
     """An element has a value that it cannot have; the message completes a sentence that begins with the file."""
@@ -34,12 +36,12 @@ def value_of(dataset: Dataset, keyword: str) -> Any:
 
 
 def text_of(dataset: Dataset, keyword: str) -> str:
-    """Return an element as text, empty if it is missing or damaged; several values are joined by a backslash."""
+    """Return an element as text on one line, empty if missing or damaged; several values are joined by a backslash."""
     try:
         value = value_of(dataset, keyword)
         if isinstance(value, (list, MultiValue)):
-            return "\\".join(str(one) for one in value)
-        return "" if value is None else str(value).strip()
+            return one_line("\\".join(str(one) for one in value))
+        return "" if value is None else one_line(str(value))
     except Exception:  # a name is no reason to refuse a scan
         return ""
 
