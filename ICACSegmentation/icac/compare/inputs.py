@@ -13,12 +13,12 @@ from icac.anatomy import Course, Side
 from icac.compare.manual import manual_truth
 from icac.ct import read_ct
 from icac.ct.masks import place_mask, read_mask
-from icac.ct.scan import CTScan, voxels_sha256
 from icac.errors import InputError
 from icac.files import load_json
 from icac.geometry import Volume
 from icac.report.courses import courses_of_report
 from icac.report.quality import harmonisation_of_report, measured_ct
+from icac.report.same_scan import is_of_another_scan
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
     record = _read(report)
-    if record and is_of_another_ct(record, scan):
+    if record and is_of_another_scan(record, scan):
         notes.append(f"{report} is of another CT than {ct} (their checksums differ): the prediction may be that of "
                      "another patient.")
     measured = measured_ct(scan.volume, record)
@@ -93,16 +93,6 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         notes.append(harmonisation_of_report(record).statement)
     courses = courses_of_report(record) if record else None
     return Compared(measured, ours, manual_truth(measured, roi), courses, tuple(notes))
-
-
-def is_of_another_ct(record: Mapping[str, Any], scan: CTScan) -> bool:
-    """Tell whether a report was written for other voxels than those of a scan, by the checksums it has."""
-    told = record.get("input", {})
-    if "voxels_sha256" in told:
-        return told["voxels_sha256"] != voxels_sha256(scan.volume)
-    # Reports before format 1.3: a checksum that only files of the same kind share.
-    known = told.get("identity", {}).get("sha256")
-    return known is not None and told.get("kind") == scan.kind and known != scan.identity["sha256"]
 
 
 def _prediction(path: Path) -> tuple[Path, Path | None]:

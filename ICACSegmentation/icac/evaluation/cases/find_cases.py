@@ -107,7 +107,7 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
 def _masks(folder: Path) -> dict[str, Path]:
     """Return the labelmaps of a folder by case."""
     found = _images(folder)
-    for part in sorted(folder.iterdir()):
+    for part in sorted(part for part in folder.iterdir() if not _is_hidden(part)):
         mask = next((part / name for name in MASK_NAMES if (part / name).is_file()), None)
         if mask is not None:
             found[part.name] = mask
@@ -121,10 +121,15 @@ def _images(folder: Path, folders: bool = False) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give a folder with one image a case.")
     found = {case_name(p): p for p in sorted(folder.iterdir())
-             if p.is_file() and p.name.lower().endswith(tuple(_ENDINGS))}
+             if p.is_file() and p.name.lower().endswith(tuple(_ENDINGS)) and not _is_hidden(p)}
     if folders:
-        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir()}
+        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not _is_hidden(p)}
     return found
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell files that are no cases: macOS leaves a ``._`` file beside each one on foreign disks."""
+    return path.name.startswith(".")
 
 
 def _beside(mask: Path, names: tuple[str, ...]) -> Path | None:
