@@ -13,7 +13,7 @@ from icac.compare import matching, overlap
 from icac.compare.agreement import Agreement, MatchedLesion
 from icac.compare.overlap import Overlap
 from icac.files import write_csv
-from icac.files.file_set import write_together
+from icac.files.file_set import write_file_set
 from icac.geometry import Volume, lps_to_ras
 from icac.report.record import write_record
 from icac.report.segmentation_nrrd import NamedMask, write_segments
@@ -129,4 +129,4 @@ def write_agreement(folder: str | Path, agreement: Agreement, ct: Volume, notes:
             "record": write_record(agreement_record(agreement, notes), temporary / RECORD),
         }
 
-    return write_together(folder, write, WRITTEN, RECORD)
+    return write_file_set(folder, write, WRITTEN, RECORD)

@@ -9,7 +9,7 @@ from pathlib import Path
 from icac.ct.write import write_volume
 from icac.errors import OutputError
 from icac.files import refuse_overwriting
-from icac.files.file_set import write_together
+from icac.files.file_set import write_file_set
 from icac.report.content import ReportContent
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
@@ -70,7 +70,7 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
-    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_together`.
+    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_file_set`.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
 
     """
     refuse_overwriting((content.scan.path,), (Path(folder) / name for name in RESULT_NAMES))
-    return write_together(folder, lambda temporary: _write_all(temporary, content, save_probability, by_side),
+    return write_file_set(folder, lambda temporary: _write_all(temporary, content, save_probability, by_side),
                           RESULT_NAMES, RECORD)
 
 

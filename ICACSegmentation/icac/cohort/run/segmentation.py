@@ -86,8 +86,8 @@ class Segmentation:
 
         series = scan.series or self.series
         if series != THINNEST:
-            return read_ct(scan.path, series or None, self.assume or None)
-        return read_ct(scan.path, _thinnest(Path(scan.path)), self.assume or None)
+            return read_ct(scan.path, series or None, self.assume or None, incomplete=True)
+        return read_ct(scan.path, _thinnest(Path(scan.path)), self.assume or None, incomplete=True)
 
     def compute(self, shared: ModelPackage, data: CTScan, folder: Path, stem: str) -> Outcome:
         """Segment a CT and write what ``icac segment`` writes, under names as in BIDS derivatives, and a thumbnail."""

@@ -156,7 +156,7 @@ def _acquisition_facts(acquisition: Acquisition) -> dict:
 
 def _mimic_facts(mimic: Strand, pose: np.ndarray) -> dict:
     filled = mimic.points[mimic.radius_mm > 0]
-    centre = pose[:3, :3] @ (filled if len(filled) else mimic.points).mean(axis=0) + pose[:3, 3]
+    center = pose[:3, :3] @ (filled if len(filled) else mimic.points).mean(axis=0) + pose[:3, 3]
     return {"name": mimic.name, "side": "left" if mimic.points[:, 0].mean() > 0 else "right",
-            "centre_lps_mm": [round(float(v), 2) for v in centre], "radius_mm": round(float(mimic.radius_mm.max()), 2),
+            "centre_lps_mm": [round(float(v), 2) for v in center], "radius_mm": round(float(mimic.radius_mm.max()), 2),
             "hu": round(float(mimic.hu), 1), "calcified": mimic.calcified}
