@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from icac.anatomy import Course, Side
+from icac.anatomy import SEGMENTS, Course, Side
 from icac.course import CourseFit
 from icac.phantom import mean_head
 from icac.report.content import ReportContent
@@ -61,18 +61,27 @@ def courses_of_report(report: Mapping[str, Any]) -> dict[Side, Course]:
     Raises
     ------
     KeyError, TypeError, ValueError
-        The report has neither courses nor an alignment of the scan.
+        The report has neither courses nor an alignment of the scan, or their numbers make no sense.
 
     """
     if "courses" not in report:
         return _registered(report["registration"]["reference_to_scan_lps_mm"])
-    return {Side(side): Course(Side(side), np.array(kept["points_lps_mm"], float), np.array(kept["radius_mm"], float),
-                               np.array(kept["segment"], int)) for side, kept in report["courses"].items()}
+    return {Side(side): _course(Side(side), kept) for side, kept in report["courses"].items()}
+
+
+def _course(side: Side, kept: Mapping[str, Any]) -> Course:
+    points, radius = np.array(kept["points_lps_mm"], float), np.array(kept["radius_mm"], float)
+    segment = np.array(kept["segment"], int)
+    if points.ndim != 2 or points.shape[1] != 3 or not len(points) == len(radius) == len(segment) > 0:
+        raise ValueError("The course of a carotid is not a line of points.")
+    if not np.isfinite(points).all() or not np.isfinite(radius).all() or not np.isin(segment, SEGMENTS).all():
+        raise ValueError("The course of a carotid has a number that is none.")
+    return Course(side, points, radius, segment)
 
 
 def _registered(reference_to_scan: object) -> dict[Side, Course]:
     matrix = np.array(reference_to_scan, dtype=float)
-    if matrix.shape != (4, 4):
-        raise ValueError("The alignment is not a 4 x 4 matrix.")
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
+        raise ValueError("The alignment is not a 4 x 4 matrix of numbers.")
     # The reference head is the mean head; without rendering it the courses are there at once.
     return {side: course.transformed(matrix) for side, course in mean_head().courses.items()}
