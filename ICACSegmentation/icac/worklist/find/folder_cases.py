@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from icac.errors import InputError
-from icac.files import load_json
+from icac.files import read_json
 from icac.worklist.case import FoundCases, WorklistCase
 from icac.worklist.find.match import match_files, only_ones
 from icac.worklist.find.name_cases import case_names, patients
@@ -103,7 +103,7 @@ def _by_named_scan(images: Sequence[Path], results: Sequence[FoundFile]) -> dict
 def _scan_of(result: Path) -> Path | None:
     """Return which scan was segmented, as the record of the results has it."""
     try:
-        path = load_json(result / RESULT_RECORD)["input"]["path"]
+        path = read_json(result / RESULT_RECORD)["input"]["path"]
         return Path(path) if isinstance(path, str) and path else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError, IndexError):
         return None
