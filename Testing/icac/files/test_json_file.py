@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
-from icac.files import load_json, parse_json, read_json
+from icac.files import load_json, parse_json, read_json, write_json
 
 
 @pytest.mark.parametrize("text", ["", "{", "[NaN]", "[Infinity]", "[-Infinity]", "[1e999]",
@@ -27,3 +28,10 @@ def test_what_is_no_file_or_too_large_is_refused(tmp_path):
     with pytest.raises(ValueError, match="too large"):
         load_json(tmp_path / "a.json", largest=50)
     assert read_json(tmp_path) is None and read_json(tmp_path / "gone.json") is None
+
+
+def test_names_that_are_no_unicode_come_back(tmp_path):
+    value = {"path": os.fsdecode(b"M\xfcller/\xc3\xa9"), "other": "\u00fc \U0001f600"}
+    write_json(tmp_path / "a.json", value)
+    assert load_json(tmp_path / "a.json") == value
+    (tmp_path / "a.json").read_bytes().decode("utf-8")
