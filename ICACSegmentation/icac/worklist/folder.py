@@ -25,7 +25,7 @@ from icac.ct.write import write_volume
 from icac.errors import InputError
 from icac.files import RevisedFile
 from icac.geometry import Volume
-from icac.worklist.case import CaseState
+from icac.worklist.case import MASK_NAME, CaseState
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -74,7 +74,8 @@ class WorklistFolder:
             if state is not None:
                 states[name] = self._read_state(state.content, name)
                 notes += [state.note] if state.note else []
-        return loaded.content.get("current") if loaded else None, states, notes
+        current = loaded.content.get("current") if loaded else None
+        return current if isinstance(current, str) else None, states, notes
 
     def save_current(self, name: str) -> None:
         """Write which case is open."""
@@ -94,7 +95,7 @@ class WorklistFolder:
 
         """
         folder = self.case_folder(name)
-        number = 1 + int(re.sub(r"\D", "", before)) if before else 1
+        number = 1 + int(MASK_NAME.fullmatch(before)[1]) if before else 1
         path = write_volume(mask.like((mask.array > 0).astype("uint8")), folder / f"corrected-{number}.nrrd")
         for old in folder.glob("corrected-*.nrrd"):
             if old.name not in (path.name, before):

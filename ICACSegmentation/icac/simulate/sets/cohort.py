@@ -159,8 +159,8 @@ def _prepare(folder: Path, plan: Plan) -> None:
 
 def _check_plan(path: Path, wanted: dict) -> None:
     try:
-        found = load_json(path)
-    except ValueError as error:
+        found = dict(load_json(path))
+    except (TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged, so its cohort cannot go on; choose another folder.") from error
     for key, value in wanted.items():
         if found.get(key) != value:
