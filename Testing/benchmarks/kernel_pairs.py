@@ -24,12 +24,12 @@ from icac.lesions.components import label_components
 from icac.pipeline import segment_scan
 from icac.progress import Plain
 from icac.settings import HARMONISE, Settings
+from icac.simulate.cases.simulated_patient import draw_patient
+from icac.simulate.cases.training_case import SCAN_REGION
 from icac.simulate.scanner.acquisition import Acquisition
 from icac.simulate.scanner.kernel import Kernel
 from icac.simulate.scanner.scan import SimulatedScan, acquire
 from icac.simulate.sets.demo import DEMO_REGION
-from icac.simulate.sets.simulated_patient import draw_patient
-from icac.simulate.sets.training_case import SCAN_REGION
 from icac.simulate.truth.as_measured import as_measured
 from scipy.spatial import cKDTree
 

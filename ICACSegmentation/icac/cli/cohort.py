@@ -10,6 +10,8 @@ from icac.cli.orientation import add_assumption
 from icac.settings import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from icac.cohort import Cluster, ScanInput, Segmentation
 
 
@@ -85,6 +87,18 @@ def run(options: argparse.Namespace) -> int:
     return {"run": _run, "collect": _collect, "review": _review}[options.action](options)
 
 
+def _refuse_results(scans: Sequence[ScanInput], output: str) -> None:
+    """Refuse scans that lie in the folder of the results, where files of their names may be replaced."""
+    import os
+
+    from icac.errors import OutputError
+
+    folder = os.path.join(os.path.realpath(output), "")
+    inside = next((scan.path for scan in scans if os.path.realpath(scan.path).startswith(folder)), None)
+    if inside is not None:
+        raise OutputError(f"{inside} lies in the folder of the results; choose another folder for them.")
+
+
 def _run(options: argparse.Namespace) -> int:
     from icac.cohort import Segmentation, collect, find_scans, run_cohort
     from icac.progress import make_progress
@@ -97,6 +111,7 @@ def _run(options: argparse.Namespace) -> int:
         _show_plan(options, scans, computation)
         return 0
     check_writable(options.output)
+    _refuse_results(scans, options.output)
     progress = make_progress(options.progress)
     summary = run_cohort(scans, options.output, computation, cluster=cluster, limits=limits,
                          retry_failed=options.retry_failed, progress=progress)

@@ -135,7 +135,7 @@ class Agreement:
     @property
     def predicted_mm3(self) -> float:
         """Volume of the prediction."""
-        return self.overlap.pred_mm3
+        return self.overlap.predicted_mm3
 
     @property
     def manual_mm3(self) -> float:

@@ -67,7 +67,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         Something cannot be read, or the prediction is not on the voxels of the CT.
 
     """
-    scan = read_ct(ct, series, assume)
+    scan = read_ct(ct, series, assume, incomplete=True)
     frame = scan.volume.frame
     mask_path, report = _mask(Path(predicted)), _report(Path(predicted))
     mask, drawn = read_mask(mask_path, assume=assume), read_mask(manual, segment, assume)

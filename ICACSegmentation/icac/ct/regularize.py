@@ -120,7 +120,8 @@ def _step_and_start(depth: np.ndarray) -> tuple[float, float]:
     """
     distances = np.diff(depth)
     fine = np.quantile(distances, FINE_FRACTION)
-    step = float(np.median(distances[np.abs(distances - fine) <= 0.05 * fine])) if len(distances) > 2 else fine
+    alike = distances[np.abs(distances - fine) <= 0.05 * fine]
+    step = float(np.median(alike)) if alike.size else float(np.quantile(distances, FINE_FRACTION, method="lower"))
     phase = (depth[:, None] - depth[None, :]) / step
     hits = (np.abs(phase - np.rint(phase)) <= 0.02).sum(axis=0)
     anchor = depth[int(np.argmax(hits))]

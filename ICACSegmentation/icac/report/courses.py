@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from icac.anatomy import Course, Side
+from icac.anatomy import SEGMENTS, Course, Side
 from icac.course import CourseFit
 from icac.result import SegmentedScan
 
@@ -59,8 +59,17 @@ def courses_from(record: Mapping[str, Any]) -> dict[Side, Course]:
     Raises
     ------
     KeyError, TypeError, ValueError
-        It is damaged.
+        It is damaged, or its numbers make no sense.
 
     """
-    return {Side(side): Course(Side(side), np.array(kept["points_lps_mm"], float), np.array(kept["radius_mm"], float),
-                               np.array(kept["segment"], int)) for side, kept in record.items()}
+    return {Side(side): _course(Side(side), kept) for side, kept in record.items()}
+
+
+def _course(side: Side, kept: Mapping[str, Any]) -> Course:
+    points, radius = np.array(kept["points_lps_mm"], float), np.array(kept["radius_mm"], float)
+    segment = np.array(kept["segment"], int)
+    if points.ndim != 2 or points.shape[1] != 3 or not len(points) == len(radius) == len(segment) > 0:
+        raise ValueError("The course of a carotid is not a line of points.")
+    if not np.isfinite(points).all() or not np.isfinite(radius).all() or not np.isin(segment, SEGMENTS).all():
+        raise ValueError("The course of a carotid has a number that is none.")
+    return Course(side, points, radius, segment)

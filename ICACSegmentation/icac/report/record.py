@@ -5,7 +5,6 @@ Its form is fixed by ``report.schema.json`` beside this file.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -21,6 +20,7 @@ from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.ct.scan import voxels_sha256
 from icac.files import whole_file
+from icac.files.json_file import json_text
 from icac.geometry import Frame
 from icac.lesions import agatston, burden, contact, noise
 from icac.lesions.burden import Amount, Burden
@@ -101,7 +101,7 @@ def write_record(record: Mapping[str, Any], path: Path) -> Path:
 
     Not-a-number raises ValueError, as JSON has no word for it; OutputError if it cannot be written.
     """
-    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json_text(record, indent=2)
     # No text in the record can look like this: line breaks within texts are escaped.
     text = re.sub(r"\[\n[-+.\deE,\s]+\]", lambda numbers: re.sub(r"\s+", " ", numbers[0]), text)
     with whole_file(path) as temporary:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy import Side
+from icac.files.native import native_name
 from icac.geometry import Volume
 from icac.geometry.box import bounding_box
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
@@ -108,7 +109,8 @@ def write_segments(segments: Sequence[NamedMask], scan: Volume, path: Path, algo
     image = scan.like(labels).to_sitk()
     for key, text in _header(segments, algorithm, algorithm_type).items():
         image.SetMetaData(key, text)
-    sitk.WriteImage(image, str(path), useCompression=True)
+    with native_name(path) as native:
+        sitk.WriteImage(image, str(native), useCompression=True)
     return path
 
 

@@ -133,13 +133,6 @@ class ReviewSession(ReviewState):
         """Return the keys of all lesions, likely false positives first; see :mod:`icac.review.suspicion`."""
         return sorted(self._lesions, key=lambda key: (-self._lesions[key].suspicion, key))
 
-    def next_unreviewed(self, after: int | None = None) -> int | None:
-        """Return the key of the next unreviewed lesion in the order, round to the start; None if all are reviewed."""
-        order = self.order()
-        start = order.index(after) + 1 if after in order else 0
-        rest = order[start:] + order[:start]
-        return next((key for key in rest if key != after and self._lesions[key].status is Status.UNREVIEWED), None)
-
     def suggestions(self, limit: float) -> list[ReviewedLesion]:
         """Return uncertain candidates below the threshold, the most probable first.
 

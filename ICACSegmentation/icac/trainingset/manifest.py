@@ -15,6 +15,9 @@ Columns (others are kept out of the way):
     Who it is; the same patient never lies in two splits. Without this column every case is a patient.
 ``protocol``
     Optional name of a subgroup, such as the acquisition, that evaluations tabulate on its own.
+``assume``
+    ``lps`` or ``ras``: where the voxel axes run of a scan or mask that does not tell; without it such files are
+    refused.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from icac.ct.orientation import ASSUMPTIONS
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
@@ -45,6 +49,8 @@ class ManifestCase:
     patient : str
     protocol : str
         Empty if not known.
+    assume : str
+        ``lps``, ``ras``, or empty, see :func:`icac.ct.read_ct`.
 
     """
 
@@ -54,6 +60,7 @@ class ManifestCase:
     roi: Path | None
     patient: str
     protocol: str = ""
+    assume: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,12 @@ def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
             raise InputError(f"{path}, line {line}: {file} of case {name} does not exist.")
     if roi is None and image.suffix != ".npz":
         raise InputError(f"{path}, line {line}: case {name} has a scan but no mask in the column 'label'.")
-    return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""))
+    assume = values.get("assume", "").lower()
+    if assume not in ("", *ASSUMPTIONS):
+        raise InputError(f"{path}, line {line}: 'assume' of case {name} is '{assume}', not one of "
+                         f"{', '.join(ASSUMPTIONS)}.")
+    return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""),
+                        assume)
 
 
 def _check_names(cases: tuple[ManifestCase, ...], path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
+from icac.ct import write_volume
 from icac.errors import OutputError
 from icac.geometry import Volume
 from icac.report import check_writable, write_results
@@ -133,3 +134,12 @@ def test_a_read_only_place_is_told_in_one_sentence(content: SegmentedScan) -> No
         pytest.skip("needs a file system in which no folder can be made (/proc)")
     with pytest.raises(OutputError, match="/proc/icac-results cannot be written"):
         write_results(target, content)
+
+
+@pytest.mark.parametrize("name", ["icac.nii.gz", "ct_resampled.nii.gz", "probability.nrrd"])
+def test_a_scan_called_like_a_result_is_not_replaced(content, tmp_path, name):
+    path = write_volume(content.scan.volume, tmp_path / name)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match="what is to be read"):
+        write_results(tmp_path, replace(content, scan=replace(content.scan, path=path)))
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == [name]

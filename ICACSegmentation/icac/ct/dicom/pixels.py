@@ -15,6 +15,7 @@ from pydicom.uid import (
 )
 
 from icac.air import OUTSIDE_HU
+from icac.ct.dicom.bounded import BoundedFile
 from icac.ct.dicom.decoder import Decoder
 from icac.ct.dicom.deflated import inflated
 from icac.ct.dicom.encapsulated import SYNTAXES, DamagedPixelsError, check_jpeg, compressed_frames
@@ -111,7 +112,7 @@ class _Source:
             raise DamagedPixelsError("cannot be read") from error
 
     def _compressed(self, count: int) -> list[bytes]:
-        with open(self.file.path, "rb") as stream:
+        with BoundedFile(self.file.path) as stream:
             return compressed_frames(stream, self.file.pixel_offset, count)
 
     def _native(self, count: int) -> np.ndarray:
@@ -150,7 +151,7 @@ def _check_kind(file: DicomFile) -> None:
 
 def _native_bytes(file: DicomFile, expected: int) -> tuple[str, bytes]:
     """Return the byte order and the bytes of uncompressed pixels."""
-    with open(file.path, "rb") as stream:
+    with BoundedFile(file.path) as stream:
         stream = inflated(stream, file.pixel_offset + expected + 16) if file.deflated else stream
         stream.seek(file.pixel_offset)
         start = stream.read(12)

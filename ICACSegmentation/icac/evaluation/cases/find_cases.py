@@ -15,13 +15,13 @@ from icac.result_files import find_beside, find_mask
 COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol")
 
 
-def cases_of_folders(pred: str | Path, truth: str | Path, probability: str | Path | None = None,
+def cases_of_folders(predicted: str | Path, truth: str | Path, probability: str | Path | None = None,
                      ct: str | Path | None = None) -> list[CaseInput]:
     """Match the files of folders by their names without ending.
 
     Parameters
     ----------
-    pred, truth : str or Path
+    predicted, truth : str or Path
         Folders of labelmaps: ``<case>.nii.gz`` (or ``.nrrd``, ``.seg.nrrd``, ...) or ``<case>/icac.nii.gz``. One
         labelmap each is understood too. Predictions without truth are left out.
     probability : str or Path, optional
@@ -40,20 +40,21 @@ def cases_of_folders(pred: str | Path, truth: str | Path, probability: str | Pat
         A folder does not exist or is empty, or a truth has no prediction.
 
     """
-    pred, truth = Path(pred), Path(truth)
-    if pred.is_file() and truth.is_file():
-        return [CaseInput(without_ending(truth.name), pred, truth,
-                          _existing(probability) or find_beside(pred, "probability"), _existing(ct),
-                          find_beside(pred, "report"))]
-    preds, truths = _masks(pred), _masks(truth)
-    missing = sorted(set(truths) - set(preds))
+    predicted, truth = Path(predicted), Path(truth)
+    if predicted.is_file() and truth.is_file():
+        return [CaseInput(without_ending(truth.name), predicted, truth,
+                          _existing(probability) or find_beside(predicted, "probability"), _existing(ct),
+                          find_beside(predicted, "report"))]
+    predictions, truths = _masks(predicted), _masks(truth)
+    missing = sorted(set(truths) - set(predictions))
     if missing:
-        raise InputError(f"{pred} has no prediction for {len(missing)} of the {len(truths)} cases in {truth}, e.g. "
-                         f"'{missing[0]}'; predict them or take their truth out, as leaving them out flatters.")
+        raise InputError(f"{predicted} has no prediction for {len(missing)} of the {len(truths)} cases in {truth}, "
+                         f"e.g. '{missing[0]}'; predict them or take their truth out, as leaving them out flatters.")
     maps = _images(Path(probability)) if probability else {}
     scans = _images(Path(ct), folders=True) if ct else {}
-    return [CaseInput(name, preds[name], truths[name], maps.get(name) or find_beside(preds[name], "probability"),
-                      scans.get(name), find_beside(preds[name], "report")) for name in sorted(truths)]
+    return [CaseInput(name, predictions[name], truths[name],
+                      maps.get(name) or find_beside(predictions[name], "probability"),
+                      scans.get(name), find_beside(predictions[name], "report")) for name in sorted(truths)]
 
 
 def cases_of_table(path: str | Path) -> list[CaseInput]:
@@ -95,7 +96,7 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
 def _masks(folder: Path) -> dict[str, Path]:
     """Return the labelmaps of a folder by case."""
     found = _images(folder)
-    for part in sorted(folder.iterdir()):
+    for part in sorted(part for part in folder.iterdir() if not _is_hidden(part)):
         mask = find_mask(part)
         if mask is not None:
             found[part.name] = mask
@@ -109,10 +110,15 @@ def _images(folder: Path, folders: bool = False) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give a folder with one image a case.")
     found = {without_ending(p.name): p for p in sorted(folder.iterdir())
-             if p.is_file() and is_image_name(p.name)}
+             if p.is_file() and is_image_name(p.name) and not _is_hidden(p)}
     if folders:
-        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir()}
+        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not _is_hidden(p)}
     return found
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell files that are no cases: macOS leaves a ``._`` file beside each one on foreign disks."""
+    return path.name.startswith(".")
 
 
 def _existing(path: str | Path | None) -> Path | None:

@@ -67,9 +67,10 @@ def detect_lesions(case: str, arrays: CaseArrays, territories: Territories,
         Number of predicted lesions.
 
     """
-    truth, _ = _lesions(case, arrays, arrays.truth, arrays.pred, territories, min_overlap, ("found", "missed"))
-    pred, count = _lesions(case, arrays, arrays.pred, arrays.truth, territories, min_overlap, ("true", "false"))
-    return truth + [lesion for lesion in pred if lesion.kind == "false"], count
+    truth, _ = _lesions(case, arrays, arrays.truth, arrays.predicted, territories, min_overlap, ("found", "missed"))
+    predicted, count = _lesions(case, arrays, arrays.predicted, arrays.truth, territories, min_overlap,
+                                ("true", "false"))
+    return truth + [lesion for lesion in predicted if lesion.kind == "false"], count
 
 
 def _lesions(case: str, arrays: CaseArrays, mask: np.ndarray, other: np.ndarray, territories: Territories,

@@ -28,11 +28,11 @@ class SurfaceDistances(NamedTuple):
     """Mean over the surface voxels of both masks (average symmetric surface distance, ASSD)."""
 
 
-def surface_distances(pred: np.ndarray, truth: np.ndarray, frame: Frame) -> SurfaceDistances:
+def surface_distances(predicted: np.ndarray, truth: np.ndarray, frame: Frame) -> SurfaceDistances:
     """Measure the distances between two bool masks (z, y, x) on the voxels of ``frame``."""
-    if not pred.any() or not truth.any():
+    if not predicted.any() or not truth.any():
         return SurfaceDistances(*[float("nan")] * 3)
-    first, second = surface_points(pred, frame), surface_points(truth, frame)
+    first, second = surface_points(predicted, frame), surface_points(truth, frame)
     there = cKDTree(second).query(first)[0]
     back = cKDTree(first).query(second)[0]
     return SurfaceDistances(

@@ -17,6 +17,7 @@ from icac.air import AIR_HU
 from icac.anatomy import Side
 from icac.geometry import Volume
 from icac.reference import load_reference
+from icac.simulate.cases.cohort_case import CohortCase
 from icac.simulate.implant.dry_skull import sheathed_artery
 from icac.simulate.implant.fit_course import bone_share
 from icac.simulate.implant.real_scan import RealScan, load_real_scan
@@ -26,7 +27,6 @@ from icac.simulate.scanner.acquisition import CALCIUM_GAIN
 from icac.simulate.scanner.imaging import SliceImager
 from icac.simulate.scanner.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.scanner.slices import Slices
-from icac.simulate.sets.cohort_case import CohortCase
 from icac.simulate.truth.lesion_truth import LesionTruth, describe_lesions, seen
 from icac.simulate.truth.rule import truth_mask, visible_lesions
 

@@ -15,7 +15,7 @@ from icac.files import load_json, whole_folder, write_csv
 from icac.geometry.box import Box, bounding_box, whole_box, widen
 from icac.lesions.contact import bone_contact
 from icac.lesions.measure import NEIGHBOURS
-from icac.simulate.sets.cohort_case import CohortCase
+from icac.simulate.cases.cohort_case import CohortCase
 from icac.simulate.sets.dicom_series import write_series
 
 #: Form of the record; cases of another form are made again.

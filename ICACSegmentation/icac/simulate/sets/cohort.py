@@ -178,7 +178,7 @@ def _case(job: _Job, rng: np.random.Generator, dicom: bool):
         from icac.simulate.implant.implant import implant_case
 
         return implant_case(job.background, rng, job.protocol, dicom)
-    from icac.simulate.sets.cohort_case import simulate_case
+    from icac.simulate.cases.cohort_case import simulate_case
 
     return simulate_case(rng, job.protocol, dicom)
 

@@ -151,9 +151,9 @@ def _make_head(job: _HeadJob) -> list[dict]:
 def _source(job: _HeadJob) -> tuple:
     """Return the voxels of a head, and the spread of bends (mm) and sizes of its variants."""
     from icac.phantom import sample_head
+    from icac.simulate.cases.training_case import SCAN_REGION
     from icac.simulate.patient.background import voxelise
     from icac.simulate.patient.real_background import load_real_background
-    from icac.simulate.sets.training_case import SCAN_REGION
 
     if job.real:
         return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
@@ -163,7 +163,7 @@ def _source(job: _HeadJob) -> tuple:
 
 
 def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:
-    from icac.simulate.sets.training_case import make_training_case
+    from icac.simulate.cases.training_case import make_training_case
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))
     wish = job.mix.draw(rng, job.young)

@@ -25,7 +25,7 @@ def folders(cubic, tmp_path):
 
 def test_files_are_matched_by_name(folders):
     a, b = cases_of_folders(folders / "pred", folders / "truth")
-    assert (a.name, a.pred.name, a.truth.name, a.probability, a.courses) == ("a", "a.nrrd", "a.nii.gz", None, None)
+    assert (a.name, a.predicted.name, a.truth.name, a.probability, a.courses) == ("a", "a.nrrd", "a.nii.gz", None, None)
     assert (b.name, b.truth.name) == ("b", "b.seg.nrrd")
     assert b.probability == folders / "pred/b/probability.nii.gz"
     assert b.courses == folders / "pred/b/report.json"

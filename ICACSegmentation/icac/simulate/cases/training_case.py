@@ -12,11 +12,11 @@ from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
+from icac.simulate.cases.simulated_patient import draw_patient
 from icac.simulate.patient.anatomy import Anatomy
 from icac.simulate.patient.metal import draw_aneurysm_metal
 from icac.simulate.scanner.acquisition import draw_acquisition, draw_pose
 from icac.simulate.scanner.scan import SimulatedScan, acquire
-from icac.simulate.sets.simulated_patient import draw_patient
 from icac.simulate.truth.as_measured import as_measured
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.grid import CASE_FRAME
