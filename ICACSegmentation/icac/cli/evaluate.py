@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from icac.cli.options import add_progress
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
@@ -24,8 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--min-overlap", type=float, default=0.0, metavar="SHARE",
                         help="share of a lesion (0 to 1) that must be covered for it to be found (default: any voxel)")
     parser.add_argument("--no-figures", action="store_true", help="write tables only")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
-                        help="how to show progress (json: one object a line, for programs)")
+    add_progress(parser)
 
 
 def run(options: argparse.Namespace) -> int:

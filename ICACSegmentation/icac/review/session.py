@@ -14,7 +14,7 @@ from icac.correct import Patch
 from icac.correct.block import Part
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.lesions.components import Box
+from icac.geometry.box import Box, whole_box
 from icac.review import masks
 from icac.review.edit import Drafts, divide_lesion, edit_lesions
 from icac.review.history import Action
@@ -247,7 +247,7 @@ class ReviewSession(ReviewState):
             On the smallest box that holds all changes; of one voxel without change if nothing changed.
 
         """
-        box = within or tuple(slice(0, n) for n in mask.shape)
+        box = within or whole_box(mask.shape)
         return masks.patch_between(self.mask_in(box), np.asarray(mask[box], dtype=bool), box)
 
     def _do(self, kind: str, key: int | None, drafts: Drafts) -> Action:

@@ -77,7 +77,7 @@ def test_courses_from_the_report_of_a_run(make_case, cubic, tmp_path):
     (found,) = evaluate([make_case("a", cubic, [], [LEFT], courses=report)]).cases
     assert sum(v for (side, _), v in found.truth_by_territory.items() if side is Side.RIGHT) == 4.0
     report.write_text("{}")
-    with pytest.raises(InputError, match="alignment"):
+    with pytest.raises(InputError, match="not a report of"):
         evaluate([make_case("a", cubic, [], [LEFT], courses=report)])
 
 

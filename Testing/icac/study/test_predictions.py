@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from icac import segment
 from icac.course import CourseFit, on_course
 from icac.ct import read_ct, write_volume
 from icac.ct.harmonise import plan_harmonisation, remaining_noise
@@ -10,7 +11,6 @@ from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.inference import choose_device
 from icac.models import default_model
-from icac.pipeline import segment
 from icac.progress import Silent
 from icac.reference import load_reference
 from icac.registration import register

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.ct.masks import TOLERANCE_MM, read_mask
-from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput, Source
-from icac.files import load_json
 from icac.geometry import Frame, Volume
 
 
@@ -60,7 +59,7 @@ def read_case(case: CaseInput) -> CaseArrays:
     if probability is not None and not (np.nanmin(probability) >= 0 and np.nanmax(probability) <= 1):
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
-    hu = None if case.ct is None else placed(case.ct, AIR_HU)
+    hu = None if case.ct is None else placed(case.ct, OUTSIDE_HU)
     return CaseArrays(frame, predicted, truth, probability, hu)
 
 
@@ -83,16 +82,12 @@ def _read_map(source: Source) -> Volume:
 def _measured_ct(case: CaseInput) -> Volume:
     """Read the CT in the form in which it was measured, if the report of the case tells."""
     from icac.ct import read_ct
-    from icac.report.quality import measured_ct
+    from icac.report import Report
 
     ct = read_ct(case.ct).volume
     if not isinstance(case.courses, Path):
         return ct
-    try:
-        return measured_ct(ct, load_json(case.courses))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment'; segment the scan "
-                         "again or leave the report out.") from error
+    return Report.load(case.courses, f"case {case.name}").measured(ct)
 
 
 def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:

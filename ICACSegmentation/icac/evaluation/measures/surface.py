@@ -14,7 +14,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from icac.geometry import Frame
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box, voxels_in
 
 
 class SurfaceDistances(NamedTuple):
@@ -47,5 +47,5 @@ def surface_points(mask: np.ndarray, frame: Frame) -> np.ndarray:
     box = bounding_box(mask)
     inside = mask[box]
     # Outside the box counts as outside the mask, and so does the outside of the scan.
-    index_zyx = np.argwhere(inside & ~ndimage.binary_erosion(inside)) + [s.start for s in box]
+    index_zyx = voxels_in(box, inside & ~ndimage.binary_erosion(inside))
     return frame.to_lps(index_zyx[:, ::-1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
@@ -28,9 +29,6 @@ POSE_ERROR_MM, POSE_ERROR_DEG = 2.5, 2.5
 
 #: Range of the noise in HU where dense blood is to pass 130 HU by noise alone.
 HIGH_NOISE_HU = (15.0, 24.0)
-
-#: CT number outside a scan.
-OUTSIDE_HU = -1024
 
 #: Least share of dense tissue around a voxel that counts.
 _SMALLEST_SHARE = 1e-3

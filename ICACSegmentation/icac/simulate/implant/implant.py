@@ -13,6 +13,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
+from icac.air import AIR_HU
 from icac.anatomy import Side
 from icac.geometry import Volume
 from icac.reference import load_reference
@@ -121,7 +122,7 @@ def _imaged(imager: SliceImager, shapes: Sequence[Shape], tissue: Volume, gain: 
     canvas = Canvas.blank(imager.fine_frame(low, high, FINE_MM))
     for number, shape in enumerate(shapes):
         canvas.paint(shape, number)
-    behind = gaussian_filter(tissue.resample(canvas.frame, outside=-1000.0).array, TISSUE_BLUR_MM / 2.3548 / FINE_MM)
+    behind = gaussian_filter(tissue.resample(canvas.frame, outside=AIR_HU).array, TISSUE_BLUR_MM / 2.3548 / FINE_MM)
     canvas.occupancy *= 1.0 - np.clip((behind - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
     calcium = canvas.hu + (gain - 1.0) * np.maximum(canvas.hu - 80.0, 0.0)
     excess = canvas.occupancy * np.maximum(calcium - behind, 0.0)
