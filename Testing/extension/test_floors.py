@@ -41,7 +41,7 @@ FOLDERS = {
 }
 
 #: Files in one folder at most; beyond it a folder is cut by ideas.
-FILES = 20
+FILES = 24
 
 #: What every file may import: the package itself gives the version and the two functions of everyday use.
 _ANYWHERE = {"__version__"}
