@@ -7,6 +7,7 @@ from pathlib import Path
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
+from icac.files import read_json
 from icac.files.file_set import write_together
 from icac.report.content import ReportContent
 from icac.report.picture.overview import write_overview
@@ -22,6 +23,12 @@ RESULT_NAMES = (
     RECORD, "icac.nii.gz", "icac.nrrd", "icac.seg.nrrd", "lesions.csv", "overview.png",
     "probability.nii.gz", "probability.nrrd", "ct_resampled.nii.gz",
 )
+
+
+def is_results_record(path: Path) -> bool:
+    """Tell whether a file is the record of results that this software wrote."""
+    record = read_json(path)
+    return isinstance(record, dict) and {"format", "totals", "files", "software"} <= record.keys()
 
 
 def check_writable(folder: str | Path) -> None:

@@ -14,8 +14,8 @@ from icac.cohort.run.rate import Counter
 from icac.cohort.run.slots import Slots
 from icac.cohort.run.task import FAILED, Job
 from icac.cohort.scans.scan_input import ScanInput
-from icac.cohort.store.folder import HIDDEN, Store
-from icac.cohort.store.lock import locked
+from icac.cohort.store.folder import Store
+from icac.files.lock import locked
 from icac.progress import Progress, Silent
 
 
@@ -68,7 +68,7 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
     cluster, limits, progress = cluster or Cluster(), limits or Limits(), progress or Silent()
     scans, identity = list(scans), identity_sha256(computation)
     root = Path(out).absolute()
-    with locked(root / HIDDEN):
+    with locked(root):
         store = Store(root).begin_run()
         store.save_cohort(scans, dict(computation.identity()), identity)
         progress.update("Cohort", 0.0, f"{len(scans)} scans, looking for finished ones")
@@ -82,7 +82,7 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
         pattern = Job(scans[0], store, computation, identity, Slots(store.run, cluster.slots), limits.attempts)
         try:
             if plan.todo:
-                with connect(cluster) as client:
+                with connect(cluster, store.run_folder) as client:
                     Dispatch(client, plan, pattern, limits, counter).go()
         finally:
             store.end_run()
