@@ -1,4 +1,4 @@
-"""With little memory a scan is segmented in smaller parts, or refused in one sentence; never half, never a traceback."""
+"""Little memory (RLIMIT_AS, as `ulimit -v` sets it): a result by smaller parts, or one sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from icac.ct.write import write_volume
-from icac.simulate.demo import simulate_demo_scan
+from icac.simulate.sets.demo import simulate_demo_scan
 
 LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation"
 

@@ -15,7 +15,7 @@ PATIENCE_S = 30.0
 _ABANDONED_S = 3600.0
 
 
-def write_together(folder: str | Path, write: Callable[[Path], dict[str, Path]], names: Iterable[str],
+def write_file_set(folder: str | Path, write: Callable[[Path], dict[str, Path]], names: Iterable[str],
                    record: str) -> dict[str, Path]:
     """Write files that belong together.
 

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from icac.errors import InputError, OutputError
-from icac.files import write_json
+from icac.files import load_json, write_json
 
 #: Name of the lock file in the folder of a worklist.
 LOCK_NAME = "open.lock"
@@ -142,7 +142,7 @@ class Lock:
 def read_holder(path: Path) -> Holder | None:
     """Return who holds a lock file; None if there is none or it cannot be understood."""
     try:
-        return Holder(**json.loads(path.read_text(encoding="utf-8")))
+        return Holder(**load_json(path))
     except (OSError, ValueError, TypeError):
         return None
 

@@ -11,7 +11,7 @@ import numpy as np
 from icac import __version__
 from icac.anatomy import SEGMENTS, Side
 from icac.ct import write_volume
-from icac.files import whole_folder, write_csv
+from icac.files import load_json, whole_folder, write_csv
 from icac.lesions.components import bounding_box
 from icac.lesions.contact import bone_contact
 from icac.simulate.sets.cohort_case import CohortCase
@@ -61,7 +61,7 @@ def write_case(folder: Path, name: str, case: CohortCase, dicom: bool, origin: d
 def read_record(folder: Path) -> dict | None:
     """Return the record of a complete case, or None."""
     try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        record = load_json(folder / RECORD)
         complete = record["record_version"] == RECORD_VERSION and all((folder / f).exists()
                                                                        for f in record["files"].values())
         return record if complete else None

@@ -5,7 +5,6 @@ A run that was stopped goes on where it was; cases that are complete are kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 
 from icac import __version__
 from icac.errors import InputError, OutputError
-from icac.files import sweep, write_csv, write_json
+from icac.files import load_json, sweep, write_csv, write_json
 from icac.progress import Progress, Silent
 from icac.simulate.scanner.acquisition import PROTOCOLS
 from icac.simulate.sets.case_files import read_record, write_case
@@ -160,7 +159,7 @@ def _prepare(folder: Path, plan: Plan) -> None:
 
 def _check_plan(path: Path, wanted: dict) -> None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load_json(path)
     except ValueError as error:
         raise InputError(f"{path} is damaged, so its cohort cannot go on; choose another folder.") from error
     for key, value in wanted.items():

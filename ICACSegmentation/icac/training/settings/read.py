@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import types
 import typing
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError
+from icac.files import parse_json
 from icac.training.settings.config import TrainingConfig
 
 _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "step"),
@@ -87,8 +87,8 @@ def parse_override(text: str) -> dict[str, Any]:
     if not separator:
         raise InputError(f"The setting {text!r} has no value; write it as section.name=value.")
     try:
-        value = json.loads(value_text)
-    except json.JSONDecodeError:
+        value = parse_json(value_text)
+    except ValueError:
         value = value_text
     for part in reversed(path.split(".")):
         value = {part: value}
@@ -103,7 +103,7 @@ def _read_file(path: Path, presets: list[str]) -> dict[str, Any]:
         if path.suffix == ".toml":
             import tomllib
             return tomllib.loads(text)
-        values = json.loads(text)
+        values = parse_json(text)
     except ImportError as error:
         raise InputError(f"{path}: this Python cannot read TOML; write the settings as JSON.") from error
     except (OSError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from icac.errors import InputError
+from icac.files import load_json
 from icac.worklist.case import FoundCases, WorklistCase
 from icac.worklist.find.match import match_files, only_ones
 from icac.worklist.find.name_cases import case_names, patients
@@ -103,7 +103,7 @@ def _by_named_scan(images: Sequence[Path], results: Sequence[FoundFile]) -> dict
 def _scan_of(result: Path) -> Path | None:
     """Return which scan was segmented, as the record of the results has it."""
     try:
-        path = json.loads((result / RESULT_RECORD).read_text(encoding="utf-8"))["input"]["path"]
+        path = load_json(result / RESULT_RECORD)["input"]["path"]
         return Path(path) if isinstance(path, str) and path else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -7,7 +7,7 @@ import pyarrow.parquet
 import pytest
 from icac.cohort import review
 from icac.cohort.page.decisions import Decision, write_decisions
-from icac.cohort.results import collect
+from icac.cohort.results.collect import collect
 from icac.cohort.results.tables import write_table
 from icac.errors import InputError, OutputError
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 from icac.cohort import Cluster, Limits, find_scans, run_cohort
-from icac.cohort.results import collect
+from icac.cohort.results.collect import collect
 from icac.cohort.store.folder import RECORD
 from icac.errors import InputError, OutputError
 from icac.files.lock import locked
