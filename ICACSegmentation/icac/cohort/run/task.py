@@ -163,7 +163,7 @@ def _run(job: Job, marker: _Marker) -> dict[str, Any]:
         listing = list_files(job.scan.path)
         content = listing.content_sha256()
         key = result_key(job.identity, content, job.scan.series)
-        origin = {"source": job.scan.to_dict(), "fingerprint": listing.fingerprint, "input_bytes": listing.bytes}
+        origin = {"source": job.scan.shown(), "fingerprint": listing.fingerprint, "input_bytes": listing.bytes}
         if _reuse(job, key, origin):
             return {"status": KEPT}
         data = job.computation.read(job.scan)

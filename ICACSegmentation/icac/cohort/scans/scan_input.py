@@ -27,6 +27,8 @@ class ScanInput:
         Label of the session, letters and digits only; empty if there is none.
     series : str
         Which series of a DICOM folder; empty for the rule of the run.
+    shown_path : str
+        What stands for the path in results, where it is to be hidden; empty if not.
 
     """
 
@@ -34,6 +36,7 @@ class ScanInput:
     subject: str
     session: str = ""
     series: str = ""
+    shown_path: str = ""
 
     @property
     def name(self) -> str:
@@ -48,6 +51,11 @@ class ScanInput:
     def to_dict(self) -> dict[str, str]:
         """Return the fields as a JSON-ready dict."""
         return asdict(self)
+
+    def shown(self) -> dict[str, str]:
+        """Return what results say of the scan: subject, session, series, and its path if that is not hidden."""
+        return {"path": self.shown_path or self.path, "subject": self.subject, "session": self.session,
+                "series": self.series}
 
 
 def label(text: str) -> str:

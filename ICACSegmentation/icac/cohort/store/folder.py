@@ -8,6 +8,7 @@
     OUT/.icac-lock                       there while a run writes here
     OUT/.cohort/                         bookkeeping
         cohort.json                      the scans and the identity of the computation of the latest run
+        names.csv, names.key             which scan is which, if names are hidden; not to be passed on
         failed/sub-1_ses-2.json          a scan that failed, and why
         keys/ab/abcd...                  where the result with this key is
         runs/<run>/                      of one run, removed at its end or by the next run
@@ -18,6 +19,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -26,8 +28,9 @@ from pathlib import Path
 from typing import Any
 
 from icac.cohort.scans.scan_input import ScanInput
+from icac.ct.hidden_names import hidden
 from icac.errors import OutputError
-from icac.files import read_json, whole_file, write_json
+from icac.files import read_json, whole_file, write_csv, write_json
 from icac.files.whole import flush_file, put
 
 RECORD = "scan.json"
@@ -185,7 +188,30 @@ class Store:
             The record cannot be written.
 
         """
-        write_json(self._failure_path(scan), {"scan": scan.to_dict(), **failure}, indent=1)
+        if scan.shown_path:
+            failure = {**failure, "reason": hidden(failure["reason"], Path(scan.path), shown=scan.shown_path)}
+        write_json(self._failure_path(scan), {"scan": scan.shown(), **failure}, indent=1)
+
+    def names_key(self) -> bytes:
+        """Return the secret with which the names of this cohort are hidden; made when it is first asked for.
+
+        Raises
+        ------
+        OutputError
+            It cannot be kept.
+
+        """
+        path = self.hidden / "names.key"
+        if not path.is_file():
+            with whole_file(path) as temporary:
+                temporary.write_bytes(secrets.token_bytes(32))
+        return path.read_bytes()
+
+    def save_names(self, before: list[ScanInput], after: list[ScanInput]) -> None:
+        """Keep which hidden name belongs to which scan."""
+        write_csv(self.hidden / "names.csv", ("scan", "path", "subject", "session"), (
+            {"scan": now.name, "path": was.path, "subject": was.subject, "session": was.session}
+            for was, now in zip(before, after, strict=True)))
 
     def forget_failure(self, scan: ScanInput) -> None:
         """Take the record of a failure away."""
