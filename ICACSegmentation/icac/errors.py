@@ -44,3 +44,14 @@ class OutputError(IcacError):
 
 #: Exit code when the user stops a run with Ctrl-C (128 + SIGINT).
 INTERRUPTED_EXIT_CODE = 130
+
+#: Words of PyTorch, OpenVINO, SimpleITK and Linux for a lack of memory, which they do not raise as MemoryError.
+_NO_MEMORY = ("can't allocate memory", "cannot allocate", "could not create a memory", "not enough memory",
+              "out of memory", "failed to allocate", "unable to allocate", "bad_alloc", "bad allocation",
+              "can't start new thread", "failed to map segment")
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Tell whether an error says that the memory does not suffice."""
+    words = str(error)[:10_000].lower()
+    return isinstance(error, MemoryError) or any(text in words for text in _NO_MEMORY)

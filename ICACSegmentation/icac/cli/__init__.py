@@ -13,7 +13,7 @@ import sys
 from icac import __version__
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import cleaned_streams
-from icac.errors import IcacError
+from icac.errors import DeviceError, IcacError, lacks_memory
 from icac.text import one_line, shortened
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
@@ -51,6 +51,12 @@ def main(arguments: list[str] | None = None) -> int:
         except IcacError as error:
             print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)
             return error.exit_code
+        except Exception as error:
+            if not lacks_memory(error):
+                raise
+            print("icac: There is not enough memory for this; close other programs, raise its limit, or take another "
+                  "computer.", file=sys.stderr)
+            return DeviceError.exit_code
         except KeyboardInterrupt as stop:
             print("icac: stopped; nothing was left half-written.", file=sys.stderr)
             return exit_code(stop)

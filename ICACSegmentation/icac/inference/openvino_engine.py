@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from icac.errors import lacks_memory
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.openvino_graph import build_graph
@@ -21,10 +22,6 @@ from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
     from icac.models import ModelPackage
-
-#: What errors say when memory is full.
-_FULL = ("bad_alloc", "out of memory", "not enough memory", "could not create a memory", "failed to allocate",
-         "cannot allocate")
 
 
 class OpenVinoEngine(Engine):
@@ -87,7 +84,7 @@ class OpenVinoEngine(Engine):
 
     def is_memory_full(self, error: Exception) -> bool:
         """Tell whether an error says that the memory did not suffice."""
-        return isinstance(error, MemoryError) or any(words in str(error).lower() for words in _FULL)
+        return lacks_memory(error)
 
     def release(self) -> None:
         """Give back the memory of the compiled networks with their feature maps."""

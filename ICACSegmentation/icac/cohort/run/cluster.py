@@ -16,6 +16,7 @@ from icac.errors import DeviceError, InputError
 
 if TYPE_CHECKING:
     from distributed import Client
+    from distributed.security import Security
 
 SLURM = "slurm"
 
@@ -207,18 +208,32 @@ def slurm_cluster(cluster: Cluster, keys: str | Path) -> Any:
 
     """
     from dask_jobqueue import SLURMCluster
-    from distributed.security import Security
 
     variables = [f"export {name}={value}" for name, value in environment(cluster.cores).items()]
     try:
         return SLURMCluster(**{
             "cores": cluster.processes, "processes": cluster.processes, "job_cpu": cluster.cores + 1,
             "memory": cluster.memory or "8 GB", "job_script_prologue": variables, "walltime": "24:00:00",
-            **cluster.slurm, "security": Security.temporary(), "shared_temp_directory": str(keys),
+            **cluster.slurm, "security": _kept_key(Path(keys)), "protocol": "tls://",
             "scheduler_options": {"dashboard": False, "dashboard_address": HERE_ONLY},
             "worker_extra_args": ["--no-dashboard", "--dashboard-address", HERE_ONLY]})
     except (TypeError, ValueError, OSError, RuntimeError) as error:
         raise DeviceError(f"The jobs for Slurm cannot be prepared ({error}); correct the options --slurm.") from error
+
+
+def _kept_key(folder: Path) -> Security:
+    """Make a key and a certificate that scheduler and workers share, and keep them in files of a folder."""
+    from distributed.security import Security
+
+    made = Security.temporary()
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    for path, text in ((key, made.tls_worker_key), (certificate, made.tls_ca_file)):
+        path.touch(mode=0o600)
+        path.write_text(text, encoding="ascii")
+    roles = ("client", "scheduler", "worker")
+    return Security(require_encryption=True, tls_ca_file=str(certificate),
+                    **{f"tls_{role}_key": str(key) for role in roles},
+                    **{f"tls_{role}_cert": str(certificate) for role in roles})
 
 
 def environment(threads: int) -> dict[str, str]:

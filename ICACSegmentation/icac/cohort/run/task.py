@@ -21,16 +21,12 @@ from icac.cohort.run.slots import Slots
 from icac.cohort.scans.fingerprint import list_files
 from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import Store
-from icac.errors import IcacError, OutputError
+from icac.errors import IcacError, OutputError, lacks_memory
 from icac.files import read_json, write_json
 from icac.text import one_line, shortened, without_controls
 
 #: What a scan can end as: computed now; found finished, here or under another name; failed.
 COMPUTED, KEPT, FAILED = "computed", "kept", "failed"
-
-#: Words of PyTorch and SimpleITK for a lack of memory, which they do not raise as MemoryError.
-_MEMORY_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "failed to allocate", "bad_alloc",
-                 "bad allocation")
 
 #: Longest traceback that is kept, in characters.
 LONGEST_TRACEBACK = 20_000
@@ -140,8 +136,7 @@ def run_job(job: Job) -> dict[str, Any]:
 
 def failure_of(error: BaseException) -> dict[str, Any]:
     """Return how a scan ends that raised an error."""
-    words = str(error)[:LONGEST_TRACEBACK].lower()
-    if isinstance(error, MemoryError) or any(text in words for text in _MEMORY_WORDS):
+    if lacks_memory(error):
         return _failed("memory", "There was not enough memory for this scan; give each worker more (--memory), or run "
                                  "fewer workers.")
     cause = error.__cause__ if isinstance(error, OutputError) else error
