@@ -46,7 +46,7 @@ class OutputError(IcacError):
 INTERRUPTED_EXIT_CODE = 130
 
 #: Words of PyTorch, OpenVINO, SimpleITK and Linux for a lack of memory, which they do not raise as MemoryError.
-_NO_MEMORY = ("can't allocate memory", "cannot allocate", "could not create a memory", "not enough memory",
+_NO_MEMORY = ("can't alloc", "cannot allocate", "could not create a memory", "not enough memory",
               "out of memory", "failed to allocate", "unable to allocate", "bad_alloc", "bad allocation",
               "can't start new thread", "failed to map segment")
 

@@ -57,10 +57,15 @@ class OpenVinoEngine(Engine):
                          properties.hint.inference_precision(): openvino.Type.f32}
 
     def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:
-        """Compile the network for the sizes of ``parts``."""
-        for part in parts:
-            shape = input_shape(part.shape)
-            self._compile((shape, coarse_shape(shape)) if coarse_position else (shape,))
+        """Compile the network for the sizes of ``parts``, unless the memory is too small: passes then are smaller."""
+        try:
+            for part in parts:
+                shape = input_shape(part.shape)
+                self._compile((shape, coarse_shape(shape)) if coarse_position else (shape,))
+        except (RuntimeError, MemoryError) as error:
+            if not self.is_memory_full(error):
+                raise
+            self.release()
 
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once, see :meth:`Engine.logits`."""
