@@ -11,6 +11,7 @@ import importlib
 import sys
 
 from icac import __version__
+from icac.cli.scarce_memory import reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import cleaned_streams
 from icac.errors import DeviceError, IcacError, lacks_memory
@@ -43,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    reserve_little()
     with cleaned_streams():
         options = build_parser().parse_args(arguments)
         try:

@@ -12,6 +12,7 @@ import numpy as np
 from icac.errors import lacks_memory
 from icac.inference.device import Device
 from icac.inference.engine import Engine
+from icac.inference.memory import forward_bytes, usable_bytes
 from icac.inference.openvino_graph import build_graph
 from icac.inference.openvino_silent import openvino, properties
 from icac.inference.tiling import Tile
@@ -58,9 +59,11 @@ class OpenVinoEngine(Engine):
 
     def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:
         """Compile the network for the sizes of ``parts``, unless the memory is too small: passes then are smaller."""
+        shapes = [input_shape(part.shape) for part in parts]
+        if max(forward_bytes(self.config, shape) for shape in shapes) > usable_bytes(self.device.name):
+            return
         try:
-            for part in parts:
-                shape = input_shape(part.shape)
+            for shape in shapes:
                 self._compile((shape, coarse_shape(shape)) if coarse_position else (shape,))
         except (RuntimeError, MemoryError) as error:
             if not self.is_memory_full(error):
