@@ -83,7 +83,8 @@ def test_options_of_slurm_reach_the_jobs(slurm):
 
 
 def test_a_scheduler_that_is_not_there_is_said_in_a_sentence(tmp_path):
-    with pytest.raises(DeviceError, match="no Dask scheduler at no://x"), connect(Cluster(scheduler="no://x"), tmp_path):
+    with (pytest.raises(DeviceError, match="no Dask scheduler at no://x"),
+          connect(Cluster(scheduler="no://x"), tmp_path)):
         pass
 
 
