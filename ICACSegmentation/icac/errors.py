@@ -5,6 +5,17 @@ The message of every error is one sentence that says what is wrong, in which fil
 
 from __future__ import annotations
 
+#: What libraries say when memory is full; hardly any of them raises MemoryError.
+_MEMORY_FULL = ("out of memory", "not enough memory", "can't alloc", "cannot allocate", "failed to allocate",
+                "unable to allocate", "could not create a memory", "bad_alloc", "bad allocation",
+                "can't start new thread", "failed to map segment")
+
+
+def is_memory_full(error: BaseException) -> bool:
+    """Tell whether an error of NumPy, SimpleITK, PyTorch or OpenVINO says that the memory did not suffice."""
+    words = str(error)[:10_000].lower()
+    return isinstance(error, MemoryError) or any(phrase in words for phrase in _MEMORY_FULL)
+
 
 class IcacError(Exception):
     """Base of all errors that are shown to users as a single sentence, without a traceback."""
@@ -44,14 +55,3 @@ class OutputError(IcacError):
 
 #: Exit code when the user stops a run with Ctrl-C (128 + SIGINT).
 INTERRUPTED_EXIT_CODE = 130
-
-#: Words of PyTorch, OpenVINO, SimpleITK and Linux for a lack of memory, which they do not raise as MemoryError.
-_NO_MEMORY = ("can't alloc", "cannot allocate", "could not create a memory", "not enough memory",
-              "out of memory", "failed to allocate", "unable to allocate", "bad_alloc", "bad allocation",
-              "can't start new thread", "failed to map segment")
-
-
-def lacks_memory(error: BaseException) -> bool:
-    """Tell whether an error says that the memory does not suffice."""
-    words = str(error)[:10_000].lower()
-    return isinstance(error, MemoryError) or any(text in words for text in _NO_MEMORY)

@@ -14,7 +14,7 @@ from icac import __version__
 from icac.cli.scarce_memory import reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import cleaned_streams
-from icac.errors import DeviceError, IcacError, lacks_memory
+from icac.errors import DeviceError, IcacError, is_memory_full
 from icac.text import one_line, shortened
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)
             return error.exit_code
         except Exception as error:
-            if not lacks_memory(error):
+            if not is_memory_full(error):
                 raise
             print("icac: There is not enough memory for this; close other programs, raise its limit, or take another "
                   "computer.", file=sys.stderr)

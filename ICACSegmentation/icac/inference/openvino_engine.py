@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac.errors import lacks_memory
+from icac.errors import is_memory_full
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.memory import forward_bytes, usable_bytes
@@ -66,7 +66,7 @@ class OpenVinoEngine(Engine):
             for shape in shapes:
                 self._compile((shape, coarse_shape(shape)) if coarse_position else (shape,))
         except (RuntimeError, MemoryError) as error:
-            if not self.is_memory_full(error):
+            if not is_memory_full(error):
                 raise
             self.release()
 
@@ -89,10 +89,6 @@ class OpenVinoEngine(Engine):
             graph = build_graph(self._weights, self.config, *shapes)
             self._compiled[shapes] = self._core.compile_model(graph, "CPU", self._options)
         return self._compiled[shapes]
-
-    def is_memory_full(self, error: Exception) -> bool:
-        """Tell whether an error says that the memory did not suffice."""
-        return lacks_memory(error)
 
     def release(self) -> None:
         """Give back the memory of the compiled networks with their feature maps."""

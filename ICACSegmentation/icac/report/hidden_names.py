@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from icac.ct.hidden_names import text_without_names, without_names
-from icac.report.content import ReportContent
+from icac.result import SegmentedScan
 
 
-def hide_names(content: ReportContent) -> ReportContent:
-    """Return the content of a report without names of files and folders and without descriptions."""
-    warnings = tuple(text_without_names(text, content.scan) for text in content.warnings)
-    return replace(content, scan=without_names(content.scan), warnings=warnings)
+def hide_names(result: SegmentedScan) -> SegmentedScan:
+    """Return a segmented scan without names of files and folders and without descriptions."""
+    warnings = tuple(text_without_names(text, result.scan) for text in result.warnings)
+    return replace(result, scan=without_names(result.scan), warnings=warnings)

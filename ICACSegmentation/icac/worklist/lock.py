@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from icac.errors import InputError, OutputError
-from icac.files import load_json, write_json
+from icac.files import read_json, write_json
 
 #: Name of the lock file in the folder of a worklist.
 LOCK_NAME = "open.lock"
@@ -142,8 +142,9 @@ class Lock:
 def read_holder(path: Path) -> Holder | None:
     """Return who holds a lock file; None if there is none or it cannot be understood."""
     try:
-        return Holder(**load_json(path))
-    except (OSError, ValueError, TypeError):
+        holder = Holder(**read_json(path))
+        return holder if type(holder.process) is int and str(holder) else None
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -167,7 +168,7 @@ def _runs(process: int) -> bool:
         return _runs_on_windows(process)
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # no process has a number so large
         return False
     except OSError:
         return True  # it runs under another account

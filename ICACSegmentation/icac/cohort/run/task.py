@@ -21,8 +21,9 @@ from icac.cohort.run.slots import Slots
 from icac.cohort.scans.fingerprint import list_files
 from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import Store
-from icac.errors import IcacError, OutputError, lacks_memory
+from icac.errors import IcacError, OutputError, is_memory_full
 from icac.files import read_json, write_json
+from icac.report import Report
 from icac.text import one_line, shortened, without_controls
 
 #: What a scan can end as: computed now; found finished, here or under another name; failed.
@@ -136,7 +137,7 @@ def run_job(job: Job) -> dict[str, Any]:
 
 def failure_of(error: BaseException) -> dict[str, Any]:
     """Return how a scan ends that raised an error."""
-    if lacks_memory(error):
+    if is_memory_full(error):
         return _failed("memory", "There was not enough memory for this scan; give each worker more (--memory), or run "
                                  "fewer workers.")
     cause = error.__cause__ if isinstance(error, OutputError) else error
@@ -193,20 +194,16 @@ def _reuse(job: Job, key: str, origin: dict[str, Any]) -> bool:
         return False
     record = job.store.record_in(other)
     folder = job.store.new_folder(job.scan)
-    files = {role: name.replace(record["name"], job.scan.name, 1) for role, name in record["files"].items()}
+    files = {role: job.scan.name + name.removeprefix(record["name"]) for role, name in record["files"].items()}
     for role, name in record["files"].items():
-        _copy(job.store.root / other / name, folder / files[role], record["name"], job.scan.name)
+        source, target = job.store.root / other / name, folder / files[role]
+        if role == "report":  # it names the others, as they are called now
+            Report.load(source).beside(files).write(target)
+        else:
+            shutil.copyfile(source, target)
     job.store.commit(folder, job.scan, record | origin | {
         "name": job.scan.name, "files": files, "copy_of": record["name"]})
     return True
-
-
-def _copy(source: Path, target: Path, name: str, new_name: str) -> None:
-    """Copy a file of a result; JSON files, which name the others, follow the new name."""
-    if source.suffix == ".json":
-        target.write_text(source.read_text(encoding="utf-8").replace(f"{name}_", f"{new_name}_"), encoding="utf-8")
-    else:
-        shutil.copyfile(source, target)
 
 
 def _worker_address() -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
+from icac.cases.names import without_ending
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
 from icac.cohort.scans.tree import LeftOut, study_folders, walk_tree
-from icac.ct.read import IMAGE_KINDS
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
@@ -85,8 +85,7 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
 def _scan(path: Path, root: Path) -> ScanInput:
     """Name a scan after its place: the first folder is the subject, the others are the session."""
     parts = list(path.relative_to(root).parts) or [root.name]
-    ending = max((e for e in IMAGE_KINDS if parts[-1].lower().endswith(e)), key=len, default="")
-    parts[-1] = parts[-1][:len(parts[-1]) - len(ending)]
+    parts[-1] = without_ending(parts[-1])
     # BIDS folders name themselves; what repeats the subject or session in the file's name is not repeated.
     subject = label(parts[0].removeprefix("sub-"))
     rest = "".join(label(part.removeprefix("ses-")) for part in parts[1:])

@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icac.cohort.store.folder import HIDDEN, is_result_folder
+from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.read import image_kind
-from icac.report.folder import RECORD as REPORT
-from icac.report.folder import RESULT_NAMES, is_results_record
+from icac.files import read_json
+from icac.result_files import USUAL_NAMES, is_result
+
+#: In the folder of a cohort: that of the bookkeeping, and the record of a finished scan in its folder.
+HIDDEN, RECORD = ".cohort", "scan.json"
 
 #: In the names of all images that a cohort writes (see `icac.cohort.results.files`).
 _COHORT_NAMES = ("_desc-icac_", "_desc-resampled_ct")
 
 #: Why something is left out.
-HIDDEN_NAME, SEGMENTATION, RESULT, COHORT, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
+HIDDEN_NAME, SEGMENTATION, RESULT, COHORT, WORKLIST, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
     "its name begins with a dot", "a segmentation", "a result of an earlier run", "results of an earlier cohort",
-    "neither file nor folder", "a link to a folder that it lies in", "the same folder as another one", "unreadable")
+    "masks of a worklist", "neither file nor folder",
+    "a link to a folder that it lies in", "the same folder as another one", "unreadable")
 
 
 @dataclass(frozen=True)
@@ -115,13 +119,24 @@ def _enters(folder: Path, tree: Tree, entered: set[tuple[int, int]]) -> bool:
         tree.leave_out(folder, UNREADABLE)
         return False
     reason = (HIDDEN_NAME if folder.name.startswith(".") else CIRCLE if above else TWICE if identity in entered
-              else COHORT if (folder / HIDDEN).is_dir() or is_result_folder(folder) else "")
+              else COHORT if (folder / HIDDEN).is_dir() or _is_of_cohort(folder)
+              else WORKLIST if _is_of_worklist(folder) else "")
     if reason:
         if folder.name != HIDDEN:
             tree.leave_out(folder, reason)
         return False
     entered.add(identity)
     return True
+
+
+def _is_of_cohort(folder: Path) -> bool:
+    record = read_json(folder / RECORD)
+    return isinstance(record, dict) and "identity_sha256" in record
+
+
+def _is_of_worklist(folder: Path) -> bool:
+    return folder.name.endswith(TRAINING_MASKS) or (
+        (folder / WORKLIST_RECORD).is_file() and (folder / WORKLIST_CASES).is_dir())
 
 
 def _takes(file: Path, tree: Tree) -> bool:
@@ -144,7 +159,7 @@ def _takes(file: Path, tree: Tree) -> bool:
 
 def _images(folder: Path, names: list[str], tree: Tree) -> Iterator[Path]:
     """Yield the image files of a folder but for those that 'icac segment' wrote."""
-    results = set(RESULT_NAMES) if REPORT in names and is_results_record(folder / REPORT) else set()
+    results = USUAL_NAMES.every() if is_result(names) else ()
     for name in names:
         if image_kind(Path(name)) is None:
             continue

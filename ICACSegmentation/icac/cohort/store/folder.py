@@ -28,13 +28,11 @@ from pathlib import Path
 from typing import Any
 
 from icac.cohort.scans.scan_input import ScanInput
+from icac.cohort.scans.tree import HIDDEN, RECORD
 from icac.ct.hidden_names import hidden
 from icac.errors import OutputError
 from icac.files import read_json, whole_file, write_csv, write_json
 from icac.files.whole import flush_file, put
-
-RECORD = "scan.json"
-HIDDEN = ".cohort"
 
 #: What records must hold, and of which kind, to be used; others are damaged, or of another program.
 _RECORD = {"name": str, "key": str, "identity_sha256": str, "fingerprint": str, "source": dict, "files": dict,
@@ -238,11 +236,6 @@ class Store:
         if not _holds(found, _COHORT):
             raise OutputError(f"{self.root} holds no results of 'icac cohort run'; give the folder that it wrote to.")
         return [ScanInput(**scan) for scan in found["scans"]], found["identity_sha256"]
-
-
-def is_result_folder(folder: Path) -> bool:
-    """Tell whether a folder holds the result of a scan of a cohort."""
-    return (folder / RECORD).is_file() and _holds(read_json(folder / RECORD), _RECORD)
 
 
 def _holds(record: Any, kinds: Mapping[str, type]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -58,7 +59,7 @@ def read_config(preset_or_path: str, overrides: Mapping[str, Any] | None = None)
     else:
         values = _read_file(Path(preset_or_path), sorted(PRESETS))
     preset = values.pop("preset", None)
-    if preset is not None and preset not in PRESETS:
+    if preset is not None and (not isinstance(preset, str) or preset not in PRESETS):
         raise InputError(f"{preset_or_path}: there is no preset {preset!r}; use one of {', '.join(sorted(PRESETS))}.")
     merged = merge(merge(PRESETS.get(preset, {}), values), overrides or {})
     return config_from(merged, preset_or_path)
@@ -140,7 +141,7 @@ def _checked(name: str, value: Any, kind: Any, source: str) -> Any:
         plain = tuple(typing.get_origin(k) or k for k in allowed)
         fits = type(value) in plain or (type(value) is int and float in plain)
         wanted = " or ".join("null" if k is type(None) else k.__name__ for k in plain)
-    if not fits:
+    if not fits or (isinstance(value, float) and not math.isfinite(value)):
         raise InputError(f"{source}: {name} is {value!r}; it must be {wanted}.")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise InputError(f"{source}: {name} is {value!r}; use one of {', '.join(_CHOICES[name])}.")
