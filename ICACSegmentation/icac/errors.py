@@ -6,13 +6,14 @@ The message of every error is one sentence that says what is wrong, in which fil
 from __future__ import annotations
 
 #: What libraries say when memory is full; hardly any of them raises MemoryError.
-_MEMORY_FULL = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate", "failed to allocate",
-                "could not create a memory", "bad_alloc", "bad allocation")
+_MEMORY_FULL = ("out of memory", "not enough memory", "can't alloc", "cannot allocate", "failed to allocate",
+                "unable to allocate", "could not create a memory", "bad_alloc", "bad allocation",
+                "can't start new thread", "failed to map segment")
 
 
 def is_memory_full(error: BaseException) -> bool:
     """Tell whether an error of NumPy, SimpleITK, PyTorch or OpenVINO says that the memory did not suffice."""
-    words = str(error).lower()
+    words = str(error)[:10_000].lower()
     return isinstance(error, MemoryError) or any(phrase in words for phrase in _MEMORY_FULL)
 
 

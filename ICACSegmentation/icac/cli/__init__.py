@@ -11,9 +11,10 @@ import importlib
 import sys
 
 from icac import __version__
+from icac.cli.scarce_memory import reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import cleaned_streams
-from icac.errors import IcacError
+from icac.errors import DeviceError, IcacError, is_memory_full
 from icac.text import one_line, shortened
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
@@ -43,6 +44,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    reserve_little()
     with cleaned_streams():
         options = build_parser().parse_args(arguments)
         try:
@@ -51,6 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
         except IcacError as error:
             print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)
             return error.exit_code
+        except Exception as error:
+            if not is_memory_full(error):
+                raise
+            print("icac: There is not enough memory for this; close other programs, raise its limit, or take another "
+                  "computer.", file=sys.stderr)
+            return DeviceError.exit_code
         except KeyboardInterrupt as stop:
             print("icac: stopped; nothing was left half-written.", file=sys.stderr)
             return exit_code(stop)

@@ -17,6 +17,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the results")
     add_settings(parser)
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
+    parser.add_argument("--hide-names", action="store_true",
+                        help="leave names of files and folders and descriptions of study and series, which can carry "
+                             "a patient's name, out of the results")
     add_progress(parser)
 
 
@@ -47,7 +50,8 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     settings = settings_of(options)
     check_writable(options.output, (path,))
     result = segment_file(path, settings, progress=make_progress(options.progress))
-    files = write_results(options.output, result, save_probability=options.save_probability)
+    files = write_results(options.output, result, save_probability=options.save_probability,
+                          hide_names=options.hide_names)
     if options.progress != "json":
         print(summary(result))
         print(f"\nResults in {next(iter(files.values())).parent}: {', '.join(f.name for f in files.values())}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from icac.inference.memory_limits import free_bytes
 from icac.network.config import FcnConfig
 from icac.network.geometry import trace
 from icac.network.layout import Merge, Triple, convolutions, layout
@@ -59,24 +58,5 @@ def usable_bytes(device: str) -> int:
 
         cached = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
         return int(USABLE_PART * (torch.cuda.mem_get_info()[0] + cached))
-    limits = [n for n in (_system_bytes(), _container_bytes()) if n is not None]
-    return int(USABLE_PART * min(limits, default=ASSUMED_BYTES))
-
-
-def _system_bytes() -> int | None:
-    """Return the memory Linux can give without swapping; None on other systems."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:
-        return None
-    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), None)
-
-
-def _container_bytes() -> int | None:
-    """Return what is left of a container's own memory limit (cgroup v2); None without one."""
-    folder = Path("/sys/fs/cgroup")
-    try:
-        limit, used = ((folder / name).read_text().strip() for name in ("memory.max", "memory.current"))
-    except OSError:
-        return None
-    return None if limit == "max" else max(0, int(limit) - int(used))
+    free = free_bytes()
+    return int(USABLE_PART * (ASSUMED_BYTES if free is None else free))

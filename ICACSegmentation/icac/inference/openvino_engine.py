@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import openvino
-from openvino import properties
 
+from icac.errors import is_memory_full
 from icac.inference.device import Device
 from icac.inference.engine import Engine
+from icac.inference.memory import forward_bytes, usable_bytes
 from icac.inference.openvino_graph import build_graph
+from icac.inference.openvino_silent import openvino, properties
 from icac.inference.tiling import Tile
 from icac.models.contents import refusal
 from icac.network.geometry import input_shape, receptive_field
@@ -57,10 +58,17 @@ class OpenVinoEngine(Engine):
                          properties.hint.inference_precision(): openvino.Type.f32}
 
     def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:
-        """Compile the network for the sizes of ``parts``."""
-        for part in parts:
-            shape = input_shape(part.shape)
-            self._compile((shape, coarse_shape(shape)) if coarse_position else (shape,))
+        """Compile the network for the sizes of ``parts``, unless the memory is too small: passes then are smaller."""
+        shapes = [input_shape(part.shape) for part in parts]
+        if max(forward_bytes(self.config, shape) for shape in shapes) > usable_bytes(self.device.name):
+            return
+        try:
+            for shape in shapes:
+                self._compile((shape, coarse_shape(shape)) if coarse_position else (shape,))
+        except (RuntimeError, MemoryError) as error:
+            if not is_memory_full(error):
+                raise
+            self.release()
 
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once, see :meth:`Engine.logits`."""

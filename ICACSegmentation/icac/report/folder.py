@@ -10,6 +10,7 @@ from icac.ct.write import write_volume
 from icac.errors import OutputError
 from icac.files import refuse_overwriting
 from icac.files.file_set import write_file_set
+from icac.report.hidden_names import hide_names as without_names
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
@@ -48,7 +49,7 @@ def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
 
 
 def write_results(folder: str | Path, result: SegmentedScan, *, save_probability: bool = False, by_side: bool = False,
-                  names: ResultNames = USUAL_NAMES) -> dict[str, Path]:
+                  names: ResultNames = USUAL_NAMES, hide_names: bool = False) -> dict[str, Path]:
     """Write everything that is known of a run into a folder.
 
     ===================  ====================================================================================
@@ -76,6 +77,8 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     names : ResultNames
         What the files are called, if not as above. Files of these names that are not written again are removed, as
         they would contradict the new ones.
+    hide_names : bool
+        Leave out names of files and folders and descriptions, which can carry the name of a patient.
 
     Returns
     -------
@@ -89,6 +92,7 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
 
     """
     refuse_overwriting((result.scan.path,), (Path(folder) / name for name in names.every()))
+    result = without_names(result) if hide_names else result
     return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names),
                           names.every(), names.usual("report"))
 

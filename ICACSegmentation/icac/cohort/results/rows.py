@@ -10,6 +10,7 @@ import numpy as np
 from icac.anatomy import SEGMENTS, Side
 from icac.cohort.results.expected_interval import expected_interval
 from icac.lesions import Lesion
+from icac.lesions.plausible import implausible
 from icac.lesions.slices import slice_increment_mm
 from icac.report.tables import lesion_row
 from icac.result import SegmentedScan
@@ -39,6 +40,7 @@ def scan_row(result: SegmentedScan) -> dict[str, Any]:
             "mean_probability": _by_volume(result.lesions, lambda lesion: lesion.mean_probability),
             "registration_quality": round(float(result.registration.quality), 4),
             "registration_warning": result.registration.warning or "",
+            "implausible": implausible(result.lesions),
             "warnings": " ".join(result.warnings), "corrections": " ".join(result.scan.corrections),
             "slices": frame.size[2], "pixel_mm": round(float(frame.spacing[0]), 4),
             "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": result.scan.resampled}

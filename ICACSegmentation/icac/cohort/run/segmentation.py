@@ -38,10 +38,13 @@ class Segmentation(Settings):
     assume : str
         Where the voxel axes run of image files that do not tell, ``"lps"`` or ``"ras"``; if empty, such files are
         refused.
+    hide_names : bool
+        Leave names of files and folders and descriptions out of what is written.
 
     """
 
     save_probability: bool = False
+    hide_names: bool = False
 
     def identity(self) -> Mapping[str, Any]:
         """Return the checksum of the model, all settings but device and engine, and the version of this software.
@@ -74,8 +77,11 @@ class Segmentation(Settings):
         from icac.cohort.results.files import write_files
         from icac.cohort.results.rows import lesion_rows, scan_row
         from icac.pipeline import segment_scan
+        from icac.report.hidden_names import hide_names
 
         result = segment_scan(data, self, package=shared)
+        if self.hide_names:
+            result = hide_names(result)
         files = write_files(folder, stem, result, self.save_probability)
         return Outcome(scan_row(result), lesion_rows(result), files, dict(result.seconds))
 

@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from icac.cases.dicom_studies import study_folders, study_uid
-from icac.cases.folders import walk_folders
-from icac.cases.names import SEGMENT_ENDINGS, is_image_name, without_ending
+from icac.cases.names import without_ending
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
+from icac.cohort.scans.tree import LeftOut, study_folders, walk_tree
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
-from icac.result_files import USUAL_NAMES, is_result
 
 #: Columns of a table of scans; only the first must be there.
 COLUMNS = ("path", "subject", "session", "series")
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was found for a cohort.
+
+    Attributes
+    ----------
+    scans : list of ScanInput
+        By name; all names differ.
+    left_out : list of LeftOut
+        What looks like a scan, or may hold some, and was not taken.
+
+    """
+
+    scans: list[ScanInput]
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
 def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None = None) -> list[ScanInput]:
-    """Find the scans of a cohort.
+    """Find the scans of a cohort, by name; all names differ. See :func:`look_for_scans`."""
+    return look_for_scans(source, pattern, skip).scans
+
+
+def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | None = None) -> Found:
+    """Find the scans of a cohort, and what is left out.
 
     Parameters
     ----------
     source : str or Path
-        A folder, searched with its subfolders: every DICOM study and every NIfTI, NRRD or MetaImage file is a scan.
+        A folder, searched with its subfolders: every DICOM study and every NIfTI, NRRD or MetaImage file is a scan, but
+        for results of this software. Links are followed. Folders below different ones in it are never one study.
         A CSV file with the column ``path`` (relative to the table, or absolute) and, where wanted, ``subject``,
         ``session`` and ``series``. Or a single image file.
     pattern : str
@@ -37,8 +57,7 @@ def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None =
 
     Returns
     -------
-    list of ScanInput
-        By name; all names differ.
+    Found
 
     Raises
     ------
@@ -49,16 +68,18 @@ def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None =
     source = Path(source).absolute()
     if not source.exists():
         raise InputError(f"{source} does not exist; give a folder of scans or a CSV table of them.")
+    left_out: list[LeftOut] = []
     if source.is_file():
         found = _from_table(source) if source.suffix.lower() == ".csv" else [_scan(source, source.parent)]
     else:
-        skipped = Path(skip).absolute() if skip else None
-        found = [_scan(path, source) for path in _walk(source, skipped)
+        tree = walk_tree(source, Path(skip).absolute() if skip else None)
+        left_out = tree.left_out
+        found = [_scan(path, source) for path in (*tree.images, *study_folders(source, tree.dicom))
                  if fnmatch(path.relative_to(source).as_posix(), pattern)]
     if not found:
         raise InputError(f"{source} holds no DICOM, NIfTI, NRRD or MetaImage images"
                          + (f" that match '{pattern}'" if pattern != "*" else "") + "; give the folder of the scans.")
-    return sorted(named_apart(found), key=lambda scan: scan.name)
+    return Found(sorted(named_apart(found), key=lambda scan: scan.name), left_out)
 
 
 def _scan(path: Path, root: Path) -> ScanInput:
@@ -68,24 +89,7 @@ def _scan(path: Path, root: Path) -> ScanInput:
     # BIDS folders name themselves; what repeats the subject or session in the file's name is not repeated.
     subject = label(parts[0].removeprefix("sub-"))
     rest = "".join(label(part.removeprefix("ses-")) for part in parts[1:])
-    return ScanInput(str(path), subject, rest)
-
-
-def _walk(root: Path, skip: Path | None) -> Iterator[Path]:
-    """Yield image files and DICOM studies below a folder.
-
-    No scan is left out because of its name: what is no CT of a head is recorded as failed, for everybody to see.
-    """
-    studies: dict[str, list[Path]] = defaultdict(list)
-    for folder, names, _ in walk_folders(root, links=False, skip=skip):
-        ours = USUAL_NAMES.every() if is_result(names) else ()
-        images = [name for name in names if is_image_name(name)]
-        yield from (folder / name for name in images
-                    if name not in ours and not name.lower().endswith(SEGMENT_ENDINGS))
-        study = study_uid(folder, [name for name in names if name not in images])
-        if study is not None:
-            studies[study or str(folder)].append(folder)
-    yield from study_folders(root, studies)
+    return ScanInput(str(path), subject, label(rest) if rest else "")
 
 
 def _from_table(path: Path) -> list[ScanInput]:

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import json
+import os
+
 import pydicom
 import pytest
-from icac.cohort.scans.discover import find_scans
+from icac.cohort.scans.discover import find_scans, look_for_scans
+from icac.cohort.scans.fingerprint import list_files
+from icac.cohort.scans.hidden_names import hide_names
+from icac.cohort.scans.scan_input import ScanInput, label
 from icac.errors import InputError
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -109,3 +115,93 @@ def test_nothing_to_be_found_is_said(tmp_path):
         find_scans(tmp_path / "no")
     with pytest.raises(InputError, match="holds no DICOM"):
         find_scans(tmp_path)
+
+
+def left_out(root) -> dict[str, str]:
+    return {os.path.relpath(one.path, root): one.reason for one in look_for_scans(root).left_out}
+
+
+def test_any_number_of_other_files_may_come_before_the_images(tmp_path):
+    for number in range(50):
+        touch(tmp_path / "a" / "CT" / f"00_report_{number}.pdf")
+    dicom(tmp_path / "a" / "CT" / "IM1", "1.1")
+    assert names(find_scans(tmp_path)) == ["sub-a_ses-CT"]
+
+
+def test_patients_who_all_have_one_study_uid_are_scans_of_their_own(tmp_path):
+    for patient in "abc":
+        dicom(tmp_path / patient / "CT" / "1", "1.1")
+        dicom(tmp_path / f"{patient}direct" / "1", "1.1")
+    assert len(find_scans(tmp_path)) == 6
+
+
+def test_folders_that_hold_the_same_image_are_no_single_study(tmp_path):
+    for patient in "ab":
+        dicom(tmp_path / "site" / patient / "1", "1.1")
+    assert names(find_scans(tmp_path)) == ["sub-site"]  # two series of a study
+    (tmp_path / "site" / "b" / "1").write_bytes((tmp_path / "site" / "a" / "1").read_bytes())
+    assert names(find_scans(tmp_path)) == ["sub-site_ses-a", "sub-site_ses-b"]
+
+
+def test_linked_studies_are_found_once_and_circles_left_out(tmp_path):
+    dicom(tmp_path / "store" / "c" / "1", "1.1")
+    dicom(tmp_path / "in" / "p" / "1", "1.2")
+    (tmp_path / "in" / "c").symlink_to("../store/c")
+    (tmp_path / "in" / "d").symlink_to("../store/c")
+    (tmp_path / "in" / "p" / "up").symlink_to("..")
+    assert names(find_scans(tmp_path / "in")) == ["sub-c", "sub-p"]
+    assert left_out(tmp_path / "in") == {"d": "the same folder as another one",
+                                         "p/up": "a link to a folder that it lies in"}
+    assert len(list_files(tmp_path / "in" / "p").files) == 1
+
+
+def test_results_of_earlier_runs_are_left_out(tmp_path):
+    touch(tmp_path / "p" / "ct.nii.gz")
+    for name in ("icac.nii.gz", "probability.nii.gz", "other.nii.gz"):
+        touch(tmp_path / "p" / "out" / name)
+    (tmp_path / "p" / "out" / "report.json").write_text(json.dumps(
+        {"format": "1.2", "totals": {}, "files": {}, "software": {}}))
+    touch(tmp_path / "cohort" / "sub-1" / "sub-1_desc-icac_dseg.nii.gz")
+    (tmp_path / "cohort" / ".cohort").mkdir()
+    touch(tmp_path / "moved" / "sub-2_desc-icac_probseg.nii.gz")
+    touch(tmp_path / "p" / "._ct.nii.gz")
+    assert names(find_scans(tmp_path)) == ["sub-p_ses-ct", "sub-p_ses-outother"]
+    assert left_out(tmp_path) == {
+        "cohort": "results of an earlier cohort", "p/._ct.nii.gz": "its name begins with a dot",
+        "p/out/icac.nii.gz": "a result of an earlier run", "p/out/probability.nii.gz": "a result of an earlier run",
+        "moved/sub-2_desc-icac_probseg.nii.gz": "a result of an earlier run"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_pipes_are_not_waited_for(tmp_path):
+    dicom(tmp_path / "p" / "1", "1.1")
+    os.mkfifo(tmp_path / "p" / "0")
+    os.mkfifo(tmp_path / "a.nii")
+    assert names(find_scans(tmp_path)) == ["sub-p"]
+    assert left_out(tmp_path) == dict.fromkeys(("a.nii", "p/0"), "neither file nor folder")
+    with pytest.raises(InputError, match="no file or folder"):
+        list_files(tmp_path / "a.nii")
+
+
+@pytest.mark.parametrize("path", ["a" * 5000, "x/" * 3000])
+def test_paths_that_no_system_takes_are_a_sentence(path):
+    with pytest.raises(InputError) as error:
+        list_files(path)
+    assert len(str(error.value)) < 700
+
+
+def test_very_long_labels_still_name_files():
+    long, other = label("a" * 300), label("a" * 299 + "b")
+    assert len(long) == len(other) == 64 and long != other
+    assert label("a" * 64) == "a" * 64
+
+
+def test_hidden_names_tell_nothing_but_who_is_the_same():
+    scans = [ScanInput("/data/MuellerHans/ct1", "MuellerHans", "ct1"), ScanInput("/data/MuellerHans/ct2", "MuellerHans",
+                                                                               "ct2"), ScanInput("/data/x", "x")]
+    hidden = hide_names(scans, b"key")
+    assert "Mueller" not in str([one.shown() for one in hidden])
+    assert hidden[0].subject == hidden[1].subject != hidden[2].subject
+    assert len({one.name for one in hidden}) == 3 and hidden[2].session == ""
+    assert [one.path for one in hidden] == [one.path for one in scans]
+    assert hide_names(scans, b"key") == hidden != hide_names(scans, b"another key")
