@@ -117,6 +117,7 @@ def test_ctrl_c_leaves_nothing_half_written(demo_file, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_demo_runs_the_whole_way(tmp_path):
     done = icac("demo", "-o", tmp_path, "--progress", "none")
     assert done.returncode == 0, done.stderr
