@@ -35,7 +35,8 @@ def test_plaque_arrives_at_its_place_in_reference_space():
     assert centre == pytest.approx([12.0, 3.0, -10.0], abs=0.6)
     assert (case.hu[case.label == 1] >= 130).all()
     # The scan by itself, sampled where the voxels of the grid lie in it.
-    index = np.moveaxis(scan.frame.to_index(grid.to_lps(np.moveaxis(np.indices(grid.size), 0, -1)) + [30, 0, 0]), -1, 0)
+    shift = np.array([30.0, 0, 0])
+    index = np.moveaxis(scan.frame.to_index(grid.to_lps(np.moveaxis(np.indices(grid.size), 0, -1)) + shift), -1, 0)
     hu, inside = (ndimage.map_coordinates(volume.array.astype(np.float32), index[::-1], order=1, mode="nearest").T
                   for volume in (scan, region))
     np.testing.assert_array_equal(case.label > 0, (hu >= 130) & (inside >= 0.5))
