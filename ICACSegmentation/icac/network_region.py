@@ -15,6 +15,7 @@ from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig
 from icac.network.geometry import margins, stride_grid
 from icac.reference import NETWORK_GRID, load_reference
+from icac.reference.grid import network_grid
 from icac.reference.position import coarse_positions
 from icac.reference.region import bounding_frame, region_mask
 
@@ -27,7 +28,7 @@ REGIONS = ("auto", "carotid", "crop")
 
 
 @dataclass(frozen=True, eq=False)
-class Analysis:
+class NetworkRegion:
     """What the network computes, the same for every scan.
 
     Attributes
@@ -70,11 +71,11 @@ class Analysis:
 
 
 @lru_cache(maxsize=4)
-def plan_analysis(region: str, config: FcnConfig) -> Analysis:
+def plan_region(region: str, config: FcnConfig) -> NetworkRegion:
     """Return what a network of ``config`` computes for a ``region``, ``carotid`` or ``crop``."""
-    frame, counted = analysed_frame(region, load_reference().courses)
+    frame, counted = analysed_frame(region, load_reference().courses, network_grid(config.spacing_mm))
     wide_frame = with_margins(frame)
-    return Analysis(frame, counted, wide_frame, plan_slabs(counted, config),
+    return NetworkRegion(frame, counted, wide_frame, plan_slabs(counted, config),
                     coarse_positions(wide_frame) if config.position else None)
 
 

@@ -24,15 +24,16 @@ from icac.course import CourseFit, on_course, registered_courses
 from icac.ct import CTScan, check_ct, read_ct
 from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import HARMONISE, measured_box, plan_harmonisation, remaining_noise, warnings_of
-from icac.errors import InputError
+from icac.ct.missing import whole_part
+from icac.errors import InputError, RegistrationError
 from icac.geometry import Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
-from icac.network_region import REGIONS, plan_analysis
+from icac.network_region import REGIONS, plan_region
 from icac.progress import Progress, Silent
-from icac.reference import load_reference
+from icac.reference import ReferenceHead, load_reference
 from icac.registration import Registration, register
 from icac.report.content import MeasuredQuality, ModelIdentity, ReportContent
 
@@ -108,7 +109,8 @@ class _Clock:
 
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
             engine: str = "auto", series: str | None = None, threshold: float | None = None, region: str = "auto",
-            min_volume_mm3: float = 0.0, harmonise: str = "auto", progress: Progress | None = None) -> Result:
+            min_volume_mm3: float = 0.0, harmonise: str = "auto", assume: str | None = None,
+            progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
     Parameters
@@ -133,6 +135,8 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     harmonise : {"auto", "off"}
         Bring scans that are sharper than the reference conditions to them before anything is sought or measured
         (:mod:`icac.ct.harmonise`), or take every scan as it is.
+    assume : {"lps", "ras"}, optional
+        Where the voxel axes run of a file that does not tell, see :func:`icac.ct.read_ct`.
     progress : Progress, optional
 
     Returns
@@ -153,7 +157,7 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         raise InputError(f"Harmonisation is one of {', '.join(HARMONISE)}, not '{harmonise}'.")
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
-        scan = read_ct(path, series)
+        scan = read_ct(path, series, assume, incomplete=True)
     return segment_scan(scan, model=model, device=device, engine=engine, threshold=threshold, region=region,
                         min_volume_mm3=min_volume_mm3, harmonise=harmonise, clock=clock)
 
@@ -170,8 +174,9 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
             warnings = [*check_ct(scan)]
         reference = load_reference()
         with clock.stage("Align"):
-            registration = register(scan.volume, reference)
-            warnings += [registration.warning] if registration.warning else []
+            registration, whole = _align(scan, reference)
+            warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
+            scan = whole
             harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
             harmonisation = harmonisation.left_as_is if harmonise == "off" else harmonisation
         with clock.stage("Load model"):
@@ -182,7 +187,7 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
         warnings.append("This model learnt near the carotid arteries only: what it finds elsewhere in the crop means "
                         "nothing.")
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
-        plan = plan_analysis(region, loaded.config)
+        plan = plan_region(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
         probability, fits = _probability(ct, registration, package, loaded, region, clock)
@@ -212,6 +217,17 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
                                 supported.rejected_mm3)))
 
 
+def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan]:
+    """Find the reference head in a scan, and return the part of the scan that can be measured."""
+    try:
+        registration = register(scan.volume, reference)
+    except RegistrationError:
+        if scan.missing:  # they are the likelier reason
+            raise scan.missing[0].error() from None
+        raise
+    return registration, whole_part(scan, registration.scan_courses(reference.courses))
+
+
 def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, region: str
              ) -> tuple[ModelPackage, Engine]:
     """Load the model and all that does not depend on the scan, while the scan is being aligned."""
@@ -220,7 +236,7 @@ def _prepare(model: str | Path | ModelPackage | None, engine: str, device: str, 
 
     package = model if isinstance(model, ModelPackage) else find_model(model)
     loaded = shared_engine(package, engine, device)
-    plan = plan_analysis("crop" if region == "crop" else "carotid", loaded.config)
+    plan = plan_region("crop" if region == "crop" else "carotid", loaded.config)
     loaded.prepare(plan.parts, coarse_position=plan.position is not None)
     return package, loaded
 
@@ -232,7 +248,7 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     from icac.inference.allocator import give_back_freed_memory
 
     give_back_freed_memory()
-    spec, plan = package.spec, plan_analysis(region, engine.config)
+    spec, plan = package.spec, plan_region(region, engine.config)
     wide = plan.sample(ct, registration.reference_to_scan)
     calcium = is_calcium_dense(plan.inner(wide)) & plan.counted
     to_scan = registration.reference_to_scan

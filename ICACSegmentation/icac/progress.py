@@ -7,6 +7,8 @@ import sys
 import time
 from typing import Protocol, TextIO
 
+from icac.text import one_line
+
 
 class Progress(Protocol):
     """Receives the stage and the fraction of a run; implementations show it."""
@@ -42,7 +44,7 @@ class Plain:
 
     def update(self, stage: str, fraction: float, message: str = "") -> None:
         """Print a line when the stage or its message changes."""
-        line = f"{stage}: {message}" if message else stage
+        line = one_line(f"{stage}: {message}" if message else stage)
         if line != self._last:
             self._last = line
             print(f"[{fraction:4.0%}] {line}", file=self._stream, flush=True)
@@ -77,7 +79,7 @@ class Bar:
             self._plain.update(stage, fraction, message)
             return
         full = round(self.WIDTH * fraction)
-        text = f"{stage} {message}".strip()[:60]
+        text = one_line(f"{stage} {message}")[:60]
         line = f"\r[{'#' * full}{'.' * (self.WIDTH - full)}] {fraction:4.0%} {text:<60}"
         print(line, end="\n" if fraction >= 1 else "", file=self._stream, flush=True)
 

@@ -126,10 +126,10 @@ def floor(model: Path, rate: float, threads: int) -> str:
     from icac.models import ModelPackage
     from icac.network.describe import count_macs
     from icac.network.geometry import input_shape
-    from icac.network_region import plan_analysis
+    from icac.network_region import plan_region
 
     config = ModelPackage.load(model).spec.architecture
-    giga = sum(2e-9 * count_macs(config, input_shape(part.shape)) for part in plan_analysis("carotid", config).parts)
+    giga = sum(2e-9 * count_macs(config, input_shape(part.shape)) for part in plan_region("carotid", config).parts)
     return (f"Floor: the box takes {giga:.0f} GFLOP; the machine reached {rate:.0f} GFLOP/s on {threads} threads, so "
             f"the network takes at least {giga / rate:.2f} s.")
 

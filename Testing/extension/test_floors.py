@@ -7,8 +7,8 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 
 #: Packages and modules from the ground up. Those on one line do not know each other.
 FLOORS = (
-    "errors progress calcium __version__",
-    "files geometry",
+    "errors text calcium __version__",
+    "progress files geometry",
     "anatomy",
     "lesions network phantom",
     "reference models",

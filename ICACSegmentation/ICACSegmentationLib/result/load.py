@@ -50,7 +50,9 @@ def load_result(folder: Path, volume):
         If a file is missing or is not what the program writes.
 
     """
-    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    from icac.files import load_json
+
+    report = load_json(folder / "report.json")
     _name_ct(report, volume.GetName())
     name = _("{volume} ICAC").format(volume=volume.GetName())
     segmentation = load_segmentation(folder / report["files"]["segmentation"], volume, name)

@@ -137,14 +137,15 @@ class SegmentationJob:
             if ending.outcome is Outcome.DONE:
                 self._load(ending)
             elif ending.outcome is Outcome.FAILED:
-                self.failed.emit(self._told(ending.message) or _("The program ended without a word."), ending.log)
+                message = self._as_sentence(ending.message) or _("The program ended without a word.")
+                self.failed.emit(message, ending.log)
             else:
                 self.cancelled.emit()
         finally:
             self._folder.remove()
             self.ended.emit()
 
-    def _told(self, message: str) -> str:
+    def _as_sentence(self, message: str) -> str:
         """Return the program's sentence, with the name of the CT in the scene instead of the temporary file's."""
         volume = slicer.mrmlScene.GetNodeByID(self._volume_id)
         sentence = message.removeprefix("icac: ")

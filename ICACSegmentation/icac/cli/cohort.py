@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from icac.cli.orientation import add_assumption
+
 if TYPE_CHECKING:
     from icac.cohort import Cluster, ScanInput, Segmentation
 
@@ -61,6 +63,7 @@ def _add_computation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--series", default="", metavar="RULE",
                        help="series of DICOM studies with several: 'thinnest', a number, or a description "
                             "(default: such studies are recorded as failed)")
+    add_assumption(group)
     group.add_argument("--save-probability", action="store_true", help="also write the probability maps")
 
 
@@ -100,7 +103,8 @@ def _run(options: argparse.Namespace) -> int:
 
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
     computation = Segmentation(options.model, options.device, options.threshold, options.region, options.min_volume,
-                               options.series, options.save_probability, options.engine, options.harmonise)
+                               options.series, options.save_probability, options.engine, options.harmonise,
+                               options.assume or "")
     scans = find_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
         _show_plan(options, scans, computation)

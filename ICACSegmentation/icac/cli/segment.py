@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from icac.cli.orientation import add_assumption
+
 if TYPE_CHECKING:
     from icac.pipeline import Result
 
@@ -40,27 +42,29 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "report.json and overview.png.")
     parser.add_argument("input", metavar="INPUT", help="DICOM folder or file, NIfTI, NRRD or MetaImage")
     parser.add_argument("--series", help="which series of a DICOM folder (UID, number or description)")
+    add_assumption(parser)
     add_run_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Segment and write the results."""
-    segment_and_save(options.input, options, series=options.series)
+    segment_and_save(options.input, options, series=options.series, assume=options.assume)
     return 0
 
 
-def segment_and_save(path: str, options: argparse.Namespace, series: str | None = None) -> Result:
+def segment_and_save(path: str, options: argparse.Namespace, series: str | None = None, assume: str | None = None
+                     ) -> Result:
     """Segment one scan with the options of the command line, write and print the results."""
     from icac.pipeline import segment
     from icac.progress import make_progress
     from icac.report import check_writable
 
-    check_writable(options.output)
+    check_writable(options.output, (path,))
     progress = make_progress(options.progress)
     result = segment(path, model=options.model, device=options.device, engine=options.engine,
                      series=series, threshold=options.threshold,
                      region=options.region, min_volume_mm3=options.min_volume, harmonise=options.harmonise,
-                     progress=progress)
+                     assume=assume, progress=progress)
     files = result.save(options.output, save_probability=options.save_probability)
     if options.progress != "json":
         print(summary(result))

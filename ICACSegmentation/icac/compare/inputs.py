@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,9 @@ from icac.anatomy import Course, Side
 from icac.compare.manual import manual_truth
 from icac.ct import read_ct
 from icac.ct.masks import place_mask, read_mask
+from icac.ct.scan import CTScan, voxels_sha256
 from icac.errors import InputError
+from icac.files import load_json
 from icac.geometry import Volume
 from icac.report.courses import courses_of_report
 from icac.report.quality import harmonisation_of_report, measured_ct
@@ -45,7 +46,7 @@ class Compared:
 
 
 def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, series: str | None = None,
-                  segment: str | None = None) -> Compared:
+                  segment: str | None = None, assume: str | None = None) -> Compared:
     """Read a CT and the two segmentations of it.
 
     Parameters
@@ -60,6 +61,8 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         Which series of a DICOM folder.
     segment : str, optional
         Name of the segment of the manual ``.seg.nrrd``; all count if omitted.
+    assume : {"lps", "ras"}, optional
+        Where the voxel axes run of files that do not tell, see :func:`icac.ct.read_ct`.
 
     Raises
     ------
@@ -67,25 +70,39 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         Something cannot be read, or the prediction is not on the voxels of the CT.
 
     """
-    scan = read_ct(ct, series)
+    scan = read_ct(ct, series, assume)
     frame = scan.volume.frame
     mask_path, report = _prediction(Path(predicted))
-    ours, moved = place_mask(read_mask(mask_path), frame)
+    mask, drawn = read_mask(mask_path, assume=assume), read_mask(manual, segment, assume)
+    ours, moved = place_mask(mask, frame)
     if moved:
         raise InputError(f"{mask_path} does not lie on the voxels of {ct}; give the CT that was segmented, or the "
                          "ct_resampled file of its results.")
-    roi, resampled = place_mask(read_mask(manual, segment), frame)
-    notes = [*scan.corrections]
+    roi, resampled = place_mask(drawn, frame)
+    notes = [*scan.corrections, *mask.notes, *drawn.notes]
     if resampled:
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
     record = _read(report)
+    if record and is_of_another_ct(record, scan):
+        notes.append(f"{report} is of another CT than {ct} (their checksums differ): the prediction may be that of "
+                     "another patient.")
     measured = measured_ct(scan.volume, record)
     if measured is not scan.volume:
         notes.append(harmonisation_of_report(record).statement)
     courses = courses_of_report(record) if record else None
     return Compared(measured, ours, manual_truth(measured, roi), courses, tuple(notes))
+
+
+def is_of_another_ct(record: Mapping[str, Any], scan: CTScan) -> bool:
+    """Tell whether a report was written for other voxels than those of a scan, by the checksums it has."""
+    told = record.get("input", {})
+    if "voxels_sha256" in told:
+        return told["voxels_sha256"] != voxels_sha256(scan.volume)
+    # Reports before format 1.3: a checksum that only files of the same kind share.
+    known = told.get("identity", {}).get("sha256")
+    return known is not None and told.get("kind") == scan.kind and known != scan.identity["sha256"]
 
 
 def _prediction(path: Path) -> tuple[Path, Path | None]:
@@ -106,10 +123,10 @@ def _read(report: Path | None) -> Mapping[str, Any] | None:
     if report is None:
         return None
     try:
-        record = json.loads(report.read_text(encoding="utf-8"))
+        record = load_json(report)
         courses_of_report(record)
         harmonisation_of_report(record)
         return record
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{report} is not a report of 'icac segment' with the alignment of the scan; segment the scan "
                          "again or move the report away.") from error

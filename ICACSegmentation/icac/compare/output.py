@@ -13,7 +13,7 @@ from icac.compare import matching, overlap
 from icac.compare.agreement import Agreement, MatchedLesion
 from icac.compare.overlap import Overlap
 from icac.files import write_csv
-from icac.files.file_set import write_together
+from icac.files.file_set import write_file_set
 from icac.geometry import Volume, lps_to_ras
 from icac.report.record import write_record
 from icac.report.segmentation_nrrd import NamedMask, write_segments
@@ -30,7 +30,8 @@ COLUMNS = ("source", "id", "side", "segment", "matched", "partners", "volume_mm3
 #: The file that is written last.
 RECORD = "agreement.json"
 
-_NAMES = (RECORD, "lesions_compared.csv", "agreement.seg.nrrd")
+#: Everything that is written.
+WRITTEN = (RECORD, "lesions_compared.csv", "agreement.seg.nrrd")
 
 
 def lesion_rows(agreement: Agreement) -> list[dict[str, Any]]:
@@ -128,4 +129,4 @@ def write_agreement(folder: str | Path, agreement: Agreement, ct: Volume, notes:
             "record": write_record(agreement_record(agreement, notes), temporary / RECORD),
         }
 
-    return write_together(folder, write, _NAMES, RECORD)
+    return write_file_set(folder, write, WRITTEN, RECORD)

@@ -113,7 +113,7 @@ def _text(content: dict[str, Any], revision: int) -> str:
 
 def _canonical(content: Any) -> str:
     """Return the one text of a content; the same after it was written and read."""
-    return json.dumps(content, sort_keys=True)
+    return json.dumps(content, sort_keys=True, allow_nan=False)
 
 
 def _checksum(text: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
-from icac.files.file_set import write_together
+from icac.files import refuse_overwriting
+from icac.files.file_set import write_file_set
 from icac.report.content import ReportContent
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
@@ -24,13 +26,23 @@ RESULT_NAMES = (
 )
 
 
-def check_writable(folder: str | Path) -> None:
+def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
+                   names: Iterable[str] = RESULT_NAMES) -> None:
     """Check before a long run that its results can be written, without making anything.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+    inputs : iterable of path, optional
+        What the run reads.
+    names : iterable of str
+        The names that its results can have.
 
     Raises
     ------
     OutputError
-        The folder is a file, or the first part of its path that exists may not be written.
+        The folder is a file, the first part of its path that exists may not be written, or a result would take the
+        place of an input.
 
     """
     folder = Path(folder).absolute()
@@ -40,6 +52,7 @@ def check_writable(folder: str | Path) -> None:
     if not os.access(existing, os.W_OK | os.X_OK):
         raise OutputError(f"Results cannot be written to {folder} because you may not write in {existing}; "
                           "choose another folder.")
+    refuse_overwriting(inputs, (folder / name for name in names))
 
 
 def write_results(folder: str | Path, content: ReportContent, *, save_probability: bool = False,
@@ -57,7 +70,7 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
-    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_together`.
+    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_file_set`.
 
     Parameters
     ----------
@@ -76,10 +89,11 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     Raises
     ------
     OutputError
-        The folder cannot be made or written.
+        The folder cannot be made or written, or holds the scan under the name of a result.
 
     """
-    return write_together(folder, lambda temporary: _write_all(temporary, content, save_probability, by_side),
+    refuse_overwriting((content.scan.path,), (Path(folder) / name for name in RESULT_NAMES))
+    return write_file_set(folder, lambda temporary: _write_all(temporary, content, save_probability, by_side),
                           RESULT_NAMES, RECORD)
 
 

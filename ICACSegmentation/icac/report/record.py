@@ -19,18 +19,20 @@ from icac.calcium import CALCIUM_HU
 from icac.course import find
 from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
+from icac.ct.scan import voxels_sha256
 from icac.files import whole_file
 from icac.geometry import Frame
 from icac.lesions import agatston, burden, contact, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
+from icac.reference import reference_sha256
 from icac.report.content import MeasuredQuality, ReportContent
 from icac.report.courses import courses_record
 from icac.report.software import software_versions
 from icac.report.tables import lesion_row
 
 #: Version of the form of the record; the first number changes when readers must.
-FORMAT = "1.2"
+FORMAT = "1.3"
 
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
@@ -57,7 +59,7 @@ def build_record(content: ReportContent, files: Mapping[str, str] | None = None)
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "software": software_versions(),
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
-                  "corrections": list(scan.corrections)},
+                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume)},
         "geometry": _geometry(scan.volume.frame, scan.resampled),
         "image_quality": _image_quality(content.measured),
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
@@ -122,6 +124,7 @@ def _registration(content: ReportContent) -> dict[str, Any]:
     found = content.registration
     return {
         "reference_to_scan_lps_mm": _matrix(found.reference_to_scan),
+        "reference_sha256": reference_sha256(),
         "quality": round(float(found.quality), 4),
         "seconds": round(float(found.seconds), 3),
         "warning": found.warning,

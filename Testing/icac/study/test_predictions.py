@@ -44,9 +44,9 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     assert noise.grain_mm == pytest.approx(plan.grain_mm(ct.frame), rel=0.1)
     found = pred.array > 0
     assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.5
-    centre = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
+    center = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
     middle = np.mean([course.points.mean(axis=0) for course in made.courses.values()], axis=0)
-    assert np.linalg.norm(centre - middle) < 30, "the courses lie in the space of the scan"
+    assert np.linalg.norm(center - middle) < 30, "the courses lie in the space of the scan"
     if not shear:
         reported = segment(case.image, device="cpu", region="carotid").mask.crop(tuple(start), part.frame.size).array
         assert np.count_nonzero(reported != found) <= 0.01 * found.sum(), "what is judged is what would be reported"

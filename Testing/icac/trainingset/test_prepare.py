@@ -31,8 +31,8 @@ def test_plaque_arrives_at_its_place_in_reference_space():
     case = on_training_grid(scan, region, reference_to_scan)
     grid = training_grid()
     assert case.hu.shape == case.label.shape == grid.shape
-    centre = grid.to_lps(np.argwhere(case.label == 1)[:, ::-1]).mean(0)
-    assert centre == pytest.approx([12.0, 3.0, -10.0], abs=0.6)
+    center = grid.to_lps(np.argwhere(case.label == 1)[:, ::-1]).mean(0)
+    assert center == pytest.approx([12.0, 3.0, -10.0], abs=0.6)
     assert (case.hu[case.label == 1] >= 130).all()
     # The scan by itself, sampled where the voxels of the grid lie in it.
     shift = np.array([30.0, 0, 0])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from icac.cohort.results.thumbnail import draw_thumbnail
+from icac.files import load_json
 from icac.report import ReportContent, write_results
 from icac.report.record import write_record
 
@@ -35,7 +35,7 @@ def write_files(folder: Path, stem: str, content: ReportContent, save_probabilit
         ending = next((e for e in _ENDINGS if path.name.endswith(e)), path.suffix)
         names[role] = path.rename(folder / f"{stem}_{SUFFIXES[role]}{ending}").name
     report = folder / names["report"]
-    record = json.loads(report.read_text(encoding="utf-8"))
+    record = load_json(report)
     record["files"] = {role: name for role, name in names.items() if role in record["files"]}
     write_record(record, report)
     names["thumbnail"] = f"{stem}_{THUMBNAIL}"

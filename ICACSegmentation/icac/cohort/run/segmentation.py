@@ -39,6 +39,9 @@ class Segmentation:
         :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
     save_probability : bool
         Write the probability maps, too.
+    assume : str
+        Where the voxel axes run of image files that do not tell, ``"lps"`` or ``"ras"``; if empty, such files are
+        refused.
 
     """
 
@@ -51,6 +54,7 @@ class Segmentation:
     save_probability: bool = False
     engine: str = "auto"
     harmonise: str = "auto"
+    assume: str = ""
 
     def __post_init__(self) -> None:
         check_engine(self.engine)
@@ -69,7 +73,8 @@ class Segmentation:
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
         return {"model": hashlib.sha256(spec.encode()).hexdigest(), "threshold": self.threshold,
                 "region": self.region, "min_volume_mm3": self.min_volume_mm3, "series": self.series,
-                "save_probability": self.save_probability, "harmonise": self.harmonise, "icac": __version__}
+                "save_probability": self.save_probability, "harmonise": self.harmonise, "assume": self.assume,
+                "icac": __version__}
 
     def load(self) -> ModelPackage:
         """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
@@ -81,8 +86,8 @@ class Segmentation:
 
         series = scan.series or self.series
         if series != THINNEST:
-            return read_ct(scan.path, series or None)
-        return read_ct(scan.path, _thinnest(Path(scan.path)))
+            return read_ct(scan.path, series or None, self.assume or None, incomplete=True)
+        return read_ct(scan.path, _thinnest(Path(scan.path)), self.assume or None, incomplete=True)
 
     def compute(self, shared: ModelPackage, data: CTScan, folder: Path, stem: str) -> Outcome:
         """Segment a CT and write what ``icac segment`` writes, under names as in BIDS derivatives, and a thumbnail."""

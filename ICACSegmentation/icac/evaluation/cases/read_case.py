@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from icac.ct.masks import TOLERANCE_MM, read_mask
 from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput, Source
+from icac.files import load_json
 from icac.geometry import Frame, Volume
 
 
@@ -89,7 +89,7 @@ def _measured_ct(case: CaseInput) -> Volume:
     if not isinstance(case.courses, Path):
         return ct
     try:
-        return measured_ct(ct, json.loads(case.courses.read_text(encoding="utf-8")))
+        return measured_ct(ct, load_json(case.courses))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment'; segment the scan "
                          "again or leave the report out.") from error

@@ -31,7 +31,7 @@ class Part:
     ----------
     name : str
     hu : float
-    centre_mm : tuple of float
+    center_mm : tuple of float
         (x, y) in the scanner, LPS mm from the sella.
     half_mm : tuple of float
         Half axes (x, y).
@@ -48,7 +48,7 @@ class Part:
 
     name: str
     hu: float
-    centre_mm: tuple[float, float]
+    center_mm: tuple[float, float]
     half_mm: tuple[float, float]
     rim_mm: float = 0.0
     from_y_mm: float = -1e3
@@ -57,7 +57,7 @@ class Part:
 
     def distance(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Distance in mm to the surface, negative inside; approximate for ellipses."""
-        across = [np.abs(x - self.centre_mm[0]), np.abs(y - self.centre_mm[1])]
+        across = [np.abs(x - self.center_mm[0]), np.abs(y - self.center_mm[1])]
         if self.box:
             out = np.maximum(across[0] - self.half_mm[0], across[1] - self.half_mm[1])
         else:
@@ -119,11 +119,11 @@ def _table(top: float, rng: np.random.Generator) -> list[Part]:
     half, height, shell = rng.uniform(120.0, 230.0), rng.uniform(10.0, 30.0), rng.uniform(*SHELL_HU)
     offset, rim = rng.normal(0, 8.0), rng.uniform(1.0, 3.0)
     if rng.random() < 0.4:
-        curve = {"centre_mm": (offset, top - 150.0), "half_mm": (half, 150.0 + height), "from_y_mm": top - 60.0,
+        curve = {"center_mm": (offset, top - 150.0), "half_mm": (half, 150.0 + height), "from_y_mm": top - 60.0,
                  "along_mm": along}
         parts = [Part("table", shell, rim_mm=rim, **curve)]
     else:
-        place_at = {"centre_mm": (offset, top + height), "half_mm": (half, height), "along_mm": along, "box": True}
+        place_at = {"center_mm": (offset, top + height), "half_mm": (half, height), "along_mm": along, "box": True}
         parts = [Part("table foam", rng.uniform(*FOAM_HU), **place_at), Part("table", shell, rim_mm=rim, **place_at)]
     reach, size = rng.uniform(60.0, 118.0), rng.uniform(1.5, 5.0)
     hu = rng.uniform(*RAIL_HU)
@@ -135,15 +135,15 @@ def _holder(back: float, rng: np.random.Generator) -> list[Part]:
     """A trough around the back of the head, with a pad inside and often with a rail along either edge."""
     side, depth = _SIDE_MM + rng.uniform(8.0, 26.0), rng.uniform(60.0, 110.0)
     rim, edge = rng.uniform(2.0, 6.0), back - depth * rng.uniform(0.5, 1.1)
-    centre = (float(rng.normal(0, 4.0)), back + 8.0 - depth)
+    center = (float(rng.normal(0, 4.0)), back + 8.0 - depth)
     along = (float(rng.uniform(-90.0, -30.0)), 1e3)
-    trough = {"centre_mm": centre, "along_mm": along, "from_y_mm": edge}
+    trough = {"center_mm": center, "along_mm": along, "from_y_mm": edge}
     parts = [Part("pad", rng.uniform(*PILLOW_HU), half_mm=(side, depth), **trough),
              Part("holder", rng.uniform(*SHELL_HU), half_mm=(side, depth), rim_mm=rim, **trough)]
     if rng.random() < 0.6:
-        across = side * np.sqrt(max(1.0 - ((edge - centre[1]) / depth) ** 2, 0.05))
+        across = side * np.sqrt(max(1.0 - ((edge - center[1]) / depth) ** 2, 0.05))
         size, hu = rng.uniform(1.5, 4.5), rng.uniform(*RAIL_HU)
-        parts += [Part("holder rail", hu, (centre[0] + sign * across, edge), (size, size), along_mm=along)
+        parts += [Part("holder rail", hu, (center[0] + sign * across, edge), (size, size), along_mm=along)
                   for sign in (-1, 1)]
     return parts
 

@@ -1,4 +1,8 @@
-"""One case of a cohort: a simulated scan, or a real one with implanted calcifications, and its truth."""
+"""One case of a cohort: a simulated scan, or a real one with implanted calcifications, and its truth.
+
+The truth of a simulated scan is that of the form in which it is measured (:mod:`icac.ct.harmonise`); its files hold
+the scan as it was made.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from icac.simulate.scanner.scan import SimulatedScan, acquire
 from icac.simulate.scanner.slices import Slices
 from icac.simulate.scanner.surroundings import Part, draw_surroundings, field_of_view
 from icac.simulate.sets.simulated_patient import draw_patient, scan_range
+from icac.simulate.truth.as_measured import truth_as_measured
 from icac.simulate.truth.lesion_truth import LesionTruth, recount, visible_voxels
 from icac.simulate.truth.rule import drawn_region
 
@@ -60,7 +65,7 @@ class CohortCase:
 
     @classmethod
     def assemble(cls, slices: Slices, labels: np.ndarray, lesions: Sequence[LesionTruth], burden: Burden, facts: dict,
-                 as_read: bool) -> CohortCase:
+                 as_read: bool, scan: SimulatedScan | None = None) -> CohortCase:
         """Put a case on the voxels of its files.
 
         Parameters
@@ -75,6 +80,8 @@ class CohortCase:
         as_read : bool
             True for the voxels that readers get from the DICOM series (straight and even), False for the scan's own
             voxels, which may be sheared. Slices that are uneven have no frame of their own and are always straightened.
+        scan : SimulatedScan, optional
+            From which the truth follows in the form in which the scan is measured; as ``labels`` say if omitted.
 
         """
         if as_read or not slices.is_even:
@@ -83,8 +90,12 @@ class CohortCase:
         else:
             ct = Volume(slices.hu, slices.own_frame())
             on_ct = ct.like(labels)
+        measured = ct
+        if scan is not None:
+            measured, on_ct, lesions = truth_as_measured(ct, on_ct, tuple(lesions), scan.lesion_image,
+                                                         scan.acquisition.pose)
         icac = visible_voxels(lesions, on_ct.array)
-        roi = drawn_region(icac, ct.array, slices.spacing[0]).astype(np.uint8)
+        roi = drawn_region(icac, measured.array, slices.spacing[0]).astype(np.uint8)
         return cls(ct, on_ct, ct.like(roi), recount(lesions, on_ct), burden, slices, facts)
 
 
@@ -117,7 +128,7 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
     facts = {"acquisition": _acquisition_facts(acquisition), "head": asdict(patient.anatomy.parameters),
              "surroundings": [part.name for part in surroundings],
              "mimics": [_mimic_facts(mimic, acquisition.pose) for mimic in patient.mimics]}
-    return CohortCase.assemble(slices, labels, scan.lesions, patient.calcification.burden, facts, dicom)
+    return CohortCase.assemble(slices, labels, scan.lesions, patient.calcification.burden, facts, dicom, scan)
 
 
 def _draw_scan(rng: np.random.Generator, protocol: str) -> tuple[Acquisition, tuple[Part, ...]]:
@@ -156,7 +167,7 @@ def _acquisition_facts(acquisition: Acquisition) -> dict:
 
 def _mimic_facts(mimic: Strand, pose: np.ndarray) -> dict:
     filled = mimic.points[mimic.radius_mm > 0]
-    centre = pose[:3, :3] @ (filled if len(filled) else mimic.points).mean(axis=0) + pose[:3, 3]
+    center = pose[:3, :3] @ (filled if len(filled) else mimic.points).mean(axis=0) + pose[:3, 3]
     return {"name": mimic.name, "side": "left" if mimic.points[:, 0].mean() > 0 else "right",
-            "centre_lps_mm": [round(float(v), 2) for v in centre], "radius_mm": round(float(mimic.radius_mm.max()), 2),
+            "centre_lps_mm": [round(float(v), 2) for v in center], "radius_mm": round(float(mimic.radius_mm.max()), 2),
             "hu": round(float(mimic.hu), 1), "calcified": mimic.calcified}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import types
 import typing
@@ -89,8 +88,8 @@ def parse_override(text: str) -> dict[str, Any]:
     if not separator:
         raise InputError(f"The setting {text!r} has no value; write it as section.name=value.")
     try:
-        value = json.loads(value_text)
-    except json.JSONDecodeError:
+        value = parse_json(value_text)
+    except ValueError:
         value = value_text
     for part in reversed(path.split(".")):
         value = {part: value}

@@ -126,7 +126,7 @@ def _series(folder: Path, alone: bool) -> list[DicomItem]:
         fitting = [series.uid for series in list_series(folder) if not series.obstacle]
         if len(fitting) == 1 and alone:
             return [DicomItem(folder, fitting[0])]
-        firsts = sorted((min(one.file.path for one in find_series(folder, uid)), uid) for uid in fitting)
+        firsts = sorted((min(one.file.path for one in find_series(folder, uid).slices), uid) for uid in fitting)
     except InputError:
         return []
     return [DicomItem(path, uid) for path, uid in firsts if path.parent == folder]

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from icac.anatomy import Course, Side
-from icac.phantom.artery.carotid import centreline
+from icac.phantom.artery.carotid import centerline
 from icac.phantom.artery.siphon_shape import SiphonShape, last_part, siphon_shape
 from icac.phantom.artery.vessel_limits import bend_radius_mm, eased, room_mm
 from icac.phantom.parameters import HeadParameters, draw
@@ -44,7 +44,7 @@ DRAWS = 60
 @lru_cache(maxsize=1)
 def _courses() -> list[Course]:
     heads = [draw(np.random.default_rng([20, i])) for i in range(DRAWS)]
-    return [centreline(q, side) for q in heads for side in Side]
+    return [centerline(q, side) for q in heads for side in Side]
 
 
 @lru_cache(maxsize=3)
@@ -109,7 +109,7 @@ def test_canal_stays_where_the_bone_is():
 
 
 def test_mean_head_has_the_course_of_the_landmarks_alone():
-    plain = centreline(HeadParameters(), Side.RIGHT)
+    plain = centerline(HeadParameters(), Side.RIGHT)
     assert bend_radius_mm(plain.points)[4:-4].min() < 1.5  # not eased: the reference head never changes
     assert siphon_shape(plain, 45).flatness < 0.16 < _measured(45, "shortest / longest")[0]
 
