@@ -73,8 +73,11 @@ class Result:
         """Volume of the ICAC of one side of the patient in mm3."""
         return self.content.burden.by_side[Side(side)].volume_mm3
 
-    def save(self, folder: str | Path, *, save_probability: bool = False) -> dict[str, Path]:
+    def save(self, folder: str | Path, *, save_probability: bool = False, hide_names: bool = False
+             ) -> dict[str, Path]:
         """Write mask, segmentation, tables, report and picture into ``folder``.
+
+        With ``hide_names`` names of files and folders and descriptions of study and series are left out of them.
 
         Raises
         ------
@@ -84,7 +87,7 @@ class Result:
         """
         from icac.report import write_results
 
-        return write_results(folder, self.content, save_probability=save_probability)
+        return write_results(folder, self.content, save_probability=save_probability, hide_names=hide_names)
 
 
 class _Clock:

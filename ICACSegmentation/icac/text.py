@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-#: What controls terminals: C0 but for tab and the line breaks, delete, C1, and what turns the direction of writing.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+#: What controls terminals: C0 but for tab and the line breaks, delete, C1, and what turns the direction of writing;
+#: and what Python makes of bytes in file names that are no text, which nothing can write.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 #: Longest text that is shown or kept of an error, in characters.
 LONGEST = 2000

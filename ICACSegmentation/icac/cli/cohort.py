@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from icac.cli.orientation import add_assumption
+from icac.errors import IcacError
+from icac.text import one_line
 
 if TYPE_CHECKING:
-    from icac.cohort import Cluster, ScanInput, Segmentation
+    from icac.cohort import Cluster, RunSummary, Segmentation
+    from icac.cohort.scans.discover import Found
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -37,6 +41,9 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
                      help="only files and folders whose path within INPUT matches, e.g. '*ct.nii.gz'")
     run.add_argument("--dry-run", action="store_true",
                      help="only list what would run, with an estimate of time and disk")
+    run.add_argument("--hide-names", action="store_true",
+                     help="leave names of files and folders and descriptions of study and series, which can carry a "
+                          "patient's name, out of the results; which scan is which stays in OUTPUT/.cohort/names.csv")
     run.add_argument("--retry-failed", action="store_true", help="try scans again that failed before")
     _add_computation(run)
     _add_workers(run)
@@ -96,31 +103,54 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from icac.cohort import Limits, Segmentation, find_scans, run_cohort
-    from icac.cohort.results import collect
+    from icac.cohort import Limits, Segmentation, look_for_scans, run_cohort
+    from icac.cohort.results.collect import collect
     from icac.progress import make_progress
     from icac.report import check_writable
 
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
     computation = Segmentation(options.model, options.device, options.threshold, options.region, options.min_volume,
                                options.series, options.save_probability, options.engine, options.harmonise,
-                               options.assume or "")
-    scans = find_scans(options.input, options.pattern, skip=options.output)
+                               options.assume or "", options.hide_names)
+    found = look_for_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
-        _show_plan(options, scans, computation)
+        _show_plan(options, found, computation)
         return 0
     check_writable(options.output)
     progress = make_progress(options.progress)
-    summary = run_cohort(scans, options.output, computation, cluster=cluster, limits=limits,
-                         retry_failed=options.retry_failed, progress=progress)
+    summary = run_cohort(found.scans, options.output, computation, cluster=cluster, limits=limits,
+                         retry_failed=options.retry_failed, hide_names=options.hide_names, progress=progress)
     progress.update("Tables", 0.99)
     files = collect(options.output, options.embed)
-    progress.update("Done", 1.0, f"{len(scans)} scans")
+    progress.update("Done", 1.0, f"{len(found.scans)} scans")
     if options.progress != "json":
         print(f"{summary.computed} scans computed, {summary.kept} kept, {summary.failed} failed"
               + (" (reasons in failures.csv)" if summary.failed else ""))
+        _show_left_out(found, _SHOWN)
         print(f"Results in {options.output}: {', '.join(file.name for file in files)}")
-    return 0
+    return _exit_code(options, summary)
+
+
+def _exit_code(options: argparse.Namespace, summary: RunSummary) -> int:
+    """Return that of an error if no scan at all has a result: whoever waits for some must hear of it."""
+    if summary.computed or summary.kept:
+        return 0
+    print(f"icac: All {summary.failed} scans failed; see the reasons in {options.output}/failures.csv.",
+          file=sys.stderr)
+    return IcacError.exit_code
+
+
+#: So many of what was left out are named after a run; all of them with ``--dry-run``.
+_SHOWN = 10
+
+
+def _show_left_out(found: Found, shown: int | None = None) -> None:
+    """Print what was found and not taken for a scan."""
+    for one in found.left_out[:shown]:
+        print(f"left out  {one_line(one.path)}  ({one.reason})")
+    more = len(found.left_out) - len(found.left_out[:shown])
+    if more:
+        print(f"left out  {more} more (--dry-run lists them all)")
 
 
 def _cluster(options: argparse.Namespace) -> Cluster:
@@ -136,7 +166,7 @@ def _cluster(options: argparse.Namespace) -> Cluster:
                    dict(text.split("=", 1) for text in options.slurm))
 
 
-def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation: Segmentation) -> None:
+def _show_plan(options: argparse.Namespace, found: Found, computation: Segmentation) -> None:
     from pathlib import Path
 
     from icac.cohort.run.computation import identity_sha256
@@ -144,7 +174,7 @@ def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation:
     from icac.cohort.run.rate import duration
     from icac.cohort.store.folder import Store
 
-    store = Store(Path(options.output).absolute())
+    store, scans = Store(Path(options.output).absolute()), found.scans
     plan = make_plan(scans, store, identity_sha256(computation), options.retry_failed)
     for scan in plan.todo:
         print(f"compute  {scan.name}  {scan.path}")
@@ -153,6 +183,7 @@ def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation:
             print(f"copy     {scan.name}  {scan.path}  (seems the same as {first})")
     for scan in plan.missing:
         print(f"missing  {scan.name}  {scan.path}")
+    _show_left_out(found)
     estimate = plan.estimate(options.workers)
     print(f"{len(scans)} scans: {len(plan.waiting)} to do, {len(plan.done)} finished, {len(plan.failed)} failed before "
           f"(--retry-failed), {len(plan.missing)} missing")

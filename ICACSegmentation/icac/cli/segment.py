@@ -30,6 +30,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
                         help="bring scans that are sharper than the reference conditions to them before anything "
                              "is measured, or take every scan as it is (default: auto)")
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
+    parser.add_argument("--hide-names", action="store_true",
+                        help="leave names of files and folders and descriptions of study and series, which can carry "
+                             "a patient's name, out of the results")
     parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
                         help="how to show progress (json: one object a line, for programs)")
 
@@ -65,7 +68,8 @@ def segment_and_save(path: str, options: argparse.Namespace, series: str | None 
                      series=series, threshold=options.threshold,
                      region=options.region, min_volume_mm3=options.min_volume, harmonise=options.harmonise,
                      assume=assume, progress=progress)
-    files = result.save(options.output, save_probability=options.save_probability)
+    files = result.save(options.output, save_probability=options.save_probability,
+                        hide_names=options.hide_names)
     if options.progress != "json":
         print(summary(result))
         print(f"\nResults in {next(iter(files.values())).parent}: {', '.join(f.name for f in files.values())}")

@@ -13,8 +13,8 @@ from icac.cohort.run.cohort_run import RunSummary, run_cohort
 from icac.cohort.run.computation import Computation, Outcome
 from icac.cohort.run.dispatch import Limits
 from icac.cohort.run.segmentation import Segmentation
-from icac.cohort.scans.discover import find_scans
+from icac.cohort.scans.discover import find_scans, look_for_scans
 from icac.cohort.scans.scan_input import ScanInput
 
 __all__ = ["Cluster", "Computation", "Limits", "Outcome", "RunSummary", "ScanInput", "Segmentation", "collect",
-           "find_scans", "review", "run_cohort"]
+           "find_scans", "look_for_scans", "review", "run_cohort"]

@@ -16,6 +16,10 @@ from icac.files.whole import whole_file
 #: What may stand between the values of a line.
 _DELIMITERS = (",", ";", "\t")
 
+#: Texts that begin so are formulas to spreadsheets, which may start programs. Written tables have an apostrophe before
+#: them, as one types it into a cell to enter a text; reading takes it away.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
 
 class CsvRow(dict[str, str]):
     """Values of one line by the name of their column in lower case, stripped; ``line`` is its number in the file."""
@@ -81,7 +85,8 @@ def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[s
     path : str or pathlib.Path
     columns : sequence of str
     rows : iterable of mapping
-        Values by column; others are left out, missing ones and None are empty.
+        Values by column; others are left out, missing ones and None are empty. What a spreadsheet would compute is
+        written as a text.
 
     Raises
     ------
@@ -89,11 +94,28 @@ def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[s
         The file cannot be written.
 
     """
-    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, columns, restval="", extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8",
+                                                       errors="backslashreplace") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_cell(row.get(name, "")) for name in columns] for row in rows)
     return Path(path)
+
+
+def _cell(value: Any) -> Any:
+    """Return a value as it is written."""
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+
+
+def _is_formula(text: str) -> bool:
+    """Tell whether a spreadsheet would compute a text, or whether it is one that was kept from that."""
+    if text.lstrip("'")[:1] not in _FORMULA_STARTS:
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return True
+    return False
 
 
 def _decoded(content: bytes) -> str:
@@ -121,4 +143,8 @@ def _row(values: Mapping[str | None, Any], path: Path, line: int) -> CsvRow:
     if None in values:
         raise InputError(f"{path}, line {line}: there are more values than columns; put values that contain the "
                          "separator in quotation marks.")
-    return CsvRow({name.strip().lower(): (value or "").strip() for name, value in values.items() if name}, line)
+    return CsvRow({name.strip().lower(): _text(value or "") for name, value in values.items() if name}, line)
+
+
+def _text(value: str) -> str:
+    return (value[1:] if value.startswith("'") and _is_formula(value) else value).strip()

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from icac.files.whole import cannot_write, flush_file, flush_folder, put, temporary_folder
+from icac.files.lock import locked
+from icac.files.whole import FILES, cannot_write, flush_file, flush_folder, put, sweep, temporary_folder
+
+#: So long it is waited for another run that is writing into the same folder, which takes seconds.
+PATIENCE_S = 30.0
+
+#: A single unfinished file is left of a killed run if it is so old; a younger one may be being written.
+_ABANDONED_S = 3600.0
 
 
 def write_file_set(folder: str | Path, write: Callable[[Path], dict[str, Path]], names: Iterable[str],
@@ -14,6 +21,7 @@ def write_file_set(folder: str | Path, write: Callable[[Path], dict[str, Path]],
 
     They are written into a hidden folder within ``folder`` first. When all are complete, the old record is removed, the
     others are replaced, and the new record comes last, so that a stopped run never leaves a record of other files.
+    Runs into one folder write one after the other, and remove what killed ones left unfinished.
 
     Parameters
     ----------
@@ -35,15 +43,17 @@ def write_file_set(folder: str | Path, write: Callable[[Path], dict[str, Path]],
     Raises
     ------
     OutputError
-        The folder cannot be made or written.
+        The folder cannot be made or written, or another run keeps writing into it.
 
     """
     folder = Path(folder)
     made = not folder.exists()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary_folder(folder) as temporary:
-            return _move_in(write(temporary), folder, names, record)
+        with locked(folder, PATIENCE_S):
+            sweep(folder, FILES)
+            sweep(folder, older_than_s=_ABANDONED_S)
+            with temporary_folder(folder) as temporary:
+                return _move_in(write(temporary), folder, names, record)
     except (OSError, RuntimeError) as error:  # SimpleITK raises RuntimeError
         raise cannot_write(folder, error) from error
     finally:

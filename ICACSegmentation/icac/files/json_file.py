@@ -29,7 +29,8 @@ def write_json(path: str | Path, value: Any, *, indent: int | None = None, durab
     """
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     with whole_file(path, durable=durable) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        # Bytes in file names that are no text are written as JSON has them, such as \udce9, and read so again.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     return Path(path)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from icac.errors import OutputError
 
 #: How all temporary names begin. The name itself follows, since writers choose the format by its ending.
 TEMPORARY = ".icac-partial-"
+
+#: How the name of a temporary folder ends in which files are written that belong together.
+FILES = "files"
 
 
 def temporary_beside(path: Path) -> Path:
@@ -67,7 +71,7 @@ def whole_file(path: str | Path, *, durable: bool = True) -> Iterator[Path]:
 @contextmanager
 def temporary_folder(within: Path) -> Iterator[Path]:
     """Give an empty hidden folder within a folder, that is removed with what is left in it; raises OSError."""
-    folder = temporary_beside(within / "files")
+    folder = temporary_beside(within / FILES)
     folder.mkdir()
     try:
         yield folder
@@ -116,14 +120,29 @@ def copy_file(source: Path, path: Path) -> None:
         shutil.copyfile(source, temporary)
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed runs left unfinished in a folder; only for who holds its lock or knows that no one writes."""
-    for left in folder.glob(f"{TEMPORARY}*"):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            with contextlib.suppress(OSError):
-                left.unlink()
+def sweep(folder: Path, ending: str = "", older_than_s: float = 0.0) -> None:
+    """Remove what killed runs left unfinished in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+    ending : str
+        Of the names.
+    older_than_s : float
+        Nothing younger is removed. Without this only for who holds the lock of those that write such names.
+
+    """
+    for left in folder.glob(f"{TEMPORARY}*{ending}"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.lstat().st_mtime >= older_than_s:
+                _remove(left)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink()
 
 
 def flush_file(path: Path) -> None:

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import openvino
-from openvino import properties
 
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.openvino_graph import build_graph
+from icac.inference.openvino_silent import openvino, properties
 from icac.inference.tiling import Tile
 from icac.models.contents import refusal
 from icac.network.geometry import input_shape, receptive_field

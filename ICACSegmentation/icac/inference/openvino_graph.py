@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import openvino
-from openvino import Node, opset13
 
+from icac.inference.openvino_silent import Node, openvino, opset13
 from icac.network import geometry
 from icac.network.config import FcnConfig
 from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Triple, layout

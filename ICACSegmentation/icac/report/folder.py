@@ -8,9 +8,10 @@ from pathlib import Path
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
-from icac.files import refuse_overwriting
+from icac.files import read_json, refuse_overwriting
 from icac.files.file_set import write_file_set
 from icac.report.content import ReportContent
+from icac.report.hidden_names import hide_names as without_names
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
@@ -24,6 +25,12 @@ RESULT_NAMES = (
     RECORD, "icac.nii.gz", "icac.nrrd", "icac.seg.nrrd", "lesions.csv", "overview.png",
     "probability.nii.gz", "probability.nrrd", "ct_resampled.nii.gz",
 )
+
+
+def is_results_record(path: Path) -> bool:
+    """Tell whether a file is the record of results that this software wrote."""
+    record = read_json(path)
+    return isinstance(record, dict) and {"format", "totals", "files", "software"} <= record.keys()
 
 
 def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
@@ -56,7 +63,7 @@ def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
 
 
 def write_results(folder: str | Path, content: ReportContent, *, save_probability: bool = False,
-                  by_side: bool = False) -> dict[str, Path]:
+                  by_side: bool = False, hide_names: bool = False) -> dict[str, Path]:
     """Write everything that is known of a run into a folder.
 
     ===================  ====================================================================================
@@ -80,6 +87,8 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     save_probability : bool
     by_side : bool
         Two segments, right and left, in ``icac.seg.nrrd`` instead of one.
+    hide_names : bool
+        Leave out names of files and folders and descriptions, which can carry the name of a patient.
 
     Returns
     -------
@@ -93,6 +102,7 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
 
     """
     refuse_overwriting((content.scan.path,), (Path(folder) / name for name in RESULT_NAMES))
+    content = without_names(content) if hide_names else content
     return write_file_set(folder, lambda temporary: _write_all(temporary, content, save_probability, by_side),
                           RESULT_NAMES, RECORD)
 

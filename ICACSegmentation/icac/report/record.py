@@ -104,7 +104,7 @@ def write_record(record: Mapping[str, Any], path: Path) -> Path:
     # No text in the record can look like this: line breaks within texts are escaped.
     text = re.sub(r"\[\n[-+.\deE,\s]+\]", lambda numbers: re.sub(r"\s+", " ", numbers[0]), text)
     with whole_file(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return path
 
 

@@ -87,7 +87,7 @@ def write_page(root: Path, scans: Iterable[PageScan], embed: bool = False) -> Pa
     scripts = "\n".join((_PARTS / name).read_text(encoding="utf-8") for name in ("cohort.js", "list.js", "page.js"))
     page = page.replace("/*SCRIPT*/", scripts).replace("/*DATA*/", text)
     with whole_file(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(page, encoding="utf-8", errors="backslashreplace")
     return path
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 #: Reasons, as the page for review shows and filters them.
-FAILED, REGISTRATION, BONE, OUTLIER, UNSURE, WARNING = (
-    "failed", "poor registration", "bone contact", "outlying volume", "low confidence", "warning")
+IMPLAUSIBLE, FAILED, REGISTRATION, BONE, OUTLIER, UNSURE, WARNING = (
+    "implausible", "failed", "poor registration", "bone contact", "outlying volume", "low confidence", "warning")
 
 #: Quality of registration below which it is a reason; the warning of the registration itself is another.
 GOOD_QUALITY = 0.8
@@ -33,7 +33,8 @@ class Suspicion:
     Attributes
     ----------
     score : float
-        0 for nothing to be seen from outside, up to 100 for a failure. Weights are a choice, not fitted to data.
+        0 for nothing to be seen from outside, up to 100 for a failure, and more for a result that is implausible: a
+        wrong number does more harm than none. Weights are a choice, not fitted to data.
     reasons : tuple of str
 
     """
@@ -69,7 +70,10 @@ def _judge(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
     if row.get("warnings") and row["warnings"] != row.get("registration_warning"):
         found[WARNING] = 10.0
     reasons = sorted(found, key=lambda reason: -found[reason])
-    return Suspicion(round(min(99.0, sum(found.values())), 2), tuple(reasons))
+    score = round(min(99.0, sum(found.values())), 2)
+    if row.get("implausible"):
+        return Suspicion(OF_FAILURE.score + 1.0 + score, (IMPLAUSIBLE, *reasons))
+    return Suspicion(score, tuple(reasons))
 
 
 def _uncertain(row: Mapping[str, Any]) -> bool:

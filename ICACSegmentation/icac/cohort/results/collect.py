@@ -12,9 +12,9 @@ from icac.cohort.page.decisions import Decision, Merged
 from icac.cohort.page.qa_page import PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE, suspicions
 from icac.cohort.results.tables import write_table
-from icac.cohort.store.folder import HIDDEN, Store
-from icac.cohort.store.lock import locked
+from icac.cohort.store.folder import Store
 from icac.files import write_json
+from icac.files.lock import locked
 
 #: First columns of each table, there even if no scan is.
 SCAN_COLUMNS = ("scan", "subject", "session", "path", "series", "volume_mm3")
@@ -100,7 +100,7 @@ def collect(out: str | Path, embed: bool = False) -> list[Path]:
     """
     root = Path(out).absolute()
     cohort = load_cohort(root)  # before the lock is made in a folder that holds no cohort
-    with locked(root / HIDDEN):
+    with locked(root):
         return _write_all(root, cohort, embed)
 
 
@@ -118,7 +118,7 @@ def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
     root = Path(out).absolute()
     cohort = load_cohort(root)
     merged = decisions.merge(cohort.keys, cohort.decisions.values(), decisions.read_decisions(path))
-    with locked(root / HIDDEN):
+    with locked(root):
         decisions.write_decisions(root / decisions.FILE, merged.decisions)
         _write_all(root, load_cohort(root), embed)
     return merged

@@ -10,6 +10,7 @@ import numpy as np
 from icac.anatomy import SEGMENTS, Side
 from icac.cohort.results.expected_interval import expected_interval
 from icac.lesions import Lesion
+from icac.lesions.plausible import implausible
 from icac.lesions.slices import slice_increment_mm
 from icac.report import ReportContent
 from icac.report.content import MeasuredQuality
@@ -40,6 +41,7 @@ def scan_row(content: ReportContent) -> dict[str, Any]:
             "mean_probability": _by_volume(content.lesions, lambda lesion: lesion.mean_probability),
             "registration_quality": round(float(content.registration.quality), 4),
             "registration_warning": content.registration.warning or "",
+            "implausible": implausible(content.lesions),
             "warnings": " ".join(content.warnings), "corrections": " ".join(content.scan.corrections),
             "slices": frame.size[2], "pixel_mm": round(float(frame.spacing[0]), 4),
             "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": content.scan.resampled}

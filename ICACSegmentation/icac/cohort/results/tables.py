@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from icac.files import whole_file
+from icac.files import whole_file, write_csv
+from icac.text import without_controls
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -29,11 +29,12 @@ def write_table(rows: Rows, path: Path, columns: Sequence[str]) -> list[Path]:
     parquet, text = path.with_suffix(".parquet"), path.with_suffix(".csv")
     with whole_file(parquet) as temporary:
         _write_parquet(rows, columns, temporary)
-    with whole_file(text) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    write_csv(text, columns, ({name: _plain(value) for name, value in row.items()} for row in rows))
     return [parquet, text]
+
+
+def _plain(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _write_parquet(rows: Rows, columns: Sequence[str], path: Path) -> None:
@@ -48,10 +49,5 @@ def _array(pyarrow: Any, values: list[Any]) -> Any:
     """Return a column; of columns without any value text, so that readers find the type they expect."""
     if any(isinstance(value, float) for value in values):
         return pyarrow.array([None if value is None else float(value) for value in values], pyarrow.float64())
+    values = [without_controls(value) if isinstance(value, str) else value for value in values]
     return pyarrow.array(values, pyarrow.string() if all(value is None for value in values) else None)
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    return str(value).lower() if isinstance(value, bool) else value

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from icac.cohort.run.slots import visible_gpus
@@ -33,7 +35,13 @@ DASK_SETTINGS = {
     "distributed.worker.memory.terminate": 0.95,
     "distributed.comm.timeouts.connect": "60s",
     "distributed.logging.distributed": "error",
+    # What scheduler and workers would tell to every browser on the machine.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
+
+#: Where the servers for browsers listen, which Dask starts in any case.
+HERE_ONLY = "127.0.0.1:0"
 
 
 @dataclass(frozen=True)
@@ -101,8 +109,17 @@ def usable_cores() -> int:
 
 
 @contextmanager
-def connect(cluster: Cluster) -> Iterator[Client]:
+def connect(cluster: Cluster, shared: Path) -> Iterator[Client]:
     """Start or find the workers; they are stopped at the end unless they were there before.
+
+    What is started here is reached with a key of its own only (TLS), and has no dashboard. A scheduler that is there
+    already is as safe as who started it made it.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    shared : Path
+        A folder that all machines see, for the key of this run.
 
     Raises
     ------
@@ -112,29 +129,31 @@ def connect(cluster: Cluster) -> Iterator[Client]:
         There is no scheduler at the address, or Slurm cannot be used.
 
     """
-    needed = ["distributed", "pyarrow"] + ["dask_jobqueue"] * (cluster.scheduler == SLURM)
-    if any(importlib.util.find_spec(name) is None for name in needed):
-        raise InputError("'icac cohort' needs Dask and pyarrow: install them with pip install 'icac[cohort]'.")
+    needed = ["distributed", "pyarrow", "cryptography"] + ["dask_jobqueue"] * (cluster.scheduler == SLURM)
+    if missing := [name for name in needed if importlib.util.find_spec(name) is None]:
+        raise InputError(f"'icac cohort' needs {missing[0]}: install it with pip install 'icac[cohort]'.")
     import dask
+    import distributed  # noqa: F401 - its defaults are read now, or they would be lost when the settings end
 
     with dask.config.set(DASK_SETTINGS):
         if cluster.on_this_machine:
             yield from _local(cluster)
         elif cluster.scheduler == SLURM:
-            yield from _slurm(cluster)
+            yield from _slurm(cluster, shared)
         else:
             yield from _existing(cluster.scheduler)
 
 
 def _local(cluster: Cluster) -> Iterator[Client]:
     from distributed import Client, LocalCluster
+    from distributed.security import Security
     from distributed.system import MEMORY_LIMIT
 
     memory = cluster.memory or MEMORY_LIMIT // cluster.processes
     with _closing(LocalCluster(
             n_workers=cluster.processes, threads_per_worker=1, processes=True, host="127.0.0.1",
-            dashboard_address="127.0.0.1:0", memory_limit=memory, env=environment(cluster.cores),
-            silence_logs=50)) as local, Client(local, set_as_default=False) as client:
+            security=Security.temporary(), dashboard_address=None, memory_limit=memory,
+            env=environment(cluster.cores), silence_logs=50)) as local, Client(local, set_as_default=False) as client:
         yield client
 
 
@@ -160,17 +179,26 @@ def _existing(address: str) -> Iterator[Client]:
         yield client
 
 
-def _slurm(cluster: Cluster) -> Iterator[Client]:
+def _slurm(cluster: Cluster, shared: Path) -> Iterator[Client]:
     from distributed import Client
 
-    jobs = slurm_cluster(cluster)
-    with _closing(jobs), Client(jobs, set_as_default=False) as client:
+    with TemporaryDirectory(prefix=".icac-keys-", dir=shared) as keys, _closing(slurm_cluster(cluster, keys)) as jobs, \
+            Client(jobs, set_as_default=False) as client:
         jobs.adapt(minimum_jobs=cluster.workers, maximum_jobs=cluster.workers)  # jobs that end are sent again
         yield client
 
 
-def slurm_cluster(cluster: Cluster) -> Any:
+def slurm_cluster(cluster: Cluster, keys: str | Path) -> Any:
     """Return a cluster of Slurm jobs without any job yet; each job has one computing and one or more reading processes.
+
+    Scheduler and workers know each other by a key that is made for this run: on machines that others share, whoever
+    can reach a scheduler without one can have it run anything.
+
+    Parameters
+    ----------
+    cluster : Cluster
+    keys : str or Path
+        Folder that all machines see and no other user, for the key.
 
     Raises
     ------
@@ -179,13 +207,16 @@ def slurm_cluster(cluster: Cluster) -> Any:
 
     """
     from dask_jobqueue import SLURMCluster
+    from distributed.security import Security
 
     variables = [f"export {name}={value}" for name, value in environment(cluster.cores).items()]
     try:
         return SLURMCluster(**{
             "cores": cluster.processes, "processes": cluster.processes, "job_cpu": cluster.cores + 1,
             "memory": cluster.memory or "8 GB", "job_script_prologue": variables, "walltime": "24:00:00",
-            "scheduler_options": {"dashboard_address": ":0"}, **cluster.slurm})
+            **cluster.slurm, "security": Security.temporary(), "shared_temp_directory": str(keys),
+            "scheduler_options": {"dashboard": False, "dashboard_address": HERE_ONLY},
+            "worker_extra_args": ["--no-dashboard", "--dashboard-address", HERE_ONLY]})
     except (TypeError, ValueError, OSError, RuntimeError) as error:
         raise DeviceError(f"The jobs for Slurm cannot be prepared ({error}); correct the options --slurm.") from error
 

@@ -13,9 +13,10 @@ from icac.cohort.run.plan import make_plan
 from icac.cohort.run.rate import Counter
 from icac.cohort.run.slots import Slots
 from icac.cohort.run.task import FAILED, Job
+from icac.cohort.scans.hidden_names import hide_names as with_hidden_names
 from icac.cohort.scans.scan_input import ScanInput
-from icac.cohort.store.folder import HIDDEN, Store
-from icac.cohort.store.lock import locked
+from icac.cohort.store.folder import Store
+from icac.files.lock import locked
 from icac.progress import Progress, Silent
 
 
@@ -37,7 +38,7 @@ class RunSummary:
 
 def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computation, *,
                cluster: Cluster | None = None, limits: Limits | None = None, retry_failed: bool = False,
-               progress: Progress | None = None) -> RunSummary:
+               hide_names: bool = False, progress: Progress | None = None) -> RunSummary:
     """Compute all scans of a cohort whose results are not there yet. Tables are not written, see :func:`collect`.
 
     Parameters
@@ -51,6 +52,9 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
     limits : Limits, optional
     retry_failed : bool
         Try scans again that failed before although neither they nor the computation changed.
+    hide_names : bool
+        Call scans by labels that tell nothing, and leave their paths out of the results. The computation must leave
+        them out of what it writes, too.
     progress : Progress, optional
 
     Returns
@@ -68,8 +72,10 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
     cluster, limits, progress = cluster or Cluster(), limits or Limits(), progress or Silent()
     scans, identity = list(scans), identity_sha256(computation)
     root = Path(out).absolute()
-    with locked(root / HIDDEN):
+    with locked(root):
         store = Store(root).begin_run()
+        if hide_names:
+            scans = _with_hidden_names(scans, store)
         store.save_cohort(scans, dict(computation.identity()), identity)
         progress.update("Cohort", 0.0, f"{len(scans)} scans, looking for finished ones")
         plan = make_plan(scans, store, identity, retry_failed)
@@ -82,9 +88,15 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
         pattern = Job(scans[0], store, computation, identity, Slots(store.run, cluster.slots), limits.attempts)
         try:
             if plan.todo:
-                with connect(cluster) as client:
+                with connect(cluster, store.run_folder) as client:
                     Dispatch(client, plan, pattern, limits, counter).go()
         finally:
             store.end_run()
             pattern.slots.remove()
     return RunSummary(counter.computed, counter.kept, counter.failed)
+
+
+def _with_hidden_names(scans: list[ScanInput], store: Store) -> list[ScanInput]:
+    hidden = with_hidden_names(scans, store.names_key())
+    store.save_names(scans, hidden)
+    return hidden

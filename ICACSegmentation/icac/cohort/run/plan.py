@@ -96,7 +96,7 @@ def make_plan(scans: Iterable[ScanInput], store: Store, identity: str, retry_fai
             plan.missing[scan] = str(error)
             continue
         record, failure = store.record(scan), store.failure(scan)
-        if _is_of(record, scan, listing, identity):
+        if _is_of(record, scan, listing, identity) and store.is_whole(scan.folder, record):
             plan.done.append(scan)
             plan._bytes.append(record["output_bytes"])
             plan._seconds.append(sum(record["seconds"].values()))

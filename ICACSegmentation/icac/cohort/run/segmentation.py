@@ -42,6 +42,8 @@ class Segmentation:
     assume : str
         Where the voxel axes run of image files that do not tell, ``"lps"`` or ``"ras"``; if empty, such files are
         refused.
+    hide_names : bool
+        Leave names of files and folders and descriptions out of what is written.
 
     """
 
@@ -55,6 +57,7 @@ class Segmentation:
     engine: str = "auto"
     harmonise: str = "auto"
     assume: str = ""
+    hide_names: bool = False
 
     def __post_init__(self) -> None:
         check_engine(self.engine)
@@ -74,7 +77,7 @@ class Segmentation:
         return {"model": hashlib.sha256(spec.encode()).hexdigest(), "threshold": self.threshold,
                 "region": self.region, "min_volume_mm3": self.min_volume_mm3, "series": self.series,
                 "save_probability": self.save_probability, "harmonise": self.harmonise, "assume": self.assume,
-                "icac": __version__}
+                "icac": __version__} | ({"hide_names": True} if self.hide_names else {})
 
     def load(self) -> ModelPackage:
         """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
@@ -94,10 +97,13 @@ class Segmentation:
         from icac.cohort.results.files import write_files
         from icac.cohort.results.rows import lesion_rows, scan_row
         from icac.pipeline import segment_scan
+        from icac.report.hidden_names import hide_names
 
         content = segment_scan(data, model=shared, device=self.device, engine=self.engine, threshold=self.threshold,
                                region=self.region, min_volume_mm3=self.min_volume_mm3,
                                harmonise=self.harmonise).content
+        if self.hide_names:
+            content = hide_names(content)
         files = write_files(folder, stem, content, self.save_probability)
         return Outcome(scan_row(content), lesion_rows(content), files, dict(content.seconds))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,10 +17,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
+from icac.errors import OutputError
 from icac.files.lock import try_lock
 
 _POLL_S = 0.02
+
+#: How the names of the folders with the slots of a run begin, in the folder for temporary files.
+_PREFIX = "icac-cohort-"
 
 #: What runs that were killed left is removed after so many seconds.
 _OLD_S = 30 * 24 * 3600.0
@@ -78,19 +84,27 @@ class Slots:
 
     def remove(self) -> None:
         """Remove the files of the run on this machine, once its workers have ended, and those of runs long ago."""
-        for folder in self._root().glob("*"):
+        for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
             with suppress(OSError):
-                if folder.name.startswith(self.run) or time.time() - folder.stat().st_mtime > _OLD_S:
+                old = time.time() - folder.lstat().st_mtime > _OLD_S
+                if (old or folder.name.startswith(f"{_PREFIX}{self.run}")) and _is_mine(folder):
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def _file(self, name: str):
-        folder = self._root() / f"{self.run}{os.environ.get('SLURM_JOB_ID', '')}"
-        folder.mkdir(parents=True, exist_ok=True)
+    def _file(self, name: str) -> BinaryIO:
+        # The name of a run is random, so that no other user of the machine can have made the folder before.
+        folder = Path(tempfile.gettempdir(), f"{_PREFIX}{self.run}{os.environ.get('SLURM_JOB_ID', '')}")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if not _is_mine(folder):
+            raise OutputError(f"{folder} belongs to somebody else; remove it, or set TMPDIR to a folder of your own.")
         return (folder / name).open("a+b")
 
-    @staticmethod
-    def _root() -> Path:
-        return Path(tempfile.gettempdir(), f"icac-cohort-{os.getuid() if hasattr(os, 'getuid') else ''}")
+
+def _is_mine(folder: Path) -> bool:
+    """Tell whether a folder is one (not a link to one), belongs to this user, and may be written by no other."""
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
 
 
 @lru_cache(maxsize=8)

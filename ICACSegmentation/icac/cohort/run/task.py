@@ -23,6 +23,7 @@ from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import Store
 from icac.errors import IcacError, OutputError
 from icac.files import read_json, write_json
+from icac.text import one_line, shortened, without_controls
 
 #: What a scan can end as: computed now; found finished, here or under another name; failed.
 COMPUTED, KEPT, FAILED = "computed", "kept", "failed"
@@ -30,6 +31,9 @@ COMPUTED, KEPT, FAILED = "computed", "kept", "failed"
 #: Words of PyTorch and SimpleITK for a lack of memory, which they do not raise as MemoryError.
 _MEMORY_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "failed to allocate", "bad_alloc",
                  "bad allocation")
+
+#: Longest traceback that is kept, in characters.
+LONGEST_TRACEBACK = 20_000
 
 #: What all scans of this process share, by the checksum of the computation's identity.
 _SHARED: dict[str, Any] = {}
@@ -136,7 +140,7 @@ def run_job(job: Job) -> dict[str, Any]:
 
 def failure_of(error: BaseException) -> dict[str, Any]:
     """Return how a scan ends that raised an error."""
-    words = str(error).lower()
+    words = str(error)[:LONGEST_TRACEBACK].lower()
     if isinstance(error, MemoryError) or any(text in words for text in _MEMORY_WORDS):
         return _failed("memory", "There was not enough memory for this scan; give each worker more (--memory), or run "
                                  "fewer workers.")
@@ -146,11 +150,12 @@ def failure_of(error: BaseException) -> dict[str, Any]:
     if isinstance(error, IcacError):
         return _failed(type(error).__name__.removesuffix("Error").lower(), str(error))
     lines = "".join(traceback.format_exception(error))
-    return _failed("unexpected", f"{type(error).__name__}: {error}") | {"traceback": lines}
+    return _failed("unexpected", f"{type(error).__name__}: {error}") | {
+        "traceback": shortened(without_controls(lines), LONGEST_TRACEBACK)}
 
 
 def _failed(kind: str, reason: str) -> dict[str, Any]:
-    return {"status": FAILED, "kind": kind, "reason": reason}
+    return {"status": FAILED, "kind": kind, "reason": shortened(one_line(reason))}
 
 
 def _run(job: Job, marker: _Marker) -> dict[str, Any]:
@@ -158,7 +163,7 @@ def _run(job: Job, marker: _Marker) -> dict[str, Any]:
         listing = list_files(job.scan.path)
         content = listing.content_sha256()
         key = result_key(job.identity, content, job.scan.series)
-        origin = {"source": job.scan.to_dict(), "fingerprint": listing.fingerprint, "input_bytes": listing.bytes}
+        origin = {"source": job.scan.shown(), "fingerprint": listing.fingerprint, "input_bytes": listing.bytes}
         if _reuse(job, key, origin):
             return {"status": KEPT}
         data = job.computation.read(job.scan)
@@ -170,11 +175,10 @@ def _run(job: Job, marker: _Marker) -> dict[str, Any]:
         folder = job.store.new_folder(job.scan)
         try:
             outcome = job.computation.compute(_SHARED[job.identity], data, folder, job.scan.name)
-            size = sum(path.stat().st_size for path in folder.iterdir())
             record = origin | {
                 "name": job.scan.name, "key": key, "identity_sha256": job.identity, "content_sha256": content,
                 "created": datetime.now(timezone.utc).isoformat(timespec="seconds"), "icac": __version__,
-                "host": socket.gethostname(), "output_bytes": size, "files": dict(outcome.files),
+                "host": socket.gethostname(), "files": dict(outcome.files),
                 "seconds": {"read": marker.seconds["read"], **outcome.seconds}, "row": dict(outcome.row),
                 "lesions": [dict(lesion) for lesion in outcome.lesions]}
             job.store.commit(folder, job.scan, record)
@@ -186,7 +190,7 @@ def _run(job: Job, marker: _Marker) -> dict[str, Any]:
 def _reuse(job: Job, key: str, origin: dict[str, Any]) -> bool:
     """Take over a finished result with the same key, of this scan or of one with the same content."""
     there = job.store.record(job.scan)
-    if there is not None and there["key"] == key:
+    if there is not None and there["key"] == key and job.store.is_whole(job.scan.folder, there):
         job.store.update_record(job.scan, there | origin)
         return True
     other = job.store.find_key(key)

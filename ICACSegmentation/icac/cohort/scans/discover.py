@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
-from icac.ct.read import IMAGE_KINDS, image_kind
+from icac.cohort.scans.tree import LeftOut, study_folders, walk_tree
+from icac.ct.read import IMAGE_KINDS
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
@@ -17,17 +17,37 @@ from icac.files.csv_table import CsvRow
 #: Columns of a table of scans; only the first must be there.
 COLUMNS = ("path", "subject", "session", "series")
 
-#: So many files of a folder are looked at to tell whether it holds DICOM images: exports begin with other files.
-_FILES_TRIED = 5
+
+@dataclass(frozen=True)
+class Found:
+    """What was found for a cohort.
+
+    Attributes
+    ----------
+    scans : list of ScanInput
+        By name; all names differ.
+    left_out : list of LeftOut
+        What looks like a scan, or may hold some, and was not taken.
+
+    """
+
+    scans: list[ScanInput]
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
 def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None = None) -> list[ScanInput]:
-    """Find the scans of a cohort.
+    """Find the scans of a cohort, by name; all names differ. See :func:`look_for_scans`."""
+    return look_for_scans(source, pattern, skip).scans
+
+
+def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | None = None) -> Found:
+    """Find the scans of a cohort, and what is left out.
 
     Parameters
     ----------
     source : str or Path
-        A folder, searched with its subfolders: every DICOM study and every NIfTI, NRRD or MetaImage file is a scan.
+        A folder, searched with its subfolders: every DICOM study and every NIfTI, NRRD or MetaImage file is a scan, but
+        for results of this software. Links are followed. Folders below different ones in it are never one study.
         A CSV file with the column ``path`` (relative to the table, or absolute) and, where wanted, ``subject``,
         ``session`` and ``series``. Or a single image file.
     pattern : str
@@ -37,8 +57,7 @@ def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None =
 
     Returns
     -------
-    list of ScanInput
-        By name; all names differ.
+    Found
 
     Raises
     ------
@@ -49,16 +68,18 @@ def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None =
     source = Path(source).absolute()
     if not source.exists():
         raise InputError(f"{source} does not exist; give a folder of scans or a CSV table of them.")
+    left_out: list[LeftOut] = []
     if source.is_file():
         found = _from_table(source) if source.suffix.lower() == ".csv" else [_scan(source, source.parent)]
     else:
-        skipped = Path(skip).absolute() if skip else None
-        found = [_scan(path, source) for path in _walk(source, skipped)
+        tree = walk_tree(source, Path(skip).absolute() if skip else None)
+        left_out = tree.left_out
+        found = [_scan(path, source) for path in (*tree.images, *study_folders(source, tree.dicom))
                  if fnmatch(path.relative_to(source).as_posix(), pattern)]
     if not found:
         raise InputError(f"{source} holds no DICOM, NIfTI, NRRD or MetaImage images"
                          + (f" that match '{pattern}'" if pattern != "*" else "") + "; give the folder of the scans.")
-    return sorted(named_apart(found), key=lambda scan: scan.name)
+    return Found(sorted(named_apart(found), key=lambda scan: scan.name), left_out)
 
 
 def _scan(path: Path, root: Path) -> ScanInput:
@@ -69,48 +90,7 @@ def _scan(path: Path, root: Path) -> ScanInput:
     # BIDS folders name themselves; what repeats the subject or session in the file's name is not repeated.
     subject = label(parts[0].removeprefix("sub-"))
     rest = "".join(label(part.removeprefix("ses-")) for part in parts[1:])
-    return ScanInput(str(path), subject, rest)
-
-
-def _walk(root: Path, skip: Path | None) -> Iterator[Path]:
-    """Yield image files and DICOM studies below a folder."""
-    studies: dict[str, list[Path]] = defaultdict(list)
-    for parent, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and Path(parent, f) != skip)
-        images = [n for n in sorted(names) if image_kind(Path(n)) and not n.startswith(".")]
-        yield from (Path(parent, n) for n in images if not n.lower().endswith(".seg.nrrd"))
-        others = [n for n in sorted(names) if n not in images and not n.startswith(".")]
-        study = _study_uid(Path(parent), others)
-        if study is not None:
-            studies[study or parent].append(Path(parent))
-    yield from _study_folders(root, studies)
-
-
-def _study_uid(folder: Path, names: list[str]) -> str | None:
-    """Return the Study Instance UID of the first DICOM image among some files; None if there is none."""
-    if not names:
-        return None
-    from icac.ct.dicom.headers import read_header
-
-    for name in names[:_FILES_TRIED]:
-        header = read_header(folder / name)
-        if header is not None:
-            return header.text("StudyInstanceUID")
-    return None
-
-
-def _study_folders(root: Path, studies: dict[str, list[Path]]) -> Iterator[Path]:
-    """Yield the folder of each study; its folders one by one where their common folder holds other studies too."""
-    below = defaultdict(set)
-    for uid, folders in studies.items():
-        for folder in folders:
-            for ancestor in (folder, *folder.parents):
-                below[ancestor].add(uid)
-                if ancestor == root:
-                    break
-    for uid, folders in studies.items():
-        common = Path(os.path.commonpath(folders))
-        yield from [common] if below[common] == {uid} else folders
+    return ScanInput(str(path), subject, label(rest) if rest else "")
 
 
 def _from_table(path: Path) -> list[ScanInput]:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from icac.ct.read import image_kind
+from icac.ct.read import image_kind, shortened
 from icac.errors import InputError
 
 _BLOCK = 1 << 20
@@ -71,16 +71,24 @@ class Listing:
 def list_files(path: str | Path) -> Listing:
     """List the files of a scan: all below a folder, or a file with those that belong to it.
 
-    A DICOM file stands for its folder (without subfolders), as for the reader; so does an image whose voxels are in
-    a file of its own (``.nhdr``, ``.mhd``).
+    As for the reader, links to folders within the folder are not followed. A DICOM file stands for its folder (without
+    subfolders); so does an image whose voxels are in a file of its own (``.nhdr``, ``.mhd``).
 
     Raises
     ------
     InputError
-        There is nothing.
+        There is nothing, or it cannot be read.
 
     """
     path = Path(path)
+    try:
+        return _listing(path)
+    except OSError as error:
+        raise InputError(f"{shortened(path)} cannot be read ({error.strerror or error}); see to its files, or take it "
+                         "out.") from error
+
+
+def _listing(path: Path) -> Listing:
     if path.is_dir():
         files = sorted(_walk(str(path), ""))
     elif path.is_file():
@@ -88,7 +96,8 @@ def list_files(path: str | Path) -> Listing:
         entries = [_entry(path)] if alone else [_entry(p) for p in path.parent.iterdir() if p.is_file()]
         path, files = path.parent, sorted(entries)
     else:
-        raise InputError(f"{path} does not exist; correct the list of scans or bring the scan back.")
+        what = "is no file or folder" if path.exists() else "does not exist"
+        raise InputError(f"{shortened(path)} {what}; correct the list of scans or bring the scan back.")
     if not files:
         raise InputError(f"The folder {path} is empty; take it out or bring its files back.")
     return Listing(str(path), tuple(files))
@@ -98,7 +107,7 @@ def _walk(folder: str, prefix: str) -> list[tuple[str, int, int]]:
     files = []
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.is_dir():
+            if entry.is_dir(follow_symlinks=False):
                 files += _walk(entry.path, f"{prefix}{entry.name}/")
             elif entry.is_file():
                 status = entry.stat()

@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+#: Longest label of a subject or a session: names of files end at 255 characters, and these have two and more.
+LONGEST_LABEL = 64
+
 
 @dataclass(frozen=True)
 class ScanInput:
@@ -24,6 +27,8 @@ class ScanInput:
         Label of the session, letters and digits only; empty if there is none.
     series : str
         Which series of a DICOM folder; empty for the rule of the run.
+    shown_path : str
+        What stands for the path in results, where it is to be hidden; empty if not.
 
     """
 
@@ -31,6 +36,7 @@ class ScanInput:
     subject: str
     session: str = ""
     series: str = ""
+    shown_path: str = ""
 
     @property
     def name(self) -> str:
@@ -46,10 +52,21 @@ class ScanInput:
         """Return the fields as a JSON-ready dict."""
         return asdict(self)
 
+    def shown(self) -> dict[str, str]:
+        """Return what results say of the scan: subject, session, series, and its path if that is not hidden."""
+        return {"path": self.shown_path or self.path, "subject": self.subject, "session": self.session,
+                "series": self.series}
+
 
 def label(text: str) -> str:
-    """Return a text as a BIDS label: letters and digits only; ``x`` if it has none."""
-    return re.sub(r"[^0-9A-Za-z]", "", text) or "x"
+    """Return a text as a BIDS label: letters and digits only; ``x`` if it has none.
+
+    Of a very long one, whose files could not be named after it, the beginning and a part of its checksum.
+    """
+    letters = re.sub(r"[^0-9A-Za-z]", "", text) or "x"
+    if len(letters) <= LONGEST_LABEL:
+        return letters
+    return f"{letters[:LONGEST_LABEL - 9]}x{hashlib.sha256(letters.encode()).hexdigest()[:8]}"
 
 
 def named_apart(scans: Iterable[ScanInput]) -> list[ScanInput]:
@@ -67,7 +84,8 @@ def named_apart(scans: Iterable[ScanInput]) -> list[ScanInput]:
 
 
 def _with_checksum(scan: ScanInput) -> ScanInput:
-    part = hashlib.sha256(f"{Path(scan.path).name}\n{scan.path}\n{scan.series}".encode()).hexdigest()[:8]
+    part = hashlib.sha256(
+        f"{Path(scan.path).name}\n{scan.path}\n{scan.series}".encode(errors="surrogateescape")).hexdigest()[:8]
     if scan.session:
         return replace(scan, session=f"{scan.session}x{part}")
     return replace(scan, subject=f"{scan.subject}x{part}")

@@ -5,9 +5,10 @@
     OUT/dataset_description.json         what this is, after BIDS derivatives
     OUT/scans.csv, scans.parquet, ...    tables (see icac.cohort.results.tables), decisions.csv, qa.html
     OUT/sub-1/ses-2/                     one finished scan: its files, and scan.json
+    OUT/.icac-lock                       there while a run writes here
     OUT/.cohort/                         bookkeeping
-        lock                             held by the run that writes here
         cohort.json                      the scans and the identity of the computation of the latest run
+        names.csv, names.key             which scan is which, if names are hidden; not to be passed on
         failed/sub-1_ses-2.json          a scan that failed, and why
         keys/ab/abcd...                  where the result with this key is
         runs/<run>/                      of one run, removed at its end or by the next run
@@ -18,19 +19,29 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from icac.cohort.scans.scan_input import ScanInput
+from icac.ct.hidden_names import hidden
 from icac.errors import OutputError
-from icac.files import read_json, whole_file, write_json
-from icac.files.whole import put
+from icac.files import read_json, whole_file, write_csv, write_json
+from icac.files.whole import flush_file, put
 
 RECORD = "scan.json"
 HIDDEN = ".cohort"
+
+#: What records must hold, and of which kind, to be used; others are damaged, or of another program.
+_RECORD = {"name": str, "key": str, "identity_sha256": str, "fingerprint": str, "source": dict, "files": dict,
+           "row": dict, "lesions": list, "seconds": dict, "output_bytes": int}
+_SOURCE = dict.fromkeys(("path", "subject", "session", "series"), str)
+_FAILURE = {"kind": str, "reason": str, "identity_sha256": str, "fingerprint": str, "scan": dict}
+_COHORT = {"scans": list, "identity_sha256": str}
 
 
 @dataclass(frozen=True)
@@ -97,8 +108,14 @@ class Store:
         return self.record_in(scan.folder)
 
     def record_in(self, folder: str) -> dict[str, Any] | None:
-        """Return the record in a folder relative to the root."""
-        return read_json(self.root / folder / RECORD)
+        """Return the record in a folder relative to the root; None if there is none, or it is not whole."""
+        record = read_json(self.root / folder / RECORD)
+        return record if _holds(record, _RECORD) and _holds(record["source"], _SOURCE) else None
+
+    def is_whole(self, folder: str, record: dict[str, Any]) -> bool:
+        """Tell whether all files of a result in a folder (relative to the root) are there, as large as written."""
+        sizes = record.get("sizes") or dict.fromkeys(record["files"].values())
+        return all(_has_size(self.root / folder / name, size) for name, size in sizes.items())
 
     def new_folder(self, scan: ScanInput) -> Path:
         """Make an empty folder to write the results of a scan into."""
@@ -120,7 +137,8 @@ class Store:
         missing = [name for name in record["files"].values() if not (folder / name).is_file()]
         if missing:
             raise OutputError(f"{missing[0]} of {scan.name} is missing; another process removed it.")
-        write_json(folder / RECORD, record, indent=1)
+        sizes = _flushed_sizes(folder)
+        write_json(folder / RECORD, {**record, "sizes": sizes, "output_bytes": sum(sizes.values())}, indent=1)
         target = self.root / scan.folder
         self._remember_key(record["key"], scan.folder)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -142,10 +160,10 @@ class Store:
         """Return the folder, relative to the root, of the finished result with a key."""
         try:
             folder = self._key_path(key).read_text(encoding="utf-8")
-        except OSError:
+        except (OSError, ValueError):
             return None
         record = self.record_in(folder)
-        return folder if record is not None and record["key"] == key else None
+        return folder if record and record["key"] == key and self.is_whole(folder, record) else None
 
     def _remember_key(self, key: str, folder: str) -> None:
         path = self._key_path(key)
@@ -158,7 +176,8 @@ class Store:
 
     def failure(self, scan: ScanInput) -> dict[str, Any] | None:
         """Return why a scan failed, None if it did not."""
-        return read_json(self._failure_path(scan))
+        failure = read_json(self._failure_path(scan))
+        return failure if _holds(failure, _FAILURE) and _holds(failure["scan"], _SOURCE) else None
 
     def record_failure(self, scan: ScanInput, failure: dict[str, Any]) -> None:
         """Record why a scan failed. Only the process that holds the lock may, so that no stray worker does.
@@ -169,7 +188,30 @@ class Store:
             The record cannot be written.
 
         """
-        write_json(self._failure_path(scan), {"scan": scan.to_dict(), **failure}, indent=1)
+        if scan.shown_path:
+            failure = {**failure, "reason": hidden(failure["reason"], Path(scan.path), shown=scan.shown_path)}
+        write_json(self._failure_path(scan), {"scan": scan.shown(), **failure}, indent=1)
+
+    def names_key(self) -> bytes:
+        """Return the secret with which the names of this cohort are hidden; made when it is first asked for.
+
+        Raises
+        ------
+        OutputError
+            It cannot be kept.
+
+        """
+        path = self.hidden / "names.key"
+        if not path.is_file():
+            with whole_file(path) as temporary:
+                temporary.write_bytes(secrets.token_bytes(32))
+        return path.read_bytes()
+
+    def save_names(self, before: list[ScanInput], after: list[ScanInput]) -> None:
+        """Keep which hidden name belongs to which scan."""
+        write_csv(self.hidden / "names.csv", ("scan", "path", "subject", "session"), (
+            {"scan": now.name, "path": was.path, "subject": was.subject, "session": was.session}
+            for was, now in zip(before, after, strict=True)))
 
     def forget_failure(self, scan: ScanInput) -> None:
         """Take the record of a failure away."""
@@ -193,6 +235,32 @@ class Store:
 
         """
         found = read_json(self.hidden / "cohort.json")
-        if found is None:
+        if not _holds(found, _COHORT):
             raise OutputError(f"{self.root} holds no results of 'icac cohort run'; give the folder that it wrote to.")
         return [ScanInput(**scan) for scan in found["scans"]], found["identity_sha256"]
+
+
+def is_result_folder(folder: Path) -> bool:
+    """Tell whether a folder holds the result of a scan of a cohort."""
+    return (folder / RECORD).is_file() and _holds(read_json(folder / RECORD), _RECORD)
+
+
+def _holds(record: Any, kinds: Mapping[str, type]) -> bool:
+    return isinstance(record, dict) and all(isinstance(record.get(key), kind) for key, kind in kinds.items())
+
+
+def _has_size(path: Path, size: int | None) -> bool:
+    """Tell whether a file is there and has a size, if that is known (results of older versions do not say)."""
+    try:
+        found = path.stat().st_size
+    except OSError:
+        return False
+    return found == size if size is not None else found > 0
+
+
+def _flushed_sizes(folder: Path) -> dict[str, int]:
+    """Return the sizes of the files of a folder once they are on the disk; a full one shows here."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    for path in files:
+        flush_file(path)
+    return {path.name: path.stat().st_size for path in files}

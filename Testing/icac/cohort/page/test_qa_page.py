@@ -14,7 +14,7 @@ import pytest
 from icac.cohort import review
 from icac.cohort.page.qa_page import PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE
-from icac.cohort.results import collect
+from icac.cohort.results.collect import collect
 from PIL import Image
 
 SCANS = 10_000

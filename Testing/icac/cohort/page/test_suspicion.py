@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.cohort.page.suspicion import BONE, OF_FAILURE, OUTLIER, REGISTRATION, UNSURE, WARNING, suspicions
+from icac.cohort.page.suspicion import BONE, IMPLAUSIBLE, OF_FAILURE, OUTLIER, REGISTRATION, UNSURE, WARNING, suspicions
 from icac.cohort.results.expected_interval import expected_interval
 from icac.geometry import Frame, Volume
 
@@ -29,6 +29,13 @@ def test_more_reasons_weigh_more_and_a_failure_most():
                                   dict.fromkeys(GOOD, 0.0) | {"bone_contact_share": 1.0, "warnings": "x",
                                                               "registration_warning": "y"}])
     assert one.score < both.score < all_.score < OF_FAILURE.score
+
+
+def test_an_implausible_result_comes_before_all_others():
+    said = {"implausible": "This result is implausible: ...", "warnings": "This result is implausible: ..."}
+    one, both = suspicions([GOOD | said, GOOD | said | {"bone_contact_share": 1.0, "registration_quality": 0.1}])
+    assert OF_FAILURE.score < one.score < both.score
+    assert one.reasons[0] == both.reasons[0] == IMPLAUSIBLE
 
 
 def test_outlying_volumes_are_judged_within_the_cohort():

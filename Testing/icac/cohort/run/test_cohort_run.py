@@ -9,10 +9,10 @@ from collections import Counter
 
 import pytest
 from icac.cohort import Cluster, Limits, find_scans, run_cohort
-from icac.cohort.results import collect
+from icac.cohort.results.collect import collect
 from icac.cohort.store.folder import RECORD
-from icac.cohort.store.lock import locked
 from icac.errors import InputError, OutputError
+from icac.files.lock import locked
 
 BAD = {"hang": "timeout", "hang_interpreter": "timeout", "die": "died", "no_memory": "memory",
        "unexpected": "unexpected"}
@@ -164,5 +164,5 @@ def test_unusable_wishes_end_in_a_sentence(tmp_path, stub):
     with pytest.raises(InputError, match="time limit"):
         Limits(timeout_s=0)
     stub.write_stub(tmp_path / "in" / "a.nii.gz")
-    with locked(tmp_path / "out/.cohort"), pytest.raises(OutputError, match="Another run"):
+    with locked(tmp_path / "out"), pytest.raises(OutputError, match="Another run"):
         run(tmp_path / "in", tmp_path / "out", stub)

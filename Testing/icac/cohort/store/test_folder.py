@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import RECORD, Store
-from icac.cohort.store.lock import locked
 from icac.errors import OutputError
+from icac.files.lock import locked
 
 SCAN = ScanInput("/data/1.nii.gz", "1", "2")
 
@@ -12,7 +12,12 @@ SCAN = ScanInput("/data/1.nii.gz", "1", "2")
 def commit(store: Store, key: str = "ab12", text: str = "mask") -> None:
     folder = store.new_folder(SCAN)
     (folder / "mask").write_text(text)
-    store.commit(folder, SCAN, {"key": key, "files": {"mask": "mask"}})
+    store.commit(folder, SCAN, record(key))
+
+
+def record(key: str) -> dict:
+    return {"name": SCAN.name, "key": key, "identity_sha256": "i", "fingerprint": "f", "source": SCAN.to_dict(),
+            "files": {"mask": "mask"}, "row": {}, "lesions": [], "seconds": {}}
 
 
 def test_a_result_appears_in_one_step_and_is_found_by_its_key(tmp_path):
@@ -35,6 +40,28 @@ def test_a_result_with_another_key_is_replaced(tmp_path):
     assert store.find_key("ab12") is None
 
 
+@pytest.mark.parametrize("harm", [lambda mask: mask.write_bytes(b""), lambda mask: mask.write_text("mas"),
+                                  lambda mask: mask.unlink()])
+def test_a_result_that_was_cut_or_removed_later_is_not_whole(tmp_path, harm):
+    store = Store(tmp_path).begin_run()
+    commit(store)
+    assert store.is_whole(SCAN.folder, store.record(SCAN))
+    harm(tmp_path / SCAN.folder / "mask")
+    assert not store.is_whole(SCAN.folder, store.record(SCAN))
+    assert store.find_key("ab12") is None
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", '{"identity_sha256": 1}', '{"key": "ab12"}'])
+def test_a_damaged_record_is_none(tmp_path, text):
+    store = Store(tmp_path).begin_run()
+    commit(store)
+    (tmp_path / SCAN.folder / RECORD).write_text(text)
+    assert store.record(SCAN) is None
+    (tmp_path / ".cohort" / "cohort.json").write_text(text)
+    with pytest.raises(OutputError, match="holds no results"):
+        store.load_cohort()
+
+
 def test_a_worker_that_outlives_its_run_can_finish_nothing(tmp_path):
     old = Store(tmp_path).begin_run()
     folder = old.new_folder(SCAN)
@@ -55,10 +82,10 @@ def test_a_result_whose_files_are_missing_is_not_taken(tmp_path):
 
 
 def test_one_run_at_a_time(tmp_path):
-    with (locked(tmp_path / ".cohort"), pytest.raises(OutputError, match="Another run"),
-          locked(tmp_path / ".cohort")):
+    with (locked(tmp_path), pytest.raises(OutputError, match="Another run"),
+          locked(tmp_path)):
         pass
-    with locked(tmp_path / ".cohort"):
+    with locked(tmp_path):
         pass
 
 

@@ -1,0 +1,200 @@
+"""Walking through a tree of folders for a cohort: what is an image, what is a DICOM series, and what is left out."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from icac.cohort.store.folder import HIDDEN, is_result_folder
+from icac.ct.read import image_kind
+from icac.report.folder import RECORD as REPORT
+from icac.report.folder import RESULT_NAMES, is_results_record
+
+#: In the names of all images that a cohort writes (see `icac.cohort.results.files`).
+_COHORT_NAMES = ("_desc-icac_", "_desc-resampled_ct")
+
+#: Why something is left out.
+HIDDEN_NAME, SEGMENTATION, RESULT, COHORT, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
+    "its name begins with a dot", "a segmentation", "a result of an earlier run", "results of an earlier cohort",
+    "neither file nor folder", "a link to a folder that it lies in", "the same folder as another one", "unreadable")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that is not taken for a scan.
+
+    Attributes
+    ----------
+    path : str
+    reason : str
+
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class DicomFolder:
+    """A folder with DICOM images of its own.
+
+    Attributes
+    ----------
+    path : Path
+    study, series, instance : str
+        UIDs of the first image.
+
+    """
+
+    path: Path
+    study: str
+    series: str
+    instance: str
+
+
+@dataclass
+class Tree:
+    """What a tree holds.
+
+    Attributes
+    ----------
+    images : list of Path
+        Image files.
+    dicom : list of DicomFolder
+    left_out : list of LeftOut
+
+    """
+
+    images: list[Path] = field(default_factory=list)
+    dicom: list[DicomFolder] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def leave_out(self, path: str | Path, reason: str) -> None:
+        """Note that something is not taken."""
+        self.left_out.append(LeftOut(str(path), reason))
+
+
+def walk_tree(root: Path, skip: Path | None) -> Tree:
+    """Look through a folder and all below it; links to folders are followed, each folder is entered once.
+
+    Parameters
+    ----------
+    root : Path
+    skip : Path or None
+        A folder that is not entered, and not noted either.
+
+    """
+    tree = Tree()
+    entered = {_identity(root)}
+    walk = os.walk(root, followlinks=True, onerror=lambda error: tree.leave_out(error.filename, UNREADABLE))
+    for parent, folders, names in walk:
+        folder = Path(parent)
+        folders[:] = [name for name in sorted(folders, key=lambda name: ((folder / name).is_symlink(), name))
+                      if folder / name != skip and _enters(folder / name, tree, entered)]
+        files = [name for name in sorted(names) if _takes(folder / name, tree)]
+        tree.images += _images(folder, files, tree)
+        first = _first_dicom(folder, [name for name in files if image_kind(Path(name)) is None])
+        tree.dicom += [first] if first else []
+    return tree
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    status = folder.stat()
+    return status.st_dev, status.st_ino
+
+
+def _enters(folder: Path, tree: Tree, entered: set[tuple[int, int]]) -> bool:
+    """Tell whether a folder is to be searched, and note that it was."""
+    try:
+        identity = _identity(folder)
+        above = identity in {_identity(parent) for parent in folder.parents}
+    except OSError:
+        tree.leave_out(folder, UNREADABLE)
+        return False
+    reason = (HIDDEN_NAME if folder.name.startswith(".") else CIRCLE if above else TWICE if identity in entered
+              else COHORT if (folder / HIDDEN).is_dir() or is_result_folder(folder) else "")
+    if reason:
+        if folder.name != HIDDEN:
+            tree.leave_out(folder, reason)
+        return False
+    entered.add(identity)
+    return True
+
+
+def _takes(file: Path, tree: Tree) -> bool:
+    """Tell whether a file is looked at: hidden ones are not, nor what would never end, such as a pipe."""
+    kind = image_kind(file)
+    if file.name.startswith("."):
+        reason = HIDDEN_NAME
+    elif kind and any(part in file.name for part in _COHORT_NAMES):
+        reason = RESULT
+    elif kind and file.name.lower().endswith(".seg.nrrd"):
+        reason = SEGMENTATION
+    elif file.exists() and not file.is_file():
+        reason, kind = NO_FILE, True
+    else:
+        return kind is not None or file.is_file()  # an image that is a broken link is a scan that fails
+    if kind:
+        tree.leave_out(file, reason)
+    return False
+
+
+def _images(folder: Path, names: list[str], tree: Tree) -> Iterator[Path]:
+    """Yield the image files of a folder but for those that 'icac segment' wrote."""
+    results = set(RESULT_NAMES) if REPORT in names and is_results_record(folder / REPORT) else set()
+    for name in names:
+        if image_kind(Path(name)) is None:
+            continue
+        if name in results:
+            tree.leave_out(folder / name, RESULT)
+        else:
+            yield folder / name
+
+
+def _first_dicom(folder: Path, names: list[str]) -> DicomFolder | None:
+    """Return what the first DICOM image among some files says; other files may come before it, however many."""
+    from icac.ct.dicom.headers import read_header
+
+    for name in names:
+        header = read_header(folder / name)
+        if header is not None:
+            return DicomFolder(folder, *(header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP")))
+    return None
+
+
+def study_folders(root: Path, found: list[DicomFolder]) -> Iterator[Path]:
+    """Yield the folders that are scans: that of each study, or those with images where no folder holds a study alone.
+
+    Folders below different ones in the root are of different subjects, whatever their UIDs say: some archives give
+    all patients the same. So are two that hold the same image.
+    """
+    studies: dict[tuple[str, str], list[DicomFolder]] = defaultdict(list)
+    for one in found:
+        parts = one.path.relative_to(root).parts
+        studies[parts[0] if parts else "", one.study or str(one.path)].append(one)
+    below = defaultdict(set)
+    for key, folders in studies.items():
+        for one in folders:
+            for ancestor in (one.path, *one.path.parents):
+                below[ancestor].add(key)
+                if ancestor == root:
+                    break
+    for key, folders in studies.items():
+        common = Path(os.path.commonpath([one.path for one in folders]))
+        if below[common] == {key} and _are_one_study(common, folders):
+            yield common
+        else:
+            yield from (one.path for one in folders)
+
+
+def _are_one_study(common: Path, folders: list[DicomFolder]) -> bool:
+    """Tell whether folders of one Study UID hold different images, and a reader of their common folder finds them."""
+    images = {(one.series, one.instance) for one in folders}
+    return len(images) == len(folders) and not any(_is_linked(one.path, common) for one in folders)
+
+
+def _is_linked(folder: Path, above: Path) -> bool:
+    return any(path.is_symlink() for path in (folder, *folder.parents) if path.is_relative_to(above) and path != above)
