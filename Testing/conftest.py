@@ -1,4 +1,4 @@
-"""Shared fixtures. Real scans are used where a folder ``shared/data`` lies beside the repository."""
+"""Shared fixtures, and which tests are slow. Real scans are used where ``shared/data`` lies beside the repository."""
 
 from __future__ import annotations
 
@@ -7,6 +7,29 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+#: Fixtures that start the application of the panel, simulate or segment a whole head, train, read a real scan, or open
+#: a browser. A test that asks for one of them is slow.
+SLOW_FIXTURES = frozenset({"application", "demo_scan", "demo_results", "shared_data", "trained", "uninterrupted",
+                           "whole_run", "open_page"})
+
+#: Folders and files below this one with tests that do the like themselves.
+SLOW_PLACES = (
+    "icac/cli/test_demo.py", "icac/cohort/run", "icac/course/test_fit.py", "icac/phantom/artery/test_siphon_shape.py",
+    "icac/phantom/skull", "icac/phantom/test_head.py", "icac/realism", "icac/reference", "icac/registration",
+    "icac/simulate/implant", "icac/simulate/patient", "icac/simulate/sets", "icac/simulate/test_case_scan.py",
+    "icac/simulate/truth", "icac/study", "icac/training/calibration", "icac/training/engine",
+    "icac/training/test_train.py",
+)
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what -m does not want
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark slow tests."""
+    for item in items:
+        place = item.path.relative_to(REPOSITORY / "Testing").as_posix()
+        if SLOW_FIXTURES & set(item.fixturenames) or place.startswith(SLOW_PLACES):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 #: Mutants of each kind; 35 kinds take some seconds of one core.
 MUTANTS = int(os.environ.get("ICAC_TEST_MUTANTS", "10"))
 
+#: Kinds without which the reader goes on, whatever they hold.
+TOLERATED = ("sidecar", "worklist_lock")
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="some mutants are links, pipes and names that Windows "
                                                                "does not have")
 
@@ -36,7 +39,8 @@ def test_mutants_end_in_a_result_or_in_an_error_of_our_own(kind, child):
     outcomes = {number: child.read(kind, number) for number in range(MUTANTS)}
     failed = {number: outcome.why for number, outcome in outcomes.items() if outcome.verdict == FAILED}
     assert not failed, "\n\n".join(f"{kind} {number}: {why[-1500:]}" for number, why in failed.items())
-    assert any(outcome.verdict == REFUSED for outcome in outcomes.values()), "the damage does no harm"
+    if kind not in TOLERATED:
+        assert any(outcome.verdict == REFUSED for outcome in outcomes.values()), "the damage does no harm"
 
 
 def test_damage_is_the_same_every_time(child, tmp_path):

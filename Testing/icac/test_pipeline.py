@@ -37,9 +37,9 @@ def result(demo_scan, tmp_path_factory) -> Result:
 
 
 def test_finds_the_calcium_that_was_put_in(result, demo_scan):
-    """The bundled weights reach 0.72; chance would be a Dice below 0.02."""
-    assert dice(result.content.mask, demo_scan.icac.array > 0) > 0.6
-    assert 0.6 < result.volume_mm3 / demo_scan.volume_mm3 < 1.6
+    """The bundled weights reach 0.92 and 93 % of the volume; chance would be a Dice below 0.02."""
+    assert dice(result.content.mask, demo_scan.icac.array > 0) > 0.88
+    assert result.volume_mm3 == pytest.approx(demo_scan.volume_mm3, rel=0.12)
 
 
 def test_all_of_the_mask_is_dense_and_on_the_voxels_of_the_scan(result, demo_scan):
@@ -108,16 +108,14 @@ def test_a_mirrored_patient_has_mirrored_sides(demo_scan):
 
 
 def test_voxel_order_does_not_matter(result, demo_scan, tmp_path):
-    """The same scan stored feet last and with x to the right gives the mask at the same places.
-
-    Registration ends a fraction of a millimetre elsewhere, which moves the edges of the mask.
-    """
+    """The same scan stored feet last and with x to the right gives the same probability in every voxel."""
     frame = demo_scan.ct.frame
     flip = np.diag([-1.0, 1.0, -1.0, 1.0])
     flip[0, 3], flip[2, 3] = frame.size[0] - 1, frame.size[2] - 1
     stored = Volume(np.ascontiguousarray(demo_scan.ct.array[::-1, :, ::-1]), Frame(frame.affine @ flip, frame.size))
     other = segment_scan(as_scan(stored, tmp_path), CPU)
-    assert dice(other.mask[::-1, :, ::-1], result.content.mask) > 0.7
+    np.testing.assert_allclose(other.content.probability[::-1, :, ::-1], result.content.probability, atol=0.005)
+    assert dice(other.mask[::-1, :, ::-1], result.content.mask) > 0.99
 
 
 def test_the_whole_crop_contains_what_the_carotid_region_finds(result, demo_scan, tmp_path):
@@ -162,7 +160,7 @@ def test_provenance_is_complete(result):
     content = result.content
     assert len(content.model.checksum) == 64
     assert "simulated" in content.model.notice
-    assert content.registration.quality > 0.5
+    assert content.registration.quality > 0.75
     assert {"check", "align", "load_model", "segment", "measure"} <= set(content.seconds)
 
 

@@ -12,7 +12,7 @@ import pytest
 from ICACSegmentationLib.run.command import Command, child_environment
 from ICACSegmentationLib.run.runner import ChildRun, Outcome, Report, parse_report
 
-DEADLINE_S = 30
+DEADLINE_S = 240
 POSIX = pytest.mark.skipif(os.name == "nt", reason="looks processes up by signal 0, which Windows has not")
 
 

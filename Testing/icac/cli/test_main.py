@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -109,14 +108,14 @@ def test_ctrl_c_leaves_nothing_half_written(demo_file, tmp_path):
                              env=environment(), preexec_fn=heed_ctrl_c)
     while '"Align"' not in child.stdout.readline():
         assert child.poll() is None
-    time.sleep(0.2)
     child.send_signal(signal.SIGINT)
-    _, message = child.communicate(timeout=120)
+    _, message = child.communicate(timeout=600)
     assert child.returncode == 130
     assert message.strip().splitlines()[-1].startswith("icac: stopped")
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_demo_runs_the_whole_way(tmp_path):
     done = icac("demo", "-o", tmp_path, "--progress", "none")
     assert done.returncode == 0, done.stderr

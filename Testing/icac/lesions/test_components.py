@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from icac.geometry.box import bounding_box
 from icac.lesions.components import label_components
 
@@ -46,3 +47,14 @@ def test_bounding_box_is_tight() -> None:
     mask[1, 2, 3] = mask[3, 2, 6] = True
     assert bounding_box(mask) == (slice(1, 4), slice(2, 3), slice(3, 7))
     assert bounding_box(mask & False) is None
+
+
+def test_components_are_those_of_scikit_image():
+    measure = pytest.importorskip("skimage.measure", reason="scikit-image is not installed (pip install 'icac[test]')")
+    mask = np.random.default_rng(3).random((14, 17, 19)) > 0.93
+    theirs = measure.label(mask, connectivity=3)
+    sizes = np.sort(np.bincount(theirs.ravel())[1:])[::-1]
+    ours, count = label_components(mask)
+    assert count == theirs.max() > 30
+    np.testing.assert_array_equal(np.bincount(ours.ravel())[1:], sizes)
+    assert len(np.unique(np.stack([ours[mask], theirs[mask]]), axis=1).T) == count, "the same voxels belong together"

@@ -157,7 +157,7 @@ def test_keys_decide_and_the_page_remembers(fresh, cohort_page):
     press(fresh, "j", "j", "k", "f", "k", "u")
     press(fresh, "n", "look at the \"left\" one, please")
     assert "1 accepted, 1 flagged" in counts(fresh)
-    time.sleep(0.5)
+    wait_for(lambda: "please" in fresh.execute_script("return JSON.stringify(localStorage)"))
     fresh.get("about:blank")
     fresh.get(cohort_page.as_uri())
     assert "1 accepted, 1 flagged" in counts(fresh)

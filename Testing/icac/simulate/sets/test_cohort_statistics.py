@@ -18,16 +18,17 @@ def first(text: str) -> float:
 
 
 def test_the_cohort_has_the_published_figures(drawn):
-    assert first(drawn["prevalence of ICAC"]) == pytest.approx(82.2, abs=7)
-    assert first(drawn["volume, all patients"]) == pytest.approx(44, rel=0.45)
-    assert first(drawn["both carotids affected, of the calcified"]) == pytest.approx(94, abs=5)
-    assert first(drawn["medial pattern, of the calcified"]) == pytest.approx(48, abs=10)
+    """Within some two standard errors of 300 patients."""
+    assert first(drawn["prevalence of ICAC"]) == pytest.approx(82.2, abs=4.5)
+    assert first(drawn["volume, all patients"]) == pytest.approx(44, rel=0.25)
+    assert first(drawn["both carotids affected, of the calcified"]) == pytest.approx(94, abs=3)
+    assert first(drawn["medial pattern, of the calcified"]) == pytest.approx(48, abs=6.5)
     assert first(drawn["calcifications of a calcified artery"]) == pytest.approx(4, abs=1)
-    assert first(drawn["mean arc width of an artery"]) == pytest.approx(43.5, abs=5)
+    assert first(drawn["mean arc width of an artery"]) == pytest.approx(43.5, abs=2)
     assert first(drawn["mean cross-section of an artery"]) == pytest.approx(1.8, abs=0.35)
-    assert first(drawn["petroclinoid ligament, patients"]) == pytest.approx(17.5, abs=7)
-    assert first(drawn["vertebral or basilar artery, patients"]) == pytest.approx(21, abs=7)
-    assert first(drawn["choroid plexus, patients"]) == pytest.approx(60, abs=8)
+    assert first(drawn["petroclinoid ligament, patients"]) == pytest.approx(17.5, abs=4.5)
+    assert first(drawn["vertebral or basilar artery, patients"]) == pytest.approx(21, abs=4.7)
+    assert first(drawn["choroid plexus, patients"]) == pytest.approx(60, abs=5.7)
     assert first(drawn["longitudinal extent of an artery"]) == pytest.approx(15.4, abs=4)
     assert first(drawn["calcifications in C4"]) == pytest.approx(56, abs=5)
     assert first(drawn["calcifications of the posterosuperior wall"]) == pytest.approx(38.5, abs=5)
@@ -36,7 +37,7 @@ def test_the_cohort_has_the_published_figures(drawn):
 
 def test_what_a_scan_shows_is_what_was_drawn(drawn):
     wanted = first(drawn["volume, all patients"])
-    assert first(drawn["volume that a usual scan shows, all patients"]) == pytest.approx(wanted, rel=0.2)
+    assert first(drawn["volume that a usual scan shows, all patients"]) == pytest.approx(wanted, rel=0.1)
 
 
 def test_patterns_add_up(drawn):

@@ -113,10 +113,28 @@ def command_line(data, folder, repository) -> tuple[list[str], dict[str, str]]:
     return command, os.environ | {"PYTHONPATH": str(repository / "ICACSegmentation")}
 
 
+#: The command line, which waits to be killed once it has written a checkpoint: 6 steps are quickly over.
+WAITING = """
+import sys, time
+from icac.cli import main
+from icac.training.engine import loop
+
+save_checkpoint = loop.save_checkpoint
+
+def save_and_wait(*arguments):
+    save_checkpoint(*arguments)
+    time.sleep(600)
+
+loop.save_checkpoint = save_and_wait
+main(sys.argv[1:])
+"""
+
+
 def test_killed_run_goes_on(tiny_data, tiny_settings, tmp_path, uninterrupted, repository):
     folder = tmp_path / "run"
-    command, environment = command_line(tiny_data, folder, repository)
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    (python, _, _, *arguments), environment = command_line(tiny_data, folder, repository)
+    process = subprocess.Popen([python, "-c", WAITING, *arguments], env=environment, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
     while not (folder / "last.pt").exists():
         assert process.poll() is None, process.stderr.read().decode()
         time.sleep(0.005)
