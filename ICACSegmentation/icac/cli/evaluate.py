@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from icac.evaluation import CaseInput
 
+from icac.cli.options import add_progress
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
@@ -33,8 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                         help="share of a lesion (0 to 1) that must be covered for it to be found (default: any voxel)")
     add_assumption(parser)
     parser.add_argument("--no-figures", action="store_true", help="write tables only")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
-                        help="how to show progress (json: one object a line, for programs)")
+    add_progress(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,7 +68,7 @@ def _tables_beside(cases: list[CaseInput]) -> list[Path]:
     """Return the tables of 'icac segment' beside the predictions: they belong to them and stay."""
     from pathlib import Path
 
-    return [case.pred.with_name("lesions.csv") for case in cases if isinstance(case.pred, Path)]
+    return [case.predicted.with_name("lesions.csv") for case in cases if isinstance(case.predicted, Path)]
 
 
 #: Metrics that are printed when the command is done.

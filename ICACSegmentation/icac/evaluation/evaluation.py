@@ -14,9 +14,7 @@ from icac.evaluation.measures.detection import DetectedLesion
 from icac.evaluation.measures.examples import Example, ExampleChooser
 from icac.evaluation.statistics.calibration import Calibration, judge_calibration
 from icac.progress import Progress, Silent
-
-#: Splits that are not evaluated: the first serve to fit the recalibration, the others are not even read.
-VALIDATION, TRAINING = ("validation", "val"), ("train", "training")
+from icac.splits import TRAIN, VALIDATION, read_split
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +96,12 @@ def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, assume: st
     chooser, notes = ExampleChooser(), []
     for number, case in enumerate(cases):
         progress.update("Evaluate", number / total if total else 0.0, case.name)
-        if case.split.lower() in TRAINING:
+        if read_split(case.split) == TRAIN:
             continue
         arrays = read_case(case, assume)
         notes += [f"Case {case.name}: {note}" for note in arrays.notes]
         measures, found = measure_case(case, arrays, min_overlap)
-        if case.split.lower() in VALIDATION:
+        if read_split(case.split) == VALIDATION:
             validation.append(measures)
             continue
         if case.name in evaluated:

@@ -30,8 +30,7 @@ from icac.ct.orientation import ASSUMPTIONS
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
-
-_SPLITS = {"train": "train", "training": "train", "val": "validation", "validation": "validation", "test": "test"}
+from icac.splits import SPLITS, TRAIN, VALIDATION, read_split
 
 
 @dataclass(frozen=True)
@@ -108,14 +107,14 @@ def read_manifest(path: str | Path, splits: bool = True) -> Manifest:
 
 def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
     line = values.line
-    name, split = values.get("case", ""), _SPLITS.get(values.get("split", "").lower())
+    name, split = values.get("case", ""), read_split(values.get("split", ""))
     if not name:
         raise InputError(f"{path}, line {line}: the column 'case' is missing or empty.")
     if set(name) & set('/\\:'):
         raise InputError(f"{path}, line {line}: case {name} cannot be the name of a file; leave out / \\ and :.")
     if split is None and splits:
         raise InputError(f"{path}, line {line}: split {values.get('split', '')!r} of case {name} is not one of "
-                         "train, validation, test.")
+                         f"{', '.join(SPLITS)}.")
     image = path.parent / (values.get("image") or f"{name}.npz")
     roi_text = values.get("label") or values.get("roi")
     roi = path.parent / roi_text if roi_text and image.suffix != ".npz" else None
@@ -147,6 +146,6 @@ def _check_splits(cases: tuple[ManifestCase, ...], path: Path) -> None:
         if split_of.setdefault(case.patient, case.split) != case.split:
             raise InputError(f"{path}: patient {case.patient} lies in the splits {split_of[case.patient]} and "
                              f"{case.split}; keep every patient in one split.")
-    for split in ("train", "validation"):
+    for split in (TRAIN, VALIDATION):
         if not any(case.split == split for case in cases):
             raise InputError(f"{path}: there is no case of split {split}; training needs both train and validation.")

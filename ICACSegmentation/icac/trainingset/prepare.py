@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.calcium import is_calcium_dense
 from icac.errors import IcacError, InputError
 from icac.files import whole_file
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 
 #: Raised when prepared arrays change their meaning, so that older ones are not used.
 _CACHE_VERSION = 3
-
-#: CT number of what lies outside a scan.
-_OUTSIDE_HU = -1000
 
 
 def training_grid() -> Frame:
@@ -113,7 +111,7 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
     """
     grid = training_grid()
     wide = Volume(scan.array.astype(np.float32), scan.frame)
-    hu = wide.resample(grid, reference_to_scan, outside=_OUTSIDE_HU).array
+    hu = wide.resample(grid, reference_to_scan, outside=OUTSIDE_HU).array
     hu = _whole_hu(hu)
     drawn = Volume((region.array > 0).astype(np.float32), region.frame)
     inside = drawn.resample(grid, reference_to_scan).array >= 0.5

@@ -15,6 +15,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from icac.ct.dicom.bounded import BoundedFile
 from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
@@ -161,7 +162,7 @@ def _read(path: Path) -> DicomFile | UnreadFile | None:
     start = b""
     try:
         # Vendors write values that break the standard's form; they are still readable.
-        with warnings.catch_warnings(), open(path, "rb") as stream:
+        with warnings.catch_warnings(), BoundedFile(path) as stream:
             warnings.simplefilter("ignore")
             start = stream.read(1024)
             if not begins_as_dicom(start):

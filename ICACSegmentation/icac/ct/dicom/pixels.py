@@ -14,6 +14,8 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from icac.air import OUTSIDE_HU
+from icac.ct.dicom.bounded import BoundedFile
 from icac.ct.dicom.decoder import Decoder
 from icac.ct.dicom.deflated import inflated
 from icac.ct.dicom.encapsulated import SYNTAXES, DamagedPixelsError, check_jpeg, compressed_frames
@@ -22,7 +24,6 @@ from icac.ct.dicom.run_lengths import decode_run_lengths
 from icac.ct.dicom.stored import has_bits_above, is_sign_wrong, stored_values
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import whole_of
-from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 
 #: A padding value whose HU lies in this range is not believed: some exports name a value that tissue has (0, say),
@@ -111,7 +112,7 @@ class _Source:
             raise DamagedPixelsError("cannot be read") from error
 
     def _compressed(self, count: int) -> list[bytes]:
-        with open(self.file.path, "rb") as stream:
+        with BoundedFile(self.file.path) as stream:
             return compressed_frames(stream, self.file.pixel_offset, count)
 
     def _native(self, count: int) -> np.ndarray:
@@ -150,7 +151,7 @@ def _check_kind(file: DicomFile) -> None:
 
 def _native_bytes(file: DicomFile, expected: int) -> tuple[str, bytes]:
     """Return the byte order and the bytes of uncompressed pixels."""
-    with open(file.path, "rb") as stream:
+    with BoundedFile(file.path) as stream:
         stream = inflated(stream, file.pixel_offset + expected + 16) if file.deflated else stream
         stream.seek(file.pixel_offset)
         start = stream.read(12)
@@ -174,8 +175,8 @@ def _to_hu(stored: np.ndarray, one: Slice, whole: bool) -> np.ndarray:
     hu = stored.astype(kind) * kind(one.slope) + kind(one.intercept)
     limits = _padding(one)
     if limits is not None:
-        hu[(stored >= limits[0]) & (stored <= limits[1])] = AIR_HU
-    np.clip(hu, AIR_HU, np.iinfo(np.int16).max, out=hu)
+        hu[(stored >= limits[0]) & (stored <= limits[1])] = OUTSIDE_HU
+    np.clip(hu, OUTSIDE_HU, np.iinfo(np.int16).max, out=hu)
     return hu
 
 

@@ -21,6 +21,9 @@ AXIAL_COSINE = 0.7
 #: So many series are listed in a message.
 LISTED = 12
 
+#: Letters of a description at most; more are no description (PS3.5, 6.2).
+LONGEST_TEXT = 64
+
 #: Values of Image Type that mark pictures made from a CT and not slices of it.
 NOT_SLICES = {"LOCALIZER": "localizer", "SCOUT": "localizer", "MPR": "reformatted", "REFORMATTED": "reformatted",
               "CSA MPR": "reformatted", "PROJECTION IMAGE": "projection", "MIP": "projection", "MINIP": "projection",
@@ -88,7 +91,7 @@ class SeriesInfo:
             parts.append(f"{self.thickness_mm:g} mm")
         parts += [text for text in (self.kernel and f"kernel {self.kernel}", self.obstacle) if text]
         name = f"'{self.description}'" if self.description else "without description"
-        return f"{self.number or '-'} {name} ({', '.join(parts)}; UID {self.uid})"
+        return f"{self.number or '-'} {name} ({', '.join(parts)}; UID {self.uid[:LONGEST_TEXT]})"
 
 
 def list_series(folder: Path) -> list[SeriesInfo]:
@@ -162,15 +165,17 @@ def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> di
 def _describe(slices: list[Slice]) -> SeriesInfo:
     """Sum up a series."""
     first = slices[0]
-    return SeriesInfo(first.file.series_uid, first.file.text("SeriesNumber"), first.file.text("SeriesDescription"),
-                      first.file.text("Modality"), len(slices), first.thickness, first.kernel, _obstacle(slices))
+    number, description, modality = (first.file.text(keyword)[:LONGEST_TEXT]
+                                     for keyword in ("SeriesNumber", "SeriesDescription", "Modality"))
+    return SeriesInfo(first.file.series_uid, number, description, modality, len(slices), first.thickness,
+                      first.kernel[:LONGEST_TEXT], _obstacle(slices))
 
 
 def _obstacle(slices: list[Slice]) -> str:
     """Say why a series cannot be the CT that is looked for; empty if it can."""
     file = slices[0].file
     if file.text("Modality") != "CT":
-        return f"modality {file.text('Modality') or 'unknown'}"
+        return f"modality {file.text('Modality')[:LONGEST_TEXT] or 'unknown'}"
     if file.text("SOPClassUID") not in CT_CLASSES:
         return "not CT images"
     reasons = [image_kind(one) for one in slices]

@@ -22,6 +22,9 @@ SAME_POSITION_MM = 0.01
 #: Positions are written to this part of a millimetre or finer, but for those that an anonymiser shortened.
 COARSE_POSITIONS_MM = (1.0, 0.5)
 
+#: Rounding moves a slice by half of that; the even stack that fits best is itself a little off. So many slices show it.
+ROUNDING, FEWEST_ROUNDED = 0.6, 8
+
 #: Two stacks as high as this (mm) and as far apart as this are two scans and not one with a gap.
 SEPARATE_MM = 40.0
 
@@ -140,13 +143,15 @@ def _drop_repeats(slices: list[Slice], hu: np.ndarray, path: Path) -> tuple[list
 
 def _with_even_positions(stack: Stack) -> Stack:
     """Undo the rounding of positions to whole or half millimetres, where the slices fit an even stack within it."""
-    depths = stack.depths
-    even = np.linspace(depths[0], depths[-1], len(depths))
+    depths, numbers = stack.depths, np.arange(len(stack.depths))
+    if len(depths) < FEWEST_ROUNDED:
+        return stack
+    step, first = np.polyfit(numbers, depths, 1)
+    even = first + step * numbers
     off = np.abs(depths - even).max()
-    step = np.ptp(depths) / max(len(depths) - 1, 1)
     for coarse in COARSE_POSITIONS_MM:
         is_rounded = np.abs(depths - np.rint(depths / coarse) * coarse).max() < 1e-4
-        if is_rounded and SAME_POSITION_MM < off <= 0.5 * coarse + SAME_POSITION_MM and step > coarse:
+        if is_rounded and SAME_POSITION_MM < off <= ROUNDING * coarse and step > coarse:
             moved = stack.positions + np.outer(even - depths, np.cross(*stack.orientation))
             note = (f"The positions of the slices are rounded to {coarse:g} mm; the slices were taken as evenly "
                     f"spaced, {step:.2f} mm apart.")

@@ -19,6 +19,7 @@ from icac.simulate.scanner.acquisition import PROTOCOLS
 from icac.simulate.sets.case_files import read_record, write_case
 from icac.simulate.sets.case_mix import MIXES
 from icac.simulate.sets.parallel import run_jobs
+from icac.splits import TRAIN, split_of_head
 
 MIXED = "mixed"
 FORMATS = ("nifti", "dicom")
@@ -28,7 +29,6 @@ PLAN = "cohort.json"
 TABLE = "cohort.csv"
 
 #: Split of every ten patients when the table is used as a manifest for training.
-_SPLITS = ("train",) * 4 + ("validation",) + ("train",) * 4 + ("test",)
 
 #: The table is written again after so many cases, and at the end.
 _TABLE_EVERY = 25
@@ -183,7 +183,7 @@ def _case(job: _Job, rng: np.random.Generator, dicom: bool):
         from icac.simulate.implant.implant import implant_case
 
         return implant_case(job.background, rng, job.protocol, dicom)
-    from icac.simulate.sets.cohort_case import simulate_case
+    from icac.simulate.cases.cohort_case import simulate_case
 
     return simulate_case(rng, job.protocol, dicom)
 
@@ -192,7 +192,7 @@ def _row(job: _Job, record: dict) -> dict:
     """Return the row of a case; everything is taken from its record."""
     volume, acquisition, background = record["volume_mm3"], record["acquisition"], record.get("background")
     # Cases in one real head are one patient; they are for training only, never for validation or test.
-    row = {"case": job.name, "split": "train" if background else _SPLITS[job.number % len(_SPLITS)],
+    row = {"case": job.name, "split": TRAIN if background else split_of_head(job.number),
            "patient": f"background {background['sha256'][:12]}" if background else job.name}
     row |= {name: f"{job.name}/{record['files'][key]}" for name, key in
             (("image", "ct"), ("label", "roi"), ("truth", "labels"))}

@@ -1,5 +1,5 @@
 import pytest
-from icac.worklist.record.clock import ActivityClock
+from icac.worklist.clock import ActivityClock
 
 
 @pytest.fixture

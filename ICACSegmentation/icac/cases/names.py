@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePath
 
-#: Endings of image files, longest first.
-ENDINGS = (".seg.nrrd", ".seg.nhdr", ".seg.mha", ".nii.gz", ".nrrd", ".nhdr", ".nii", ".mha", ".mhd")
+from icac.ct.read import IMAGE_KINDS
+
+#: Endings of the segmentations of 3D Slicer.
+SEGMENT_ENDINGS = (".seg.nrrd", ".seg.nhdr", ".seg.mha")
+
+#: Endings of image files, longest first, so that those of segmentations are taken off whole.
+ENDINGS = tuple(sorted((*SEGMENT_ENDINGS, *IMAGE_KINDS), key=len, reverse=True))
 
 _MASK = (r"rois?|labels?|labelmap|labelfield|masks?|manual(?:ly)?|seg|segs|segmentations?|annotations?|annotated|"
          r"contours?|drawn|gt|truth|ground[-_ ]?truth|dseg|corrected")
@@ -60,10 +65,15 @@ class Named:
     key: str
 
 
-def stem_of(name: str) -> str:
-    """Return the name of a file without the ending of its image format."""
+def without_ending(name: str) -> str:
+    """Return the name of a file without the ending of its image format; other names as they are."""
     ending = next((ending for ending in ENDINGS if name.lower().endswith(ending)), "")
-    return name[:len(name) - len(ending)] if ending else PurePath(name).stem or name
+    return name[:len(name) - len(ending)]
+
+
+def stem_of(name: str) -> str:
+    """Return the name of a file without its ending, of an image format or any other."""
+    return without_ending(name) if is_image_name(name) else PurePath(name).stem or name
 
 
 def is_image_name(name: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from icac.geometry import Frame, Volume
+from icac.simulate.cases.simulated_patient import draw_patient, scan_range
 from icac.simulate.patient.burden import Burden
 from icac.simulate.patient.mimics import Strand
 from icac.simulate.scanner.acquisition import Acquisition, draw_acquisition, draw_pose
@@ -19,7 +20,6 @@ from icac.simulate.scanner.reconstruction import draw_style
 from icac.simulate.scanner.scan import SimulatedScan, acquire
 from icac.simulate.scanner.slices import Slices
 from icac.simulate.scanner.surroundings import Part, draw_surroundings, field_of_view
-from icac.simulate.sets.simulated_patient import draw_patient, scan_range
 from icac.simulate.truth.as_measured import truth_as_measured
 from icac.simulate.truth.lesion_truth import LesionTruth, recount, visible_voxels
 from icac.simulate.truth.rule import drawn_region

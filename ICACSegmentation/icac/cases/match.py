@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from icac.worklist.find.walk import FoundFile
+from icac.cases.look_through import FoundFile
 
 
 def match_files(scans: Sequence[FoundFile], files: Sequence[FoundFile],

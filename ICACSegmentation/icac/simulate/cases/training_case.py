@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
+from icac.simulate.cases.simulated_patient import draw_patient
 from icac.simulate.patient.anatomy import Anatomy
 from icac.simulate.patient.metal import draw_aneurysm_metal
 from icac.simulate.scanner.acquisition import draw_acquisition, draw_pose
 from icac.simulate.scanner.scan import SimulatedScan, acquire
-from icac.simulate.sets.simulated_patient import draw_patient
 from icac.simulate.truth.as_measured import as_measured
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.grid import CASE_FRAME
@@ -28,9 +29,6 @@ POSE_ERROR_MM, POSE_ERROR_DEG = 2.5, 2.5
 
 #: Range of the noise in HU where dense blood is to pass 130 HU by noise alone.
 HIGH_NOISE_HU = (15.0, 24.0)
-
-#: CT number outside a scan.
-OUTSIDE_HU = -1024
 
 #: Least share of dense tissue around a voxel that counts.
 _SMALLEST_SHARE = 1e-3

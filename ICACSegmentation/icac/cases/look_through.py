@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icac.worklist.find.dicom_cases import dicom_items
-from icac.worklist.find.names import Role, folder_keys, is_image_name, read_name
-from icac.worklist.folder import RECORD as WORKLIST_RECORD
-from icac.worklist.folder import TRAINING_MASKS
-
-#: A folder with these is what ``icac segment`` writes.
-RESULT_RECORD = "report.json"
-RESULT_MASKS = ("icac.nii.gz", "icac.nrrd")
+from icac.cases.dicom_series import dicom_items
+from icac.cases.folders import walk_folders
+from icac.cases.names import Role, folder_keys, is_image_name, read_name
+from icac.result_files import is_result
 
 
 @dataclass(frozen=True)
@@ -56,24 +50,19 @@ class Findings:
 def look_through(root: Path) -> Findings:
     """Return all scans, regions and folders of results in a folder and its subfolders."""
     found = Findings()
-    for folder, names, has_folders in _folders(root):
+    for folder, names, folders in walk_folders(root, enter=lambda folder: not is_result(folder.files)):
         relative = folder.relative_to(root)
-        if is_result_folder(names):
+        if is_result(names):
             found.results.append(FoundFile(folder, "", folder_keys(relative.parts)))
             continue
         for name in names:
             if is_image_name(name):
                 _sort_in(found, folder / name, relative / name)
         others = [folder / name for name in names if not is_image_name(name)]
-        for item in dicom_items(folder, others, alone=not has_folders):
+        for item in dicom_items(folder, others, alone=not folders):
             file = FoundFile(item.path, "", folder_keys(relative.parts), item.series_uid)
             (found.masks if item.is_region else found.scans).append(file)
     return found
-
-
-def is_result_folder(names: list[str]) -> bool:
-    """Tell whether a folder with these files holds results of ``icac segment``."""
-    return RESULT_RECORD in names and any(mask in names for mask in RESULT_MASKS)
 
 
 def _sort_in(found: Findings, path: Path, relative: Path) -> None:
@@ -83,30 +72,3 @@ def _sort_in(found: Findings, path: Path, relative: Path) -> None:
         found.scans.append(file)
     elif named.role is Role.MASK:
         found.masks.append(file)
-
-
-def _folders(root: Path) -> Iterator[tuple[Path, list[str], bool]]:
-    """Yield each folder with the names of its files, and whether it has subfolders; links are followed once."""
-    waiting, seen = [root], set()
-    while waiting:
-        folder = waiting.pop()
-        real = os.path.realpath(folder)
-        if real in seen:
-            continue
-        seen.add(real)
-        files, folders = _content(folder)
-        if (WORKLIST_RECORD in files and "cases" in folders) or folder.name.endswith(TRAINING_MASKS):
-            continue
-        yield folder, files, bool(folders)
-        if not is_result_folder(files):
-            waiting += [folder / name for name in reversed(folders)]
-
-
-def _content(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the names of the files and of the folders in a folder, sorted; none if it may not be read."""
-    try:
-        with os.scandir(folder) as entries:
-            visible = [(entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith(".")]
-    except OSError:
-        return [], []
-    return sorted(name for name, is_dir in visible if not is_dir), sorted(name for name, is_dir in visible if is_dir)

@@ -7,10 +7,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from icac.cases.folders import TRAINING_MASKS
 from icac.errors import InputError
 from icac.files import Loaded, RevisedFile, copy_file, write_csv
+from icac.splits import TRAIN, VALIDATION
 from icac.worklist.case import CaseStatus, WorklistCase
-from icac.worklist.folder import TRAINING_MASKS
 from icac.worklist.worklist import Worklist
 
 COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")
@@ -92,12 +93,12 @@ def _splits(cases: list[WorklistCase], kept: Loaded | None, validation_share: fl
     splits = (kept.content if kept else {}) | given
     present = {_patient(case) for case in cases}
     new = sorted(present - set(splits), key=_draw)
-    splits |= {name: "validation" if _draw(name) < validation_share else "train" for name in new}
+    splits |= {name: VALIDATION if _draw(name) < validation_share else TRAIN for name in new}
     if new:  # the first export may draw all alike
-        for split, name in (("validation", new[0]), ("train", new[-1])):
+        for split, name in ((VALIDATION, new[0]), (TRAIN, new[-1])):
             if split not in {splits[patient] for patient in present}:
                 splits[name] = split
-    if not {"train", "validation"} <= {splits[patient] for patient in present}:
+    if not {TRAIN, VALIDATION} <= {splits[patient] for patient in present}:
         raise InputError("A training manifest needs cases of at least two patients that are done and have a corrected "
                          f"mask, one for training and one for validation; there are {len(present)}.")
     return splits

@@ -1,4 +1,4 @@
-"""All that a report is made of: the pipeline fills it, the writers of this package read it."""
+"""What is known of a scan once it was segmented: the pipeline makes it; reports, tables and pictures are made of it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.ct.harmonise import UNCHANGED, Harmonisation
 from icac.geometry import Volume
+from icac.settings import USUAL, Settings
 
 if TYPE_CHECKING:
     from icac.course import CourseFit
     from icac.ct import CTScan
     from icac.lesions import Burden, Lesion
     from icac.registration import Registration
+
+
+def algorithm_name(model: str, version: str) -> str:
+    """Return what made a segmentation, as DICOM SEG and ``.seg.nrrd`` name it."""
+    return f"ICACSegmentation {model} {version}"
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,6 @@ class MeasuredQuality:
     ct : Volume
         HU on the voxels of the scan: the scan brought to the reference conditions where the network looked, or the
         scan itself.
-    harmonise : str
-        What was asked for: ``auto`` or ``off``.
     harmonisation : Harmonisation
         What was measured and done.
     noise_sd_hu : float
@@ -70,7 +74,6 @@ class MeasuredQuality:
     """
 
     ct: Volume
-    harmonise: str = "auto"
     harmonisation: Harmonisation = UNCHANGED
     noise_sd_hu: float = float("nan")
     rejected_lesions: int = 0
@@ -78,8 +81,8 @@ class MeasuredQuality:
 
 
 @dataclass(frozen=True, eq=False)
-class ReportContent:
-    """One finished run.
+class SegmentedScan:
+    """One scan, everything that was found in it, and how.
 
     Attributes
     ----------
@@ -94,28 +97,30 @@ class ReportContent:
     burden : Burden
     courses : mapping of Side to Course
         In the space of the scan, LPS mm.
-    course_fits : mapping of Side to CourseFit
-        How they were found; as registered where omitted.
     registration : Registration
     model : ModelIdentity
     device : str
         Words for the computing device, e.g. ``CPU (2 threads)``.
-    engine : str
-        What ran the network on it, with its version.
-    region : str
-        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.network_region.analysed_frame`.
     threshold : float
         Probability above which a dense voxel is ICAC.
     lesion_threshold : float
         Probability that some voxel of a lesion must reach; 0 if nothing was asked.
+    region : str
+        Where the network looked: ``carotid`` or ``crop``, see :func:`icac.network_region.analysed_frame`.
+    engine : str
+        What ran the network on the device, with its version.
+    settings : Settings
+        What the user chose; thresholds and region came of it.
+    min_area_mm2 : float
+        Smallest area in a slice that counts for the Agatston-type score; 0 if every one does.
     seconds : mapping of str to float
         Duration of each stage, in order.
     warnings : tuple of str
         One sentence each.
-    min_volume_mm3, min_area_mm2 : float
-        The limits that were used for lesions and for the Agatston-type score; 0 if none.
     quality : MeasuredQuality, optional
         The form in which the scan was measured; as it is if omitted.
+    course_fits : mapping of Side to CourseFit
+        How the courses were found; as registered where omitted.
 
     """
 
@@ -129,13 +134,13 @@ class ReportContent:
     model: ModelIdentity
     device: str
     threshold: float
+    lesion_threshold: float = 0.0
+    region: str = "carotid"
+    engine: str = ""
+    settings: Settings = USUAL
+    min_area_mm2: float = 0.0
     seconds: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    min_volume_mm3: float = 0.0
-    min_area_mm2: float = 0.0
-    engine: str = ""
-    region: str = "carotid"
-    lesion_threshold: float = 0.0
     quality: MeasuredQuality | None = None
     course_fits: Mapping[Side, CourseFit] = field(default_factory=dict)
 
