@@ -15,6 +15,7 @@ from icac.geometry import Frame, Volume
 from icac.simulate.cases.simulated_patient import draw_patient, scan_range
 from icac.simulate.patient.burden import Burden
 from icac.simulate.patient.mimics import Strand
+from icac.simulate.patient.teeth import draw_teeth
 from icac.simulate.scanner.acquisition import Acquisition, draw_acquisition, draw_pose
 from icac.simulate.scanner.reconstruction import draw_style
 from icac.simulate.scanner.scan import SimulatedScan, acquire
@@ -114,6 +115,9 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
 
     """
     patient = draw_patient(rng, protocol)
+    # Of a generator of their own, so that what is drawn later does not depend on them.
+    patient = replace(patient, mimics=(*patient.mimics, *draw_teeth(patient.anatomy, rng.spawn(1)[0],
+                                                                    patient.anatomy.parameters.age_years is None)))
     acquisition, surroundings = _draw_scan(rng, protocol)
     uneven = dicom and acquisition.later_increment_mm is not None
     scan = acquire(patient.anatomy, patient.calcification.lesions, patient.mimics,
