@@ -68,7 +68,7 @@ def _tables_beside(cases: list[CaseInput]) -> list[Path]:
     """Return the tables of 'icac segment' beside the predictions: they belong to them and stay."""
     from pathlib import Path
 
-    return [case.pred.with_name("lesions.csv") for case in cases if isinstance(case.pred, Path)]
+    return [case.predicted.with_name("lesions.csv") for case in cases if isinstance(case.predicted, Path)]
 
 
 #: Metrics that are printed when the command is done.

@@ -76,6 +76,7 @@ def _repeat_worst(options: argparse.Namespace) -> int:
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
+    from icac.files import refuse_overwriting
     from icac.inference import choose_device
     from icac.models import find_model
     from icac.progress import make_progress
@@ -83,6 +84,7 @@ def _repeat_worst(options: argparse.Namespace) -> int:
     from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)
+    refuse_overwriting([manifest.path], [Path(options.output)])
     with TemporaryDirectory(prefix="icac-") as temporary:
         rows, errors = repeat_worst(package, manifest, Path(options.cache or temporary),
                                     choose_device(options.device), make_progress(options.progress))

@@ -11,7 +11,7 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.compare.manual import manual_truth
 from icac.ct import read_ct
-from icac.ct.masks import place_mask, read_mask
+from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.report import Report
@@ -64,7 +64,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
     Raises
     ------
     InputError
-        Something cannot be read, or the prediction is not on the voxels of the CT.
+        Something cannot be read, a mask is inverted, or the prediction is not on the voxels of the CT.
 
     """
     scan = read_ct(ct, series, assume, incomplete=True)
@@ -76,6 +76,8 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         raise InputError(f"{mask_path} does not lie on the voxels of {ct}; give the CT that was segmented, or the "
                          "ct_resampled file of its results.")
     roi, resampled = place_mask(drawn, frame)
+    refuse_inverted(ours, mask_path)
+    refuse_inverted(roi, manual)
     notes = [*scan.corrections, *mask.notes, *drawn.notes]
     if resampled:
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")

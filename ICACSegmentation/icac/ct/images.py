@@ -66,9 +66,9 @@ def frame_of(header: ImageHeader, path: Path, assume: str | None = None) -> tupl
     """Return the frame of an image, and sentences on what a user should know of it; errors as of `read_image`."""
     sizes = header.space_sizes
     if len(sizes) < 3 or min(sizes[:3]) < 2:
-        raise InputError(f"{path} is a flat image of {' x '.join(map(str, sizes))}; give a 3D CT.")
+        raise InputError(f"{path} is a flat image of {' x '.join(map(str, sizes))}; give a 3D image.")
     if math.prod(sizes[3:]) > 1:
-        raise InputError(f"{path} is a 4D image of {' x '.join(map(str, sizes))}; give one 3D CT.")
+        raise InputError(f"{path} is a 4D image of {' x '.join(map(str, sizes))}; give one 3D image.")
     affine, note = placed(header, path, assume)
     frame = Frame(affine, sizes[:3])
     if frame.voxel_volume_mm3 < _LEAST_MM3:

@@ -16,6 +16,9 @@ from icac.geometry import Frame, Volume
 #: Largest distance in mm between voxels that still count as the same; file formats round positions.
 TOLERANCE_MM = 0.02
 
+#: A region drawn around calcium is a small part of a scan.
+MOST_MARKED = 0.5
+
 #: Values from 0 to 1 are shares of a voxel; resampling with splines oversteps both ends by less than this.
 _OVERSTEP = 0.5
 
@@ -99,6 +102,14 @@ def place_mask(mask: Volume, frame: Frame) -> tuple[np.ndarray, bool]:
         inner = tuple(slice(a, b) for a, b in zip(low - first, high - first, strict=True))
         array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))] = mask.array[inner]
     return array, False
+
+
+def refuse_inverted(marked: np.ndarray, path: str | Path) -> None:
+    """Raise InputError if a mask on the voxels of a scan marks most of it, as one does whose background was saved."""
+    share = np.count_nonzero(marked) / marked.size
+    if share > MOST_MARKED:
+        raise InputError(f"{path} marks {share:.0%} of the voxels of the scan, so it seems to be inverted; give a mask "
+                         "in which the region itself is marked.")
 
 
 def _marked(stored: StoredImage, segment: str | None, path: Path) -> tuple[np.ndarray, str]:

@@ -70,13 +70,15 @@ def prepared_path(case: ManifestCase, folder: Path) -> Path:
 def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseScan]:
     from icac.ct import read_ct
     from icac.ct.harmonise import plan_harmonisation
-    from icac.ct.masks import place_mask, read_mask
+    from icac.ct.masks import place_mask, read_mask, refuse_inverted
     from icac.reference import load_reference
     from icac.registration import register
 
     read, region = read_ct(case.image, assume=case.assume or None), read_mask(case.roi, assume=case.assume or None)
     scan = read.volume
-    if region.array.any() and not place_mask(region, scan.frame)[0].any():
+    marked = place_mask(region, scan.frame)[0]
+    refuse_inverted(marked, case.roi)
+    if region.array.any() and not marked.any():
         raise InputError(f"{case.roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
                          "give the region that was drawn on this scan.")
     for note in (*read.corrections, *region.notes):

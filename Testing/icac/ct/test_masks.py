@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 from icac.ct import write_volume
-from icac.ct.masks import place_mask, read_mask
+from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.report.segmentation_nrrd import NamedMask, write_segments
@@ -138,3 +138,11 @@ def test_segments_that_are_described_wrongly_are_refused(key, value, layers):
     layers.write_bytes(data[:start] + f"Segment1_{key}:={value}".encode() + data[data.index(b"\n", start):])
     with pytest.raises(InputError, match=r"drawn\.seg\.nrrd"):
         read_mask(layers, "ICAC")
+
+
+def test_a_mask_of_the_background_is_refused():
+    marked = np.ones(PLAIN.shape, bool)
+    marked[1, 2, 3] = False
+    with pytest.raises(InputError, match="marks 99% of the voxels of the scan"):
+        refuse_inverted(marked, "m.nii")
+    refuse_inverted(~marked, "m.nii")

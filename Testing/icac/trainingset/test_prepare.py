@@ -76,7 +76,9 @@ def test_a_scan_without_carotids_is_refused():
 def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
     head = load_reference().volume
     scan = write_volume(head, tmp_path / "ct.nii.gz")
-    roi = write_volume(head.like(np.ones(head.frame.shape, np.uint8)), tmp_path / "roi.nrrd")
+    region = np.zeros(head.frame.shape, np.uint8)
+    region[30:75] = 1  # the slices of the carotids
+    roi = write_volume(head.like(region), tmp_path / "roi.nrrd")
     case = ManifestCase("a", "train", scan, roi, "a")
     [path] = prepare_cases([case], tmp_path / "cache", Silent())
     whole, written = path.read_bytes(), path.stat().st_mtime_ns

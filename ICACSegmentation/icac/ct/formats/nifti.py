@@ -131,13 +131,13 @@ def _chosen(fields: Mapping[str, np.ndarray]) -> _Form | None:
 
 def _forms(fields: Mapping[str, np.ndarray]) -> tuple[_Form, _Form]:
     """Return sform and qform, whether they can be used or not."""
-    sform = np.vstack([fields["srow"].astype(float).reshape(3, 4), (0, 0, 0, 1)])
+    sform = np.vstack([_floats(fields, "srow").reshape(3, 4), (0, 0, 0, 1)])
     return _Form(int(fields["sform_code"][0]), sform), _Form(int(fields["qform_code"][0]), _qform(fields))
 
 
 def _qform(fields: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the 4 x 4 of the quaternion (nifti1_io.c, nifti_quatern_to_mat44)."""
-    b, c, d = fields["quatern"].astype(float)
+    b, c, d = _floats(fields, "quatern")
     rest = 1.0 - (b * b + c * c + d * d)
     if rest < 1e-7:  # of rounding: a rotation by half a turn
         length = max(np.sqrt(b * b + c * c + d * d), 1e-30)
@@ -149,12 +149,17 @@ def _qform(fields: Mapping[str, np.ndarray]) -> np.ndarray:
                          [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - c * c - b * b]])
     affine = np.eye(4)
     affine[:3, :3] = rotation * _voxel_size(fields) * (1, 1, -1 if fields["pixdim"][0] < 0 else 1)
-    affine[:3, 3] = fields["qoffset"]
+    affine[:3, 3] = _floats(fields, "qoffset")
     return affine
 
 
 def _voxel_size(fields: Mapping[str, np.ndarray]) -> np.ndarray:
-    return np.abs(fields["pixdim"][1:4].astype(float))
+    return np.abs(_floats(fields, "pixdim")[1:4])
+
+
+def _floats(fields: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # what is no number is seen later
+        return fields[name].astype(float)
 
 
 def _notes(fields: Mapping[str, np.ndarray]) -> tuple[str, ...]:

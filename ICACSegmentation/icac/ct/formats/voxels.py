@@ -124,4 +124,5 @@ def _true_values(array: np.ndarray, header: ImageHeader) -> np.ndarray:
     if (header.slope, header.intercept) == (1.0, 0.0):
         return array
     kind = np.float32 if array.dtype.itemsize <= 2 or array.dtype == np.float32 else np.float64
-    return array.astype(kind) * kind(header.slope) + kind(header.intercept)
+    with np.errstate(over="ignore", invalid="ignore"):  # what overflows is infinite, and refused as such
+        return array.astype(kind) * kind(header.slope) + kind(header.intercept)
