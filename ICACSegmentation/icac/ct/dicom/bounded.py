@@ -6,8 +6,8 @@ import io
 import os
 from pathlib import Path
 
-#: Less than this is asked without looking.
-_LITTLE = 1 << 16
+#: Less than this is asked without looking, and smaller files are read at once: headers are parsed faster in memory.
+_LITTLE, _SMALL_FILE = 1 << 16, 1 << 22
 
 
 class BoundedFile(io.BufferedReader):
@@ -15,10 +15,16 @@ class BoundedFile(io.BufferedReader):
 
     def __init__(self, path: Path) -> None:
         super().__init__(io.FileIO(path))
-        self._size = os.fstat(self.fileno()).st_size
+        self.size = os.fstat(self.fileno()).st_size
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read as much as is asked for and there."""
         if size is not None and size > _LITTLE:
-            size = min(size, max(self._size - self.tell(), 0))
+            size = min(size, max(self.size - self.tell(), 0))
         return super().read(size)
+
+
+def in_memory(stream: BoundedFile) -> io.BufferedIOBase:
+    """Return a file from its start, held in memory unless it is large."""
+    stream.seek(0)
+    return io.BytesIO(stream.read()) if stream.size <= _SMALL_FILE else stream

@@ -68,13 +68,13 @@ class Decoder:
         try:
             process.stdin.write(os.fsencode(path) + b"\n")
             process.stdin.flush()
-            size = int.from_bytes(process.stdout.read(ANSWER_BYTES), "little")
-            answer = process.stdout.read(size)
+            head = process.stdout.read(ANSWER_BYTES)
+            answer = process.stdout.read(int.from_bytes(head, "little"))
         except OSError:
-            return b""
+            head, answer = b"", b""
         finally:
             watch.cancel()
-        if process.poll() is not None:
+        if len(head) < ANSWER_BYTES:  # it died
             self._end()
         return answer
 

@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from icac.ct.dicom.bounded import BoundedFile
+from icac.ct.dicom.bounded import BoundedFile, in_memory
 from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
-from icac.ct.dicom.values import BadValueError, numbers_of, text_of, value_of
+from icac.ct.dicom.values import BadValueError, as_numbers, as_text, text_of, value_of
 
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"
@@ -41,8 +41,8 @@ TAGS = [
 ]
 
 
-#: Largest values that make sense: of positions and distances in mm, and of the rescale.
-_MOST_MM, _MOST_SPACING_MM, _MOST_SLOPE, _MOST_INTERCEPT = 1e5, 20.0, 1e3, 1e5
+#: Largest values that make sense: of positions and distances in mm, of direction cosines, and of the rescale.
+_MOST_MM, _MOST_SPACING_MM, _MOST_COSINE, _MOST_SLOPE, _MOST_INTERCEPT = 1e5, 20.0, 1.1, 1e3, 1e5
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ class DicomFile:
         """Return an element as text, empty if it is missing; several values are joined by a backslash."""
         return text_of(self.header, keyword)
 
-    @property
+    @cached_property
     def series_uid(self) -> str:
         """Series Instance UID."""
         return self.text("SeriesInstanceUID")
@@ -167,8 +167,8 @@ def _read(path: Path) -> DicomFile | UnreadFile | None:
             start = stream.read(1024)
             if not begins_as_dicom(start):
                 return UnreadFile(path, _what_else(start))
-            stream.seek(0)
-            return _image(path, inflated(stream) if is_deflated(start) else stream, is_deflated(start))
+            whole = in_memory(stream)
+            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start))
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
         return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM")
@@ -233,34 +233,32 @@ def _macros(groups: list[Dataset]) -> list[Dataset]:
 
 def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
     """Gather a slice from the first source that has each element."""
-    def source(*keywords: str) -> tuple[Dataset, str]:
-        """Return where the first of some elements that has a value stands."""
-        places = ((one, keyword) for keyword in keywords for one in sources if keyword in one)
-        return next((place for place in places if value_of(*place) is not None), (Dataset(), keywords[0]))
+    def find(*keywords: str) -> Any:
+        found = (value_of(source, keyword) for keyword in keywords for source in sources)
+        return next((value for value in found if value is not None), None)
 
-    def number(keyword: str, limit: float) -> float | None:
-        found = numbers_of(*source(keyword), 1, limit)
-        return None if found is None else float(found[0])
+    def numbers(keyword: str, count: int, limit: float) -> np.ndarray | None:
+        return as_numbers(find(keyword), keyword, count, limit)
 
-    spacing = numbers_of(*source("PixelSpacing"), 2, _MOST_SPACING_MM)
+    spacing = numbers("PixelSpacing", 2, _MOST_SPACING_MM)
     if spacing is not None and spacing.min() < 1 / _MOST_SPACING_MM:
         raise BadValueError(f"has an impossible PixelSpacing ({spacing.min():g})")
-    slope, intercept = number("RescaleSlope", _MOST_SLOPE), number("RescaleIntercept", _MOST_INTERCEPT)
-    if slope is not None and abs(slope) < 1 / _MOST_SLOPE:
-        raise BadValueError(f"has an impossible RescaleSlope ({slope:g})")
+    slope, intercept = numbers("RescaleSlope", 1, _MOST_SLOPE), numbers("RescaleIntercept", 1, _MOST_INTERCEPT)
+    if slope is not None and abs(slope[0]) < 1 / _MOST_SLOPE:
+        raise BadValueError(f"has an impossible RescaleSlope ({slope[0]:g})")
     return Slice(
-        file, frame, numbers_of(*source("ImagePositionPatient"), 3, _MOST_MM),
-        _unit_axes(numbers_of(*source("ImageOrientationPatient"), 6, 1.1)),
-        None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(*source("SliceThickness")),
-        1.0 if slope is None else slope, 0.0 if intercept is None else intercept,
-        text_of(*source("ConvolutionKernel")), text_of(*source("FrameType", "ImageType")),
-        text_of(*source("FrameAcquisitionNumber", "AcquisitionNumber")))
+        file, frame, numbers("ImagePositionPatient", 3, _MOST_MM),
+        _unit_axes(numbers("ImageOrientationPatient", 6, _MOST_COSINE)),
+        None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(find("SliceThickness")),
+        1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
+        as_text(find("ConvolutionKernel")), as_text(find("FrameType", "ImageType")),
+        as_text(find("FrameAcquisitionNumber", "AcquisitionNumber")))
 
 
-def _thickness(source: Dataset, keyword: str) -> float | None:
+def _thickness(value: Any) -> float | None:
     """Return the thickness of a slice, None where it is unknown or cannot be: no scan is refused for it."""
     try:
-        found = numbers_of(source, keyword, 1, _MOST_SPACING_MM)
+        found = as_numbers(value, "SliceThickness", 1, _MOST_SPACING_MM)
     except BadValueError:
         return None
     return None if found is None or found[0] <= 0 else float(found[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from icac.ct.dicom.values import BadValueError, numbers_of, whole_of
+from icac.ct.dicom.values import BadValueError, as_numbers, value_of, whole_of
 
 #: Largest number of rows or columns. CTs have 512 to 2048.
 MAX_SIDE = 8192
@@ -69,7 +69,7 @@ def pixel_format(header: Dataset) -> PixelFormat:
 def _padding(header: Dataset, stored: int, signed: bool) -> tuple[int, int] | None:
     """Return the range of padding; None if the header has none, or none that can be understood."""
     try:
-        ends = [numbers_of(header, keyword, 1, 2.0**31) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")]
+        ends = [as_numbers(value_of(header, keyword), keyword, 1, 2.0**31) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")]
     except BadValueError:
         return None
     known = [int(end[0]) for end in ends if end is not None]

@@ -44,7 +44,7 @@ def has_bits_above(raw: np.ndarray, pixels: PixelFormat) -> bool:
     return bool((used & (above != (1 << pixels.above) - 1)).any() if pixels.signed else used.any())
 
 
-def is_sign_wrong(values: np.ndarray, pixels: PixelFormat, highest_hu: np.ndarray) -> bool:
+def is_sign_wrong(values: np.ndarray, pixels: PixelFormat, slope: float, intercept: float) -> bool:
     """Tell whether a slice cannot have the sign that the header says.
 
     Read with the wrong sign, values run over the end of their range: neighbours in the tissue then lie at its two ends,
@@ -56,14 +56,15 @@ def is_sign_wrong(values: np.ndarray, pixels: PixelFormat, highest_hu: np.ndarra
     values : numpy.ndarray
         Stored values of a slice, shape (rows, columns).
     pixels : PixelFormat
-    highest_hu : numpy.ndarray
-        HU of a sample of the slice.
+    slope, intercept : float
+        HU = slope * stored value + intercept.
 
     """
-    if not pixels.signed and (highest_hu > LARGEST_HU).mean() >= SHARE_BEYOND:
+    low, high = int(values.min()), int(values.max())
+    if not pixels.signed and high * slope + intercept > LARGEST_HU \
+            and (values * slope + intercept > LARGEST_HU).mean() >= SHARE_BEYOND:
         return True
     span = (1 << pixels.stored) - _NEAR_END
-    low, high = int(values.min()), int(values.max())
     if pixels.stored < _FEWEST_BITS or high - low < span:
         return False
     ends = (values == low) | (values == high)

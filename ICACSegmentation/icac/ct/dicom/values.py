@@ -6,17 +6,25 @@ value is first looked at, and some of them hold numbers (NaN, infinity, 1e38) th
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.tag import BaseTag, Tag
 
 from icac.text import one_line
 
 
 class BadValueError(ValueError):
     """An element has a value that it cannot have; the message completes a sentence that begins with the file."""
+
+
+@lru_cache(maxsize=None)
+def _tag(keyword: str) -> BaseTag:
+    """Return the tag of an element: looking elements up by it is faster than by their name."""
+    return Tag(keyword)
 
 
 def value_of(dataset: Dataset, keyword: str) -> Any:
@@ -29,33 +37,37 @@ def value_of(dataset: Dataset, keyword: str) -> Any:
 
     """
     try:
-        value = dataset.get(keyword)
+        tag = _tag(keyword)
+        value = dataset[tag].value if tag in dataset else None
         return None if value is None or (hasattr(value, "__len__") and len(value) == 0) else value
     except Exception as error:  # pydicom raises nearly anything for a damaged value
         raise BadValueError(f"has a {keyword} that cannot be read") from error
 
 
+def as_text(value: Any) -> str:
+    """Return a value as text, empty if there is none; several values are joined by a backslash."""
+    if isinstance(value, (list, MultiValue)):
+        return one_line("\\".join(str(one) for one in value))
+    return "" if value is None else one_line(str(value))
+
+
 def text_of(dataset: Dataset, keyword: str) -> str:
-    """Return an element as text on one line, empty if missing or damaged; several values are joined by a backslash."""
+    """Return an element as text, empty if it is missing or damaged."""
     try:
-        value = value_of(dataset, keyword)
-        if isinstance(value, (list, MultiValue)):
-            return one_line("\\".join(str(one) for one in value))
-        return "" if value is None else one_line(str(value))
+        return as_text(value_of(dataset, keyword))
     except Exception:  # a name is no reason to refuse a scan
         return ""
 
 
-def numbers_of(dataset: Dataset, keyword: str, count: int, limit: float) -> np.ndarray | None:
-    """Return an element of ``count`` numbers, none of them larger than ``limit``; None if it is missing.
+def as_numbers(value: Any, keyword: str, count: int, limit: float) -> np.ndarray | None:
+    """Return a value of ``count`` numbers, none of them larger than ``limit``; None if there is none.
 
     Raises
     ------
     BadValueError
-        It holds anything else.
+        It is anything else.
 
     """
-    value = value_of(dataset, keyword)
     if value is None:
         return None
     try:
@@ -84,12 +96,12 @@ def whole_of(dataset: Dataset, keyword: str, missing: int | None, low: int, high
         It holds anything else.
 
     """
-    array = numbers_of(dataset, keyword, 1, 2.0**32)
-    if array is None and missing is not None:
+    value = value_of(dataset, keyword)
+    if value is None:
+        if missing is None:
+            raise BadValueError(f"has no {keyword}")
         return missing
-    if array is None:
-        raise BadValueError(f"has no {keyword}")
-    number = int(array[0])
+    number = value if isinstance(value, int) else int(as_numbers(value, keyword, 1, 2.0**32)[0])
     if not low <= number <= high:
         raise BadValueError(f"has an impossible {keyword} ({number})")
     return number
