@@ -53,7 +53,8 @@ def suspicions(rows: Sequence[Mapping[str, Any]]) -> list[Suspicion]:
 
 
 def _judge(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
-    quality, bone, sure = (row.get(name) for name in ("registration_quality", "bone_contact_share", "mean_probability"))
+    names = ("registration_quality", "bone_contact_share", "mean_probability")
+    quality, bone, sure = (_number(row, name) for name in names)
     found = {}
     if row.get("registration_warning"):
         found[REGISTRATION] = 40.0
@@ -61,7 +62,7 @@ def _judge(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
         found[REGISTRATION] = found.get(REGISTRATION, 0.0) + 60.0 * (GOOD_QUALITY - quality)
     if bone is not None and is_doubtful(bone):
         found[BONE] = 25.0 * bone
-    deviation = abs(math.log1p(row["volume_mm3"]) - middle) / spread if spread else 0.0
+    deviation = abs(_log_volume(row) - middle) / spread if spread else 0.0
     if deviation > OUTLIER_SD:
         found[OUTLIER] = min(30.0, 10.0 + 5.0 * (deviation - OUTLIER_SD))
     if (sure is not None and sure < SURE_PROBABILITY) or _uncertain(row):
@@ -76,7 +77,7 @@ def _judge(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
 
 
 def _uncertain(row: Mapping[str, Any]) -> bool:
-    low, high, expected = (row.get(f"expected_{name}_mm3") for name in ("low", "high", "volume"))
+    low, high, expected = (_number(row, f"expected_{name}_mm3") for name in ("low", "high", "volume"))
     return None not in (low, high, expected) and expected > SPECK_MM3 and high - low > 2 * expected
 
 
@@ -84,6 +85,16 @@ def _log_volumes(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     """Return median and robust standard deviation of log(1 + volume in mm3); 0, 0 where there are too few scans."""
     if len(rows) < OUTLIER_SCANS:
         return 0.0, 0.0
-    logs = [math.log1p(row["volume_mm3"]) for row in rows]
+    logs = [_log_volume(row) for row in rows]
     middle = statistics.median(logs)
     return middle, 1.4826 * statistics.median(abs(value - middle) for value in logs)
+
+
+def _log_volume(row: Mapping[str, Any]) -> float:
+    return math.log1p(max(_number(row, "volume_mm3") or 0.0, 0.0))
+
+
+def _number(row: Mapping[str, Any], name: str) -> float | None:
+    """Return a value if it is a number; records of other programs may hold anything."""
+    value = row.get(name)
+    return value if isinstance(value, (int, float)) else None

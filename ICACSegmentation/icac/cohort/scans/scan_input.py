@@ -52,6 +52,18 @@ class ScanInput:
         """Return the fields as a JSON-ready dict."""
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, record: object) -> ScanInput:
+        """Return the scan of what :meth:`to_dict` gave; raises ValueError if it is none."""
+        known = set(cls.__dataclass_fields__)
+        if not isinstance(record, dict) or not {"path", "subject"} <= set(record) <= known or not all(
+                isinstance(value, str) for value in record.values()):
+            raise ValueError(f"no scan of a cohort: {record!r:.200}")
+        scan = cls(**record)
+        if label(scan.subject) != scan.subject or (scan.session and label(scan.session) != scan.session):
+            raise ValueError(f"no name of a scan: {scan.name:.200}")
+        return scan
+
     def shown(self) -> dict[str, str]:
         """Return what results say of the scan: subject, session, series, and its path if that is not hidden."""
         return {"path": self.shown_path or self.path, "subject": self.subject, "session": self.session,

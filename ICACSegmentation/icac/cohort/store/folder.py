@@ -37,6 +37,7 @@ from icac.files.whole import flush_file, put
 #: What records must hold, and of which kind, to be used; others are damaged, or of another program.
 _RECORD = {"name": str, "key": str, "identity_sha256": str, "fingerprint": str, "source": dict, "files": dict,
            "row": dict, "lesions": list, "seconds": dict, "output_bytes": int}
+_CELL = (str, int, float)
 _SOURCE = dict.fromkeys(("path", "subject", "session", "series"), str)
 _FAILURE = {"kind": str, "reason": str, "identity_sha256": str, "fingerprint": str, "scan": dict}
 _COHORT = {"scans": list, "identity_sha256": str}
@@ -108,7 +109,7 @@ class Store:
     def record_in(self, folder: str) -> dict[str, Any] | None:
         """Return the record in a folder relative to the root; None if there is none, or it is not whole."""
         record = read_json(self.root / folder / RECORD)
-        return record if _holds(record, _RECORD) and _holds(record["source"], _SOURCE) else None
+        return record if _is_record(record) else None
 
     def is_whole(self, folder: str, record: dict[str, Any]) -> bool:
         """Tell whether all files of a result in a folder (relative to the root) are there, as large as written."""
@@ -233,9 +234,24 @@ class Store:
 
         """
         found = read_json(self.hidden / "cohort.json")
-        if not _holds(found, _COHORT):
-            raise OutputError(f"{self.root} holds no results of 'icac cohort run'; give the folder that it wrote to.")
-        return [ScanInput(**scan) for scan in found["scans"]], found["identity_sha256"]
+        try:
+            if not _holds(found, _COHORT):
+                raise ValueError
+            return [ScanInput.from_dict(scan) for scan in found["scans"]], found["identity_sha256"]
+        except ValueError as error:
+            raise OutputError(f"{self.root} holds no results of 'icac cohort run'; give the folder that it wrote to."
+                              ) from error
+
+
+def _is_record(record: Any) -> bool:
+    """Tell whether this is the record of a finished scan, down to values that can stand in a table."""
+    if not _holds(record, _RECORD) or not _holds(record["source"], _SOURCE):
+        return False
+    cells = [value for row in (record["row"], *record["lesions"]) if isinstance(row, dict) for value in row.values()]
+    return (all(isinstance(lesion, dict) for lesion in record["lesions"])
+            and all(value is None or isinstance(value, _CELL) for value in cells)
+            and all(isinstance(value, (int, float)) for value in record["seconds"].values())
+            and all(isinstance(name, str) for name in record["files"].values()))
 
 
 def _holds(record: Any, kinds: Mapping[str, type]) -> bool:
