@@ -204,7 +204,7 @@ def segment_scan(scan: CTScan, *, model: str | Path | ModelPackage | None = None
     return Result(ReportContent(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
         courses=courses, course_fits=fits, registration=registration,
-        model=ModelIdentity(spec.name, spec.version, spec.weights.sha256, spec.notice),
+        model=ModelIdentity(spec.name, spec.version, spec.stored.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=used_threshold,
         lesion_threshold=package.spec.lesion_threshold, seconds=clock.seconds, warnings=tuple(warnings),
         min_volume_mm3=min_volume_mm3,

@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from icac.cohort import Limits, Segmentation, find_scans, run_cohort
-    from icac.cohort.results import collect
+    from icac.cohort.results.collect import collect
     from icac.progress import make_progress
     from icac.report import check_writable
 
@@ -157,7 +157,7 @@ def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from icac.cohort.results import collect
+    from icac.cohort.results.collect import collect
 
     files = collect(options.output, options.embed)
     print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")

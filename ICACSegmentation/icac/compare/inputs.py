@@ -82,7 +82,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         notes.append(f"{manual} has no voxel within the CT.")
     record = _read(report)
     measured = measured_ct(scan.volume, record)
-    if measured is not scan.volume:
+    if record and measured is not scan.volume:
         notes.append(harmonisation_of_report(record).statement)
     courses = courses_of_report(record) if record else None
     return Compared(measured, ours, manual_truth(measured, roi), courses, tuple(notes))

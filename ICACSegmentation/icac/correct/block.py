@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from icac.errors import InputError
-from icac.geometry import Frame
-from icac.lesions.components import Box, bounding_box
+from icac.geometry import Frame, three
+from icac.lesions.components import Box, bounding_box, extent
 
 
 class Part(NamedTuple):
@@ -45,11 +45,11 @@ def as_part(lesion: np.ndarray | tuple[Box, np.ndarray], shape: tuple[int, int, 
     else:
         if lesion.shape != shape:
             raise ValueError(f"A mask of shape {lesion.shape} does not fit a scan of shape {shape}.")
-        box, mask = tuple(slice(0, n) for n in shape), lesion
+        box, mask = three(slice(0, n) for n in shape), lesion
     inner = bounding_box(mask)
     if inner is None:
         raise InputError("The lesion to correct has no voxels; select another one.")
-    return Part(tuple(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True)),
+    return Part(three(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True)),
                 np.asarray(mask[inner], dtype=bool))
 
 
@@ -66,14 +66,14 @@ def find_label(labels: np.ndarray, number: int) -> Part:
     if not hits:
         raise InputError(f"There is no lesion {number} in this segmentation; select another one.")
     slab = labels[hits[0]:hits[-1] + 1] == number
-    (z, y, x) = bounding_box(slab)
+    (z, y, x) = extent(slab)
     return Part((slice(hits[0] + z.start, hits[0] + z.stop), y, x), slab[z, y, x])
 
 
 def widen(box: Box, frame: Frame, margin_mm: float) -> Box:
     """Widen a box by at least ``margin_mm`` on every side as far as the scan reaches."""
     steps = [max(1, int(np.ceil(margin_mm / d))) for d in frame.spacing[::-1]]
-    return tuple(slice(max(s.start - m, 0), min(s.stop + m, n))
+    return three(slice(max(s.start - m, 0), min(s.stop + m, n))
                  for s, m, n in zip(box, steps, frame.shape, strict=True))
 
 
@@ -84,7 +84,7 @@ def point_box(frame: Frame, point_lps_mm: np.ndarray, reach_mm: float) -> Box:
     reach = reach_mm * np.linalg.norm(frame.inverse[:3, :3], axis=1)
     first = np.clip(np.ceil(center - reach), 0, frame.size).astype(int)
     last = np.clip(np.floor(center + reach) + 1, 0, frame.size).astype(int)
-    return tuple(slice(int(a), int(max(a, b))) for a, b in zip(first[::-1], last[::-1], strict=True))
+    return three(slice(int(a), int(max(a, b))) for a, b in zip(first[::-1], last[::-1], strict=True))
 
 
 def place(part: Part, box: Box) -> np.ndarray:

@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from icac.ct.edges import FWHM_PER_SD, Edges, find_edges
 from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume, covered_block, upright, upright_order
+from icac.geometry import Frame, Volume, covered_block, three, upright, upright_order
 from icac.reference import MEASURED_REGION
 
 #: Full width at half maximum of the blur of the reference conditions, along every axis, mm.
@@ -94,7 +94,7 @@ class Harmonisation:
 
         """
         known = np.fmax(self.fwhm_mm, frame.spacing)
-        return tuple(float(v) for v in np.hypot(known, FWHM_PER_SD * np.asarray(self.blur_sd_mm)))
+        return three(float(v) for v in np.hypot(known, FWHM_PER_SD * np.asarray(self.blur_sd_mm)))
 
     @property
     def statement(self) -> str:
@@ -125,7 +125,7 @@ class Harmonisation:
         if not self.changes:
             return volume
         sd = np.array(self.blur_sd_mm[::-1]) / volume.frame.spacing[::-1]
-        box = box or tuple(slice(0, n) for n in volume.array.shape)
+        box = box or three(slice(0, n) for n in volume.array.shape)
         out = volume.array.copy()
         out[box] = _blurred(volume.array, box, sd, [2 - axis for axis in upright_order(volume.frame)[::-1]])
         return volume.like(out)
@@ -151,8 +151,8 @@ def plan_harmonisation(ct: Volume, reference_to_scan: np.ndarray) -> Harmonisati
     with ThreadPoolExecutor(2) as threads:
         edges = list(threads.map(lambda axis: find_edges(part.array, axis, spacing), (2, 1, 0)))
     stored = [edges[row] for row in np.argsort(upright_order(ct.frame))]
-    return Harmonisation(fwhm_mm=tuple(found.fwhm() for found in stored), noise_sd_hu=_noise(part),
-                         blur_sd_mm=tuple(matching_blur(found) for found in stored))
+    return Harmonisation(fwhm_mm=three(found.fwhm() for found in stored), noise_sd_hu=_noise(part),
+                         blur_sd_mm=three(matching_blur(found) for found in stored))
 
 
 def warnings_of(harmonisation: Harmonisation, remaining_noise_hu: float) -> list[str]:
@@ -206,7 +206,7 @@ def measured_box(frame: Frame, reference_to_scan: np.ndarray, region: Frame = ME
                  ) -> tuple[slice, slice, slice]:
     """Return the part of a scan that holds a region of the reference head, slices (z, y, x)."""
     start, size = covered_block(region, frame, reference_to_scan)
-    return tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
+    return three(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
 
 
 def matching_blur(edges: Edges, wanted_mm: float = REFERENCE_FWHM_MM) -> float:

@@ -190,7 +190,7 @@ def _shift_fraction(plane: np.ndarray, fraction: float, axis: int) -> np.ndarray
     for n, tap in enumerate(taps):
         window[axis] = slice(n, n + length)
         out += np.float32(tap) * padded[tuple(window)]
-    edge = [slice(None), slice(None)]
+    edge: list[slice | int] = [slice(None), slice(None)]
     edge[axis] = 0  # this voxel lies before the first input voxel
     out[tuple(edge)] = AIR_HU
     return np.maximum(out, AIR_HU, out=out)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from typing import IO
 
-def try_lock(stream) -> bool:
+
+def try_lock(stream: IO[bytes]) -> bool:
     """Take an exclusive lock on an open file without waiting; tell whether it was free."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         import msvcrt
 
         try:
@@ -16,6 +17,8 @@ def try_lock(stream) -> bool:
         except OSError:
             return False
         return True
+    import fcntl
+
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

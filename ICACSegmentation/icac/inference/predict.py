@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from icac.errors import DeviceError
+from icac.geometry import three
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.memory import forward_bytes, usable_bytes
@@ -89,7 +90,7 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     whole = output_shape(hu.shape)
     parts = parts or [Tile((0, 0, 0), whole)]
     if tile is None:
-        largest = tuple(int(n) for n in np.max([part.shape for part in parts], axis=0))
+        largest = three(int(n) for n in np.max([part.shape for part in parts], axis=0))
         tile = _choose_tile(engine.config, largest, memory_bytes or usable_bytes(engine.device.name))
     while True:
         try:
@@ -136,7 +137,8 @@ def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: I
     for number, tile in enumerate(tiles, 1):
         there = None if position is None else _cut_position(position, tile, hu.shape)
         logits = engine.logits(scaling.apply(hu[tile.input]), there)
-        total[(slice(None), *tile.output)] += _sigmoid(logits / scale)
+        z, y, x = tile.output
+        total[:, z, y, x] += _sigmoid(logits / scale)
         count[tile.output] += 1
         if progress:
             progress(number / len(tiles))
@@ -147,9 +149,10 @@ def _cut_position(position: np.ndarray, tile: Tile, shape: Triple) -> np.ndarray
     """Return the position channels of the input of a tile, at every voxel or every second one as they are given."""
     block = tile.input
     if position.shape[1:] != shape:
-        sizes = coarse_shape(tuple(s.stop - s.start for s in block))
-        block = tuple(slice(s.start // 2, s.start // 2 + n) for s, n in zip(block, sizes, strict=True))
-    return np.ascontiguousarray(position[(slice(None), *block)])
+        sizes = coarse_shape(three(s.stop - s.start for s in block))
+        block = three(slice(s.start // 2, s.start // 2 + n) for s, n in zip(block, sizes, strict=True))
+    z, y, x = block
+    return np.ascontiguousarray(position[:, z, y, x])
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

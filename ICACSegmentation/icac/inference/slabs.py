@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from icac.geometry import three
 from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig
 from icac.network.describe import count_macs
@@ -46,4 +47,4 @@ def _around(counted: np.ndarray, low: int, high: int) -> Tile:
         first = int(used[0]) // step * step
         start.append(first + low * (axis == 0))
         shape.append(-(-(int(used[-1]) + 1 - first) // step) * step)
-    return Tile(tuple(start), tuple(shape))
+    return Tile(three(start), three(shape))

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from scipy import ndimage
 
+from icac.geometry import three
+
 #: A block of a volume: slices for z, y, x.
 Box = tuple[slice, slice, slice]
 
@@ -61,9 +63,17 @@ def bounding_box(mask: np.ndarray) -> Box | None:
         box.append(slice(int(hit[0]), int(hit[-1]) + 1))
         # The next axis is searched only within what is left, a small part of a head.
         mask = mask[(slice(None),) * axis + (box[-1],)]
-    return tuple(box)
+    return three(box)
+
+
+def extent(mask: np.ndarray) -> Box:
+    """Return what :func:`bounding_box` does of a mask of at least one voxel."""
+    box = bounding_box(mask)
+    if box is None:
+        raise ValueError("A mask without a voxel has no box.")
+    return box
 
 
 def span(boxes: Iterable[Box]) -> Box:
     """Return the smallest box that holds all boxes (at least one)."""
-    return tuple(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))
+    return three(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))

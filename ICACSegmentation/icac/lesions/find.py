@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from icac.anatomy import Course, Side
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.lesions.components import bounding_box, label_components
 from icac.lesions.lesion import Lesion
 from icac.lesions.measure import measure_lesion, with_margin
@@ -53,10 +53,11 @@ def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray, courses:
     min_voxels = max(1, int(np.ceil(min_volume_mm3 / voxel - 1e-9)))
     labels, count = label_components(np.asarray(mask, dtype=bool), min_voxels)
     around = bounding_box(labels > 0)  # lesions fill a small part of a head
-    boxes = ndimage.find_objects(labels[around], max_label=count) if around else []
+    if around is None:
+        return FoundLesions([], labels)
     lesions = []
-    for number, tight in enumerate(boxes, start=1):
-        whole = tuple(slice(a.start + s.start, a.start + s.stop) for a, s in zip(around, tight, strict=True))
+    for number, tight in enumerate(ndimage.find_objects(labels[around], max_label=count), start=1):
+        whole = three(slice(a.start + s.start, a.start + s.stop) for a, s in zip(around, tight, strict=True))
         box = with_margin(whole, labels.shape)
         lesions.append(measure_lesion(number, box, labels[box] == number, ct, probability, courses,
                                       min_area_mm2=min_area_mm2))

@@ -17,7 +17,7 @@ import numpy as np
 from scipy import ndimage, special, stats
 
 from icac.calcium import CALCIUM_HU
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.lesions.components import TOUCHING, Box, bounding_box
 
 #: Chance that noise somewhere in a scan without ICAC passes for a lesion, shared by the questions of height and size.
@@ -131,7 +131,7 @@ def without_noise(mask: np.ndarray, ct: Volume, noise: NoiseField) -> Supported:
 
 def _whole(part: Box, box: Box) -> Box:
     """Return a part of a box as a part of the scan."""
-    return tuple(slice(b.start + p.start, b.start + p.stop) for b, p in zip(box, part, strict=True))
+    return three(slice(b.start + p.start, b.start + p.stop) for b, p in zip(box, part, strict=True))
 
 
 def _may_be_noise(box: Box, lesion: np.ndarray, mask: np.ndarray, ct: Volume, noise: NoiseField) -> bool:

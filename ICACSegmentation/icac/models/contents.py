@@ -118,8 +118,8 @@ def _check(read: Callable[[str, int], bytes], place: Path) -> Contents:
         spec = ModelSpec.from_dict(_parse(spec_bytes))
     except ValueError as error:
         raise refusal(place, str(error)) from error
-    weights = read(WEIGHTS_FILE, spec.weights.bytes)
-    if len(weights) != spec.weights.bytes or hashlib.sha256(weights).hexdigest() != spec.weights.sha256:
+    weights = read(WEIGHTS_FILE, spec.stored.bytes)
+    if len(weights) != spec.stored.bytes or hashlib.sha256(weights).hexdigest() != spec.stored.sha256:
         raise refusal(place, f"its {WEIGHTS_FILE} is damaged or was changed: the checksum differs from the one in "
                              f"{SPEC_FILE}")
     return Contents(spec, spec_bytes, weights)

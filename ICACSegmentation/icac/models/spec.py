@@ -150,6 +150,13 @@ class ModelSpec:
         if not self.temperature > 0:
             raise ValueError(f"temperature must be above 0, not {self.temperature}")
 
+    @property
+    def stored(self) -> WeightsRecord:
+        """Checksum and size of the weights of a model that has been saved; ValueError for another."""
+        if self.weights is None:
+            raise ValueError("This model has not been saved.")
+        return self.weights
+
     def to_dict(self) -> dict[str, Any]:
         """Return the content of model.json."""
         values = asdict(self)

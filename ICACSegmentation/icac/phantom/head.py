@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from icac.anatomy import Course, Segment, Side
-from icac.geometry import Frame, lps_to_ras
+from icac.geometry import Frame, lps_to_ras, three
 from icac.phantom import soft_tissue
 from icac.phantom.artery.carotid import centreline
 from icac.phantom.fields import RandomField
@@ -125,9 +125,9 @@ def _refined(values: np.ndarray, axis: int, stride: int, size: int) -> np.ndarra
     return low + weight * (np.take(values, index // stride + 1, axis=axis) - low)
 
 
-def _envelope_distance(*p: np.ndarray) -> np.ndarray:
+def _envelope_distance(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Signed distance to the outside of face, ears and neck."""
-    return reduce(lambda a, b: smooth_min(a, b, 6.0), (solid.distance(p) for solid in soft_tissue.envelope()))
+    return reduce(lambda a, b: smooth_min(a, b, 6.0), (solid.distance((x, y, z)) for solid in soft_tissue.envelope()))
 
 
 def _unwarped(head: Head, ras: np.ndarray) -> np.ndarray:
@@ -156,7 +156,7 @@ class _Rendering:
         if self.q.warp_mm:
             for axis, field in enumerate(self.head._warp):
                 out[axis] += np.float32(self.q.warp_mm) * self._interpolated(_unwarped, field.at, 4.0)
-        return tuple(out)
+        return three(out)
 
     def _interpolated(self, to_model: Callable[[Head, np.ndarray], np.ndarray],
                       function: Callable[..., np.ndarray], step_mm: float) -> np.ndarray:
@@ -164,7 +164,7 @@ class _Rendering:
         step = [max(1, round(step_mm / s)) for s in self.frame.spacing]
         affine = self.frame.affine.copy()
         affine[:3, :3] *= step
-        size = tuple((n - 1) // s + 2 for n, s in zip(self.frame.size, step, strict=True))
+        size = three((n - 1) // s + 2 for n, s in zip(self.frame.size, step, strict=True))
         coarse = Frame(affine, size)
         index = np.moveaxis(np.indices(size[::-1]), 0, -1).reshape(-1, 3)[:, ::-1]
         model = to_model(self.head, lps_to_ras(coarse.to_lps(index))).astype(np.float32)
@@ -190,7 +190,7 @@ class _Rendering:
         stop = np.minimum(np.ceil(index.max(axis=0)).astype(int) + 1, self.frame.size)
         if (stop <= start).any():
             return None
-        return tuple(slice(a, b) for a, b in zip(start[::-1], stop[::-1], strict=True))
+        return three(slice(a, b) for a, b in zip(start[::-1], stop[::-1], strict=True))
 
     def _occupancy(self, distance: np.ndarray) -> np.ndarray:
         """Share of a voxel inside a surface at signed ``distance`` mm from its centre."""
@@ -202,7 +202,7 @@ class _Rendering:
             window = self._window(solid)
             if window is None:
                 continue
-            share = self._occupancy(solid.distance(tuple(c[window] for c in self.p)))
+            share = self._occupancy(solid.distance(three(c[window] for c in self.p)))
             if inside is not None:
                 share *= inside[window]
             self.hu[window] += share * (np.float32(hu) - self.hu[window])
@@ -220,7 +220,7 @@ class _Rendering:
             window = self._window(solid, blend + 1.5)
             if window is None:
                 continue
-            distance = solid.distance(tuple(c[window] for c in self.p))
+            distance = solid.distance(three(c[window] for c in self.p))
             tissue[window][distance < field[window]] = TISSUES.index(kind)
             field[window] = smooth_min(field[window], distance, blend)
 
@@ -241,7 +241,7 @@ class _Rendering:
         for solid, blend in solids:
             window = self._window(solid, margin)
             if window is not None:
-                distance = solid.distance(tuple(c[window] for c in self.p))
+                distance = solid.distance(three(c[window] for c in self.p))
                 field[window] = smooth_min(field[window], distance, blend)
         return field
 
@@ -328,14 +328,14 @@ class _Rendering:
             for tube in _course_tubes(course, _gap_mm(course, q)):
                 window = self._window(tube, 3.0)
                 if window is not None:
-                    distance = tube.distance(tuple(c[window] for c in p))
+                    distance = tube.distance(three(c[window] for c in p))
                     bone[window] = np.maximum(bone[window], -distance)
         spaces = self._field(((s, 0.8) for s in bones.air_spaces(q)), 3.0)
         for region, share in bones.cellular_spaces(q):
             window = self._window(region, 2.0)
             if window is None or share <= 0.02:
                 continue
-            local = tuple(c[window] for c in p)
+            local = three(c[window] for c in p)
             cells = (np.float32(1.0 - 2.0 * share) - self.head._cells.at(*local)) * np.float32(1.6)
             spaces[window] = np.minimum(spaces[window], np.maximum(region.distance(local), cells))
         # The artery and its wall are never inside a sinus: a dehiscent canal still has its mucosa.
@@ -343,7 +343,7 @@ class _Rendering:
             for tube in _course_tubes(course, _gap_mm(course, q) + q.sinus_wall_mm):
                 window = self._window(tube, 2.0)
                 if window is not None:
-                    spaces[window] = np.maximum(spaces[window], -tube.distance(tuple(c[window] for c in p)))
+                    spaces[window] = np.maximum(spaces[window], -tube.distance(three(c[window] for c in p)))
         # A sinus does not reach the cranial cavity: a wall of at least half a millimetre stays.
         spaces = np.maximum(spaces, np.float32(0.6) - inner)
         air = self._occupancy(spaces)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 from icac.reference import NETWORK_GRID
 from icac.simulate.scanner.slices import Slices
 
@@ -79,14 +79,14 @@ def _box(slices: Slices, to_head: np.ndarray) -> tuple[tuple[slice, slice, slice
     used = [np.flatnonzero(inside.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
     if not len(used[0]):
         raise ValueError("no slice passes through the skull base")
-    box = tuple(slice(int(u[0]), int(u[-1]) + 1) for u in used)
+    box = three(slice(int(u[0]), int(u[-1]) + 1) for u in used)
     return box, inside[box]
 
 
 def plane_image(base: SkullBase, height_mm: float, pixel_mm: float = 0.4) -> np.ndarray:
     """Sample an axial plane of reference space, 120 x 120 mm, at a height in mm above the sella; (y, x) HU."""
-    size = tuple(int(n * s / pixel_mm) for n, s in zip(NETWORK_GRID.size[:2], NETWORK_GRID.spacing[:2], strict=True))
+    width, height = (int(NETWORK_GRID.size[axis] * NETWORK_GRID.spacing[axis] / pixel_mm) for axis in (0, 1))
     x, y, _ = NETWORK_GRID.origin
-    frame = Frame.regular((pixel_mm, pixel_mm, 1.0), (*size, 1), origin=(x, y, height_mm))
+    frame = Frame.regular((pixel_mm, pixel_mm, 1.0), (width, height, 1), origin=(x, y, height_mm))
     volume = base.volume.like(base.volume.array.astype(np.float32))
     return volume.resample(frame, base.head_to_scan, outside=-1024.0).array[0]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from icac.anatomy import Course, Side
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 
 #: Largest distance from the reference's centreline at which a voxel is analysed, mm.
 #: Centrelines of single heads lie within about 4 mm of the mean (icac_reference section 4), the vessel's radius is
@@ -41,7 +41,7 @@ def region_mask(frame: Frame, courses: Mapping[Side, Course], reach_mm: float = 
     reach = np.floor(reach_mm / np.asarray(frame.spacing[::-1]) + 1e-9).astype(int)
     ticks = np.meshgrid(*(np.arange(-n, n + 1) * s for n, s in zip(reach, frame.spacing[::-1], strict=True)),
                         indexing="ij", sparse=True)
-    ball = sum(tick**2 for tick in ticks) <= (reach_mm + 1e-9)**2
+    ball = np.asarray(sum(tick**2 for tick in ticks)) <= (reach_mm + 1e-9)**2
     mask = np.zeros(frame.shape, dtype=bool)
     for place in index:
         start, stop = place - reach, place + reach + 1
@@ -72,4 +72,4 @@ def bounding_frame(frame: Frame, mask: np.ndarray, grid: tuple[int, int, int] = 
         first = int(used[0]) // step * step
         start.append(first)
         size.append(-(-(int(used[-1]) + 1 - first) // step) * step)
-    return frame.crop(tuple(start), tuple(size))
+    return frame.crop(three(start), three(size))

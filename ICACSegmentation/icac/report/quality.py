@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from icac.ct.harmonise import UNCHANGED, Harmonisation, measured_box
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.lesions.components import Box
 
 
@@ -28,8 +28,8 @@ def harmonisation_of_report(report: Mapping[str, Any]) -> Harmonisation:
     def known(value: float | None) -> float:
         return float("nan") if value is None else float(value)
 
-    return Harmonisation(tuple(known(v) for v in found["edge_fwhm_xyz_mm"]), known(found["noise_sd_hu"]),
-                         tuple(float(v) for v in found["blur_sd_xyz_mm"]))
+    return Harmonisation(three(known(v) for v in found["edge_fwhm_xyz_mm"]), known(found["noise_sd_hu"]),
+                         three(float(v) for v in found["blur_sd_xyz_mm"]))
 
 
 def measured_ct(ct: Volume, report: Mapping[str, Any] | None, box: Box | None = None) -> Volume:
@@ -49,7 +49,9 @@ def measured_ct(ct: Volume, report: Mapping[str, Any] | None, box: Box | None = 
         The report is damaged.
 
     """
-    done = harmonisation_of_report(report) if report else UNCHANGED
+    if not report:
+        return ct
+    done = harmonisation_of_report(report)
     if not done.changes:
         return ct
     matrix = np.array(report["registration"]["reference_to_scan_lps_mm"], dtype=float)

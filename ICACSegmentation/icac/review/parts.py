@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from icac.correct.block import Part, place
+from icac.geometry import three
 from icac.lesions.components import Box, bounding_box, label_components, span
 
 
@@ -16,8 +17,16 @@ def tight(box: Box, mask: np.ndarray) -> Part | None:
     inner = bounding_box(mask)
     if inner is None:
         return None
-    start = tuple(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True))
-    return Part(start, np.array(mask[inner], dtype=bool))
+    whole = three(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True))
+    return Part(whole, np.array(mask[inner], dtype=bool))
+
+
+def part_in(box: Box, mask: np.ndarray) -> Part:
+    """Return the voxels of a mask in a box, at least one, as the smallest part."""
+    part = tight(box, mask)
+    if part is None:
+        raise ValueError("No voxel makes no part.")
+    return part
 
 
 def window(part: Part, box: Box) -> np.ndarray:
@@ -48,7 +57,7 @@ def without(part: Part, taken: Part) -> Part | None:
 
 def touches(part: Part, other: Part) -> int:
     """Count the voxels of a part that share a face, edge or corner with the other, or belong to it."""
-    box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in part.box)
+    box = three(slice(max(s.start - 1, 0), s.stop + 1) for s in part.box)
     near = ndimage.binary_dilation(window(other, box), np.ones((3, 3, 3), dtype=bool))
     return int(np.count_nonzero(window(part, box) & near))
 
@@ -56,7 +65,7 @@ def touches(part: Part, other: Part) -> int:
 def pieces(part: Part) -> list[Part]:
     """Return the 26-connected components of a part, the largest first."""
     labels, count = label_components(part.mask)
-    return [tight(part.box, labels == number) for number in range(1, count + 1)]
+    return [part_in(part.box, labels == number) for number in range(1, count + 1)]
 
 
 def same(part: Part, other: Part) -> bool:
@@ -66,10 +75,10 @@ def same(part: Part, other: Part) -> bool:
 
 def overlap(box: Box, other: Box) -> Box | None:
     """Return the block that two boxes share, or None."""
-    shared = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(box, other, strict=True))
+    shared = three(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(box, other, strict=True))
     return shared if all(s.start < s.stop for s in shared) else None
 
 
 def relative(box: Box, outer: Box) -> Box:
     """Return a box as counted from the first voxel of an outer one."""
-    return tuple(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
+    return three(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))

@@ -13,7 +13,7 @@ from icac.anatomy import Course, Side
 from icac.correct import Patch
 from icac.correct.block import Part
 from icac.errors import InputError
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.lesions.components import Box
 from icac.review import masks
 from icac.review.edit import Drafts, divide_lesion, edit_lesions
@@ -254,7 +254,7 @@ class ReviewSession(ReviewState):
             On the smallest box that holds all changes; of one voxel without change if nothing changed.
 
         """
-        box = within or tuple(slice(0, n) for n in mask.shape)
+        box = within or three(slice(0, n) for n in mask.shape)
         return masks.patch_between(self.mask_in(box), np.asarray(mask[box], dtype=bool), box)
 
     def _do(self, kind: str, key: int | None, drafts: Drafts) -> Action:

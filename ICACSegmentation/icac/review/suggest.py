@@ -10,9 +10,9 @@ from scipy import ndimage
 from icac.calcium import is_calcium_dense
 from icac.correct.block import Part
 from icac.errors import InputError
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.lesions.components import Box, bounding_box, label_components
-from icac.review.parts import tight, window
+from icac.review.parts import part_in, window
 
 #: Words for panels and reports.
 DEFINITION = ("A suggestion is a connected group of voxels of at least 130 HU whose probability reaches the lower "
@@ -57,7 +57,7 @@ def candidates(ct: Volume, probability: np.ndarray, limit: float, known: Iterabl
     for part in known:
         taken[labels[window(part, analysed)]] = True
     boxes = ndimage.find_objects(labels, max_label=count)
-    return [tight(_placed(box, analysed), labels[box] == number)
+    return [part_in(_placed(box, analysed), labels[box] == number)
             for number, box in enumerate(boxes, start=1) if not taken[number]]
 
 
@@ -67,4 +67,4 @@ def analysed_box(probability: np.ndarray) -> Box | None:
 
 
 def _placed(box: Box, outer: Box) -> Box:
-    return tuple(slice(o.start + b.start, o.start + b.stop) for b, o in zip(box, outer, strict=True))
+    return three(slice(o.start + b.start, o.start + b.stop) for b, o in zip(box, outer, strict=True))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -93,8 +94,14 @@ def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path)
         If the courses of a case are missing or damaged.
 
     """
-    return [CaseInput(name=case.name, **prediction_files(case.name, folder, truth_folder), protocol=case.protocol,
-                      courses=_read_courses(courses_file(case.name, folder))) for case in cases]
+    return [_case_input(case, folder, truth_folder) for case in cases]
+
+
+def _case_input(case: ManifestCase, folder: Path, truth_folder: Path) -> CaseInput:
+    files = prediction_files(case.name, folder, truth_folder)
+    return CaseInput(case.name, files["pred"], files["truth"], files["probability"], files["ct"],
+                     protocol=case.protocol,
+                     courses=_read_courses(courses_file(case.name, folder)))
 
 
 def _read_courses(path: Path) -> dict[Side, Course]:
@@ -108,8 +115,9 @@ def _read_courses(path: Path) -> dict[Side, Course]:
 
 def _write_courses(case: HeldOut, reference_to_judged: np.ndarray, path: Path) -> None:
     courses = {side: fit.transformed(reference_to_judged).course for side, fit in case.courses.items()}
+    arrays: dict[str, Any] = dict(arrays_of(courses))
     with whole_file(path) as temporary:
-        np.savez_compressed(temporary, **arrays_of(courses))
+        np.savez_compressed(temporary, **arrays)
 
 
 def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:

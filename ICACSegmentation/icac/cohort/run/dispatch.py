@@ -114,9 +114,10 @@ class Dispatch:
             future.add_done_callback(lambda _, name=scan.name: self._ended.put(name))
 
     def _receive(self, name: str) -> None:
-        scan, future = self._under_way.pop(name, (None, None))
-        if scan is None:  # was given up
+        task = self._under_way.pop(name, None)
+        if task is None:  # was given up
             return
+        scan, future = task
         if future.status == "finished":
             self._end(scan, self._pattern.for_scan(scan).take_outcome() or future.result(timeout=LOST_S))
         elif future.status == "error":
@@ -170,9 +171,10 @@ class Dispatch:
 
     def _give_up(self, overdue: Overdue) -> None:
         """Record a scan as failed that takes too long, and have its worker killed; Dask starts it again."""
-        scan, future = self._under_way.pop(overdue.name, (None, None))
-        if scan is None:
+        task = self._under_way.pop(overdue.name, None)
+        if task is None:
             return
+        scan, future = task
         future.cancel(force=True)
         # In a thread: whatever state worker and nanny are in, the other scans go on.
         Thread(target=self._client.run, args=(_kill, overdue.pid), daemon=True,

@@ -94,7 +94,7 @@ class Segmentation:
                                region=self.region, min_volume_mm3=self.min_volume_mm3,
                                harmonise=self.harmonise).content
         files = write_files(folder, stem, content, self.save_probability)
-        return Outcome(scan_row(content), lesion_rows(content), files, dict(content.seconds))
+        return Outcome(scan_row(content), list(lesion_rows(content)), files, dict(content.seconds))
 
 
 def _thinnest(path: Path) -> str | None:

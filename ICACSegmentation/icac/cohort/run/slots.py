@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import IO
 
 from icac.files.lock import try_lock
 
@@ -25,7 +26,7 @@ _POLL_S = 0.02
 _OLD_S = 30 * 24 * 3600.0
 
 #: Files that stay locked as long as this process lives.
-_HELD = []
+_HELD: list[IO[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Slots:
                 if folder.name.startswith(self.run) or time.time() - folder.stat().st_mtime > _OLD_S:
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def _file(self, name: str):
+    def _file(self, name: str) -> IO[bytes]:
         folder = self._root() / f"{self.run}{os.environ.get('SLURM_JOB_ID', '')}"
         folder.mkdir(parents=True, exist_ok=True)
         return (folder / name).open("a+b")

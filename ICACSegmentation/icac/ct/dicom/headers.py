@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
@@ -105,9 +106,17 @@ class Slice:
         return self.position is not None and self.orientation is not None and self.spacing is not None
 
     @property
+    def geometry(self) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
+        """Position, orientation and spacing of a slice that :attr:`has_geometry`; ValueError for another."""
+        if self.position is None or self.orientation is None or self.spacing is None:
+            raise ValueError("The header does not place this slice in the patient.")
+        return self.position, self.orientation, self.spacing
+
+    @property
     def normal(self) -> np.ndarray:
         """Unit LPS vector across the slice."""
-        return np.cross(*self.orientation)
+        across, down = self.geometry[1]
+        return np.cross(across, down)
 
 
 def scan_folder(folder: Path) -> Iterator[DicomFile]:
@@ -169,7 +178,7 @@ def _macros(groups: list[Dataset]) -> list[Dataset]:
 
 def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
     """Gather a slice from the first source that has each element."""
-    def find(*keywords: str) -> object:
+    def find(*keywords: str) -> Any:
         found = (source.get(keyword) for keyword in keywords for source in sources)
         return next((value for value in found if value not in (None, "")), None)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pydicom
 
@@ -36,7 +38,8 @@ def read_hu(slices: list[Slice]) -> np.ndarray:
     header = slices[0].file.header
     whole = all(float(s.slope).is_integer() and float(s.intercept).is_integer() for s in slices)
     hu = np.empty((len(slices), int(header.Rows), int(header.Columns)), dtype=np.int16 if whole else np.float32)
-    stored, opened = None, None
+    opened = slices[0].file
+    stored = _read_file(opened)
     for n, one in enumerate(slices):
         if one.file is not opened:
             stored, opened = _read_file(one.file), one.file
@@ -78,7 +81,7 @@ def _native_bytes(file: DicomFile, syntax: pydicom.uid.UID) -> bytes:
         # Group, element, then VR and two reserved bytes where the VR is explicit, then a length of four bytes.
         skip = 8 if syntax.is_implicit_VR else 12
         start = stream.read(skip)
-        order = "little" if syntax.is_little_endian else "big"
+        order: Literal["little", "big"] = "little" if syntax.is_little_endian else "big"
         group, element = (int.from_bytes(start[a:a + 2], order) for a in (0, 2))
         if (group, element) != (0x7FE0, 0x0010):
             raise ValueError("no pixel data")

@@ -83,8 +83,8 @@ def read_stack(slices: list[Slice], path: Path) -> Stack:
         notes.append(f"{_count(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
         chosen, hu = [chosen[n] for n in keep], hu[keep]
     thickness = np.array([np.nan if s.thickness is None else s.thickness for s in chosen])
-    stack = Stack(hu, np.array([s.position for s in chosen]), chosen[0].orientation, chosen[0].spacing, thickness,
-                  chosen, tuple(notes))
+    _, orientation, spacing = chosen[0].geometry
+    stack = Stack(hu, np.array([s.position for s in chosen]), orientation, spacing, thickness, chosen, tuple(notes))
     _refuse_missing(stack, path)
     return stack
 
@@ -97,8 +97,9 @@ def _one_geometry(slices: list[Slice], path: Path) -> tuple[list[Slice], list[st
                          "export the original axial series.")
     groups = defaultdict(list)
     for one in usable:
-        key = (tuple(np.round(one.orientation.ravel(), 3) + 0.0), int(one.file.header.Rows),
-               int(one.file.header.Columns), tuple(np.round(one.spacing, 4)), one.kernel)
+        _, orientation, spacing = one.geometry
+        key = (tuple(np.round(orientation.ravel(), 3) + 0.0), int(one.file.header.Rows),
+               int(one.file.header.Columns), tuple(np.round(spacing, 4)), one.kernel)
         groups[key].append(one)
     stacks = sorted(groups.values(), key=len, reverse=True)
     axial = [s for s in stacks if abs(s[0].normal[2]) >= AXIAL_COSINE and len(s) >= MIN_SLICES]

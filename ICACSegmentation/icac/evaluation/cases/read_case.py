@@ -12,7 +12,7 @@ from icac.ct.masks import TOLERANCE_MM, read_mask
 from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput, Source
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ def read_case(case: CaseInput) -> CaseArrays:
     if case.probability is not None:
         volumes[case.probability] = _read_map(case.probability)
     if case.ct is not None:
-        volumes[case.ct] = case.ct if isinstance(case.ct, Volume) else _measured_ct(case)
+        volumes[case.ct] = case.ct if isinstance(case.ct, Volume) else _measured_ct(case, case.ct)
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)
 
     def placed(source: Source, outside: float) -> np.ndarray:
@@ -57,7 +57,8 @@ def read_case(case: CaseInput) -> CaseArrays:
 
     pred, truth = placed(case.pred, 0) > 0, placed(case.truth, 0) > 0
     probability = None if case.probability is None else placed(case.probability, 0)
-    if probability is not None and not (np.nanmin(probability) >= 0 and np.nanmax(probability) <= 1):
+    if case.probability is not None and probability is not None and not (
+            np.nanmin(probability) >= 0 and np.nanmax(probability) <= 1):
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
     hu = None if case.ct is None else placed(case.ct, AIR_HU)
@@ -80,12 +81,12 @@ def _read_map(source: Source) -> Volume:
     return read_image(source, kind).volume
 
 
-def _measured_ct(case: CaseInput) -> Volume:
+def _measured_ct(case: CaseInput, path: Path) -> Volume:
     """Read the CT in the form in which it was measured, if the report of the case tells."""
     from icac.ct import read_ct
     from icac.report.quality import measured_ct
 
-    ct = read_ct(case.ct).volume
+    ct = read_ct(path).volume
     if not isinstance(case.courses, Path):
         return ct
     try:
@@ -104,7 +105,7 @@ def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:
         low, high = np.minimum(low, start), np.maximum(high, start + np.asarray(frame.size))
     if (low == 0).all() and tuple(high) == first.size:
         return first
-    return first.crop(tuple(int(v) for v in low), tuple(int(v) for v in high - low))
+    return first.crop(three(int(v) for v in low), three(int(v) for v in high - low))
 
 
 def _placed(values: np.ndarray, start: np.ndarray, frame: Frame, outside: float) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from icac.compare.matching import as_labels, covered_lesions
 from icac.evaluation.cases.read_case import CaseArrays
 from icac.evaluation.measures.territories import Territories
+from icac.geometry import three
 from icac.lesions.components import Box
 from icac.lesions.contact import bone_contact
 
@@ -88,6 +89,6 @@ def _density(arrays: CaseArrays, labels: np.ndarray, number: int,
     """Return mean and highest HU and bone contact of a lesion."""
     if arrays.hu is None:
         return None, None, None
-    box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in box)  # the neighbours, for bone contact
+    box = three(slice(max(s.start - 1, 0), s.stop + 1) for s in box)  # the neighbours, for bone contact
     inside, hu = labels[box] == number, arrays.hu[box]
     return float(hu[inside].mean(dtype=float)), float(hu[inside].max()), bone_contact(inside, hu, arrays.frame)

@@ -14,7 +14,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from icac.geometry import Frame
-from icac.lesions.components import bounding_box
+from icac.lesions.components import extent
 
 
 class SurfaceDistances(NamedTuple):
@@ -44,7 +44,7 @@ def surface_distances(pred: np.ndarray, truth: np.ndarray, frame: Frame) -> Surf
 
 def surface_points(mask: np.ndarray, frame: Frame) -> np.ndarray:
     """Return the positions (n, 3) of the surface voxels of a mask (z, y, x), LPS mm; not empty."""
-    box = bounding_box(mask)
+    box = extent(mask)
     inside = mask[box]
     # Outside the box counts as outside the mask, and so does the outside of the scan.
     index_zyx = np.argwhere(inside & ~ndimage.binary_erosion(inside)) + [s.start for s in box]

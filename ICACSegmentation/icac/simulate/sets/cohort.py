@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from icac.simulate.scanner.acquisition import PROTOCOLS
 from icac.simulate.sets.case_files import read_record, write_case
 from icac.simulate.sets.case_mix import MIXES
 from icac.simulate.sets.parallel import run_jobs
+
+if TYPE_CHECKING:
+    from icac.simulate.sets.cohort_case import CohortCase
 
 MIXED = "mixed"
 FORMATS = ("nifti", "dicom")
@@ -179,7 +183,7 @@ def _make_case(job: _Job) -> dict:
     return _row(job, record)
 
 
-def _case(job: _Job, rng: np.random.Generator, dicom: bool):
+def _case(job: _Job, rng: np.random.Generator, dicom: bool) -> CohortCase:
     if job.background:
         from icac.simulate.implant.implant import implant_case
 
@@ -193,7 +197,7 @@ def _row(job: _Job, record: dict) -> dict:
     """Return the row of a case; everything is taken from its record."""
     volume, acquisition, background = record["volume_mm3"], record["acquisition"], record.get("background")
     # Cases in one real head are one patient; they are for training only, never for validation or test.
-    row = {"case": job.name, "split": "train" if background else _SPLITS[job.number % len(_SPLITS)],
+    row: dict[str, Any] = {"case": job.name, "split": "train" if background else _SPLITS[job.number % len(_SPLITS)],
            "patient": f"background {background['sha256'][:12]}" if background else job.name}
     row |= {name: f"{job.name}/{record['files'][key]}" for name, key in
             (("image", "ct"), ("label", "roi"), ("truth", "labels"))}

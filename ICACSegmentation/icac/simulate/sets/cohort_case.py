@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from icac.geometry import Frame, Volume
+from icac.phantom import Head
 from icac.simulate.patient.burden import Burden
 from icac.simulate.patient.mimics import Strand
 from icac.simulate.scanner.acquisition import Acquisition, draw_acquisition, draw_pose
@@ -103,6 +104,7 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
 
     """
     patient = draw_patient(rng, protocol)
+    assert isinstance(patient.anatomy, Head), "a drawn patient has a parametric head"
     acquisition, surroundings = _draw_scan(rng, protocol)
     uneven = dicom and acquisition.later_increment_mm is not None
     scan = acquire(patient.anatomy, patient.calcification.lesions, patient.mimics,
@@ -136,6 +138,7 @@ def _finer(acquisition: Acquisition) -> Acquisition:
 
 def _acquired_slices(acquisition: Acquisition, scan: SimulatedScan) -> tuple[Acquisition, np.ndarray]:
     """Choose the slices of a scan in two blocks from one in half steps; the later distance is 1.5 or 2 times."""
+    assert acquisition.later_increment_mm is not None, "the slices are uneven"
     later = 3 if acquisition.later_increment_mm / acquisition.increment_mm < 1.75 else 4
     normal = np.cross(*scan.ct.frame.direction[:, :2].T)
     index = np.zeros((len(scan.ct.array), 3))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from icac.ct.harmonise import TRUNCATE, Harmonisation, plan_harmonisation
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.lesions.components import bounding_box
 from icac.simulate.truth.lesion_image import LesionImage
 
@@ -42,5 +42,5 @@ def _seen_from(excess: Volume, harmonisation: Harmonisation) -> tuple[slice, sli
     if box is None:
         return None
     reach = np.ceil(TRUNCATE * np.array(harmonisation.blur_sd_mm) / excess.frame.spacing).astype(int)[::-1]
-    return tuple(slice(max(part.start - r, 0), min(part.stop + r, n))
+    return three(slice(max(part.start - r, 0), min(part.stop + r, n))
                  for part, r, n in zip(box, reach, excess.array.shape, strict=True))

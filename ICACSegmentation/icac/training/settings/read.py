@@ -123,7 +123,7 @@ def _make(section: type, values: Any, source: str, prefix: str) -> Any:
         if name not in hints:
             raise InputError(f"{source}: there is no setting {prefix}{name}; known are {', '.join(hints)}.")
         kind = hints[name]
-        if dataclasses.is_dataclass(kind):
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             made[name] = _make(kind, value, source, f"{prefix}{name}.")
         else:
             made[name] = _checked(prefix + name, value, kind, source)
