@@ -9,10 +9,10 @@ import vtk
 from ICACSegmentationLib.common.failure import FailureNote
 from ICACSegmentationLib.common.parameters import ICACParameterNode
 from ICACSegmentationLib.common.ticker import Ticker
+from ICACSegmentationLib.open_sections import OpenSections
 from ICACSegmentationLib.result.data import remove_probability
 from ICACSegmentationLib.result.panel import ResultPanel
-from ICACSegmentationLib.review_sections import ReviewSections
-from ICACSegmentationLib.run.command import Choices
+from ICACSegmentationLib.run.command import settings_of
 from ICACSegmentationLib.run.job import SegmentationJob
 from ICACSegmentationLib.run.offer import Offer
 from ICACSegmentationLib.run.runner import ChildRun
@@ -20,9 +20,8 @@ from ICACSegmentationLib.run.sample_scan import register_sample_scan
 from ICACSegmentationLib.run.scratch import sweep
 from ICACSegmentationLib.run.segment_panel import SegmentPanel
 from ICACSegmentationLib.scene.nodes import active_volume, load_terminologies
-from ICACSegmentationLib.sections import Sections
+from ICACSegmentationLib.sections import ReviewSections, ViewSections
 from ICACSegmentationLib.selftest import run_self_test, run_unattended
-from ICACSegmentationLib.view_sections import ViewSections
 from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.ScriptedLoadableModule import (
@@ -86,7 +85,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.resultPanel = None
         self.viewSections = None
         self.reviewSections = None
-        self.sections = None
+        self.openSections = None
         self._parameterNode = None
         self._parameterNodeGuiTag = None
         self._failure = None
@@ -96,7 +95,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Build the panel when the user opens the module for the first time; if that fails, the panel says so."""
         ScriptedLoadableModuleWidget.setup(self)
         self._failure = FailureNote(self.layout)
-        with self._failure.told():
+        with self._failure.show_errors():
             self._build()
             self._isBuilt = True
 
@@ -112,10 +111,10 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.offer = Offer(self.ui.offerLabel)
         self.offer.taken.connect(self.onOfferTaken)
         self.resultPanel = ResultPanel(self.ui)
-        self.viewSections = ViewSections(self.ui)
         self.reviewSections = ReviewSections(self.ui, self.resourcePath, self.onCaseLoaded,
                                              self.resultPanel.figures)
-        self.sections = Sections(self.ui)
+        self.viewSections = ViewSections(self.ui, self.reviewSections.model)
+        self.openSections = OpenSections(self.ui)
         self.logic.job.finished.connect(self.onFinished)
 
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
@@ -138,7 +137,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def enter(self) -> None:
         """Show the state of the scene when the user comes (back) to the module."""
         if self._isBuilt:
-            with self._failure.told():
+            with self._failure.show_errors():
                 self.initializeParameterNode()
                 self.segmentPanel.enter()
                 self.viewSections.enter()
@@ -196,7 +195,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Choose a CT that was offered, and turn to segmenting it."""
         if self._parameterNode:
             self._parameterNode.inputVolume = volume
-            self.sections.turn_to_segmenting()
+            self.openSections.turn_to_segmenting()
 
     def initializeParameterNode(self) -> None:
         """Use the scene's parameter node; where no CT is chosen yet, choose the active one."""
@@ -224,13 +223,13 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode:
             self.reviewSections.show(self._parameterNode.segmentation)
             if not self.reviewSections.is_blinded:
-                self.sections.follow(self._parameterNode.segmentation is not None)
+                self.openSections.follow(self._parameterNode.segmentation is not None)
 
     def onFinished(self, segmentation) -> None:
         """Choose a new result, also while the user is in another module; who is here sees it at once."""
         self.logic.getParameterNode().segmentation = segmentation
         if self.parent.isEntered:
-            self.sections.show_new_result()
+            self.openSections.show_new_result()
             self.viewSections.windows.show_bone()
             self.reviewSections.model.show_siphons()
 
@@ -280,7 +279,7 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
             With the program's sentence, if the CT cannot be measured.
 
         """
-        return self.job.segment(volume, Choices(device, model, threshold))
+        return self.job.segment(volume, settings_of(device, model, threshold))
 
 
 #

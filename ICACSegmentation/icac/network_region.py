@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Side
 from icac.geometry import Frame, Volume, covered_block, three
 from icac.inference.slabs import plan_slabs
@@ -15,19 +16,13 @@ from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig
 from icac.network.geometry import margins, stride_grid
 from icac.reference import NETWORK_GRID, load_reference
+from icac.reference.grid import network_grid
 from icac.reference.position import coarse_positions
 from icac.reference.region import bounding_frame, region_mask
 
-#: HU outside the scan when it is sampled on the network's grid.
-OUTSIDE_HU = -1024
-
-#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper;
-#: ``auto`` is the tube unless it is uncertain where the courses lie.
-REGIONS = ("auto", "carotid", "crop")
-
 
 @dataclass(frozen=True, eq=False)
-class Analysis:
+class NetworkRegion:
     """What the network computes, the same for every scan.
 
     Attributes
@@ -70,11 +65,11 @@ class Analysis:
 
 
 @lru_cache(maxsize=4)
-def plan_analysis(region: str, config: FcnConfig) -> Analysis:
+def plan_region(region: str, config: FcnConfig) -> NetworkRegion:
     """Return what a network of ``config`` computes for a ``region``, ``carotid`` or ``crop``."""
-    frame, counted = analysed_frame(region, load_reference().courses)
+    frame, counted = analysed_frame(region, load_reference().courses, network_grid(config.spacing_mm))
     wide_frame = with_margins(frame)
-    return Analysis(frame, counted, wide_frame, plan_slabs(counted, config),
+    return NetworkRegion(frame, counted, wide_frame, plan_slabs(counted, config),
                     coarse_positions(wide_frame) if config.position else None)
 
 

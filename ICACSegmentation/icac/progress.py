@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Protocol, TextIO
+
+from icac.text import one_line
 
 
 class Progress(Protocol):
@@ -42,7 +45,7 @@ class Plain:
 
     def update(self, stage: str, fraction: float, message: str = "") -> None:
         """Print a line when the stage or its message changes."""
-        line = f"{stage}: {message}" if message else stage
+        line = one_line(f"{stage}: {message}" if message else stage)
         if line != self._last:
             self._last = line
             print(f"[{fraction:4.0%}] {line}", file=self._stream, flush=True)
@@ -77,11 +80,17 @@ class Bar:
             self._plain.update(stage, fraction, message)
             return
         full = round(self.WIDTH * fraction)
-        text = f"{stage} {message}".strip()[:60]
+        text = one_line(f"{stage} {message}")[:60]
         line = f"\r[{'#' * full}{'.' * (self.WIDTH - full)}] {fraction:4.0%} {text:<60}"
         print(line, end="\n" if fraction >= 1 else "", file=self._stream, flush=True)
 
 
+_DISPLAYS: dict[str, Callable[[], Progress]] = {"bar": Bar, "plain": Plain, "json": JsonLines, "none": Silent}
+
+#: Names of the progress displays.
+PROGRESS = tuple(_DISPLAYS)
+
+
 def make_progress(kind: str) -> Progress:
-    """Return the progress display called ``bar``, ``plain``, ``json`` or ``none``."""
-    return {"bar": Bar, "plain": Plain, "json": JsonLines, "none": Silent}[kind]()
+    """Return the progress display of a name in :data:`PROGRESS`."""
+    return _DISPLAYS[kind]()

@@ -24,7 +24,7 @@ from icac.inference import predict_with  # noqa: E402
 from icac.inference.openvino_engine import OpenVinoEngine  # noqa: E402
 from icac.inference.openvino_graph import build_graph  # noqa: E402
 from icac.models import find_model  # noqa: E402
-from icac.network_region import plan_analysis, with_margins  # noqa: E402
+from icac.network_region import plan_region, with_margins  # noqa: E402
 from icac.training.calibration.held_out import _counted, _on, analysed  # noqa: E402
 from icac.trainingset.cases import CaseArrays, read_case  # noqa: E402
 
@@ -71,7 +71,7 @@ def main() -> None:
     with options.manifest.open(newline="", encoding="utf-8") as stream:
         paths = [options.manifest.parent / row["image"] for row in csv.DictReader(stream)]
     package = find_model(None)
-    plan = plan_analysis("carotid", package.spec.architecture)
+    plan = plan_region("carotid", package.spec.architecture)
 
     def predict(engine: OpenVinoEngine, case: CaseArrays) -> tuple[np.ndarray, float]:
         hu = _on(with_margins(analysed()[0]), case.hu)

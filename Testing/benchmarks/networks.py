@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from icac.models import ModelPackage
 from icac.network.geometry import margins, output_shape
-from icac.network_region import analysed_frame, plan_analysis, with_margins
+from icac.network_region import analysed_frame, plan_region, with_margins
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
 
@@ -49,7 +49,7 @@ def icac(volume: Volume, package: ModelPackage, engine: str = "auto") -> float:
 
     loaded = load_engine(package, engine, "cpu")
     start = time.perf_counter()
-    plan = plan_analysis(volume.extent, loaded.config)
+    plan = plan_region(volume.extent, loaded.config)
     predict_with(loaded, volume.wide, package.spec.intensity, parts=plan.parts, position=plan.position)
     return time.perf_counter() - start
 

@@ -1,4 +1,4 @@
-"""Little memory (RLIMIT_AS, as `ulimit -v` sets it): a result by smaller parts, or one sentence, never a traceback."""
+"""With little memory a scan is segmented in smaller parts, or refused in one sentence: never half, no traceback."""
 
 from __future__ import annotations
 

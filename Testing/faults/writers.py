@@ -10,7 +10,7 @@ import numpy as np
 from icac.ct.read import read_ct
 from icac.ct.write import write_volume
 from icac.files import RevisedFile, read_csv, read_json, write_csv, write_json
-from icac.files.together import write_together
+from icac.files.file_set import write_file_set
 from icac.geometry import Frame, Volume
 
 FRAME = Frame.regular((0.5, 0.6, 1.5), (50, 40, 30), origin=(3.0, -4.0, 5.0))
@@ -95,7 +95,7 @@ def _write_results(folder: Path, version: int) -> None:
         return {"mask": write_volume(volume(version), temporary / "icac.nii.gz"),
                 "report": write_json(temporary / "report.json", numbers(version))}
 
-    write_together(folder / "results", write, ("icac.nii.gz", "icac.nrrd", "report.json"), "report.json")
+    write_file_set(folder / "results", write, ("icac.nii.gz", "icac.nrrd", "report.json"), "report.json")
 
 
 def _read_results(folder: Path) -> int | None:

@@ -7,10 +7,13 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
+import traceback
 import warnings
 from multiprocessing.connection import Connection
 from pathlib import Path
+
+#: File in the folder of the process with all that was printed, and the Python stack of a crash.
+ERRORS = "errors.txt"
 
 #: Seconds of processor time that reading one small file may take.
 CPU_LIMIT_S = 15
@@ -19,19 +22,18 @@ CPU_LIMIT_S = 15
 MEMORY_LIMIT = 1 << 30
 
 
-def serve(jobs: Connection, errors: str) -> None:
+def serve(jobs: Connection, scratch: Path) -> None:
     """Answer jobs, tuples of a method of :class:`_Reader` and its arguments, until there are no more."""
-    _keep_quiet(errors)
-    from Testing.fuzz.mutant import Outcome
+    _keep_quiet(scratch / ERRORS)
+    from Testing.fuzz.mutant import FAILED, Outcome
 
-    with tempfile.TemporaryDirectory() as scratch:
-        reader = _Reader(Path(scratch))
-        while (job := jobs.recv()) is not None:
-            name, *arguments = job
-            try:
-                jobs.send(getattr(reader, name)(*arguments))
-            except (OSError, AssertionError) as error:  # of the harness itself
-                jobs.send(Outcome("failed", f"harness: {error!r}"))
+    reader = _Reader(scratch)
+    while (job := jobs.recv()) is not None:
+        name, *arguments = job
+        try:
+            jobs.send(getattr(reader, name)(*arguments))
+        except Exception:  # of the harness itself
+            jobs.send(Outcome(FAILED, f"the harness: {traceback.format_exc()}"))
 
 
 class _Reader:
@@ -113,7 +115,7 @@ def _address_space() -> int:
     return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _keep_quiet(errors: str) -> None:
+def _keep_quiet(errors: Path) -> None:
     """Send what libraries print into a file, with the Python stack of native crashes."""
     stream = open(errors, "w")  # noqa: SIM115 (open as long as the process)
     os.dup2(stream.fileno(), 1)

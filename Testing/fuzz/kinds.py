@@ -160,7 +160,7 @@ def _damage_archive(path: Path, rng: Random) -> None:
         _damage_model(folder, rng)
     names = [f"tiny/{file.name}" for file in sorted(folder.iterdir())]
     if rng.random() < 0.3:
-        names[rng.randrange(2)] = rng.choice(("../../evil", "/evil", "C:/evil", "tiny/../../evil", "a\\..\\evil", "",
+        names[rng.randrange(2)] = rng.choice(("../../evil", "/evil", "C:/evil", "tiny/../../evil", "a\\..\\evil", "x",
                                               "tiny/" + "a" * 300, "other/model.json", "tiny/model.json", "model.json"))
     with zipfile.ZipFile(path, "w", rng.choice((zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED))) as archive:
         for name, file in zip(names, sorted(folder.iterdir()), strict=True):

@@ -43,6 +43,7 @@ class Outcome:
 
 def make_whole(kind: str, folder: Path) -> Path:
     """Write a whole input into a new folder, prove that it is read, and return where it is in the folder."""
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     place = KINDS[kind].make(folder).relative_to(folder)
     trial = folder.with_name(f"{folder.name}-trial")

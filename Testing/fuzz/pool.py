@@ -10,11 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from Testing.fuzz.child import serve
+import psutil
+
+from Testing.fuzz.child import ERRORS, serve
 from Testing.fuzz.mutant import FAILED, Outcome
 
 #: Seconds after which a process that neither answers nor computes is taken to hang.
-PATIENCE_S = 120
+PATIENCE_S = 20
 
 
 class Child:
@@ -23,7 +25,8 @@ class Child:
     def __init__(self) -> None:
         self._process: multiprocessing.process.BaseProcess | None = None
         self._scratch = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
-        self._errors = Path(self._scratch.name, "errors.txt")
+        self._cpu_s = -1.0
+        self._folder = Path(self._scratch.name)
 
     def __enter__(self) -> Child:
         return self
@@ -50,20 +53,30 @@ class Child:
             self._start()
         try:
             self._pipe.send(job)
-            if self._pipe.poll(PATIENCE_S):
-                return self._pipe.recv()
-            outcome = Outcome(FAILED, f"hangs: no answer in {PATIENCE_S} s")
+            while not self._pipe.poll(PATIENCE_S):
+                if not self._computes():
+                    raise TimeoutError
+            return self._pipe.recv()
+        except TimeoutError:
+            outcome = Outcome(FAILED, "hangs: it waits for something that does not come")
         except (EOFError, OSError):
             outcome = Outcome(FAILED, self._last_words())
-        self._stop()
+        self._end()
         return outcome
 
     def _start(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(dir=self._scratch.name))
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=serve, args=(theirs, str(self._errors)), daemon=True)
+        self._process = context.Process(target=serve, args=(theirs, self._folder), daemon=True)
         self._process.start()
+        self._cpu_s = -1.0
         theirs.close()
+
+    def _computes(self) -> bool:
+        """Tell whether the process used the processor since this was asked last."""
+        before, self._cpu_s = self._cpu_s, sum(psutil.Process(self._process.pid).cpu_times()[:2])
+        return self._cpu_s != before
 
     def _last_words(self) -> str:
         """Say how the process ended."""
@@ -74,16 +87,19 @@ class Child:
             name = signal.Signals(-code).name
         if name == "SIGPROF":
             name += " (took too long)"
-        said = self._errors.read_text(errors="replace")[-3000:] if self._errors.is_file() else ""
+        errors = self._folder / ERRORS
+        said = errors.read_text(errors="replace")[-3000:] if errors.is_file() else ""
         return f"the process ended: {name}\n{said}"
 
     def _stop(self) -> None:
-        if self._process is None:
-            return
-        with contextlib.suppress(OSError):
-            self._pipe.send(None)
-        self._process.join(5)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        """Let the process end by itself, so that it removes its files."""
+        if self._process is not None:
+            with contextlib.suppress(OSError):
+                self._pipe.send(None)
+            self._process.join(5)
+            self._end()
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.join()
         self._process = None

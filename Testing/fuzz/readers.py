@@ -53,8 +53,8 @@ def as_sidecar(path: Path) -> None:
 def as_report(path: Path) -> None:
     """Read a report wherever it is read: comparison, evaluation, worklist."""
     from icac.compare.inputs import read_compared
-    from icac.evaluation.case_input import CaseInput
-    from icac.evaluation.read_case import read_case
+    from icac.evaluation.cases.case_input import CaseInput
+    from icac.evaluation.cases.read_case import read_case
     from icac.worklist import find_cases
 
     folder, scan, mask = path.parent, path.parent.parent / "scan.nii", path.parent.parent / "mask.nii.gz"
@@ -127,7 +127,7 @@ def as_worklist_table(path: Path) -> None:
 
 def as_cohort_table(path: Path) -> None:
     """Find the scans of a table."""
-    from icac.cohort.discover import find_scans
+    from icac.cohort.scans.discover import find_scans
 
     scans = find_scans(path)
     assert len({scan.folder for scan in scans}) == len(scans) > 0
@@ -136,14 +136,14 @@ def as_cohort_table(path: Path) -> None:
 
 def as_evaluation_table(path: Path) -> None:
     """Find the cases of a table."""
-    from icac.evaluation.find_cases import cases_of_table
+    from icac.evaluation.cases.find_cases import cases_of_table
 
     assert cases_of_table(path)
 
 
 def as_decisions(path: Path) -> None:
     """Read what readers decided."""
-    from icac.cohort.decisions import merge, read_decisions
+    from icac.cohort.page.decisions import merge, read_decisions
 
     assert merge({"sub-1": "k1", "sub-2": ""}, [], read_decisions(path)).decisions is not None
 
@@ -158,7 +158,7 @@ def as_training_case(path: Path) -> None:
 
 def as_training_settings(path: Path) -> None:
     """Read the settings of a training."""
-    from icac.training.settings import config_from, read_config
+    from icac.training.settings.read import config_from, read_config
 
     config = read_config(str(path))
     assert config_from(config.to_dict()) == config
@@ -166,7 +166,7 @@ def as_training_settings(path: Path) -> None:
 
 def as_cohort(path: Path) -> None:
     """Write tables and page of a cohort anew."""
-    from icac.cohort.collect import collect
+    from icac.cohort.results.collect import collect
 
     assert all(written.stat().st_size for written in collect(path))
 

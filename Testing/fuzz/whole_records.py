@@ -114,8 +114,8 @@ def write_training_case(path: Path) -> Path:
 
 def write_cohort(folder: Path) -> Path:
     """Write the folder of a cohort of one finished and one failed scan, through the store."""
-    from icac.cohort.discover import find_scans
-    from icac.cohort.store import Store
+    from icac.cohort.scans.discover import find_scans
+    from icac.cohort.store.folder import Store
 
     images = folder.parent / "in"
     for name in ("1", "2"):

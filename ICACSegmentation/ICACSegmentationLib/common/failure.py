@@ -33,7 +33,7 @@ class FailureNote:
         tell(self._label)
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def show_errors(self) -> Iterator[None]:
         """Show any error of the block in the panel; it goes on to the log of the application."""
         tell(self._label)
         try:

@@ -16,7 +16,7 @@ def tell(label, text: str = "", error: bool = False) -> None:
 
 
 @contextmanager
-def errors_told(label, clear: bool = True) -> Iterator[None]:
+def show_errors(label, clear: bool = True) -> Iterator[None]:
     """Show the sentence in a label if an error of icac is raised within the block; clear it before by default."""
     from icac.errors import IcacError
 

@@ -6,7 +6,7 @@ import qt
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.colors import BOTH, MANUAL, PREDICTED
-from ICACSegmentationLib.common.message import errors_told, tell
+from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.common.tables import FittedTable
 from ICACSegmentationLib.compare.comparison import compare_in_scene
 from ICACSegmentationLib.compare.manual import observe_changes, segment_names
@@ -116,7 +116,7 @@ class ComparePanel:
         self._observe()
 
     def _compare(self) -> None:
-        with errors_told(self._ui.compareMessage):
+        with show_errors(self._ui.compareMessage):
             self.agreement, self.node = compare_in_scene(self._segmentation, self._manual, self._segment_id)
             self._show_figures()
 

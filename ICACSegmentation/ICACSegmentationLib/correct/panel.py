@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.message import errors_told, tell
+from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.correct.brush import Brush
 from ICACSegmentationLib.correct.click import Click
 from ICACSegmentationLib.review.model import ReviewModel
@@ -81,7 +81,7 @@ class CorrectPanel:
         """Show what trimming would change; without a lesion or with the button off, nothing."""
         self._preview = None
         if self._ui.trimButton.checked and self._model.lesion is not None:
-            with errors_told(self._ui.correctMessage):
+            with show_errors(self._ui.correctMessage):
                 self._preview = self._trim()
         if self._model.review is not None:
             self._model.review.overlay.show_patch(self._preview)
@@ -113,7 +113,7 @@ class CorrectPanel:
     def _apply_trim(self) -> None:
         patch = self._preview
         self._ui.trimButton.setChecked(False)
-        with errors_told(self._ui.correctMessage):
+        with show_errors(self._ui.correctMessage):
             self._apply(patch, "trim", self._model.key)
 
     # Remove, split, add
@@ -122,20 +122,18 @@ class CorrectPanel:
         from icac.correct import Patch
 
         part = self._model.lesion.part
-        with errors_told(self._ui.correctMessage):
+        with show_errors(self._ui.correctMessage):
             self._apply(Patch(part.box, part.mask, np.zeros_like(part.mask)), "remove", self._model.key)
 
     def _split(self) -> None:
         from icac.correct import split_lesion
-        from icac.geometry import Volume
 
         model = self._model
         box, mask = model.lesion.part
-        z, y, x = box
         # Only the block of the lesion, so that nothing has to be searched for in the whole scan.
-        frame = model.session.ct.frame.crop((x.start, y.start, z.start), mask.shape[::-1])
-        with errors_told(self._ui.correctMessage):
-            found = split_lesion(Volume(model.session.ct.array[box], frame), mask.astype(np.int32), 1)
+        block = model.session.ct.part(box)
+        with show_errors(self._ui.correctMessage):
+            found = split_lesion(block, mask.astype(np.int32), 1)
             model.review.show(model.session.split(model.key, found.labels, box))
 
     def _wait_for_click(self, wanted: bool) -> None:
@@ -157,7 +155,7 @@ class CorrectPanel:
         session = self._model.session
         if session is None:
             return
-        with errors_told(self._ui.correctMessage):
+        with show_errors(self._ui.correctMessage):
             self._apply(add_missed(session.ct, session.mask, lps_to_ras(ras), self._ui.radiusSpinBox.value,
                                    session.probability, session.courses), "add", None)
 

@@ -9,7 +9,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.message import errors_told, tell
+from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.compare.panel import ComparePanel
 from ICACSegmentationLib.compare.rows import sentence_of
 from ICACSegmentationLib.export import dicom
@@ -17,7 +17,8 @@ from ICACSegmentationLib.export.files import FORMATS, whole_file, write_file
 from ICACSegmentationLib.export.picture import write_picture
 from ICACSegmentationLib.export.table import lesion_table
 from ICACSegmentationLib.result.data import report_of
-from ICACSegmentationLib.review.scene_review import can_be_reviewed, open_review
+from ICACSegmentationLib.review.model import ReviewModel
+from ICACSegmentationLib.review.scene_review import can_be_reviewed
 from ICACSegmentationLib.scene.grids import own_frame
 from ICACSegmentationLib.scene.nodes import ct_of
 
@@ -31,16 +32,20 @@ class ExportPanel:
         The widgets ``exportBox``, ``exportButton``, ``exportMessage``.
     compare : ComparePanel
         Knows the comparison on screen.
+    model : ReviewModel
+        The review on screen: what is exported is its present state.
 
     """
 
-    def __init__(self, ui, compare: ComparePanel) -> None:
-        self._ui, self._compare = ui, compare
+    def __init__(self, ui, compare: ComparePanel, model: ReviewModel) -> None:
+        self._ui, self._compare, self._model = ui, compare, model
         self._segmentation = None
         self._choices = {"table": _("Table in the scene"), "csv": _("Table of lesions (CSV)"),
                          "json": _("Report with all corrections (JSON)"), "nifti": _("Labelmap on the CT grid (NIfTI)"),
                          "nrrd": _("Labelmap on the CT grid (NRRD)"), "segmentation": _("Segmentation (.seg.nrrd)"),
                          "dicom": _("DICOM SEG"), "picture": _("Picture of the comparison (PNG)")}
+        self._exports = {"table": self._export_table, "dicom": self._export_dicom, "picture": self._export_picture,
+                         **dict.fromkeys(FORMATS, self._export_file)}
         ui.exportBox.addItems(list(self._choices.values()))
         ui.exportBox.connect("currentIndexChanged(int)", lambda index: self.update())
         ui.exportButton.connect("clicked(bool)", self._on_export)
@@ -70,8 +75,8 @@ class ExportPanel:
         return ""
 
     def _on_export(self) -> None:
-        with errors_told(self._ui.exportMessage):
-            written = getattr(self, f"_export_{self._key}", self._export_file)()
+        with show_errors(self._ui.exportMessage):
+            written = self._exports[self._key]()
             if written:
                 tell(self._ui.exportMessage, _("Written: {name}").format(name=Path(written).name))
                 self._ui.exportMessage.setToolTip(written)
@@ -80,20 +85,12 @@ class ExportPanel:
         path = self._ask_path(FORMATS[self._key].suffix)
         if path is None:
             return ""
-        ct = ct_of(self._segmentation)
-        review = open_review(self._segmentation, "")
-        try:
-            frame = session_frame(review.session, ct)
-            return str(write_file(self._key, review.session, report_of(self._segmentation), frame, path))
-        finally:
-            review.close()
+        session = self._session()
+        frame = session_frame(session, ct_of(self._segmentation))
+        return str(write_file(self._key, session, report_of(self._segmentation), frame, path))
 
     def _export_table(self) -> str:
-        review = open_review(self._segmentation, "")
-        try:
-            table = lesion_table(self._segmentation, review.session)
-        finally:
-            review.close()
+        table = lesion_table(self._segmentation, self._session())
         slicer.app.applicationLogic().GetSelectionNode().SetActiveTableID(table.GetID())
         return table.GetName()
 
@@ -101,11 +98,7 @@ class ExportPanel:
         folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Folder for DICOM SEG"))
         if not folder:
             return ""
-        review = open_review(self._segmentation, "")
-        try:
-            dicom.write_dicom(self._segmentation, review.session, report_of(self._segmentation), Path(folder))
-        finally:
-            review.close()
+        dicom.write_dicom(self._segmentation, self._session(), report_of(self._segmentation), Path(folder))
         return folder
 
     def _export_picture(self) -> str:
@@ -116,6 +109,11 @@ class ExportPanel:
         path = self._ask_path(".png")
         sentence = sentence_of(self._compare.agreement)
         return str(whole_file(path, lambda temporary: write_picture(sentence, temporary))) if path else ""
+
+    def _session(self):
+        """Return the ``icac.review.ReviewSession`` of the result; its review is opened if none is on screen."""
+        self._model.show(self._segmentation)
+        return self._model.session
 
     def _ask_path(self, suffix: str) -> Path | None:
         """Ask the user for a file; None if the user cancels."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.message import errors_told, tell
+from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.review.model import ReviewModel
@@ -78,7 +78,7 @@ class ReviewPanel:
 
     def update(self, *_event) -> None:
         """Show the review as it is now."""
-        with errors_told(self._ui.reviewMessage):
+        with show_errors(self._ui.reviewMessage):
             self._table.fill(self._shown_rows(), self._model.key)
         session = self._model.session
         self._show_totals(session.totals if session else None)
@@ -145,17 +145,17 @@ class ReviewPanel:
         if self._model.lesion is None:
             return
         number = after(self._table.rows, self._model.key)       # before the row leaves a filtered table
-        with errors_told(self._ui.reviewMessage):
+        with show_errors(self._ui.reviewMessage):
             self._model.decide(status)
             if status != "unreviewed" and number is not None:
                 self._model.select(number)
 
     def _step(self, function) -> None:
-        with errors_told(self._ui.reviewMessage):
+        with show_errors(self._ui.reviewMessage):
             function()
 
     def _comment(self) -> None:
         lesion, text = self._model.lesion, self._ui.commentEdit.text.strip()
         if lesion is not None and text != lesion.comment:
-            with errors_told(self._ui.reviewMessage):
+            with show_errors(self._ui.reviewMessage):
                 self._model.review.show(self._model.session.comment(lesion.key, text))

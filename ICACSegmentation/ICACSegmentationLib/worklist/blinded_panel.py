@@ -5,11 +5,11 @@ from __future__ import annotations
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.message import errors_told, tell
+from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.worklist.blinded_view import BlindedView
 from ICACSegmentationLib.worklist.case import read_regions, show_ct
-from ICACSegmentationLib.worklist.open_worklist import WorklistWork
+from ICACSegmentationLib.worklist.open_worklist import OpenWorklist
 
 
 class BlindedPanel:
@@ -19,14 +19,14 @@ class BlindedPanel:
     ----------
     ui
         The widgets of ``Worklist.ui``.
-    work : WorklistWork
+    opened : OpenWorklist
     view : BlindedView
     shortcuts : Shortcuts
 
     """
 
-    def __init__(self, ui, work: WorklistWork, view: BlindedView, shortcuts: Shortcuts) -> None:
-        self._ui, self._work, self._view = ui, work, view
+    def __init__(self, ui, opened: OpenWorklist, view: BlindedView, shortcuts: Shortcuts) -> None:
+        self._ui, self._opened, self._view = ui, opened, view
         self._comparison, self._case = None, ""
         self._is_changing_case = False
         ui.blindedButton.connect("toggled(bool)", self._switch)
@@ -59,22 +59,22 @@ class BlindedPanel:
             self._comparison, self._case = None, ""
             self._view.close()
             self._update()
-            self._work.changed.emit()
+            self._opened.changed.emit()
             return
-        with errors_told(self._ui.worklistMessage):
-            self._comparison = self._work.worklist.blinded()
+        with show_errors(self._ui.worklistMessage):
+            self._comparison = self._opened.worklist.blinded()
             if self._comparison.note:
                 tell(self._ui.worklistMessage, self._comparison.note)
             self._show_next()
         if self._comparison is None:
             self.stop()
-        self._work.changed.emit()
+        self._opened.changed.emit()
 
     def _return_to_list(self, wanted: bool) -> None:
         """Show the open case of the list again when the user has had enough."""
-        if not wanted and self._work.worklist is not None:
-            with errors_told(self._ui.worklistMessage):
-                self._work.show_current()
+        if not wanted and self._opened.worklist is not None:
+            with show_errors(self._ui.worklistMessage):
+                self._opened.show_current()
 
     def _show_next(self) -> None:
         """Show the next case without a choice; after the last one, that the outcome can be shown."""
@@ -88,7 +88,7 @@ class BlindedPanel:
             self._is_changing_case = False
         if self._case:
             with slicer.util.WaitCursor():
-                self._show(self._work.worklist.case(self._case))
+                self._show(self._opened.worklist.case(self._case))
 
     def _show(self, case) -> None:
         from icac.ct import read_ct
@@ -104,17 +104,17 @@ class BlindedPanel:
     def _choose(self, side: str) -> None:
         if self._comparison is None or not self._case:
             return
-        with errors_told(self._ui.worklistMessage):
+        with show_errors(self._ui.worklistMessage):
             self._comparison.choose(self._case, side)
             self._show_next()
 
     def _leave_out(self) -> None:
-        with errors_told(self._ui.worklistMessage):
+        with show_errors(self._ui.worklistMessage):
             self._comparison.leave_out(self._case, "cannot be judged")
             self._show_next()
 
     def _unblind(self) -> None:
-        with errors_told(self._ui.worklistMessage):
+        with show_errors(self._ui.worklistMessage):
             self._ui.blindedLabel.setText(tally_text(self._comparison.unblind()))
 
     def _update(self) -> None:
@@ -134,9 +134,9 @@ class BlindedPanel:
 
 def _mask_file(folder):
     """Return the labelmap in a folder of results."""
-    from icac.worklist.find.walk import RESULT_MASKS
+    from icac.result_files import USUAL_NAMES, find_file
 
-    return next((folder / name for name in RESULT_MASKS if (folder / name).exists()), folder / RESULT_MASKS[0])
+    return find_file(folder, "mask") or folder / USUAL_NAMES.usual("mask")
 
 
 def _calcium_hu() -> int:

@@ -12,7 +12,7 @@ from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.worklist.case import CaseNodes, load_case
 
 
-class WorklistWork:
+class OpenWorklist:
     """An open worklist, or none.
 
     Parameters

@@ -8,10 +8,10 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.common.message import errors_told, tell
+from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.review.reviewer import Reviewer
 from ICACSegmentationLib.worklist.activity import Activity
-from ICACSegmentationLib.worklist.open_worklist import WorklistWork
+from ICACSegmentationLib.worklist.open_worklist import OpenWorklist
 
 #: Statuses of ``icac.worklist.CaseStatus`` in the order of the box.
 STATUSES = ("new", "started", "done", "flagged", "excluded")
@@ -24,20 +24,20 @@ class WorklistPanel:
     ----------
     ui
         The widgets of ``Worklist.ui``.
-    work : WorklistWork
+    opened : OpenWorklist
     reviewer : Reviewer
 
     """
 
-    def __init__(self, ui, work: WorklistWork, reviewer: Reviewer) -> None:
-        self._ui, self._work, self._reviewer = ui, work, reviewer
+    def __init__(self, ui, opened: OpenWorklist, reviewer: Reviewer) -> None:
+        self._ui, self._opened, self._reviewer = ui, opened, reviewer
         self._activity = Activity(self._on_second)
         reviewer.bind(ui.annotatorEdit)
         reviewer.changed.connect(self._on_reviewer)
         for status in STATUSES:
             ui.caseStatusBox.addItem(_status_text(status))
         self._connect()
-        work.changed.connect(self.update)
+        opened.changed.connect(self.update)
         tell(ui.worklistMessage)
         self.update()
 
@@ -45,20 +45,20 @@ class WorklistPanel:
         ui = self._ui
         ui.openFolderButton.connect("clicked()", self._ask_folder)
         ui.openTableButton.connect("clicked()", self._ask_table)
-        ui.closeButton.connect("clicked()", self._told(self._work.close))
+        ui.closeButton.connect("clicked()", self._showing_errors(self._opened.close))
         ui.previousButton.connect("clicked()", lambda: self._go("previous"))
         ui.nextCaseButton.connect("clicked()", lambda: self._go("next"))
         ui.unfinishedButton.connect("clicked()", lambda: self._go("next_unfinished"))
         ui.caseBox.connect("activated(int)", self._go_to)
-        ui.doneButton.connect("clicked()", self._told(self._work.finish))
+        ui.doneButton.connect("clicked()", self._showing_errors(self._opened.finish))
         ui.caseStatusBox.connect("activated(int)", self._set_status)
         ui.caseCommentEdit.connect("editingFinished()", self._set_comment)
         ui.manifestButton.connect("clicked()", self._ask_manifest)
 
-    def _told(self, function):
+    def _showing_errors(self, function):
         """Return a function that shows errors of icac in the panel."""
         def run():
-            with errors_told(self._ui.worklistMessage):
+            with show_errors(self._ui.worklistMessage):
                 function()
         return run
 
@@ -80,48 +80,48 @@ class WorklistPanel:
 
         if not _may_close_scene():
             return
-        with errors_told(self._ui.worklistMessage):
+        with show_errors(self._ui.worklistMessage):
             try:
-                self._work.open(source, self._reviewer.name)
+                self._opened.open(source, self._reviewer.name)
             except LockedError as error:
                 if not slicer.util.confirmOkCancelDisplay(_("{error} Take it over?").format(error=error)):
                     raise
-                self._work.open(source, self._reviewer.name, take_over=True)
-            if self._work.worklist.notes:
-                tell(self._ui.worklistMessage, "\n".join(self._work.worklist.notes))
+                self._opened.open(source, self._reviewer.name, take_over=True)
+            if self._opened.worklist.notes:
+                tell(self._ui.worklistMessage, "\n".join(self._opened.worklist.notes))
 
     # Going through the list
 
     def _go(self, step: str) -> None:
-        with errors_told(self._ui.worklistMessage):
-            before = self._work.worklist.current
-            self._work.go(getattr(self._work.worklist, step))
-            if self._work.worklist.current is before:
+        with show_errors(self._ui.worklistMessage):
+            before = self._opened.worklist.current
+            self._opened.go(getattr(self._opened.worklist, step))
+            if self._opened.worklist.current is before:
                 tell(self._ui.worklistMessage, _("There is no other case in this direction."))
 
     def _go_to(self, index: int) -> None:
-        worklist = self._work.worklist
-        with errors_told(self._ui.worklistMessage):
-            self._work.go(lambda: worklist.go(worklist.cases[index].name))
+        worklist = self._opened.worklist
+        with show_errors(self._ui.worklistMessage):
+            self._opened.go(lambda: worklist.go(worklist.cases[index].name))
 
     def _set_status(self, index: int) -> None:
         from icac.worklist import CaseStatus
 
-        with errors_told(self._ui.worklistMessage):
+        with show_errors(self._ui.worklistMessage):
             status = CaseStatus(STATUSES[index])
             if status is CaseStatus.DONE:
-                self._work.save_mask()
-            self._work.worklist.set_status(status)
+                self._opened.save_mask()
+            self._opened.worklist.set_status(status)
         self.update()
 
     def _set_comment(self) -> None:
-        if self._work.worklist is not None:
-            with errors_told(self._ui.worklistMessage):
-                self._work.worklist.set_comment(self._ui.caseCommentEdit.text.strip())
+        if self._opened.worklist is not None:
+            with show_errors(self._ui.worklistMessage):
+                self._opened.worklist.set_comment(self._ui.caseCommentEdit.text.strip())
 
     def _on_reviewer(self, name: str) -> None:
-        if self._work.worklist is not None and name:
-            self._work.worklist.annotator = name
+        if self._opened.worklist is not None and name:
+            self._opened.worklist.annotator = name
 
     def _ask_manifest(self) -> None:
         path = qt.QFileDialog.getSaveFileName(self._ui.Worklist, _("Training manifest"), "manifest.csv",
@@ -133,8 +133,8 @@ class WorklistPanel:
         """Write the cases that are done as a manifest for ``icac train``."""
         from icac.worklist import export_manifest
 
-        with errors_told(self._ui.worklistMessage):
-            exported = export_manifest(self._work.worklist, path)
+        with show_errors(self._ui.worklistMessage):
+            exported = export_manifest(self._opened.worklist, path)
             left_out = [f"{name}: {why}" for name, why in exported.left_out.items()]
             tell(self._ui.worklistMessage, "\n".join(
                 [_("{count} cases written to {path}.").format(count=len(exported.cases), path=exported.path),
@@ -144,7 +144,7 @@ class WorklistPanel:
 
     def update(self) -> None:
         """Show the list and the open case as they are now."""
-        ui, worklist = self._ui, self._work.worklist
+        ui, worklist = self._ui, self._opened.worklist
         for widget in (ui.closeButton, ui.manifestButton, ui.blindedButton):
             widget.setEnabled(worklist is not None)
         for widget in (ui.caseBox, ui.previousButton, ui.nextCaseButton, ui.unfinishedButton, ui.caseStatusBox,
@@ -167,20 +167,20 @@ class WorklistPanel:
         self._show_time()
 
     def _on_second(self) -> None:
-        with errors_told(self._ui.worklistMessage, clear=False):
-            self._work.worklist.active()
+        with show_errors(self._ui.worklistMessage, clear=False):
+            self._opened.worklist.active()
         self._show_time()
 
     def _show_time(self) -> None:
-        minutes, seconds = divmod(round(self._work.worklist.state().total_seconds), 60)
+        minutes, seconds = divmod(round(self._opened.worklist.state().total_seconds), 60)
         self._ui.timeLabel.setText(f"{minutes}:{seconds:02d} min")
 
     def stop(self) -> None:
         """Count no time while the user is elsewhere."""
         self._activity.watch(None)
-        if self._work.worklist is not None:
-            with errors_told(self._ui.worklistMessage, clear=False):
-                self._work.worklist.pause()
+        if self._opened.worklist is not None:
+            with show_errors(self._ui.worklistMessage, clear=False):
+                self._opened.worklist.pause()
 
 
 def _status_text(status: str) -> str:

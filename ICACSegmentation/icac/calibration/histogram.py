@@ -41,7 +41,7 @@ def count_logits(logits: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class HistogramScore:
     """How well a network separates ICAC from other dense voxels.
 
     Attributes
@@ -71,7 +71,7 @@ class Judgement:
     volume_ratio: float
 
 
-def judge(counts: np.ndarray, temperature: float = 1.0) -> Judgement:
+def score_histogram(counts: np.ndarray, temperature: float = 1.0) -> HistogramScore:
     """Judge from histograms (cases, 2, bins), with the logits divided by ``temperature``."""
     logits = BIN_LOGITS / temperature
     pooled = counts.sum(0)
@@ -81,7 +81,7 @@ def judge(counts: np.ndarray, temperature: float = 1.0) -> Judgement:
     dice = 2 * hits / np.maximum(truth + called, 1e-9)
     best = int(np.argmax(dice))
     half = int(np.searchsorted(logits, 0.0))
-    return Judgement(
+    return HistogramScore(
         loss=cross_entropy(pooled, temperature),
         threshold=float(_sigmoid(logits[best] - 0.5 * _WIDTH / temperature)),
         dice=float(dice[best]),

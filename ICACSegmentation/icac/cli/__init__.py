@@ -1,18 +1,21 @@
 """The command line: one file a command, imported only when its parser is built; heavy imports only when it runs.
 
 Exit codes: 0 done, 1 other error, 2 wrong use, 3 unusable input, 4 alignment failed, 5 model package, 6 device,
-7 output folder, 130 stopped by Ctrl-C.
+7 output folder, 130 stopped by Ctrl-C (143 and 129 by the signals TERM and HUP).
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 
 from icac import __version__
-from icac.errors import INTERRUPTED_EXIT_CODE, IcacError
+from icac.cli.stopping import exit_code, unwound_by_signals
+from icac.cli.terminal import cleaned_streams
+from icac.cli.verbose import decisions_told
+from icac.errors import IcacError
+from icac.text import one_line, shortened
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
 COMMANDS = ("segment", "demo", "series", "model", "devices", "simulate", "realism", "train", "calibrate", "compare",
@@ -21,7 +24,7 @@ COMMANDS = ("segment", "demo", "series", "model", "devices", "simulate", "realis
 _EPILOG = """exit codes:
   0 done    1 other error    2 wrong use of the command    3 the input cannot be used
   4 the head could not be aligned    5 model package    6 computing device    7 output folder
-  130 stopped by Ctrl-C
+  130 stopped by Ctrl-C (143, 129: by a signal)
 
 Research use only. The bundled weights were trained on simulated scans.
 """
@@ -33,6 +36,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="icac", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measure intracranial carotid artery calcification (ICAC) in non-contrast head CT.")
     parser.add_argument("--version", action="version", version=f"icac {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell on the error output what a run decides: "
+                        "engine, second searches, smaller parts for want of memory, ...")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         importlib.import_module(f"icac.cli.{name}").add_parser(subparsers)
@@ -41,16 +46,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    options = build_parser().parse_args(arguments)
-    try:
-        return importlib.import_module(f"icac.cli.{options.command}").run(options)
-    except IcacError as error:
-        print(f"icac: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("icac: stopped; nothing was left half-written.", file=sys.stderr)
-        return INTERRUPTED_EXIT_CODE
-    except BrokenPipeError:
-        # The reader of our output went away (``icac ... | head``); keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    with cleaned_streams():
+        options = build_parser().parse_args(arguments)
+        try:
+            with unwound_by_signals(), decisions_told(options.verbose):
+                return importlib.import_module(f"icac.cli.{options.command}").run(options)
+        except IcacError as error:
+            print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)
+            return error.exit_code
+        except KeyboardInterrupt as stop:
+            print("icac: stopped; nothing was left half-written.", file=sys.stderr)
+            return exit_code(stop)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from icac.cli.orientation import add_assumption
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
@@ -21,6 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--manual-segment", metavar="NAME",
                         help="which segment of the drawn .seg.nrrd (default: all together)")
     parser.add_argument("--series", help="which series of a DICOM folder (UID, number or description)")
+    add_assumption(parser)
     parser.add_argument("-o", "--output", metavar="FOLDER",
                         help="also write agreement.json, lesions_compared.csv and agreement.seg.nrrd")
 
@@ -29,13 +32,13 @@ def run(options: argparse.Namespace) -> int:
     """Compare, print and, if asked, write."""
     from icac.compare import compare
     from icac.compare.inputs import read_compared
-    from icac.compare.output import agreement_text, write_agreement
+    from icac.compare.output import WRITTEN, agreement_text, write_agreement
     from icac.report import check_writable
 
     if options.output:
-        check_writable(options.output)
+        check_writable(options.output, (options.ct, options.predicted, options.manual), WRITTEN)
     case = read_compared(options.ct, options.predicted, options.manual, series=options.series,
-                         segment=options.manual_segment)
+                         segment=options.manual_segment, assume=options.assume)
     agreement = compare(case.ct.frame, case.predicted, case.manual, case.courses)
     print(agreement_text(agreement))
     for note in case.notes:

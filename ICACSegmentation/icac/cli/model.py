@@ -6,6 +6,7 @@ import argparse
 import json
 
 from icac.network.config import DROPOUT_POSITIONS, SUPERVISIONS, FcnConfig
+from icac.text import one_line
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -68,9 +69,9 @@ def _list(args: argparse.Namespace) -> int:
         mark = " (default)" if model.bundled and model.name == default_name() else ""
         try:
             spec = ModelPackage.load(model.folder).spec
-            print(f"{model.name} {spec.version}, {place}{mark}: {spec.description}")
+            print(one_line(f"{model.name} {spec.version}, {place}{mark}: {spec.description}"))
             if spec.notice:
-                print(f"    {spec.notice}")
+                print(f"    {one_line(spec.notice)}")
         except ModelError as error:
             print(f"{model.name}, {place}{mark}: {error}")
     if not models:
@@ -92,9 +93,9 @@ def _info(args: argparse.Namespace) -> int:
         if isinstance(value, dict):
             print(f"{key}:")
             for name, part in value.items():
-                print(f"    {name}: {part}")
+                print(f"    {one_line(f'{name}: {part}')}")
         else:
-            print(f"{key}: {value}")
+            print(one_line(f"{key}: {value}"))
     return 0
 
 

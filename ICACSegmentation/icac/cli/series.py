@@ -14,7 +14,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """List the series."""
     from icac.ct import list_series
+    from icac.text import one_line
 
     for series in list_series(options.folder):
-        print(series)
+        print(one_line(str(series)))
     return 0

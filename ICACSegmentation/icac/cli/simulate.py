@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from icac.cli.options import add_progress
+
 FORMATS = ("nifti", "dicom", "training")
 MIXES = ("usual", "archive", "hard", "hardest", "varied", "young")
 PROTOCOLS = ("rotterdam", "stroke", "routine", "mixed")
@@ -42,8 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "
                              "figures; with -o also as cohort_statistics.csv and .md")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
-                        help="how to show progress (json: one object a line, for programs)")
+    add_progress(parser)
 
 
 def run(options: argparse.Namespace) -> int:

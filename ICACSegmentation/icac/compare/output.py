@@ -13,7 +13,7 @@ from icac.compare import matching, overlap
 from icac.compare.agreement import Agreement, MatchedLesion
 from icac.compare.overlap import Overlap
 from icac.files import write_csv
-from icac.files.file_set import write_together
+from icac.files.file_set import write_file_set
 from icac.geometry import Volume, lps_to_ras
 from icac.report.record import write_record
 from icac.report.segmentation_nrrd import NamedMask, write_segments
@@ -30,7 +30,8 @@ COLUMNS = ("source", "id", "side", "segment", "matched", "partners", "volume_mm3
 #: The file that is written last.
 RECORD = "agreement.json"
 
-_NAMES = (RECORD, "lesions_compared.csv", "agreement.seg.nrrd")
+#: Everything that is written.
+WRITTEN = (RECORD, "lesions_compared.csv", "agreement.seg.nrrd")
 
 
 def lesion_rows(agreement: Agreement) -> list[dict[str, Any]]:
@@ -69,9 +70,9 @@ def agreement_record(agreement: Agreement, notes: Sequence[str] = ()) -> dict[st
 
 
 def _figures(found: Overlap) -> dict[str, float | None]:
-    return {"predicted_mm3": round(found.pred_mm3, 4), "manual_mm3": round(found.truth_mm3, 4),
-            "difference_mm3": round(found.pred_mm3 - found.truth_mm3, 4), "both_mm3": round(found.both_mm3, 4),
-            "predicted_only_mm3": round(found.pred_only_mm3, 4), "manual_only_mm3": round(found.truth_only_mm3, 4),
+    return {"predicted_mm3": round(found.predicted_mm3, 4), "manual_mm3": round(found.truth_mm3, 4),
+            "difference_mm3": round(found.predicted_mm3 - found.truth_mm3, 4), "both_mm3": round(found.both_mm3, 4),
+            "predicted_only_mm3": round(found.predicted_only_mm3, 4), "manual_only_mm3": round(found.truth_only_mm3, 4),
             "dice": number_or_none(found.dice, 4), "sensitivity": number_or_none(found.sensitivity, 4),
             "ppv": number_or_none(found.ppv, 4)}
 
@@ -97,8 +98,8 @@ def agreement_text(agreement: Agreement) -> str:
 
 def _line(name: str, found: Overlap) -> str:
     shares = "".join(f"{'-' if math.isnan(v) else f'{v:.3f}':>8}" for v in (found.dice, found.sensitivity, found.ppv))
-    difference = found.pred_mm3 - found.truth_mm3
-    return f"{name:<14}{found.pred_mm3:>11.1f}{found.truth_mm3:>11.1f}{difference:>+12.1f}{shares}"
+    difference = found.predicted_mm3 - found.truth_mm3
+    return f"{name:<14}{found.predicted_mm3:>11.1f}{found.truth_mm3:>11.1f}{difference:>+12.1f}{shares}"
 
 
 def _place(lesion: MatchedLesion) -> str:
@@ -128,4 +129,4 @@ def write_agreement(folder: str | Path, agreement: Agreement, ct: Volume, notes:
             "record": write_record(agreement_record(agreement, notes), temporary / RECORD),
         }
 
-    return write_together(folder, write, _NAMES, RECORD)
+    return write_file_set(folder, write, WRITTEN, RECORD)

@@ -79,7 +79,7 @@ def check_ct(scan: CTScan) -> list[str]:
                          "give a CT of the head that includes the skull base.")
     findings = (_contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _metal(scan),
                 _no_tissue(content.soft_tissue_ml(coarse)))
-    return [text for text in findings if text]
+    return [*scan.doubts, *(text for text in findings if text)]
 
 
 def _check_modality(scan: CTScan) -> None:
@@ -126,12 +126,12 @@ def _check_values(scan: CTScan) -> None:
         count = int((~np.isfinite(array)).sum())
         raise InputError(f"{scan.path} has {count} voxels that are not numbers (NaN or infinite); export the CT again.")
     values = content.value_range(array)
-    if values.air >= MIN_AIR:
+    if values.air >= MIN_AIR and not values.is_offset:
         return
     shown = f"The values of {scan.path} run from {values.low:g} to {values.high:g}"
     if values.low >= 0 and values.high <= 255:
         raise InputError(f"{shown}: it is a picture of a CT, not CT numbers in HU; give the original CT.")
-    if values.low > -100 and values.offset_tissue > 0.05:
+    if values.is_offset:
         raise InputError(f"{shown}: they seem to be stored values from which 1024 was not subtracted; "
                          "convert the DICOM series again with its rescale intercept, so that air is -1000 HU.")
     raise InputError(f"{shown} without air near -1000, so they are not HU, or all but the brain was removed; "

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.ct.head import enclosed_by_bone, find_head
-from icac.ct.scan import AIR_HU
 from icac.geometry import Frame, Volume
 
 #: Voxel size of the coarse copy, mm.
@@ -33,6 +33,10 @@ SKULL_HU = 450.0
 FROM_BONE_MM = 8.0
 
 
+#: Share of voxels that soft tissue has at least in a CT of a head.
+OFFSET_TISSUE = 0.05
+
+
 @dataclass(frozen=True)
 class ValueRange:
     """Which CT numbers occur.
@@ -45,6 +49,9 @@ class ValueRange:
         Fraction of voxels below -700 HU.
     offset_tissue : float
         Fraction of voxels from 950 to 1150, where soft tissue lies if 1024 was not subtracted.
+    bone : float
+        Fraction of voxels from 250 to 950, where most bone lies, but only skin and the rims of air if 1024 was not
+        subtracted.
 
     """
 
@@ -52,13 +59,20 @@ class ValueRange:
     high: float
     air: float
     offset_tissue: float
+    bone: float
+
+    @property
+    def is_offset(self) -> bool:
+        """Tell whether 1024 was not subtracted: soft tissue where there is bone, and little bone below it."""
+        return self.offset_tissue > max(OFFSET_TISSUE, self.bone)
 
 
 def value_range(array: np.ndarray) -> ValueRange:
     """Sum up the values of a CT of shape (z, y, x); the fractions from a regular sample of its voxels."""
     sample = array.reshape(-1)[:: max(array.size // 2_000_000, 1)]
     return ValueRange(float(array.min()), float(array.max()), float((sample < -700).mean()),
-                      float(((sample >= 950) & (sample <= 1150)).mean()))
+                      float(((sample >= 950) & (sample <= 1150)).mean()),
+                      float(((sample >= 250) & (sample < 950)).mean()))
 
 
 def coarse_copy(volume: Volume) -> Volume:
@@ -73,7 +87,7 @@ def coarse_copy(volume: Volume) -> Volume:
     low, high = corners.min(axis=0), corners.max(axis=0)
     count = np.floor((high - low) / COARSE_MM).astype(int) + 1
     frame = Frame.regular((COARSE_MM,) * 3, tuple(count), origin=tuple(low))
-    return Volume(small.array.astype(np.float32), small.frame).resample(frame, outside=AIR_HU)
+    return Volume(small.array.astype(np.float32), small.frame).resample(frame, outside=OUTSIDE_HU)
 
 
 def head_height_mm(coarse: Volume) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 from scipy import ndimage
 
+from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Segment, Side
 from icac.geometry import Frame, Volume
 
@@ -60,7 +61,7 @@ def _blood_along(ct: Volume, course: Course) -> np.ndarray:
     line = np.concatenate([course.of_segment(segment) for segment in SEGMENTS])
     low, high = line.min(axis=0) - REACH_MM, line.max(axis=0) + REACH_MM
     frame = Frame.regular((STEP_MM,) * 3, tuple(np.ceil((high - low) / STEP_MM).astype(int) + 1), origin=tuple(low))
-    hu = ct.resample(frame, outside=-1024).array.astype(np.float32)
+    hu = ct.resample(frame, outside=OUTSIDE_HU).array.astype(np.float32)
     hu = ndimage.gaussian_filter(hu, BLUR_MM / STEP_MM)
     other = (hu < NO_BLOOD_HU[0]) | (hu > NO_BLOOD_HU[1])
     pure = ndimage.distance_transform_edt(~other) * STEP_MM > KEPT_MM if other.any() else ~other

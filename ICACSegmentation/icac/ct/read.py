@@ -17,7 +17,8 @@ IMAGE_KINDS = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "n
                ".mhd": "metaimage"}
 
 
-def read_ct(path: str | Path, series: str | None = None, assume: str | None = None) -> CTScan:
+def read_ct(path: str | Path, series: str | None = None, assume: str | None = None, *,
+            incomplete: bool = False) -> CTScan:
     """Read a CT.
 
     Parameters
@@ -31,6 +32,9 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
     assume : {"lps", "ras"}, optional
         Where the voxel axes of an image file run, to the left, back and head of the patient or to the right, front and
         head, if the file does not tell. Such files are refused without it.
+    incomplete : bool
+        Whether slices may be missing. Who allows it must ask :func:`icac.ct.missing.whole_part` whether they matter,
+        as soon as it is known where in the scan the carotids lie.
 
     Returns
     -------
@@ -50,7 +54,7 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
         raise InputError(f"{shortened(path)} does not exist; give a DICOM folder or a NIfTI, NRRD or MetaImage file.")
     kind = image_kind(path)
     if path.is_dir() or kind is None:
-        return _read_dicom(path, series)
+        return _read_dicom(path, series, incomplete)
     if series is not None:
         raise InputError(f"{path} holds one image and no DICOM series; leave --series out.")
     from icac.ct.images import read_image
@@ -96,18 +100,24 @@ def image_kind(path: Path) -> str | None:
     return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
 
 
-def _read_dicom(path: Path, series: str | None) -> CTScan:
+def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
     """Read a DICOM series and regularize its slices."""
     from icac.ct.dicom import find_series, read_stack
+    from icac.ct.dicom.fill import without_gaps
     from icac.ct.dicom.identity import identity_of
     from icac.ct.regularize import regularize
 
-    stack = read_stack(find_series(path, series), path)
+    found = find_series(path, series)
+    stack = read_stack(found.slices, path, found.unread)
     if len(stack.slices) < 2:
         raise InputError(f"The series in {path} has one slice; give a CT of the whole head.")
-    regular = regularize(stack.hu, stack.positions, stack.orientation, stack.spacing, stack.thickness)
+    if stack.missing and not incomplete:
+        raise stack.missing[0].error()
+    filled = without_gaps(stack)
+    regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
-    return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled)
+    return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
+                  stack.doubts, stack.missing)
 
 
 def _stack_sha256(stack: Stack) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from icac.geometry import Volume
+from icac.geometry import Volume, upright
 
-#: CT number given to everything outside the reconstruction, in HU. The scale of most scanners begins here.
-AIR_HU = -1024
+if TYPE_CHECKING:
+    from icac.ct.missing import Missing
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,11 @@ class CTScan:
         Sentences that say what was changed on reading.
     resampled : bool
         True if the volume's frame is not the file's own grid.
+    doubts : tuple of str
+        Sentences on what was seen while reading and makes the values doubtful; they are warnings of every result.
+    missing : tuple of Missing
+        Where slices are missing; what lies there in the volume is interpolated. Empty unless asked for
+        (:func:`icac.ct.read_ct`).
 
     """
 
@@ -46,6 +52,8 @@ class CTScan:
     identity: dict[str, str]
     corrections: tuple[str, ...] = ()
     resampled: bool = False
+    doubts: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     @property
     def thickness_mm(self) -> float | None:
@@ -65,6 +73,11 @@ def content_sha256(array: np.ndarray, *geometry: ArrayLike) -> str:
         # Adding zero turns -0.0 into 0.0.
         digest.update((np.round(np.asarray(numbers, dtype="<f8"), 4) + 0.0).tobytes())
     return digest.hexdigest()
+
+
+def voxels_sha256(volume: Volume) -> str:
+    """Return the SHA-256 of the voxel values alone, the same for copies in other formats and orders of the axes."""
+    return content_sha256(compact_hu(upright(volume).array))
 
 
 def compact_hu(array: np.ndarray) -> np.ndarray:

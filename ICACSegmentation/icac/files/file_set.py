@@ -8,7 +8,7 @@ from pathlib import Path
 from icac.files.whole import cannot_write, flush_file, flush_folder, put, temporary_folder
 
 
-def write_together(folder: str | Path, write: Callable[[Path], dict[str, Path]], names: Iterable[str],
+def write_file_set(folder: str | Path, write: Callable[[Path], dict[str, Path]], names: Iterable[str],
                    record: str) -> dict[str, Path]:
     """Write files that belong together.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError
+from icac.files.json_file import read_json
 from icac.files.whole import cannot_write, flush_file, flush_folder
 
 
@@ -112,7 +113,7 @@ def _text(content: dict[str, Any], revision: int) -> str:
 
 def _canonical(content: Any) -> str:
     """Return the one text of a content; the same after it was written and read."""
-    return json.dumps(content, sort_keys=True)
+    return json.dumps(content, sort_keys=True, allow_nan=False)
 
 
 def _checksum(text: str) -> str:
@@ -121,9 +122,10 @@ def _checksum(text: str) -> str:
 
 def _read(path: Path) -> Loaded | None:
     """Return the content of a file, None if it is not whole."""
+    record = read_json(path)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        content, revision = record["content"], int(record["revision"])
-        return Loaded(content, revision) if record["sha256"] == _checksum(_canonical(content)) else None
-    except (OSError, ValueError, KeyError, TypeError):
+        content, revision = record["content"], record["revision"]
+        whole = type(revision) is int and isinstance(content, dict)
+        return Loaded(content, revision) if whole and record["sha256"] == _checksum(_canonical(content)) else None
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from icac.errors import DeviceError
+from icac.errors import DeviceError, is_memory_full
 from icac.geometry import three
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.memory import forward_bytes, usable_bytes
 from icac.inference.tiling import Tile, halve
+from icac.log import LOGGER
 from icac.network.config import FcnConfig
 from icac.network.geometry import input_shape, output_shape
 from icac.network.layout import Triple
@@ -92,16 +93,19 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     if tile is None:
         largest = three(int(n) for n in np.max([part.shape for part in parts], axis=0))
         tile = _choose_tile(engine.config, largest, memory_bytes or usable_bytes(engine.device.name))
+        if tile != largest:
+            LOGGER.info("little memory is free: tiles of %d x %d x %d voxels (z, y, x) instead of one", *tile)
     while True:
         try:
             tiles = [small for part in parts for small in part.cut(tile, overlap)]
             return _run(hu, position, engine, scaling, tiles, temperature, progress)
         except (RuntimeError, MemoryError) as error:
-            if not engine.is_memory_full(error):
+            if not is_memory_full(error):
                 raise
         # outside of the handler, as the error keeps the tensors of the failed pass alive
         engine.release()
         tile = _smaller(tile, engine.device)
+        LOGGER.info("the memory did not suffice; going on with tiles of %d x %d x %d voxels (z, y, x)", *tile)
 
 
 def _choose_tile(config: FcnConfig, whole: Triple, budget: int) -> Triple:

@@ -9,10 +9,11 @@ import numpy as np
 from scipy import ndimage
 
 from icac.anatomy import Course, Side
-from icac.geometry import Volume, three
-from icac.lesions.components import bounding_box, label_components
+from icac.geometry import Volume
+from icac.geometry.box import bounding_box, placed, widen
+from icac.lesions.components import label_components
 from icac.lesions.lesion import Lesion
-from icac.lesions.measure import measure_lesion, with_margin
+from icac.lesions.measure import NEIGHBOURS, measure_lesion
 
 
 class FoundLesions(NamedTuple):
@@ -57,8 +58,7 @@ def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray, courses:
         return FoundLesions([], labels)
     lesions = []
     for number, tight in enumerate(ndimage.find_objects(labels[around], max_label=count), start=1):
-        whole = three(slice(a.start + s.start, a.start + s.stop) for a, s in zip(around, tight, strict=True))
-        box = with_margin(whole, labels.shape)
+        box = widen(placed(tight, around), NEIGHBOURS, labels.shape)
         lesions.append(measure_lesion(number, box, labels[box] == number, ct, probability, courses,
                                       min_area_mm2=min_area_mm2))
     return FoundLesions(lesions, labels)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -17,8 +19,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from icac.errors import ModelError
-from icac.files import whole_file
+from icac.files import parse_json, whole_file
 from icac.models.spec import ModelSpec
+from icac.models.weights import check_weights, largest_file
+from icac.reference import reference_sha256
 
 SPEC_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
@@ -69,6 +73,8 @@ def read_folder(folder: Path) -> Contents:
 
     def read(name: str, limit: int) -> bytes:
         try:
+            if not stat.S_ISREG(os.stat(folder / name).st_mode):
+                raise refusal(folder, f"its {name} is not a plain file")
             with open(folder / name, "rb") as stream:
                 return stream.read(limit + 1)
         except FileNotFoundError as error:
@@ -118,20 +124,27 @@ def _check(read: Callable[[str, int], bytes], place: Path) -> Contents:
         spec = ModelSpec.from_dict(_parse(spec_bytes))
     except ValueError as error:
         raise refusal(place, str(error)) from error
+    if spec.reference_sha256 not in ("", reference_sha256()):
+        raise refusal(place, "it was made for another reference head than the one of this software")
+    if spec.stored.bytes > largest_file(spec.architecture):
+        raise refusal(place, f"its {SPEC_FILE} announces more weights than its network has")
     weights = read(WEIGHTS_FILE, spec.stored.bytes)
     if len(weights) != spec.stored.bytes or hashlib.sha256(weights).hexdigest() != spec.stored.sha256:
         raise refusal(place, f"its {WEIGHTS_FILE} is damaged or was changed: the checksum differs from the one in "
                              f"{SPEC_FILE}")
+    try:
+        check_weights(weights, spec.architecture)
+    except ValueError as error:
+        raise refusal(place, str(error)) from error
     return Contents(spec, spec_bytes, weights)
 
 
 def _parse(data: bytes) -> Any:
-    def refuse(constant: str) -> None:
-        raise ValueError(f"its {SPEC_FILE} holds {constant}, which is not a number in JSON")
-
     if len(data) > LARGEST_SPEC_BYTES:
         raise ValueError(f"its {SPEC_FILE} is too large to be one")
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=refuse)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        return parse_json(data.decode("utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"its {SPEC_FILE} is not valid JSON") from error
+    except ValueError as error:
+        raise ValueError(f"of its {SPEC_FILE}: {error}") from error

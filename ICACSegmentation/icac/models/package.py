@@ -14,6 +14,8 @@ from icac.errors import OutputError
 from icac.files import whole_folder
 from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
 from icac.models.spec import ModelSpec, WeightsRecord, check_document
+from icac.models.weights import load_weights
+from icac.reference import reference_sha256
 
 if TYPE_CHECKING:
     import torch
@@ -92,17 +94,10 @@ class ModelPackage:
             If they are damaged.
 
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load
-
         try:
-            weights = load(read_folder(self.folder).weights_bytes)
-        except SafetensorError as error:
-            raise refusal(self.folder, "its weights are not a safetensors file") from error
-        for name, values in weights.items():
-            if not np.isfinite(values).all():
-                raise refusal(self.folder, f"its weights '{name}' are not finite")
-        return weights
+            return load_weights(read_folder(self.folder).weights_bytes, self.spec.architecture)
+        except ValueError as error:
+            raise refusal(self.folder, str(error)) from error
 
 
 def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor]) -> ModelPackage:
@@ -113,7 +108,7 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     folder : path
         Where to write; its parents are made.
     spec : ModelSpec
-        Its ``weights`` are filled in here.
+        Its ``weights``, and ``reference_sha256`` if it has none, are filled in here.
     state : dict of str to torch.Tensor
         ``state_dict()`` of an :class:`icac.network.FCN` that was not folded.
 
@@ -136,7 +131,8 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     if folder.exists() and not (folder / SPEC_FILE).is_file() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"'{folder}' holds something other than a model: choose another folder.")
     weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
-    spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)))
+    spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)),
+                   reference_sha256=spec.reference_sha256 or reference_sha256())
     text = json.dumps(spec.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     check_document(json.loads(text))
     with whole_folder(folder) as temporary:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,22 @@ from icac.models.validate import violations
 from icac.network.config import FcnConfig
 
 FORMAT = "icac-model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+
+#: What documents have from format version 2 on.
+_SINCE_2 = ("architecture.kind", "reference_sha256")
+
+#: Names that Windows keeps for devices, whatever follows a dot.
+_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))})
 
 #: Shown with every result of weights that have not seen a patient.
 SIMULATED_NOTICE = "weights trained on simulated scans; research use only"
+
+#: HU that the network sees as 1: below, float32 numbers overflow.
+LEAST_SCALE_HU = 0.01
+
+#: Temperatures beyond which every probability is 0, 1 or a half.
+TEMPERATURES = (0.01, 100.0)
 
 SCHEMA_FILE = Path(__file__).with_name("model.schema.json")
 
@@ -57,8 +71,8 @@ class IntensityScaling:
         _check_finite("intensity.", **asdict(self))
         if not self.low_hu < self.high_hu:
             raise ValueError("intensity.low_hu must be below intensity.high_hu")
-        if not self.scale_hu > 0:
-            raise ValueError("intensity.scale_hu must be above 0")
+        if not self.scale_hu >= LEAST_SCALE_HU:
+            raise ValueError(f"intensity.scale_hu must be at least {LEAST_SCALE_HU:g}")
 
     def apply(self, hu: np.ndarray) -> np.ndarray:
         """Return the network input, float32, for CT numbers in HU of any shape."""
@@ -87,7 +101,7 @@ class ModelSpec:
     architecture : FcnConfig
         The network the weights belong to.
     spacing_mm : tuple of float
-        Voxel size (x, y, z) of the network's input in mm.
+        Voxel size (x, y, z) of the network's input in mm: that for which its kind is made.
     intensity : IntensityScaling
         From HU to the network's input.
     threshold : float
@@ -110,6 +124,9 @@ class ModelSpec:
         Filled in when the package is saved.
     course_prior : CoursePrior, optional
         Log-odds by distance from the carotid course, added to those of the network.
+    reference_sha256 : str
+        Checksum of the reference head to which scans were registered in training
+        (:func:`icac.reference.reference_sha256`); empty in packages of format 1, which do not tell.
 
     Raises
     ------
@@ -134,6 +151,7 @@ class ModelSpec:
     notice: str = ""
     weights: WeightsRecord | None = None
     course_prior: CoursePrior | None = None
+    reference_sha256: str = ""
 
     def __post_init__(self) -> None:
         if self.simulated and not self.notice:
@@ -141,14 +159,19 @@ class ModelSpec:
         object.__setattr__(self, "spacing_mm", tuple(self.spacing_mm))
         if not re.fullmatch(schema()["properties"]["name"]["pattern"], self.name) or "\n" in self.name:
             raise ValueError(f"name must be of small letters, digits, dots, dashes and underscores, not {self.name!r}")
+        if self.name.split(".")[0] in _DEVICES:
+            raise ValueError(f"name must not be that of a device, such as {self.name!r}")
+        if not np.allclose(self.spacing_mm, self.architecture.spacing_mm, rtol=0, atol=1e-6):
+            words = (" x ".join(f"{v:g}" for v in mm) for mm in (self.spacing_mm, self.architecture.spacing_mm))
+            raise ValueError("spacing_mm is {}, but its network is made for voxels of {} mm".format(*words))
         _check_finite("", threshold=self.threshold, lesion_threshold=self.lesion_threshold,
                       temperature=self.temperature)
         if not 0 < self.threshold < 1:
             raise ValueError(f"threshold must lie between 0 and 1, not at {self.threshold}")
         if not 0 <= self.lesion_threshold < 1:
             raise ValueError(f"lesion_threshold must be from 0 to below 1, not {self.lesion_threshold}")
-        if not self.temperature > 0:
-            raise ValueError(f"temperature must be above 0, not {self.temperature}")
+        if not TEMPERATURES[0] <= self.temperature <= TEMPERATURES[1]:
+            raise ValueError("temperature must be from {:g} to {:g}, not {}".format(*TEMPERATURES, self.temperature))
 
     @property
     def stored(self) -> WeightsRecord:
@@ -160,7 +183,10 @@ class ModelSpec:
     def to_dict(self) -> dict[str, Any]:
         """Return the content of model.json."""
         values = asdict(self)
+        values["architecture"] = self.architecture.to_dict()
         values["spacing_mm"] = list(self.spacing_mm)
+        if not self.reference_sha256:
+            del values["reference_sha256"]
         if not self.lesion_threshold:
             del values["lesion_threshold"]
         if self.course_prior is None:
@@ -168,7 +194,8 @@ class ModelSpec:
         else:
             values["course_prior"] = {name: list(row) for name, row in values["course_prior"].items()
                                       if row is not None}
-        return {"format": FORMAT, "format_version": FORMAT_VERSION, **values}
+        version = FORMAT_VERSION if self.reference_sha256 else 1
+        return {"format": FORMAT, "format_version": version, **values}
 
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> ModelSpec:
@@ -198,5 +225,12 @@ def check_document(document: Any) -> None:
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise ValueError(f"it has format version {version} but this software reads version {FORMAT_VERSION}, so "
                          "a newer version of the software is needed")
-    for fault in violations(document, schema()):
+    for fault in chain(violations(document, schema()), _missing_since_2(document)):
         raise ValueError(f"in its model.json {fault}")
+
+
+def _missing_since_2(document: dict[str, Any]) -> Iterator[str]:
+    if document.get("format_version") == 1:
+        return
+    present = {*document, *(f"architecture.{name}" for name in document["architecture"])}
+    yield from (f"{name} is missing" for name in _SINCE_2 if name not in present)

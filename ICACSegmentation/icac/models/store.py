@@ -7,10 +7,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from icac.errors import ModelError
+from icac.errors import ModelError, OutputError
 from icac.files import whole_folder
-from icac.models.contents import SPEC_FILE, read_archive, read_folder
+from icac.models.contents import SPEC_FILE, read_archive, read_folder, refusal
 from icac.models.package import ModelPackage
+from icac.models.weights import load_weights
 
 #: Packages that come with the software, one folder each; ``default.txt`` names the one to use unless told.
 BUNDLED_FOLDER = Path(__file__).with_name("bundled")
@@ -126,7 +127,13 @@ def import_model(path: str | Path, replace: bool = False) -> ModelPackage:
                          "it needs another name.")
     if taken and not replace:
         raise ModelError(f"A model called '{name}' was imported before: add --replace to replace it.")
+    try:
+        load_weights(contents.weights_bytes, contents.spec.architecture)
+    except ValueError as error:
+        raise refusal(path, str(error)) from error
     target = user_folder() / name
+    if target.exists() and not taken:
+        raise OutputError(f"'{target}' holds something other than a model: move it away first.")
     with whole_folder(target) as temporary:
         contents.write(temporary)
     return ModelPackage.load(target)

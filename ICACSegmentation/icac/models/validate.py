@@ -43,6 +43,7 @@ _RULES = {
     "minItems": (list, lambda v, r: len(v) >= r, lambda r: f"must have at least {r} values"),
     "maxItems": (list, lambda v, r: len(v) <= r, lambda r: f"must have at most {r} values"),
     "minimum": (float, lambda v, r: v >= r, lambda r: f"must be at least {r}"),
+    "maximum": (float, lambda v, r: v <= r, lambda r: f"must be at most {r}"),
     "exclusiveMinimum": (float, lambda v, r: v > r, lambda r: f"must be above {r}"),
     "exclusiveMaximum": (float, lambda v, r: v < r, lambda r: f"must be below {r}"),
 }

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 #: Where a residual block drops values: Bortsova et al. 2017, section 3.2 and table 2.
 DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
+
+#: More features than this at full resolution are no network of this family, which has 8.
+WIDEST = 128
 
 #: Number of position channels, see :data:`icac.reference.position.CHANNELS`.
 POSITION_CHANNELS = 5
@@ -22,6 +25,10 @@ class FcnConfig:
 
     Attributes
     ----------
+    kind : str
+        Name of the family, by which a model package says what its network is.
+    spacing_mm : tuple of float
+        Voxel size (x, y, z) of the input for which the family is made.
     width : int
         Features at full resolution; twice and four times as many at the coarser levels.
     residual : bool
@@ -49,6 +56,9 @@ class FcnConfig:
 
     """
 
+    kind: ClassVar[str] = "bortsova2017"
+    spacing_mm: ClassVar[tuple[float, float, float]] = (0.5, 0.5, 0.5)
+
     width: int = 8
     residual: bool = True
     dropout: str = "before_addition"
@@ -58,8 +68,9 @@ class FcnConfig:
     artery: bool = False
 
     def __post_init__(self) -> None:
-        if type(self.width) is not int or self.width < 1:
-            raise ValueError(f"The width of a network must be a whole number above 0, not {self.width!r}.")
+        if type(self.width) is not int or not 1 <= self.width <= WIDEST:
+            raise ValueError(f"The width of a network must be a whole number from 1 to {WIDEST}, not "
+                             f"{str(self.width)[:20]}.")
         for name in ("residual", "deep_supervision", "position", "artery"):
             if type(getattr(self, name)) is not bool:
                 raise ValueError(f"'{name}' of a network must be true or false, not {getattr(self, name)!r}.")
@@ -82,12 +93,12 @@ class FcnConfig:
         return 1 + self.artery
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the choices as plain JSON values."""
-        return asdict(self)
+        """Return the kind and the choices as plain JSON values."""
+        return {"kind": self.kind, **asdict(self)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FcnConfig:
-        """Make a configuration from plain values; omitted ones take their default.
+        """Make a configuration from plain values; omitted ones take their default, and are of the one kind there is.
 
         Raises
         ------
@@ -95,6 +106,9 @@ class FcnConfig:
             If a value is unknown or not allowed.
 
         """
+        values = dict(values)
+        if (kind := values.pop("kind", cls.kind)) != cls.kind:
+            raise ValueError(f"There is no kind of network called {kind!r}, only {cls.kind!r}.")
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
             raise ValueError(f"A network has no choice called '{unknown[0]}'.")
@@ -103,11 +117,3 @@ class FcnConfig:
     def to_json(self) -> str:
         """Return the choices as JSON text."""
         return json.dumps(self.to_dict(), indent=2)
-
-    @classmethod
-    def from_json(cls, text: str) -> FcnConfig:
-        """Read what :meth:`to_json` wrote; raises ValueError if the text is not a valid configuration."""
-        values = json.loads(text)
-        if not isinstance(values, dict):
-            raise ValueError("The choices of a network must be a JSON object.")
-        return cls.from_dict(values)

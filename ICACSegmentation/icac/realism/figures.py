@@ -43,13 +43,13 @@ def draw_curves(comparison: Comparison, path: Path) -> None:
     """Draw histograms of CT numbers and noise power spectra; the real scan in black."""
     figure = Figure(figsize=(11, 4))
     left, right = figure.subplots(1, 2)
-    centres = (BIN_EDGES[1:] + BIN_EDGES[:-1]) / 2
+    centers = (BIN_EDGES[1:] + BIN_EDGES[:-1]) / 2
     frequencies = (FREQUENCIES[1:] + FREQUENCIES[:-1]) / 2
     pairs = [(base.name, m, "tab:orange") for base, m in zip(comparison.simulated, comparison.simulated_measures,
                                                             strict=True)]
     for name, measures, color in [*pairs, (comparison.real.name, comparison.real_measures, "black")]:
         style = {"color": color, "lw": 1.8 if color == "black" else 0.9, "label": name}
-        left.plot(centres, np.maximum(measures.histogram, 1e-6), **style)
+        left.plot(centers, np.maximum(measures.histogram, 1e-6), **style)
         right.plot(frequencies, measures.spectrum, **style)
     left.set(yscale="log", xlabel="HU", ylabel="share of the skull-base box", ylim=(1e-5, 1))
     right.set(xlabel="frequency in the slice, 1/mm", ylabel="noise power, HU² mm²", ylim=(0, None))

@@ -70,15 +70,15 @@ def measure(base: SkullBase) -> Measures:
     dense = values[is_calcium_dense(values)]
     blocks = even_blocks(base.hu, base.spacing, SPECTRUM_BLOCK_MM)
     spectrum = noise_spectrum(blocks, base.spacing[0])
-    centres = (FREQUENCIES[1:] + FREQUENCIES[:-1]) / 2
+    centers = (FREQUENCIES[1:] + FREQUENCIES[:-1]) / 2
     # Power in a ring of frequencies: density times circumference.
-    weight = np.nan_to_num(spectrum) * centres
+    weight = np.nan_to_num(spectrum) * centers
     median, p95 = np.percentile(dense, [50, 95]) if len(dense) else (np.nan, np.nan)
     return Measures(
         {name: float(np.mean((values >= low) & (values < high))) for name, (low, high) in CLASSES.items()},
         float(len(dense) / len(values)), float(median), float(p95), outline_per_mm(base),
         edge_fwhm(base.hu, base.spacing), float(np.sqrt(np.mean(blocks**2))) if len(blocks) else float("nan"),
-        float((weight * centres).sum() / weight.sum()) if weight.sum() else float("nan"), base.contact,
+        float((weight * centers).sum() / weight.sum()) if weight.sum() else float("nan"), base.contact,
         np.histogram(np.clip(values, BIN_EDGES[0], BIN_EDGES[-1] - 1), BIN_EDGES)[0] / len(values), spectrum)
 
 

@@ -7,7 +7,7 @@ The box is centred on the carotids: C2 to C7 of both sides span about 61 x 36 x 
 
 from __future__ import annotations
 
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 
 #: Voxel size of the network's input in mm.
 SPACING_MM = 0.5
@@ -15,7 +15,17 @@ SPACING_MM = 0.5
 #: Centre of the box in reference space, LPS mm (3 mm behind and 7 mm below the centre of the sella).
 CENTER_LPS_MM = (0.0, 3.0, -7.0)
 
-NETWORK_GRID = Frame.regular((SPACING_MM,) * 3, (240, 240, 100), center=CENTER_LPS_MM)
+#: Extent of the box along x, y and z, mm.
+EXTENT_MM = (120.0, 120.0, 50.0)
+
+
+def network_grid(spacing_mm: tuple[float, float, float]) -> Frame:
+    """Return the grid of a network whose input has voxels of this size (x, y, z)."""
+    size = three(round(extent / mm) for extent, mm in zip(EXTENT_MM, spacing_mm, strict=True))
+    return Frame.regular(spacing_mm, size, center=CENTER_LPS_MM)
+
+
+NETWORK_GRID = network_grid((SPACING_MM,) * 3)
 
 #: The part of the head in which the sharpness and the noise of a scan are measured, and brought to the reference
 #: conditions (:mod:`icac.ct.harmonise`): all that the network sees, and enough air, bone and brain around it. It

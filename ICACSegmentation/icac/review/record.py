@@ -6,7 +6,6 @@ undo; measurements are not read from it but made again on the scan.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,6 +18,7 @@ from icac.anatomy import Course, Side
 from icac.calcium import CALCIUM_HU
 from icac.correct.block import Part
 from icac.errors import InputError
+from icac.files import read_json
 from icac.geometry import Frame, Volume, three
 from icac.report.record import write_record
 from icac.report.tables import lesion_row
@@ -165,10 +165,7 @@ def read_record(path: str | Path) -> dict[str, Any]:
         There is no such file, or it holds no JSON object.
 
     """
-    try:
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is not the record of a review; choose the review.json that was saved.") from error
+    record = read_json(path)
     if not isinstance(record, dict):
         raise InputError(f"{path} is not the record of a review; choose the review.json that was saved.")
     return record

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from icac.correct.block import Part
-from icac.geometry import three
+from icac.geometry.box import box_of
 
 
 def to_runs(part: Part) -> dict[str, Any]:
@@ -53,4 +53,4 @@ def from_runs(values: dict[str, Any], shape: tuple[int, int, int]) -> Part:
     inside = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(size)
     if not inside.any():
         raise ValueError("A lesion has no voxels.")
-    return Part(three(slice(a, a + n) for a, n in zip(start, size, strict=True)), inside)
+    return Part(box_of(start[::-1], size[::-1]), inside)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError
-from icac.files import write_json
+from icac.files import load_json, write_json
 
 
 def read_finished(path: Path, digest: str) -> dict[str, Any] | None:
@@ -29,7 +28,7 @@ def read_finished(path: Path, digest: str) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = load_json(path)
         found, facts = record["digest"], record["facts"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: this record of a finished part is damaged; delete it to do the part again."

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+#: Name of a corrected mask; the number counts how often it was saved.
+MASK_NAME = re.compile(r"corrected-(\d+)\.nrrd", re.ASCII)
 
 
 class CaseStatus(str, Enum):
@@ -129,7 +133,30 @@ class CaseState:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> CaseState:
-        """Return the state of a record; raises ValueError, TypeError or KeyError if it is none."""
-        return cls(CaseStatus(record["status"]), str(record["comment"]), str(record["annotator"]),
-                   {str(who): float(seconds) for who, seconds in record["seconds"].items()}, record["lesion"],
-                   record["mask"], tuple(Change(**change) for change in record["changes"]))
+        """Return the state of a record; raises ValueError, TypeError, KeyError or AttributeError if it is none."""
+        seconds = {who: float(spent) for who, spent in record["seconds"].items()}
+        if any(spent < 0 for spent in seconds.values()):
+            raise ValueError("time that is less than none")
+        return cls(CaseStatus(record["status"]), str(record["comment"]), str(record["annotator"]), seconds,
+                   _text_or_none(record["lesion"]), _mask_name(record["mask"]),
+                   tuple(_change(change) for change in record["changes"]))
+
+
+def _change(record: Mapping[str, str]) -> Change:
+    if not all(isinstance(value, str) for value in record.values()):
+        raise TypeError(record)
+    return Change(**record)
+
+
+def _text_or_none(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _mask_name(value: object) -> str | None:
+    """Return the name of a mask, which lies in the folder of its case and nowhere else."""
+    name = _text_or_none(value)
+    if name is not None and not MASK_NAME.fullmatch(name):
+        raise ValueError(value)
+    return name

@@ -20,17 +20,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from icac.cases.folders import WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.write import write_volume
 from icac.errors import InputError
 from icac.files import RevisedFile
 from icac.geometry import Volume
-from icac.worklist.case import CaseState
-
-#: Name of the file that marks the folder of a worklist.
-RECORD = "worklist.json"
-
-#: End of the name of a folder with masks that left as training cases; no cases are looked for there.
-TRAINING_MASKS = "_icac_training_masks"
+from icac.worklist.case import MASK_NAME, CaseState
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -55,7 +50,7 @@ class WorklistFolder:
     def __init__(self, path: Path, source: Path) -> None:
         self.path = path
         self._source = source
-        self._record = RevisedFile(path / RECORD)
+        self._record = RevisedFile(path / WORKLIST_RECORD)
         self._files: dict[Path, RevisedFile] = {}
 
     def load(self, names: Sequence[str]) -> tuple[str | None, dict[str, CaseState], list[str]]:
@@ -79,7 +74,8 @@ class WorklistFolder:
             if state is not None:
                 states[name] = self._read_state(state.content, name)
                 notes += [state.note] if state.note else []
-        return loaded.content.get("current") if loaded else None, states, notes
+        current = loaded.content.get("current") if loaded else None
+        return current if isinstance(current, str) else None, states, notes
 
     def save_current(self, name: str) -> None:
         """Write which case is open."""
@@ -99,7 +95,8 @@ class WorklistFolder:
 
         """
         folder = self.case_folder(name)
-        number = 1 + int(re.sub(r"\D", "", before)) if before else 1
+        named = MASK_NAME.fullmatch(before) if before else None
+        number = 1 + int(named[1]) if named else 1
         path = write_volume(mask.like((mask.array > 0).astype("uint8")), folder / f"corrected-{number}.nrrd")
         for old in folder.glob("corrected-*.nrrd"):
             if old.name not in (path.name, before):
@@ -113,7 +110,7 @@ class WorklistFolder:
 
     def case_folder(self, name: str) -> Path:
         """Return the folder of a case."""
-        return self.path / "cases" / safe_name(name)
+        return self.path / WORKLIST_CASES / safe_name(name)
 
     def _read_state(self, record: dict[str, Any], name: str) -> CaseState:
         try:

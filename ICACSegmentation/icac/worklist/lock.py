@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError, OutputError
-from icac.files import write_json
+from icac.files import read_json, write_json
 
 #: Name of the lock file in the folder of a worklist.
 LOCK_NAME = "open.lock"
@@ -144,8 +144,9 @@ class Lock:
 def read_holder(path: Path) -> Holder | None:
     """Return who holds a lock file; None if there is none or it cannot be understood."""
     try:
-        return Holder(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        holder = Holder(**read_json(path))
+        return holder if type(holder.process) is int and str(holder) else None
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
@@ -169,7 +170,7 @@ def _runs(process: int) -> bool:
         return _runs_on_windows(process)
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # no process has a number so large
         return False
     except OSError:
         return True  # it runs under another account

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
-from icac.calibration.histogram import count_logits, cross_entropy, fit_temperature, judge
+from icac.calibration.histogram import count_logits, cross_entropy, fit_temperature, score_histogram
 
 LOGITS = np.array([3.0, 1.0, -1.0, -3.0, 0.5])
 TRUTH = np.array([True, True, False, False, False])
 
 
 def test_judgement_by_hand():
-    found = judge(count_logits(LOGITS, TRUTH)[None])
+    found = score_histogram(count_logits(LOGITS, TRUTH)[None])
     # Both ICAC voxels and nothing else lie above 0.5: perfect at some threshold, 2*2/(2+3) at a probability of 0.5.
     assert (found.dice, found.sensitivity, found.ppv, found.volume_ratio) == (1.0, 1.0, 1.0, 1.0)
     assert 0.5 < np.log(found.threshold / (1 - found.threshold)) < 1.01
@@ -19,7 +19,7 @@ def test_judgement_by_hand():
 def test_case_dice_is_a_mean_and_empty_cases_count_as_right():
     counts = np.stack([count_logits(LOGITS, TRUTH), count_logits(np.array([-9.0]), np.array([False])),
                        count_logits(np.array([-9.0]), np.array([True]))])
-    found = judge(counts)
+    found = score_histogram(counts)
     assert found.case_dice == pytest.approx(2 / 3)
     assert found.dice == pytest.approx(2 * 2 / (3 + 2))
 
@@ -40,7 +40,7 @@ def test_temperature_without_icac_is_one():
 
 def test_threshold_follows_the_temperature():
     counts = count_logits(LOGITS, TRUTH)[None]
-    plain, cooled = judge(counts), judge(counts, 0.5)
+    plain, cooled = score_histogram(counts), score_histogram(counts, 0.5)
     odds = np.log(plain.threshold / (1 - plain.threshold))
     assert np.log(cooled.threshold / (1 - cooled.threshold)) == pytest.approx(2 * odds, abs=1e-6)
     assert cooled.dice == plain.dice

@@ -140,8 +140,8 @@ def test_contrast_painted_into_a_real_scan_is_seen(shared_data):
     middle = scan.volume.frame.to_lps((256, 300, 22))
     coarser = scan.volume.resample(Frame.regular((1, 1, 2), (240, 240, 90), center=tuple(middle)), outside=-1024)
     assert not any("contrast-enhanced" in w for w in check_ct(replace(scan, volume=coarser)))
-    centred = Frame.regular((1, 1, 2), (240, 240, 90), center=(0, 0, 0))
-    painted = replace(scan, volume=coarser.like(vessels(centred, coarser.array, 350)))
+    centered = Frame.regular((1, 1, 2), (240, 240, 90), center=(0, 0, 0))
+    painted = replace(scan, volume=coarser.like(vessels(centered, coarser.array, 350)))
     assert any("contrast-enhanced" in w for w in check_ct(painted))
 
 

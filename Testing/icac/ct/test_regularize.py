@@ -15,8 +15,8 @@ def ramp(points):
 
 
 def blob(points):
-    centre, width = (3.0, 6.0, 62.0), (9.0, 10.0, 11.0)
-    return -1000.0 + 1500.0 * np.exp(-0.5 * (((points - centre) / width) ** 2).sum(axis=-1))
+    center, width = (3.0, 6.0, 62.0), (9.0, 10.0, 11.0)
+    return -1000.0 + 1500.0 * np.exp(-0.5 * (((points - center) / width) ** 2).sum(axis=-1))
 
 
 def table_steps(heights):
@@ -55,8 +55,8 @@ def test_an_off_centre_object_keeps_its_place_and_mass(uneven):
     weight = (scan.volume.array.transpose(2, 1, 0) + 1000.0).clip(0)
     points = scan.volume.frame.to_lps(np.moveaxis(np.indices(scan.volume.frame.size), 0, -1))
     weight[weight < 5] = 0
-    centre = (points * weight[..., None]).sum(axis=(0, 1, 2)) / weight.sum()
-    assert centre == pytest.approx((3.0, 6.0, 62.0), abs=0.25)
+    center = (points * weight[..., None]).sum(axis=(0, 1, 2)) / weight.sum()
+    assert center == pytest.approx((3.0, 6.0, 62.0), abs=0.25)
     mass = weight.sum() * scan.volume.frame.voxel_volume_mm3
     assert mass == pytest.approx(1500 * (2 * np.pi) ** 1.5 * 9 * 10 * 11, rel=0.02)
 
@@ -100,8 +100,8 @@ def test_shift_by_a_fraction_of_a_voxel_moves_an_edge_the_right_way():
         weight = np.where(plane == -1024, 0, plane)
         points = out.frame.to_lps(np.stack([*np.meshgrid(np.arange(plane.shape[1]), np.arange(plane.shape[0])),
                                             np.full(plane.shape, n)], axis=-1))
-        centre = (points * weight[..., None]).sum(axis=(0, 1)) / weight.sum()
-        assert centre == pytest.approx(positions[n] + (9, 6.5, 0), abs=0.02)
+        center = (points * weight[..., None]).sum(axis=(0, 1)) / weight.sum()
+        assert center == pytest.approx(positions[n] + (9, 6.5, 0), abs=0.02)
 
 
 def test_even_untilted_slices_keep_their_voxels_and_their_oblique_frame():

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
+import re
+from dataclasses import replace
 
 import pytest
 import torch
 from icac.errors import ModelError, OutputError
 from icac.models import ModelPackage, save_package
 from icac.network import FCN, FcnConfig
+from icac.reference import reference_sha256
 
 
 def edit(package: ModelPackage, **changes) -> None:
@@ -34,7 +38,8 @@ def test_saved_network_comes_back_with_the_same_output(package, network, fold):
 
 
 def test_package_keeps_its_description(package, spec):
-    assert package.spec.to_dict() == {**spec().to_dict(), "weights": package.spec.to_dict()["weights"]}
+    filled_in = {"weights": package.spec.weights, "reference_sha256": reference_sha256()}
+    assert package.spec.to_dict() == replace(spec(), **filled_in).to_dict()
     assert sorted(p.name for p in package.folder.iterdir()) == ["model.json", "weights.safetensors"]
     assert [p.name for p in package.folder.parent.iterdir()] == ["tiny"]
 
@@ -81,7 +86,8 @@ def test_cut_and_missing_weights_are_found(package):
 
 @pytest.mark.parametrize(("text", "said"), [
     ("", "not valid JSON"), ("{", "not valid JSON"), ("[1]", "does not describe"), ('{"a": NaN}', "NaN"),
-    ("\xff", "not valid JSON"), ("[" * 100_000, "not valid JSON"), (" " * 1_000_001, "too large")])
+    ("\xff", "not valid JSON"), ("[" * 100_000, "nested too deep"),
+    ("[" * 900 + "]" * 900, "nested too deep"), ('{"a": 1e999}', "1e999"), (" " * 1_000_001, "too large")])
 def test_broken_description_is_refused(package, text, said):
     (package.folder / "model.json").write_bytes(text.encode("latin-1"))
     assert said in refused(package)
@@ -92,6 +98,8 @@ def test_description_of_another_network_is_refused(package, spec):
     assert "do not belong" in refused(package)
     edit(package, architecture=FcnConfig(width=2, deep_supervision=False).to_dict())
     assert "do not belong" in refused(package)
+    edit(package, architecture=FcnConfig(width=3000 // 30).to_dict() | {"width": 3000})
+    assert "architecture.width must be at most" in refused(package)
 
 
 def test_contradictory_values_are_refused(package):
@@ -100,7 +108,7 @@ def test_contradictory_values_are_refused(package):
 
 
 def test_newer_format_is_told(package):
-    edit(package, format_version=2)
+    edit(package, format_version=3)
     assert "newer version" in refused(package)
 
 
@@ -135,3 +143,41 @@ def test_loading_does_not_disturb_the_random_state(package):
     package.load_network()
     assert torch.equal(torch.rand(3), expected)
     assert FCN(package.spec.architecture).config == FcnConfig(width=2)
+
+
+def test_another_reference_head_is_refused(package):
+    edit(package, reference_sha256="ab" * 32)
+    assert "another reference head" in refused(package)
+
+
+def test_a_package_of_format_1_loads(package):
+    document = json.loads((package.folder / "model.json").read_text())
+    del document["reference_sha256"], document["architecture"]["kind"]
+    (package.folder / "model.json").write_text(json.dumps({**document, "format_version": 1}))
+    assert ModelPackage.load(package.folder).spec.reference_sha256 == ""
+
+
+def replace_weights(package, data: bytes) -> None:
+    """Put other bytes in the place of the weights, with the right checksum."""
+    (package.folder / "weights.safetensors").write_bytes(data)
+    edit(package, weights={"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)})
+
+
+def test_broken_weights_with_a_right_checksum_are_refused(package):
+    good = (package.folder / "weights.safetensors").read_bytes()
+    length = int.from_bytes(good[:8], "little")
+    header = json.loads(good[8:8 + length])
+    cases = {"no header": b"x" * 1000, "long header": (99 << 20).to_bytes(8, "little") + b" " * 1000,
+             "cut": good[:-100], "deep": (200_000).to_bytes(8, "little") + b"[" * 200_000}
+    for change in ({"dtype": "F16"}, {"shape": [1]}, {"data_offsets": [0, 1 << 40]}, {"data_offsets": [-4, 4]},
+                   {"data_offsets": "x"}):
+        text = json.dumps({**header, "stages.stem.bias": {**header["stages.stem.bias"], **change}}).encode()
+        cases[str(change)] = len(text).to_bytes(8, "little") + text + good[8 + length:]
+    for name, data in cases.items():
+        replace_weights(package, data)
+        assert re.search(r"not a safetensors file|do not belong", refused(package)), name
+
+
+def test_more_weights_than_the_network_has_are_not_read(package):
+    edit(package, weights={"sha256": "0" * 64, "bytes": 6 << 30})
+    assert "more weights than its network has" in refused(package)

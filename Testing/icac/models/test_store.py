@@ -156,3 +156,19 @@ def test_user_folder_by_system(monkeypatch, tmp_path, platform, variable, expect
     if variable:
         monkeypatch.setenv(variable, str(tmp_path / "base"))
     assert user_folder() == tmp_path / expected
+
+
+def test_weights_that_are_not_finite_are_not_imported(bundled, user_models, spec, network, tmp_path):
+    state = network.state_dict()
+    state["stages.stem.weight"][0] = float("inf")
+    with pytest.raises(ModelError, match="not finite"):
+        import_model(save_package(tmp_path / "made", spec(), state).folder)
+    assert not user_models.exists()
+
+
+def test_a_folder_of_other_things_is_not_replaced(package, bundled, user_models):
+    (user_models / "tiny").mkdir(parents=True)
+    (user_models / "tiny" / "notes.txt").write_text("dear")
+    with pytest.raises(OutputError, match="something other than a model"):
+        import_model(package.folder)
+    assert (user_models / "tiny" / "notes.txt").read_text() == "dear"

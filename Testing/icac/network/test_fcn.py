@@ -66,8 +66,8 @@ def test_full_resolution_path_puts_an_output_voxel_on_its_input_voxel():
     y = network(x)
     for index in [(0, 0, 0), (1, 2, 3), (5, 11, 6)]:
         box, _ = seen(y[0, 0][index], x)
-        centre = [i + o for i, o in zip(index, geometry.label_offset(), strict=True)]
-        assert [(a + b) / 2 for a, b in box] == centre
+        center = [i + o for i, o in zip(index, geometry.label_offset(), strict=True)]
+        assert [(a + b) / 2 for a, b in box] == center
 
 
 def test_heads_lie_on_the_output_voxels():

@@ -30,8 +30,8 @@ def test_plaque_arrives_at_its_place_in_reference_space():
     case = on_training_grid(scan, region, reference_to_scan)
     grid = training_grid()
     assert case.hu.shape == case.label.shape == grid.shape
-    centre = grid.to_lps(np.argwhere(case.label == 1)[:, ::-1]).mean(0)
-    assert centre == pytest.approx([12.0, 3.0, -10.0], abs=0.6)
+    center = grid.to_lps(np.argwhere(case.label == 1)[:, ::-1]).mean(0)
+    assert center == pytest.approx([12.0, 3.0, -10.0], abs=0.6)
     assert (case.hu[case.label == 1] >= 130).all()
     volume = case.label.sum() * grid.voxel_volume_mm3
     assert volume == pytest.approx(75 * 0.25, rel=0.6)
@@ -83,3 +83,13 @@ def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
     assert CaseScan.read(path).icac.array.any(), "the scan itself is kept too"
     assert len(path.read_bytes()) == len(whole)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_region_beside_the_scan_is_no_case_without_icac(tmp_path):
+    scan, region = make_scan()
+    away = region.frame.affine.copy()
+    away[0, 3] += 500.0
+    ct = write_volume(scan, tmp_path / "ct.nrrd")
+    roi = write_volume(Volume(region.array, Frame(away, region.frame.size)), tmp_path / "roi.nrrd")
+    with pytest.raises(InputError, match="marks no voxel of"):
+        prepare_cases([ManifestCase("one", "train", ct, roi, "one")], tmp_path / "cache", Silent())

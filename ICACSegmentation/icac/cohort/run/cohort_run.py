@@ -8,7 +8,8 @@ from pathlib import Path
 
 from icac.cohort.run.cluster import Cluster, connect
 from icac.cohort.run.computation import Computation, identity_sha256
-from icac.cohort.run.dispatch import Dispatch, Limits
+from icac.cohort.run.dask_log import DASK_LOG, dask_log
+from icac.cohort.run.dispatch import Dispatch
 from icac.cohort.run.plan import make_plan
 from icac.cohort.run.rate import Counter
 from icac.cohort.run.slots import Slots
@@ -17,6 +18,7 @@ from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import HIDDEN, Store
 from icac.cohort.store.lock import locked
 from icac.progress import Progress, Silent
+from icac.settings import Limits
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
         pattern = Job(scans[0], store, computation, identity, Slots(store.run, cluster.slots), limits.attempts)
         try:
             if plan.todo:
-                with connect(cluster) as client:
+                with dask_log(root / HIDDEN / DASK_LOG), connect(cluster) as client:
                     Dispatch(client, plan, pattern, limits, counter).go()
         finally:
             store.end_run()

@@ -8,7 +8,6 @@ import signal
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from icac.cohort.run.watch import Overdue, Watch
 from icac.cohort.scans.fingerprint import list_files
 from icac.cohort.scans.scan_input import ScanInput
 from icac.errors import DeviceError, InputError, ModelError, OutputError
+from icac.log import LOGGER
+from icac.settings import Limits
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -37,27 +38,6 @@ _START_DEATHS = 10
 
 #: Failures that all further scans would share: they end the run, and are not held against the scan.
 _STOPPING = {"output": OutputError, "model": ModelError}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When a scan is given up.
-
-    Attributes
-    ----------
-    timeout_s : float
-        Seconds of reading, computing and writing.
-    attempts : int
-        How often it is begun at most, if its worker dies each time.
-
-    """
-
-    timeout_s: float = 900.0
-    attempts: int = 3
-
-    def __post_init__(self) -> None:
-        if self.timeout_s <= 0 or self.attempts < 1:
-            raise InputError("The time limit must be positive, and a scan must be tried once at least.")
 
 
 class Dispatch:
@@ -132,6 +112,7 @@ class Dispatch:
                 raise _STOPPING[outcome["kind"]](outcome["reason"])
             if outcome["kind"] == "died" and scan.name in self._over_memory:
                 outcome = failure_of(MemoryError())
+            LOGGER.info("%s failed: %s", scan.name, outcome["reason"])
             self._record_failure(scan, outcome)
         else:
             self._store.forget_failure(scan)
@@ -175,6 +156,7 @@ class Dispatch:
         if task is None:
             return
         scan, future = task
+        LOGGER.info("%s takes too long; its worker is started again", scan.name)
         future.cancel(force=True)
         # In a thread: whatever state worker and nanny are in, the other scans go on.
         Thread(target=self._client.run, args=(_kill, overdue.pid), daemon=True,
@@ -187,6 +169,7 @@ class Dispatch:
     def _note_memory(self, event: tuple[float, dict[str, Any]]) -> None:
         """Remember which scan a worker was at whose memory was exceeded; Dask has killed it and starts it again."""
         name = self._watch.scan_of(event[1]["worker"], event[1]["pid"])
+        LOGGER.info("a worker exceeded its memory at %s; it is started again", name or "its start")
         if name is None:
             self._start_deaths += 1
         else:

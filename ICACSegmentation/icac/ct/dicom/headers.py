@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import UID
+
+from icac.ct.dicom.bounded import BoundedFile
+from icac.ct.dicom.deflated import inflated, is_deflated
+from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
+from icac.ct.dicom.unread import UnreadFile
+from icac.ct.dicom.values import BadValueError, numbers_of, text_of, value_of
 
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 CT_CLASSES = (CT_IMAGE, ENHANCED_CT, LEGACY_ENHANCED_CT)
 
-#: Only these elements are read; names and dates of the patient are not among them.
+#: Only these elements are read; names and dates of the patient are not among them. The patient's number only tells
+#: whether all slices are of one patient.
 TAGS = [
+    "PatientID", "FrameOfReferenceUID",
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality",
     "SeriesDescription", "StudyDescription", "ProtocolName", "BodyPartExamined", "ImageType", "Manufacturer",
     "ManufacturerModelName", "ConvolutionKernel", "KVP", "Exposure", "SliceThickness", "ContrastBolusAgent",
@@ -33,6 +41,10 @@ TAGS = [
 ]
 
 
+#: Largest values that make sense: of positions and distances in mm, and of the rescale.
+_MOST_MM, _MOST_SPACING_MM, _MOST_SLOPE, _MOST_INTERCEPT = 1e5, 20.0, 1e3, 1e5
+
+
 @dataclass(frozen=True, eq=False)
 class DicomFile:
     """The header of one DICOM image file, and where its pixels begin.
@@ -42,28 +54,45 @@ class DicomFile:
     path : pathlib.Path
     header : pydicom.Dataset
         The elements of `TAGS` that the file has, and the file meta information.
-    pixel_offset : int or None
-        Position in the file of the pixel data element; None if the bytes cannot be read in place (deflated).
+    pixel_offset : int
+        Position in the file, inflated if it is deflated, of the pixel data element.
+    deflated : bool
 
     """
 
     path: Path
     header: Dataset
-    pixel_offset: int | None
+    pixel_offset: int
+    deflated: bool
 
     def text(self, keyword: str) -> str:
         """Return an element as text, empty if it is missing; several values are joined by a backslash."""
-        value = self.header.get(keyword)
-        if value is None:
-            return ""
-        if isinstance(value, (list, pydicom.multival.MultiValue)):
-            return "\\".join(str(v) for v in value)
-        return str(value).strip()
+        return text_of(self.header, keyword)
 
     @property
     def series_uid(self) -> str:
         """Series Instance UID."""
         return self.text("SeriesInstanceUID")
+
+    @cached_property
+    def pixels(self) -> PixelFormat:
+        """How the pixels are stored.
+
+        Raises
+        ------
+        BadValueError
+            The header does not say it.
+
+        """
+        return pixel_format(self.header)
+
+
+class Geometry(NamedTuple):
+    """Where a slice lies; as the attributes of :class:`Slice`, but known."""
+
+    position: np.ndarray
+    orientation: np.ndarray
+    spacing: tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +114,8 @@ class Slice:
         mm.
     slope, intercept : float
         HU = slope * stored value + intercept.
-    kernel, image_type : str
+    kernel, image_type, acquisition : str
+        Empty where unknown.
 
     """
 
@@ -99,6 +129,7 @@ class Slice:
     intercept: float
     kernel: str
     image_type: str
+    acquisition: str
 
     @property
     def has_geometry(self) -> bool:
@@ -106,53 +137,83 @@ class Slice:
         return self.position is not None and self.orientation is not None and self.spacing is not None
 
     @property
-    def geometry(self) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
-        """Position, orientation and spacing of a slice that :attr:`has_geometry`; ValueError for another."""
+    def geometry(self) -> Geometry:
+        """Where a slice lies that :attr:`has_geometry`; ValueError for another."""
         if self.position is None or self.orientation is None or self.spacing is None:
             raise ValueError("The header does not place this slice in the patient.")
-        return self.position, self.orientation, self.spacing
+        return Geometry(self.position, self.orientation, self.spacing)
 
     @property
     def normal(self) -> np.ndarray:
         """Unit LPS vector across the slice."""
-        across, down = self.geometry[1]
-        return np.cross(across, down)
+        return np.cross(*self.geometry.orientation)
 
 
-def scan_folder(folder: Path) -> Iterator[DicomFile]:
-    """Yield the DICOM images in a folder and its subfolders, in the order of their names; skip all other files."""
+def scan_folder(folder: Path) -> Iterator[DicomFile | UnreadFile]:
+    """Yield the files in a folder and its subfolders, in the order of their names."""
     for parent, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
-            file = read_header(Path(parent, name))
-            if file is not None:
-                yield file
+        yield from read_files(Path(parent, name) for name in sorted(names))
+
+
+def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
+    """Yield the headers of DICOM images, and the files that are none but may have been some; hidden ones may not."""
+    for path in paths:
+        found = _read(path)
+        if isinstance(found, DicomFile) or (found is not None and not path.name.startswith(".")):
+            yield found
 
 
 def read_header(path: Path) -> DicomFile | None:
     """Read the header of a DICOM image; None if the file is no DICOM image."""
+    found = _read(path)
+    return found if isinstance(found, DicomFile) else None
+
+
+def _read(path: Path) -> DicomFile | UnreadFile | None:
+    """Read a header; None for what is DICOM but no image, and for what is no file."""
+    if not path.is_file():
+        return UnreadFile(path, "is a link to nothing") if path.is_symlink() and not path.exists() else None
+    start = b""
     try:
         # Vendors write values that break the standard's form; they are still readable.
-        with warnings.catch_warnings(), open(path, "rb") as stream:
+        with warnings.catch_warnings(), BoundedFile(path) as stream:
             warnings.simplefilter("ignore")
-            start = stream.read(132)
+            start = stream.read(1024)
+            if not begins_as_dicom(start):
+                return UnreadFile(path, _what_else(start))
             stream.seek(0)
-            if start[128:132] != b"DICM" and start[:2] != b"\x08\x00":  # the latter: no preamble, as old exports
-                return None
-            header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=TAGS)
-            offset = stream.tell()
-            if "Rows" not in header or "SOPClassUID" not in header:
-                return None
-    except (OSError, InvalidDicomError, ValueError, KeyError, AttributeError, NotImplementedError, EOFError):
-        return None
-    deflated = transfer_syntax(header) == DeflatedExplicitVRLittleEndian
-    return DicomFile(path, header, None if deflated else offset)
+            return _image(path, inflated(stream) if is_deflated(start) else stream, is_deflated(start))
+    except Exception as error:  # pydicom raises nearly anything for a damaged file
+        reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
+        return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM")
 
 
-def transfer_syntax(header: Dataset) -> pydicom.uid.UID:
+def begins_as_dicom(start: bytes) -> bool:
+    """Tell by its first 132 bytes whether a file is DICOM, with a preamble or, as in old exports, without."""
+    return start[128:132] == b"DICM" or start[:2] == b"\x08\x00" or start[:4] == b"\x02\x00\x00\x00"
+
+
+def _what_else(start: bytes) -> str:
+    if not start:
+        return "is empty"
+    return "is no DICOM file" if any(start) else "holds only zeros"
+
+
+def _image(path: Path, stream: BinaryIO, deflated: bool) -> DicomFile | UnreadFile | None:
+    """Parse an opened file; None if it is no image."""
+    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=TAGS)
+    file = DicomFile(path, header, stream.tell(), deflated)
+    kind = file.text("SOPClassUID") or text_of(getattr(header, "file_meta", Dataset()), "MediaStorageSOPClassUID")
+    if kind in CT_CLASSES and "Rows" not in header:
+        return UnreadFile(path, "is cut short: its header does not tell its rows", file.series_uid, True)
+    return file if "Rows" in header and "SOPClassUID" in header else None
+
+
+def transfer_syntax(header: Dataset) -> UID:
     """Return the transfer syntax; implicit little endian, DICOM's default, if the file does not tell."""
-    meta = getattr(header, "file_meta", None)
-    return pydicom.uid.UID(getattr(meta, "TransferSyntaxUID", pydicom.uid.ImplicitVRLittleEndian))
+    return UID(text_of(getattr(header, "file_meta", Dataset()), "TransferSyntaxUID")
+               or pydicom.uid.ImplicitVRLittleEndian)
 
 
 def slices_of(file: DicomFile) -> list[Slice]:
@@ -160,15 +221,21 @@ def slices_of(file: DicomFile) -> list[Slice]:
 
     Raises
     ------
-    ValueError
-        A value of the header is not a number.
+    BadValueError
+        A value of the header cannot be.
 
     """
-    frames = file.header.get("PerFrameFunctionalGroupsSequence")
-    if not frames:
-        return [_make_slice(file, 0, [file.header])]
-    shared = list(file.header.get("SharedFunctionalGroupsSequence") or [])
-    return [_make_slice(file, n, [*_macros([frame, *shared]), file.header]) for n, frame in enumerate(frames)]
+    try:
+        file.pixels  # noqa: B018  # a file that does not tell its rows and columns is of no use
+        frames = value_of(file.header, "PerFrameFunctionalGroupsSequence")
+        if not frames:
+            return [_make_slice(file, 0, [file.header])]
+        shared = list(value_of(file.header, "SharedFunctionalGroupsSequence") or [])
+        return [_make_slice(file, n, [*_macros([frame, *shared]), file.header]) for n, frame in enumerate(frames)]
+    except BadValueError:
+        raise
+    except Exception as error:  # pydicom raises nearly anything for damaged sequences
+        raise BadValueError("is damaged") from error
 
 
 def _macros(groups: list[Dataset]) -> list[Dataset]:
@@ -178,27 +245,37 @@ def _macros(groups: list[Dataset]) -> list[Dataset]:
 
 def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
     """Gather a slice from the first source that has each element."""
-    def find(*keywords: str) -> Any:
-        found = (source.get(keyword) for keyword in keywords for source in sources)
-        return next((value for value in found if value not in (None, "")), None)
+    def source(*keywords: str) -> tuple[Dataset, str]:
+        """Return where the first of some elements that has a value stands."""
+        places = ((one, keyword) for keyword in keywords for one in sources if keyword in one)
+        return next((place for place in places if value_of(*place) is not None), (Dataset(), keywords[0]))
 
-    def numbers(keyword: str, count: int) -> np.ndarray | None:
-        value = find(keyword)
-        if value is None:
-            return None
-        array = np.array(value, dtype=float).ravel()
-        return array if array.size == count and np.isfinite(array).all() else None
+    def number(keyword: str, limit: float) -> float | None:
+        found = numbers_of(*source(keyword), 1, limit)
+        return None if found is None else float(found[0])
 
-    orientation, spacing = numbers("ImageOrientationPatient", 6), numbers("PixelSpacing", 2)
-    thickness, slope, intercept = (numbers(k, 1) for k in ("SliceThickness", "RescaleSlope", "RescaleIntercept"))
-    kind = find("FrameType", "ImageType") or ""
-    kernel = find("ConvolutionKernel") or ""
+    spacing = numbers_of(*source("PixelSpacing"), 2, _MOST_SPACING_MM)
+    if spacing is not None and spacing.min() < 1 / _MOST_SPACING_MM:
+        raise BadValueError(f"has an impossible PixelSpacing ({spacing.min():g})")
+    slope, intercept = number("RescaleSlope", _MOST_SLOPE), number("RescaleIntercept", _MOST_INTERCEPT)
+    if slope is not None and abs(slope) < 1 / _MOST_SLOPE:
+        raise BadValueError(f"has an impossible RescaleSlope ({slope:g})")
     return Slice(
-        file, frame, numbers("ImagePositionPatient", 3), _unit_axes(orientation),
-        None if spacing is None or spacing.min() <= 0 else (float(spacing[1]), float(spacing[0])),
-        None if thickness is None or thickness[0] <= 0 else float(thickness[0]),
-        1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
-        *("\\".join(map(str, v)) if not isinstance(v, str) else v for v in (kernel, kind)))
+        file, frame, numbers_of(*source("ImagePositionPatient"), 3, _MOST_MM),
+        _unit_axes(numbers_of(*source("ImageOrientationPatient"), 6, 1.1)),
+        None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(*source("SliceThickness")),
+        1.0 if slope is None else slope, 0.0 if intercept is None else intercept,
+        text_of(*source("ConvolutionKernel")), text_of(*source("FrameType", "ImageType")),
+        text_of(*source("FrameAcquisitionNumber", "AcquisitionNumber")))
+
+
+def _thickness(source: Dataset, keyword: str) -> float | None:
+    """Return the thickness of a slice, None where it is unknown or cannot be: no scan is refused for it."""
+    try:
+        found = numbers_of(source, keyword, 1, _MOST_SPACING_MM)
+    except BadValueError:
+        return None
+    return None if found is None or found[0] <= 0 else float(found[0])
 
 
 def _unit_axes(orientation: np.ndarray | None) -> np.ndarray | None:

@@ -2,121 +2,176 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-import pydicom
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+)
 
-from icac.ct.dicom.headers import DicomFile, Slice, slices_of, transfer_syntax
-from icac.ct.scan import AIR_HU
+from icac.air import OUTSIDE_HU
+from icac.ct.dicom.bounded import BoundedFile
+from icac.ct.dicom.decoder import Decoder
+from icac.ct.dicom.deflated import inflated
+from icac.ct.dicom.encapsulated import SYNTAXES, DamagedPixelsError, check_jpeg, compressed_frames
+from icac.ct.dicom.headers import DicomFile, Slice, transfer_syntax
+from icac.ct.dicom.run_lengths import decode_run_lengths
+from icac.ct.dicom.stored import has_bits_above, is_sign_wrong, stored_values
+from icac.ct.dicom.unread import UnreadFile
+from icac.ct.dicom.values import whole_of
 from icac.errors import InputError
 
 #: A padding value whose HU lies in this range is not believed: some exports name a value that tissue has (0, say),
 #: and taking it at its word would drill holes of air into the head.
 TISSUE_HU = (-300.0, 3000.0)
 
+#: Transfer syntaxes of uncompressed pixels, and most bits of a compressed one.
+_NATIVE = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian)
+_MOST_COMPRESSED_BITS = 16
 
-def read_hu(slices: list[Slice]) -> np.ndarray:
-    """Read the HU of slices that have the same rows and columns.
+#: More frames in a file than any scan has.
+_MOST_FRAMES = 1 << 20
 
-    Parameters
+
+@dataclass(eq=False)
+class Pixels:
+    """The pixels of slices.
+
+    Attributes
     ----------
-    slices : list of Slice
-
-    Returns
-    -------
-    numpy.ndarray
+    hu : numpy.ndarray
         Shape (slices, rows, columns); int16 if every slope and intercept is whole, otherwise float32. Padding and
         everything below -1024 is -1024.
+    slices, lost : list of Slice
+        Those that could be read, in the order given, and the others.
+    unread : list of UnreadFile
+        The files of the others.
+    doubts : list of str
+        Sentences on what makes the values doubtful.
+
+    """
+
+    hu: np.ndarray
+    slices: list[Slice]
+    lost: list[Slice]
+    unread: list[UnreadFile]
+    doubts: list[str]
+
+
+def read_hu(slices: Sequence[Slice]) -> Pixels:
+    """Read the HU of slices that have the same rows and columns.
 
     Raises
     ------
     InputError
-        A file is truncated, damaged, in colour, or compressed in a way that cannot be decoded.
+        Their pixels are no CT's, have another sign than their headers say, or half of them or more cannot be read.
 
     """
-    header = slices[0].file.header
+    pixels = slices[0].file.pixels
     whole = all(float(s.slope).is_integer() and float(s.intercept).is_integer() for s in slices)
-    hu = np.empty((len(slices), int(header.Rows), int(header.Columns)), dtype=np.int16 if whole else np.float32)
-    opened = slices[0].file
-    stored = _read_file(opened)
-    for n, one in enumerate(slices):
-        if one.file is not opened:
-            stored, opened = _read_file(one.file), one.file
-        if one.frame >= len(stored):
-            raise InputError(f"{one.file.path} is truncated: it has fewer frames than its header says; copy it again.")
-        hu[n] = _to_hu(stored[one.frame], one, whole)
-    return hu
+    hu = np.empty(0, np.int16 if whole else np.float32)
+    read: list[Slice] = []
+    lost: list[Slice] = []
+    above: list[Slice] = []
+    unread: dict[Path, UnreadFile] = {}
+    with Decoder() as decoder:
+        source = None
+        for one in slices:
+            try:
+                source = source if source is not None and source.file is one.file else _Source(one.file, decoder)
+                raw = source.frame(one.frame)
+            except DamagedPixelsError as error:
+                unread[one.file.path] = UnreadFile(one.file.path, str(error), one.file.series_uid, is_dicom=True)
+                lost.append(one)
+                continue
+            if not hu.size:  # only now: a header may announce anything
+                hu = np.empty((len(slices), pixels.rows, pixels.columns), hu.dtype)
+            values = stored_values(raw, one.file.pixels)
+            hu[len(read)] = _to_hu(values, one, whole)
+            _check_sign(values, one)
+            above += [one] if has_bits_above(raw, one.file.pixels) else []
+            read.append(one)
+    if len(read) <= len(lost):
+        raise _unreadable(next(iter(unread.values())), len(lost))
+    return Pixels(hu[:len(read)], read, lost, list(unread.values()), _doubts(above))
 
 
-def _read_file(file: DicomFile) -> np.ndarray:
-    """Return the stored values of a file, shape (frames, rows, columns), before any rescaling."""
-    header = file.header
-    if int(header.get("SamplesPerPixel", 1)) != 1:
+class _Source:
+    """The pixels of a file, of which frames are taken one by one."""
+
+    def __init__(self, file: DicomFile, decoder: Decoder) -> None:
+        self.file, self.decoder, self.pixels = file, decoder, file.pixels
+        self.syntax = transfer_syntax(file.header)
+        _check_kind(file)
+        count = whole_of(file.header, "NumberOfFrames", 1, 1, _MOST_FRAMES)
+        try:
+            self.frames = self._compressed(count) if self.syntax in SYNTAXES else self._native(count)
+        except OSError as error:
+            raise DamagedPixelsError("cannot be read") from error
+
+    def _compressed(self, count: int) -> list[bytes]:
+        with BoundedFile(self.file.path) as stream:
+            return compressed_frames(stream, self.file.pixel_offset, count)
+
+    def _native(self, count: int) -> np.ndarray:
+        order, data = _native_bytes(self.file, count * self.pixels.frame_bytes)
+        kind = np.dtype(f"{order}{'i' if self.pixels.signed else 'u'}{self.pixels.allocated // 8}")
+        values = np.frombuffer(data, dtype=kind).astype(kind.newbyteorder("="), copy=False)
+        return values.reshape(count, self.pixels.rows, self.pixels.columns)
+
+    def frame(self, number: int) -> np.ndarray:
+        """Return all bits of the pixels of a frame, shape (rows, columns), as signed as the header says."""
+        if number >= len(self.frames):
+            raise DamagedPixelsError("is truncated: it has fewer frames than its header says")
+        frame = self.frames[number]
+        if isinstance(frame, np.ndarray):
+            return frame
+        if self.syntax == RLELossless:
+            raw = decode_run_lengths(frame, self.pixels)
+        else:
+            check_jpeg(frame, self.syntax, self.pixels)
+            raw = self.decoder.decode(frame, self.syntax, self.pixels)
+        return raw.view(f"i{raw.itemsize}") if self.pixels.signed else raw
+
+
+def _check_kind(file: DicomFile) -> None:
+    """Refuse pixels that no CT has, or that nothing here can decode."""
+    pixels, syntax = file.pixels, transfer_syntax(file.header)
+    if pixels.samples != 1:
         raise InputError(f"{file.path} is a colour picture, not a CT image; give the original CT series.")
-    syntax = transfer_syntax(header)
-    if syntax.is_encapsulated:
-        return _decode(file)
-    try:
-        data = _native_bytes(file, syntax)
-    except (OSError, AttributeError, ValueError, EOFError) as error:
-        raise InputError(f"The pixels of {file.path} cannot be read; copy or export the file again.") from error
-    bits, signed = int(header.get("BitsAllocated", 16)), int(header.get("PixelRepresentation", 0))
-    if bits not in (8, 16, 32):
-        raise InputError(f"{file.path} stores {bits} bits a pixel, which no CT does; export the series again.")
-    kind = np.dtype(f"{'<' if syntax.is_little_endian else '>'}{'i' if signed else 'u'}{bits // 8}")
-    frames, rows, columns = int(header.get("NumberOfFrames") or 1), int(header.Rows), int(header.Columns)
-    if len(data) < frames * rows * columns * kind.itemsize:
-        raise InputError(f"{file.path} is truncated: its pixels are incomplete; copy or export the file again.")
-    values = np.frombuffer(data, dtype=kind, count=frames * rows * columns)
-    return _stored_bits(values.reshape(frames, rows, columns), header)
+    if pixels.allocated not in (8, 16, 32):
+        raise InputError(f"{file.path} stores {pixels.allocated} bits a pixel, which no CT does; export the series "
+                         "again.")
+    if syntax not in (SYNTAXES if pixels.allocated <= _MOST_COMPRESSED_BITS else ()) and syntax not in _NATIVE:
+        raise InputError(f"The pixels of {file.path} are stored in a way that cannot be decoded ({syntax.name}); "
+                         "export the series uncompressed.")
 
 
-def _native_bytes(file: DicomFile, syntax: pydicom.uid.UID) -> bytes:
-    """Return the bytes of uncompressed pixels, without parsing the header again where possible."""
-    if file.pixel_offset is None:
-        return pydicom.dcmread(file.path, force=True).PixelData
-    with open(file.path, "rb") as stream:
+def _native_bytes(file: DicomFile, expected: int) -> tuple[str, bytes]:
+    """Return the byte order and the bytes of uncompressed pixels."""
+    with BoundedFile(file.path) as whole:
+        stream: BinaryIO | BoundedFile = inflated(whole, file.pixel_offset + expected + 16) if file.deflated else whole
         stream.seek(file.pixel_offset)
-        # Group, element, then VR and two reserved bytes where the VR is explicit, then a length of four bytes.
-        skip = 8 if syntax.is_implicit_VR else 12
-        start = stream.read(skip)
-        order: Literal["little", "big"] = "little" if syntax.is_little_endian else "big"
-        group, element = (int.from_bytes(start[a:a + 2], order) for a in (0, 2))
-        if (group, element) != (0x7FE0, 0x0010):
-            raise ValueError("no pixel data")
-        return stream.read(int.from_bytes(start[-4:], order))
-
-
-def _stored_bits(values: np.ndarray, header: pydicom.Dataset) -> np.ndarray:
-    """Drop the bits above (overlays, rubbish) and below the stored ones, and extend the sign."""
-    allocated = int(header.get("BitsAllocated", 16))
-    stored = int(header.get("BitsStored", allocated))
-    above = allocated - 1 - int(header.get("HighBit", stored - 1))
-    if stored >= allocated or above < 0 or above + stored > allocated:
-        return values
-    # Shifts on the array's own signed or unsigned type extend the sign or fill with zeros as they should.
-    return (values << above) >> (allocated - stored)
-
-
-def _decode(file: DicomFile) -> np.ndarray:
-    """Decompress with GDCM and undo the rescale that it applies, so that both ways give stored values."""
-    import SimpleITK as sitk  # noqa: N813
-
-    reader = sitk.ImageFileReader()
-    reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(str(file.path))
-    try:
-        image = reader.Execute()
-    except RuntimeError as error:
-        name = transfer_syntax(file.header).name
-        raise InputError(f"The pixels of {file.path} ({name}) cannot be decoded; export the series uncompressed."
-                         ) from error
-    array = sitk.GetArrayFromImage(image)
-    array = array[None] if array.ndim == 2 else array
-    # GDCM takes the slope and intercept of the header, those of the first frame in a multi-frame file.
-    first = slices_of(file)[0]
-    return np.rint((array.astype(np.float64) - first.intercept) / first.slope).astype(np.int32)
+        start = stream.read(12)
+        order = next((o for o, tag in (("<", b"\xe0\x7f\x10\x00"), (">", b"\x7f\xe0\x00\x10")) if start[:4] == tag), "")
+        if not order:
+            raise DamagedPixelsError("is truncated: it has no pixels")
+        # A length of four bytes follows the element, or two letters, two bytes and then the length; the file itself
+        # shows which, whatever it says of itself.
+        at = 8 if start[4:6] in (b"OB", b"OW", b"UN") else 4
+        announced = int.from_bytes(start[at:at + 4], "little" if order == "<" else "big")
+        stream.seek(file.pixel_offset + at + 4)
+        data = stream.read(expected) if expected <= announced <= 2**32 - 2 else b""
+    if len(data) < expected:
+        raise DamagedPixelsError("is truncated: its pixels are incomplete")
+    return order, data
 
 
 def _to_hu(stored: np.ndarray, one: Slice, whole: bool) -> np.ndarray:
@@ -125,24 +180,39 @@ def _to_hu(stored: np.ndarray, one: Slice, whole: bool) -> np.ndarray:
     hu = stored.astype(kind) * kind(one.slope) + kind(one.intercept)
     limits = _padding(one)
     if limits is not None:
-        hu[(stored >= limits[0]) & (stored <= limits[1])] = AIR_HU
-    np.clip(hu, AIR_HU, np.iinfo(np.int16).max, out=hu)
+        hu[(stored >= limits[0]) & (stored <= limits[1])] = OUTSIDE_HU
+    np.clip(hu, OUTSIDE_HU, np.iinfo(np.int16).max, out=hu)
     return hu
 
 
 def _padding(one: Slice) -> tuple[int, int] | None:
     """Return the range of stored values that mark pixels outside the reconstruction, or None."""
-    header = one.file.header
-    value = header.get("PixelPaddingValue")
-    if value is None or isinstance(value, bytes):
+    limits = one.file.pixels.padding
+    if limits is None:
         return None
-    other = header.get("PixelPaddingRangeLimit")
-    ends = [int(value), int(value if other is None or isinstance(other, bytes) else other)]
-    bits = int(header.get("BitsStored", 16))
-    if int(header.get("PixelRepresentation", 0)):
-        # -2000 is often written as its unsigned twin, 63536.
-        ends = [end - (1 << bits) if end >= 1 << (bits - 1) else end for end in ends]
-    low, high = min(ends), max(ends)
-    in_hu = sorted(end * one.slope + one.intercept for end in (low, high))
+    in_hu = sorted(end * one.slope + one.intercept for end in limits)
     overlaps_tissue = in_hu[1] > TISSUE_HU[0] and in_hu[0] < TISSUE_HU[1]
-    return None if overlaps_tissue else (low, high)
+    return None if overlaps_tissue else limits
+
+
+def _check_sign(values: np.ndarray, one: Slice) -> None:
+    pixels = one.file.pixels
+    if is_sign_wrong(values, pixels, values[::4, ::4] * one.slope + one.intercept):
+        said = "signed" if pixels.signed else "unsigned"
+        raise InputError(f"The pixels of {one.file.path} cannot be {said} as its header says (bone or air would be "
+                         "exchanged); export the series again from the scanner or the archive.")
+
+
+def _doubts(above: list[Slice]) -> list[str]:
+    if not above:
+        return []
+    first = above[0].file
+    highest = ((1 << first.pixels.stored - first.pixels.signed) - 1) * above[0].slope + above[0].intercept
+    return [f"{len(above)} slices (such as {first.path.name}) have bits set beyond the {first.pixels.stored} that "
+            f"their header tells, which were left out: an overlay, or metal denser than {highest:.0f} HU that now "
+            "looks like tissue; check the lesions near metal."]
+
+
+def _unreadable(first: UnreadFile, slices: int) -> InputError:
+    others = f" (and {slices - 1} other slices of the series)" if slices > 1 else ""
+    return InputError(f"{first.path}{others} {first.reason}; copy or export the series again, uncompressed.")

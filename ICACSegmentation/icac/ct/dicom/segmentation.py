@@ -14,7 +14,8 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from icac.errors import InputError
+from icac.ct.dicom.bounded import BoundedFile
+from icac.errors import IcacError, InputError
 from icac.geometry import Frame, Volume
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -53,6 +54,16 @@ def read_segmentation(path: Path, segment: str | None = None) -> Volume:
     """
     file = _only_file(path) if path.is_dir() else path
     dataset = _read(file)
+    try:
+        return _mask(dataset, segment, file)
+    except IcacError:
+        raise
+    except Exception as error:  # pydicom raises nearly anything when it first looks at a damaged value
+        raise InputError(f"{file} has a damaged header; export it again.") from error
+
+
+def _mask(dataset: Dataset, segment: str | None, file: Path) -> Volume:
+    """Return the segments of a data set as one mask."""
     if dataset.get("SOPClassUID") not in SEGMENTATION_CLASSES:
         kind = UID(dataset.get("SOPClassUID", "")).name or "of no kind"
         raise InputError(f"{file} is no DICOM segmentation but {kind}; give DICOM SEG, NIfTI, NRRD or MetaImage.")
@@ -91,7 +102,8 @@ def _read(path: Path) -> Dataset:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return pydicom.dcmread(path)
+            with BoundedFile(path) as stream:
+                return pydicom.dcmread(stream)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         raise InputError(f"{path} cannot be read: it is damaged; export it again.") from error
 

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice, read_header, scan_folder, slices_of
+from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice, read_files, read_header, scan_folder, slices_of
+from icac.ct.dicom.unread import UnreadFile, listed, may_belong
+from icac.ct.dicom.values import BadValueError
 from icac.errors import InputError
 
 #: Fewest slices of a series that is chosen without being asked for. ICAC spans 42 mm (C2 to C7 of the reference).
@@ -16,10 +18,33 @@ MIN_SLICES = 8
 #: Slices count as axial while their normal is within 45 degrees of the patient's axis; gantries tilt up to 30.
 AXIAL_COSINE = 0.7
 
+#: So many series are listed in a message.
+LISTED = 12
+
+#: Letters of a description at most; more are no description (PS3.5, 6.2).
+LONGEST_TEXT = 64
+
 #: Values of Image Type that mark pictures made from a CT and not slices of it.
 NOT_SLICES = {"LOCALIZER": "localizer", "SCOUT": "localizer", "MPR": "reformatted", "REFORMATTED": "reformatted",
               "CSA MPR": "reformatted", "PROJECTION IMAGE": "projection", "MIP": "projection", "MINIP": "projection",
               "VRT": "rendering", "VOLUME RENDERING": "rendering", "SCREEN SAVE": "screenshot", "PERFUSION": "map"}
+
+
+@dataclass(frozen=True, eq=False)
+class FoundSeries:
+    """The files of one series.
+
+    Attributes
+    ----------
+    slices : list of Slice
+        In no particular order.
+    unread : list of UnreadFile
+        Files that may hold further slices of it.
+
+    """
+
+    slices: list[Slice]
+    unread: list[UnreadFile]
 
 
 @dataclass(frozen=True)
@@ -66,7 +91,7 @@ class SeriesInfo:
             parts.append(f"{self.thickness_mm:g} mm")
         parts += [text for text in (self.kernel and f"kernel {self.kernel}", self.obstacle) if text]
         name = f"'{self.description}'" if self.description else "without description"
-        return f"{self.number or '-'} {name} ({', '.join(parts)}; UID {self.uid})"
+        return f"{self.number or '-'} {name} ({', '.join(parts)}; UID {self.uid[:LONGEST_TEXT]})"
 
 
 def list_series(folder: Path) -> list[SeriesInfo]:
@@ -78,12 +103,12 @@ def list_series(folder: Path) -> list[SeriesInfo]:
         The folder does not exist or holds no DICOM images.
 
     """
-    infos = [_describe(slices) for slices in _group(folder).values()]
+    infos = [_describe(found.slices) for found in _group(folder).values()]
     return sorted(infos, key=SeriesInfo.order)
 
 
-def find_series(path: Path, wanted: str | None = None) -> list[Slice]:
-    """Return the slices of one series, in no particular order.
+def find_series(path: Path, wanted: str | None = None) -> FoundSeries:
+    """Find the slices of one series.
 
     Parameters
     ----------
@@ -94,7 +119,7 @@ def find_series(path: Path, wanted: str | None = None) -> list[Slice]:
 
     Returns
     -------
-    list of Slice
+    FoundSeries
 
     Raises
     ------
@@ -104,50 +129,54 @@ def find_series(path: Path, wanted: str | None = None) -> list[Slice]:
     """
     if path.is_dir():
         groups = _group(path)
-        return groups[_choose(path, [_describe(s) for s in groups.values()], wanted).uid]
+        return groups[_choose(path, [_describe(found.slices) for found in groups.values()], wanted).uid]
     file = read_header(path)
     if file is None:
         raise InputError(f"{path} is no DICOM, NIfTI, NRRD or MetaImage image; give a CT in one of these formats.")
-    siblings = (read_header(p) for p in sorted(path.parent.iterdir()) if p.is_file())
-    return _slices(f for f in siblings if f is not None and f.series_uid == file.series_uid)
+    return _sorted_by_series(read_files(sorted(path.parent.iterdir())), path)[file.series_uid]
 
 
-def _group(folder: Path) -> dict[str, list[Slice]]:
+def _group(folder: Path) -> dict[str, FoundSeries]:
     """Sort the slices in a folder by their series UID."""
-    files = defaultdict(list)
-    for file in scan_folder(folder):
-        files[file.series_uid].append(file)
-    groups = {uid: _slices(members) for uid, members in files.items()}
-    groups = {uid: slices for uid, slices in groups.items() if slices}
-    if not groups:
-        raise InputError(f"The folder {folder} holds no DICOM images; give the folder of the CT series.")
-    return groups
+    return _sorted_by_series(scan_folder(folder), folder)
 
 
-def _slices(files: Iterable[DicomFile]) -> list[Slice]:
-    """Return all slices of some files."""
-    slices = []
+def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> dict[str, FoundSeries]:
+    """Sort slices by their series UID, and give to each series the files that may belong to it."""
+    slices: defaultdict[str, list[Slice]] = defaultdict(list)
+    unread: list[UnreadFile] = []
     for file in files:
         try:
-            slices += slices_of(file)
-        except (ValueError, TypeError) as error:
-            raise InputError(f"The header of {file.path} has a value that is no number; export the series again."
-                             ) from error
-    return slices
+            if isinstance(file, UnreadFile):
+                unread.append(file)
+            else:
+                slices[file.series_uid] += slices_of(file)
+        except BadValueError as error:
+            unread.append(UnreadFile(file.path, str(error), file.series_uid, is_dicom=True))
+    groups = {uid: members for uid, members in slices.items() if members}
+    damaged = [one for one in unread if one.is_dicom]
+    if not groups and damaged:
+        raise InputError(f"No DICOM image in {path} can be used: {listed(damaged)}; export the series again.")
+    if not groups:
+        raise InputError(f"The folder {path} holds no DICOM images; give the folder of the CT series.")
+    return {uid: FoundSeries(members, may_belong(unread, {one.file.path for one in members}, uid))
+            for uid, members in groups.items()}
 
 
 def _describe(slices: list[Slice]) -> SeriesInfo:
     """Sum up a series."""
     first = slices[0]
-    return SeriesInfo(first.file.series_uid, first.file.text("SeriesNumber"), first.file.text("SeriesDescription"),
-                      first.file.text("Modality"), len(slices), first.thickness, first.kernel, _obstacle(slices))
+    number, description, modality = (first.file.text(keyword)[:LONGEST_TEXT]
+                                     for keyword in ("SeriesNumber", "SeriesDescription", "Modality"))
+    return SeriesInfo(first.file.series_uid, number, description, modality, len(slices), first.thickness,
+                      first.kernel[:LONGEST_TEXT], _obstacle(slices))
 
 
 def _obstacle(slices: list[Slice]) -> str:
     """Say why a series cannot be the CT that is looked for; empty if it can."""
     file = slices[0].file
     if file.text("Modality") != "CT":
-        return f"modality {file.text('Modality') or 'unknown'}"
+        return f"modality {file.text('Modality')[:LONGEST_TEXT] or 'unknown'}"
     if file.text("SOPClassUID") not in CT_CLASSES:
         return "not CT images"
     reasons = [image_kind(one) for one in slices]
@@ -179,8 +208,21 @@ def _choose(folder: Path, infos: list[SeriesInfo], wanted: str | None) -> Series
         problem = f"{len(matches) or 'None'} of the series in {folder} fit{'s' * (not matches)} '{wanted}'"
     if len(matches) == 1:
         return matches[0]
-    listed = "; ".join(str(s) for s in sorted(matches or infos, key=SeriesInfo.order))
-    raise InputError(f"{problem}; choose one with --series (UID, number or description) among: {listed}.")
+    _refuse_series_of_one(folder, infos)
+    shown = sorted(matches or infos, key=SeriesInfo.order)
+    names = "; ".join(str(s) for s in shown[:LISTED]) + (f"; and {len(shown) - LISTED} more" * (len(shown) > LISTED))
+    raise InputError(f"{problem}; choose one with --series (UID, number or description) among: {names}.")
+
+
+def _refuse_series_of_one(folder: Path, infos: list[SeriesInfo]) -> None:
+    """Say that every image has a series UID of its own, where an anonymiser gave it."""
+    single = [s for s in infos if s.slices == 1 and s.modality == "CT"]
+    alike = max((sum((s.number, s.description) == (t.number, t.description) for t in single) for s in single[:20]),
+                default=0)
+    if alike >= MIN_SLICES:
+        raise InputError(f"{alike} CT images in {folder} have a Series Instance UID each (an anonymiser or converter "
+                         "replaced it image by image), so that nothing tells which belong together; export them again "
+                         "with one UID a series.")
 
 
 def _match(infos: list[SeriesInfo], wanted: str) -> list[SeriesInfo]:

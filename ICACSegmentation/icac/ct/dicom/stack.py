@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from icac.ct.dicom.continuity import interleaved_stacks
+from icac.ct.dicom.gaps import lost_slices
 from icac.ct.dicom.headers import Slice
+from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
-from icac.ct.dicom.series import AXIAL_COSINE, MIN_SLICES, image_kind
+from icac.ct.dicom.unread import UnreadFile, listed
+from icac.ct.missing import Missing
 from icac.errors import InputError
 
 #: Slices nearer than this (mm) lie at the same position.
 SAME_POSITION_MM = 0.01
+
+#: Positions are written to this part of a millimetre or finer, but for those that an anonymiser shortened.
+COARSE_POSITIONS_MM = (1.0, 0.5)
+
+#: Rounding moves a slice by half of that; the even stack that fits best is itself a little off. So many slices show it.
+ROUNDING, FEWEST_ROUNDED = 0.6, 8
+
+#: Two stacks as high as this (mm) and as far apart as this are two scans and not one with a gap.
+SEPARATE_MM = 40.0
+
+#: So many gaps are named in a message.
+_NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +52,10 @@ class Stack:
         The headers.
     notes : tuple of str
         Sentences on what was left out.
+    doubts : tuple of str
+        Sentences on what makes the values doubtful.
+    missing : tuple of Missing
+        Where slices are missing, with the reason.
 
     """
 
@@ -47,14 +66,21 @@ class Stack:
     thickness: np.ndarray
     slices: list[Slice]
     notes: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def depths(self) -> np.ndarray:
+        """Positions along the normal, shape (slices,), mm."""
+        return self.positions @ np.cross(*self.orientation)
 
     @property
     def distances(self) -> np.ndarray:
         """Distances between neighbouring slices along their normal, shape (slices - 1,), mm."""
-        return np.diff(self.positions @ np.cross(*self.orientation))
+        return np.diff(self.depths)
 
 
-def read_stack(slices: list[Slice], path: Path) -> Stack:
+def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None = None) -> Stack:
     """Read the pixels of a series and stack its slices.
 
     Parameters
@@ -63,6 +89,8 @@ def read_stack(slices: list[Slice], path: Path) -> Stack:
         All slices of one series, in any order.
     path : pathlib.Path
         What the user gave; named in messages.
+    unread : list of UnreadFile, optional
+        Files that may hold further slices.
 
     Returns
     -------
@@ -71,48 +99,31 @@ def read_stack(slices: list[Slice], path: Path) -> Stack:
     Raises
     ------
     InputError
-        The series mixes several complete stacks, has different images at one position, or lacks slices.
+        The series mixes several stacks, patients or acquisitions, has different images at one position, or pixels that
+        cannot be read.
 
     """
-    chosen, notes = _one_geometry(slices, path)
-    normal = chosen[0].normal
-    chosen = sorted(chosen, key=lambda s: (float(s.position @ normal), s.file.text("SOPInstanceUID"), s.frame))
-    hu = read_hu(chosen)
-    keep, repeated = _drop_repeats(chosen, hu, path)
+    chosen, notes = choose_stack(slices, path)
+    pixels = read_hu(chosen)
+    keep, repeated = _drop_repeats(pixels.slices, pixels.hu, path)
     if repeated:
-        notes.append(f"{_count(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
-        chosen, hu = [chosen[n] for n in keep], hu[keep]
-    thickness = np.array([np.nan if s.thickness is None else s.thickness for s in chosen])
-    _, orientation, spacing = chosen[0].geometry
-    stack = Stack(hu, np.array([s.position for s in chosen]), orientation, spacing, thickness, chosen, tuple(notes))
-    _refuse_missing(stack, path)
-    return stack
+        notes.append(f"{count_of(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
+    read, hu = [pixels.slices[n] for n in keep], pixels.hu[keep] if repeated else pixels.hu
+    thickness = np.array([np.nan if s.thickness is None else s.thickness for s in read])
+    stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].geometry.spacing,
+                  thickness, read, tuple(notes), tuple(pixels.doubts))
+    stack = _with_even_positions(stack)
+    _refuse_two_scans(stack, path)
+    return replace(stack, missing=(*_gaps(stack, pixels.lost, pixels.unread, path),
+                                   *_ends(stack, unread or [], path)))
 
 
-def _one_geometry(slices: list[Slice], path: Path) -> tuple[list[Slice], list[str]]:
-    """Keep the slices of one orientation, matrix and kernel, and note what was left out."""
-    usable = [s for s in slices if not image_kind(s)] or [s for s in slices if s.has_geometry]
-    if not usable:
-        raise InputError(f"The images in {path} do not tell where they lie in the patient (no Image Position); "
-                         "export the original axial series.")
-    groups = defaultdict(list)
-    for one in usable:
-        _, orientation, spacing = one.geometry
-        key = (tuple(np.round(orientation.ravel(), 3) + 0.0), int(one.file.header.Rows),
-               int(one.file.header.Columns), tuple(np.round(spacing, 4)), one.kernel)
-        groups[key].append(one)
-    stacks = sorted(groups.values(), key=len, reverse=True)
-    axial = [s for s in stacks if abs(s[0].normal[2]) >= AXIAL_COSINE and len(s) >= MIN_SLICES]
-    if len(axial) > 1:
-        listed = "; ".join(f"{len(s)} slices of {s[0].file.header.Columns} x {s[0].file.header.Rows}, "
-                           f"kernel {s[0].kernel or 'unknown'}" for s in axial)
-        raise InputError(f"One series of {path} mixes {len(axial)} reconstructions ({listed}); "
-                         "export them as separate series or into separate folders.")
-    chosen = axial[0] if axial else stacks[0]
-    left = len(slices) - len(chosen)
-    notes = [f"{_count(left, 'image', 'images')} of another kind in the series (localizer, other orientation or "
-             "reconstruction) left out."] if left else []
-    return chosen, notes
+def _mean_orientation(slices: list[Slice]) -> np.ndarray:
+    """Return the orientation of all slices, of which each has its own rounding."""
+    row, column = np.mean([s.geometry.orientation for s in slices], axis=0)
+    row = row / np.linalg.norm(row)
+    column = column - (column @ row) * row
+    return np.array([row, column / np.linalg.norm(column)])
 
 
 def _drop_repeats(slices: list[Slice], hu: np.ndarray, path: Path) -> tuple[list[int], int]:
@@ -120,54 +131,74 @@ def _drop_repeats(slices: list[Slice], hu: np.ndarray, path: Path) -> tuple[list
     positions = np.array([s.position for s in slices])
     keep = [0]
     for n in range(1, len(slices)):
-        if np.linalg.norm(positions[n] - positions[keep[-1]]) > SAME_POSITION_MM:
+        apart = positions[n] - positions[keep[-1]]
+        if abs(apart @ slices[0].normal) > SAME_POSITION_MM:
             keep.append(n)
-        elif not np.array_equal(hu[n], hu[keep[-1]]):
+        elif np.linalg.norm(apart) > SAME_POSITION_MM or not np.array_equal(hu[n], hu[keep[-1]]):
             first, second = (slices[m].file.path.name for m in (keep[-1], n))
             raise InputError(f"The series in {path} holds different images at the same position (such as {first} and "
                              f"{second}: repeated scans, phases or time points); export one of them alone.")
     return keep, len(slices) - len(keep)
 
 
-def _refuse_missing(stack: Stack, path: Path) -> None:
-    """Refuse a series with gaps of a whole number of slice distances, where slices were lost."""
-    lost = {n: count for n, count in enumerate(lost_slices(stack.distances, stack.thickness)) if count}
-    if lost:
-        places = ", ".join(f"{count} after {stack.slices[n].file.path.name}" for n, count in list(lost.items())[:3])
-        more = "" if len(lost) <= 3 else " and at other places"
-        number = _count(sum(lost.values()), "slice", "slices")
-        raise InputError(f"The series in {path} lacks {number} ({places}{more}); copy or export it again, whole.")
+def _with_even_positions(stack: Stack) -> Stack:
+    """Undo the rounding of positions to whole or half millimetres, where the slices fit an even stack within it."""
+    depths, numbers = stack.depths, np.arange(len(stack.depths))
+    if len(depths) < FEWEST_ROUNDED:
+        return stack
+    step, first = np.polyfit(numbers, depths, 1)
+    even = first + step * numbers
+    off = np.abs(depths - even).max()
+    for coarse in COARSE_POSITIONS_MM:
+        is_rounded = np.abs(depths - np.rint(depths / coarse) * coarse).max() < 1e-4
+        if is_rounded and SAME_POSITION_MM < off <= ROUNDING * coarse and step > coarse:
+            moved = stack.positions + np.outer(even - depths, np.cross(*stack.orientation))
+            note = (f"The positions of the slices are rounded to {coarse:g} mm; the slices were taken as evenly "
+                    f"spaced, {step:.2f} mm apart.")
+            return replace(stack, positions=moved, notes=(*stack.notes, note))
+    return stack
 
 
-def lost_slices(distances: np.ndarray, thickness: np.ndarray) -> list[int]:
-    """Return how many slices were lost in each gap between neighbouring slices.
-
-    A gap has lost slices if it is close to a whole multiple (2 or more) of the distances around it and no slice
-    covers it. A change to thicker, wider spaced slices half-way, as many head protocols have it, is no loss.
-
-    Parameters
-    ----------
-    distances : numpy.ndarray
-        Shape (slices - 1,), mm.
-    thickness : numpy.ndarray
-        Shape (slices,), mm; NaN where unknown.
-
-    Returns
-    -------
-    list of int
-        One number for each distance.
-
-    """
-    lost = []
-    for n, gap in enumerate(distances):
-        around = np.concatenate([distances[max(n - 3, 0):n], distances[n + 1:n + 4]])
-        usual = float(np.median(around)) if around.size else gap
-        multiple = round(gap / usual)
-        covered = gap <= 1.2 * np.mean(thickness[n:n + 2])  # False if the thickness is unknown
-        is_loss = multiple >= 2 and abs(gap / usual - multiple) <= 0.1 and not covered
-        lost.append(multiple - 1 if is_loss else 0)
-    return lost
+def _refuse_two_scans(stack: Stack, path: Path) -> None:
+    """Refuse two scans in one series: one after the other, or slice by slice."""
+    count = interleaved_stacks(stack.hu)
+    if count > 1:
+        raise InputError(f"The slices of the series in {path} alternate between {count} acquisitions: the head moved "
+                         "between them, or they are of different people; export one of them alone.")
+    depths, wide = stack.depths, np.flatnonzero(stack.distances > SEPARATE_MM)
+    for n in wide:
+        if depths[n] - depths[0] >= SEPARATE_MM and depths[-1] - depths[n + 1] >= SEPARATE_MM:
+            raise InputError(f"The series in {path} holds two stacks of slices {stack.distances[n]:.0f} mm apart; "
+                             "export them as separate series or into separate folders.")
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def _gaps(stack: Stack, lost: list[Slice], unread: list[UnreadFile], path: Path) -> list[Missing]:
+    """Return where slices are missing: gaps between those that are there, and slices whose pixels cannot be read."""
+    normal = np.cross(*stack.orientation)
+    depths = np.array([-np.inf, *stack.depths, np.inf])
+    counts = dict(enumerate([0, *lost_slices(stack.distances, stack.thickness), 0]))
+    for place in np.searchsorted(depths, [s.position @ normal for s in lost]) - 1:
+        counts[place] = max(counts[place], 1)
+    lacking = {n: count for n, count in counts.items() if count}
+    places = ", ".join(f"{count} {_place(stack, n)}" for n, count in list(lacking.items())[:_NAMED])
+    more = "" if len(lacking) <= _NAMED else " and at other places"
+    why = f": {listed(unread)}" if unread else ""
+    number = count_of(sum(lacking.values()), "slice", "slices")
+    reason = f"The series in {path} lacks {number} ({places}{more}){why}"
+    return [Missing(normal, depths[n], depths[n + 1], reason) for n in lacking]
+
+
+def _place(stack: Stack, number: int) -> str:
+    """Name the place before slice ``number``."""
+    if number == 0:
+        return f"before {stack.slices[0].file.path.name}"
+    return f"after {stack.slices[number - 1].file.path.name}"
+
+
+def _ends(stack: Stack, unread: list[UnreadFile], path: Path) -> list[Missing]:
+    """Return that slices of unknown place may be missing beyond both ends."""
+    if not unread:
+        return []
+    normal, depths = np.cross(*stack.orientation), stack.depths
+    reason = f"The series in {path} may lack slices: {listed(unread)}"
+    return [Missing(normal, -np.inf, depths[0], reason), Missing(normal, depths[-1], np.inf, reason)]

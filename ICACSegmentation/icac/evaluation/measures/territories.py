@@ -9,7 +9,6 @@ wrong where a head lies turned or off-centre, so the table of cases says which w
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,12 +16,11 @@ import numpy as np
 
 from icac.anatomy import SEGMENTS, Course, Segment, Side
 from icac.calcium import is_calcium_dense
-from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput
 from icac.evaluation.cases.read_case import CaseArrays
 from icac.geometry import Frame
 from icac.lesions.assign import assign_points
-from icac.report.courses import courses_of_report
+from icac.report import Report
 
 #: An artery (segment None) or a segment of it.
 Territory = tuple[Side, Segment | None]
@@ -79,11 +77,7 @@ class Territories:
 def _courses(case: CaseInput) -> Mapping[Side, Course] | None:
     if not isinstance(case.courses, Path):
         return case.courses
-    try:
-        return courses_of_report(json.loads(case.courses.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment' with the alignment of "
-                         "the scan; segment the scan again or leave the report out.") from error
+    return Report.load(case.courses, f"case {case.name}").courses
 
 
 def _midline(arrays: CaseArrays) -> tuple[float, str]:

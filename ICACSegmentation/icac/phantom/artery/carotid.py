@@ -106,7 +106,7 @@ def _attempt(parameters: HeadParameters, side: Side, attempt: int) -> Course:
     return Course(side, samples, 0.5 * diameter, segment)
 
 
-def centreline(parameters: HeadParameters, side: Side) -> Course:
+def centerline(parameters: HeadParameters, side: Side) -> Course:
     """Return the course of one side in head coordinates (RAS mm, before warping).
 
     A drawn siphon is the first of some shapes, each calmer than the last, that leaves room for its own wall.

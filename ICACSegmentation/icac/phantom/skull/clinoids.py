@@ -6,8 +6,8 @@ import numpy as np
 
 from icac.phantom.parameters import HeadParameters
 from icac.phantom.shapes import Ellipsoid, Tube, mirrored
+from icac.phantom.side_bones import PosteriorClinoid, SideBones
 from icac.phantom.skull.piece import SPONGY, Piece
-from icac.phantom.skull.side_bones import PosteriorClinoid, SideBones
 
 
 def anterior(q: HeadParameters, side: SideBones, s: int) -> list[Piece]:
@@ -46,8 +46,8 @@ def _shaped(shape: PosteriorClinoid, root: tuple[float, float, float], end: tupl
         outward = (tip - root) / np.linalg.norm(tip - root)
         # An island begins a gap beyond the surface of the tip; a ball sits on the tip.
         away = shape.tip_mm + shape.gap_mm + shape.ball_mm if shape.gap_mm else 0.0
-        centre = mirrored(tuple(tip + away * outward), s)
-        pieces.append(Piece(Ellipsoid(centre, (shape.ball_mm,) * 3), 0.2 if shape.gap_mm else 0.8, SPONGY))
+        center = mirrored(tuple(tip + away * outward), s)
+        pieces.append(Piece(Ellipsoid(center, (shape.ball_mm,) * 3), 0.2 if shape.gap_mm else 0.8, SPONGY))
     return pieces
 
 

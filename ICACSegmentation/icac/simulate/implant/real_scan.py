@@ -105,7 +105,8 @@ def _slices(scan: CTScan) -> Slices:
     if scan.kind == "dicom":
         from icac.ct.dicom import find_series, read_stack
 
-        stack = read_stack(find_series(scan.path, scan.identity.get("series_uid")), scan.path)
+        found = find_series(scan.path, scan.identity.get("series_uid"))
+        stack = read_stack(found.slices, scan.path, found.unread)
         thickness = np.where(np.isfinite(stack.thickness), stack.thickness, np.median(stack.distances))
         return Slices(stack.hu, stack.positions, stack.orientation, stack.spacing, thickness)
     x, y = scan.volume.frame.direction[:, :2].T

@@ -83,7 +83,7 @@ class Lesion:
         return width * self.thickness_mm - (4.0 - np.pi) * edge**2
 
     @property
-    def centre(self) -> np.ndarray:
+    def center(self) -> np.ndarray:
         """Centre of the plate, LPS mm, shape (3,)."""
         s_mm = np.array([self.s_mm])
         return self.wall.points(s_mm, np.array([self.theta]), self.wall.radius_mm(s_mm))[0]

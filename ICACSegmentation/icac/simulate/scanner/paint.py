@@ -74,12 +74,12 @@ class Canvas:
 
     def _voxels_near(self, points: np.ndarray, reach_mm: float) -> np.ndarray:
         """Voxel indices (n, 3) x, y, z within about ``reach_mm`` of any of the points."""
-        centres = self.frame.to_index(points) / _BLOCK
+        centers = self.frame.to_index(points) / _BLOCK
         reach = reach_mm / (self.frame.spacing[0] * _BLOCK) + 1.0
         offsets = np.arange(-int(np.ceil(reach)), int(np.ceil(reach)) + 1)
         ball = np.array(np.meshgrid(offsets, offsets, offsets, indexing="ij")).reshape(3, -1).T
         ball = ball[np.linalg.norm(ball, axis=1) <= reach + 0.5]
-        blocks = np.unique((np.floor(centres).astype(int)[:, None] + ball).reshape(-1, 3), axis=0)
+        blocks = np.unique((np.floor(centers).astype(int)[:, None] + ball).reshape(-1, 3), axis=0)
         inside = np.array(np.meshgrid(*[np.arange(_BLOCK)] * 3, indexing="ij")).reshape(3, -1).T
         index = (blocks[:, None] * _BLOCK + inside).reshape(-1, 3)
         return index[((index >= 0) & (index < self.frame.size)).all(axis=1)]

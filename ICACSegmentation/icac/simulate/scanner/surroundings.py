@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from icac.air import AIR_HU
 from icac.geometry import Frame, three
 
 #: CT numbers of carbon fibre and plastic shells, foam, pillows, rails (aluminium or dense plastic), cloth and tubes.
@@ -31,7 +32,7 @@ class Part:
     ----------
     name : str
     hu : float
-    centre_mm : tuple of float
+    center_mm : tuple of float
         (x, y) in the scanner, LPS mm from the sella.
     half_mm : tuple of float
         Half axes (x, y).
@@ -48,7 +49,7 @@ class Part:
 
     name: str
     hu: float
-    centre_mm: tuple[float, float]
+    center_mm: tuple[float, float]
     half_mm: tuple[float, float]
     rim_mm: float = 0.0
     from_y_mm: float = -1e3
@@ -57,7 +58,7 @@ class Part:
 
     def distance(self, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Distance in mm to the surface, negative inside; approximate for ellipses."""
-        across = [np.abs(x - self.centre_mm[0]), np.abs(y - self.centre_mm[1])]
+        across = [np.abs(x - self.center_mm[0]), np.abs(y - self.center_mm[1])]
         if self.box:
             out = np.maximum(across[0] - self.half_mm[0], across[1] - self.half_mm[1])
         else:
@@ -86,7 +87,7 @@ def place(parts: tuple[Part, ...], hu: np.ndarray, frame: Frame, pose: np.ndarra
     points = frame.to_lps(np.argwhere(empty)[:, ::-1]).astype(np.float32) @ pose[:3, :3].T.astype(np.float32)
     air = hu[empty]
     share = np.clip((_FULL_HU - air) / (_FULL_HU - _EMPTY_HU), 0.0, 1.0)
-    filled = np.full_like(air, -1000.0)
+    filled = np.full_like(air, AIR_HU)
     for part in parts:
         inside = np.clip(0.5 - part.distance(*points.T) / frame.spacing[0], 0.0, 1.0)
         filled += inside * (part.hu - filled)
@@ -119,12 +120,11 @@ def _table(top: float, rng: np.random.Generator) -> list[Part]:
     half, height, shell = rng.uniform(120.0, 230.0), rng.uniform(10.0, 30.0), rng.uniform(*SHELL_HU)
     offset, rim = rng.normal(0, 8.0), rng.uniform(1.0, 3.0)
     if rng.random() < 0.4:
-        curve = Part("table", shell, (offset, top - 150.0), (half, 150.0 + height), rim_mm=rim, from_y_mm=top - 60.0,
-                     along_mm=along)
-        parts = [curve]
+        parts = [Part("table", shell, (offset, top - 150.0), (half, 150.0 + height), rim_mm=rim, from_y_mm=top - 60.0,
+                      along_mm=along)]
     else:
-        foam = Part("table foam", rng.uniform(*FOAM_HU), (offset, top + height), (half, height),
-                    along_mm=along, box=True)
+        foam = Part("table foam", rng.uniform(*FOAM_HU), (offset, top + height), (half, height), along_mm=along,
+                    box=True)
         parts = [foam, replace(foam, name="table", hu=shell, rim_mm=rim)]
     reach, size = rng.uniform(60.0, 118.0), rng.uniform(1.5, 5.0)
     hu = rng.uniform(*RAIL_HU)
@@ -136,14 +136,14 @@ def _holder(back: float, rng: np.random.Generator) -> list[Part]:
     """A trough around the back of the head, with a pad inside and often with a rail along either edge."""
     side, depth = _SIDE_MM + rng.uniform(8.0, 26.0), rng.uniform(60.0, 110.0)
     rim, edge = rng.uniform(2.0, 6.0), back - depth * rng.uniform(0.5, 1.1)
-    centre = (float(rng.normal(0, 4.0)), back + 8.0 - depth)
+    center = (float(rng.normal(0, 4.0)), back + 8.0 - depth)
     along = (float(rng.uniform(-90.0, -30.0)), 1e3)
-    pad = Part("pad", rng.uniform(*PILLOW_HU), centre, (side, depth), from_y_mm=edge, along_mm=along)
+    pad = Part("pad", rng.uniform(*PILLOW_HU), center, (side, depth), from_y_mm=edge, along_mm=along)
     parts = [pad, replace(pad, name="holder", hu=rng.uniform(*SHELL_HU), rim_mm=rim)]
     if rng.random() < 0.6:
-        across = side * np.sqrt(max(1.0 - ((edge - centre[1]) / depth) ** 2, 0.05))
+        across = side * np.sqrt(max(1.0 - ((edge - center[1]) / depth) ** 2, 0.05))
         size, hu = rng.uniform(1.5, 4.5), rng.uniform(*RAIL_HU)
-        parts += [Part("holder rail", hu, (centre[0] + sign * across, edge), (size, size), along_mm=along)
+        parts += [Part("holder rail", hu, (center[0] + sign * across, edge), (size, size), along_mm=along)
                   for sign in (-1, 1)]
     return parts
 

@@ -5,7 +5,6 @@ A run that was stopped goes on where it was; cases that are complete are kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,15 +14,16 @@ import numpy as np
 
 from icac import __version__
 from icac.errors import InputError, OutputError
-from icac.files import sweep, write_csv, write_json
+from icac.files import load_json, sweep, write_csv, write_json
 from icac.progress import Progress, Silent
 from icac.simulate.scanner.acquisition import PROTOCOLS
 from icac.simulate.sets.case_files import read_record, write_case
 from icac.simulate.sets.case_mix import MIXES
 from icac.simulate.sets.parallel import run_jobs
+from icac.splits import TRAIN, split_of_head
 
 if TYPE_CHECKING:
-    from icac.simulate.sets.cohort_case import CohortCase
+    from icac.simulate.cases.cohort_case import CohortCase
 
 MIXED = "mixed"
 FORMATS = ("nifti", "dicom")
@@ -33,7 +33,6 @@ PLAN = "cohort.json"
 TABLE = "cohort.csv"
 
 #: Split of every ten patients when the table is used as a manifest for training.
-_SPLITS = ("train",) * 4 + ("validation",) + ("train",) * 4 + ("test",)
 
 #: The table is written again after so many cases, and at the end.
 _TABLE_EVERY = 25
@@ -164,8 +163,8 @@ def _prepare(folder: Path, plan: Plan) -> None:
 
 def _check_plan(path: Path, wanted: dict) -> None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        found = dict(load_json(path))
+    except (TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged, so its cohort cannot go on; choose another folder.") from error
     for key, value in wanted.items():
         if found.get(key) != value:
@@ -188,7 +187,7 @@ def _case(job: _Job, rng: np.random.Generator, dicom: bool) -> CohortCase:
         from icac.simulate.implant.implant import implant_case
 
         return implant_case(job.background, rng, job.protocol, dicom)
-    from icac.simulate.sets.cohort_case import simulate_case
+    from icac.simulate.cases.cohort_case import simulate_case
 
     return simulate_case(rng, job.protocol, dicom)
 
@@ -197,8 +196,8 @@ def _row(job: _Job, record: dict) -> dict:
     """Return the row of a case; everything is taken from its record."""
     volume, acquisition, background = record["volume_mm3"], record["acquisition"], record.get("background")
     # Cases in one real head are one patient; they are for training only, never for validation or test.
-    row: dict[str, Any] = {"case": job.name, "split": "train" if background else _SPLITS[job.number % len(_SPLITS)],
-           "patient": f"background {background['sha256'][:12]}" if background else job.name}
+    row: dict[str, Any] = {"case": job.name, "split": TRAIN if background else split_of_head(job.number),
+                           "patient": f"background {background['sha256'][:12]}" if background else job.name}
     row |= {name: f"{job.name}/{record['files'][key]}" for name, key in
             (("image", "ct"), ("label", "roi"), ("truth", "labels"))}
     row |= {key: record[key] for key in ("protocol", "seed", "number")}

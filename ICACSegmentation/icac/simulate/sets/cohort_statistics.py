@@ -17,12 +17,12 @@ from icac.errors import InputError
 from icac.files import whole_file, write_csv
 from icac.phantom import mean_head
 from icac.progress import Progress, Silent
+from icac.simulate.cases.simulated_patient import Patient, draw_patient
 from icac.simulate.patient.apparent import apparent_volume
 from icac.simulate.patient.calcification import SEEN_SHARE
 from icac.simulate.patient.lesions import FULL_TURN, Lesion
 from icac.simulate.scanner.acquisition import PROTOCOLS
 from icac.simulate.sets.case_mix import MIXES
-from icac.simulate.sets.simulated_patient import Patient, draw_patient
 
 _ROTTERDAM = "Rotterdam, n 2,495"
 _SUBTYPES = "Rotterdam, n 2,391"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from icac.ct.harmonise import TRUNCATE, Harmonisation, plan_harmonisation
-from icac.geometry import Volume, three
-from icac.lesions.components import bounding_box
+from icac.geometry import Volume
+from icac.geometry.box import Box, bounding_box, widen
 from icac.simulate.truth.lesion_image import LesionImage
+from icac.simulate.truth.lesion_truth import LesionTruth, seen
 
 
 def as_measured(ct: Volume, icac: Volume, lesions: LesionImage, reference_to_scan: np.ndarray
@@ -24,23 +25,38 @@ def as_measured(ct: Volume, icac: Volume, lesions: LesionImage, reference_to_sca
         4 x 4; maps reference LPS mm to scan LPS mm.
 
     """
+    form = measured_form(ct, lesions, reference_to_scan)
+    return (ct, icac) if form is None else (form[0], lesions.icac_in(*form))
+
+
+def truth_as_measured(ct: Volume, labels: Volume, rows: tuple[LesionTruth, ...], lesions: LesionImage,
+                      reference_to_scan: np.ndarray) -> tuple[Volume, Volume, tuple[LesionTruth, ...]]:
+    """Return a scan, the numbers of its lesions (uint8) and their rows as they are after intake.
+
+    Parameters are those of :func:`as_measured`, with labels and rows in place of the ICAC.
+    """
+    form = measured_form(ct, lesions, reference_to_scan)
+    if form is None:
+        return ct, labels, rows
+    numbers, shown = lesions.labels_in(*form)
+    return form[0], ct.like(numbers), seen(rows, shown)
+
+
+def measured_form(ct: Volume, lesions: LesionImage, reference_to_scan: np.ndarray) -> tuple[Volume, Volume] | None:
+    """Return a scan and what calcifications add to it after intake; None if it is measured as it is."""
     harmonisation = plan_harmonisation(ct, reference_to_scan)
     if not harmonisation.changes:
-        return ct, icac
-    measured = harmonisation.applied(ct)
-    if not len(lesions.points):
-        return measured, icac
+        return None
     excess = lesions.excess()
     if excess.frame != ct.frame:
         excess = excess.resample(ct.frame, outside=0.0)
-    return measured, lesions.icac_in(measured, harmonisation.applied(excess, _seen_from(excess, harmonisation)))
+    return harmonisation.applied(ct), harmonisation.applied(excess, _seen_from(excess, harmonisation))
 
 
-def _seen_from(excess: Volume, harmonisation: Harmonisation) -> tuple[slice, slice, slice] | None:
+def _seen_from(excess: Volume, harmonisation: Harmonisation) -> Box | None:
     """Return the part (z, y, x) that the blur of what is not zero reaches, or None if all is zero."""
     box = bounding_box(excess.array != 0)
     if box is None:
         return None
     reach = np.ceil(TRUNCATE * np.array(harmonisation.blur_sd_mm) / excess.frame.spacing).astype(int)[::-1]
-    return three(slice(max(part.start - r, 0), min(part.stop + r, n))
-                 for part, r, n in zip(box, reach, excess.array.shape, strict=True))
+    return widen(box, reach, excess.array.shape)

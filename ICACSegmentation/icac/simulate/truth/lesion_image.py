@@ -46,7 +46,12 @@ class LesionImage:
         return Volume(out, self.frame)
 
     def icac_in(self, ct: Volume, excess: Volume) -> Volume:
-        """Return the ICAC of a scan in another form, uint8 (z, y, x).
+        """Return the ICAC of a scan in another form, uint8 (z, y, x); parameters as of :meth:`labels_in`."""
+        labels, shown = self.labels_in(ct, excess)
+        return ct.like(np.isin(labels, list(shown)).astype(np.uint8))
+
+    def labels_in(self, ct: Volume, excess: Volume) -> tuple[np.ndarray, set[int]]:
+        """Return the numbers of calcifications, from 1, uint8 (z, y, x), and which of them an observer sees.
 
         Parameters
         ----------
@@ -55,10 +60,9 @@ class LesionImage:
 
         """
         mask = truth_mask(ct.array, excess.array)
-        if not len(self.points):
-            return ct.like(np.zeros(mask.shape, np.uint8))
         labels = np.zeros(mask.shape, dtype=np.uint8)
+        if not len(self.points) or not mask.any():
+            return labels, set()
         nearest = cKDTree(self.points).query(ct.frame.to_lps(np.argwhere(mask)[:, ::-1]))[1]
         labels[mask] = self.owner[nearest] + 1
-        shown = visible_lesions(labels, ct.array, excess.array)
-        return ct.like(np.isin(labels, list(shown)).astype(np.uint8))
+        return labels, visible_lesions(labels, ct.array, excess.array)

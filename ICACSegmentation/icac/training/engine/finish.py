@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 from icac import __version__
-from icac.calibration.histogram import Judgement, fit_temperature, judge
+from icac.calibration.histogram import HistogramScore, fit_temperature, score_histogram
 from icac.models import ModelPackage, ModelSpec, save_package
 from icac.progress import Progress
+from icac.splits import TRAIN, VALIDATION
 from icac.training.engine.checkpoint import load_checkpoint
 from icac.training.engine.setup import Run
 from icac.training.engine.validation import count_validation, spread
@@ -40,7 +41,7 @@ def finish(run: Run, last_step: int, progress: Progress) -> ModelPackage:
                         f"judging the weights of step {step} on {len(everyone)} cases")
         run.network.load_state_dict(weights)
         judged.append(count_validation(run.network, run.validation, everyone, run.fabric))
-    chosen = int(np.argmin([_score(judge(counts), run) for counts in judged]))
+    chosen = int(np.argmin([_score(score_histogram(counts), run) for counts in judged]))
     (step, weights), counts = candidates[chosen], judged[chosen]
     run.network.load_state_dict(weights)
     if run.config.recalibration_patches:
@@ -48,12 +49,12 @@ def finish(run: Run, last_step: int, progress: Progress) -> ModelPackage:
         run.network.pad(run.config.sampling.padded)
         remeasure_batch_norm(run.network, _training_inputs(run, run.config.recalibration_patches))
         anew = count_validation(run.network, run.validation, everyone, run.fabric)
-        if _score(judge(anew), run) <= _score(judge(counts), run):
+        if _score(score_histogram(anew), run) <= _score(score_histogram(counts), run):
             counts = anew
         else:
             run.network.load_state_dict(weights)
     temperature = fit_temperature(counts.sum(0))
-    found = judge(counts, temperature)
+    found = score_histogram(counts, temperature)
     spec = _describe(run, step, temperature, found)
     if run.fabric.is_global_zero:
         save_package(run.folder / "model", spec, run.network.state_dict())
@@ -75,7 +76,7 @@ def _candidates(run: Run, last_step: int) -> list[tuple[int, dict[str, torch.Ten
     return found
 
 
-def _score(found: Judgement, run: Run) -> float:
+def _score(found: HistogramScore, run: Run) -> float:
     return found.loss if run.config.validation.select == "loss" else -found.dice
 
 
@@ -85,8 +86,8 @@ def _training_inputs(run: Run, count: int) -> Iterator[torch.Tensor]:
         yield patch.to(run.fabric.device, memory_format=torch.channels_last_3d)
 
 
-def _describe(run: Run, step: int, temperature: float, found: Judgement) -> ModelSpec:
-    train, validation = run.manifest.of_split("train"), run.manifest.of_split("validation")
+def _describe(run: Run, step: int, temperature: float, found: HistogramScore) -> ModelSpec:
+    train, validation = run.manifest.of_split(TRAIN), run.manifest.of_split(VALIDATION)
     simulated = any(case.roi is None for case in train)
     kind = "simulated heads" if simulated else "annotated scans"
     return ModelSpec(

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from lightning.fabric import Fabric
 
-from icac.calibration.histogram import Judgement, judge
+from icac.calibration.histogram import HistogramScore, score_histogram
 from icac.errors import IcacError
 from icac.progress import Progress
 from icac.training.engine.checkpoint import load_checkpoint, save_checkpoint
@@ -238,7 +238,7 @@ class Trainer:
         chosen = spread(len(self._run.validation), self.config.validation.cases)
         with self._run.averaged_weights():
             counts = count_validation(self._run.network, self._run.validation, chosen, self.fabric)
-            found = judge(counts)
+            found = score_histogram(counts)
             self._keep_best(found)
         if curves:
             curves.add("validation", self.state.step, asdict(found))
@@ -246,7 +246,7 @@ class Trainer:
                 f"step {self.state.step}, loss {found.loss:.4f}, Dice {found.dice:.3f} at {found.threshold:.2f}, "
                 f"sensitivity {found.sensitivity:.3f}, PPV {found.ppv:.3f}"))
 
-    def _keep_best(self, found: Judgement) -> None:
+    def _keep_best(self, found: HistogramScore) -> None:
         score = found.loss if self.config.validation.select == "loss" else -found.dice
         if not score < self.state.best_score:
             return

@@ -71,8 +71,8 @@ def _turn(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.ran
     angle = np.deg2rad(rng.uniform(-1, 1) * settings.rotation_degrees)
     zoom = 1 + rng.uniform(-1, 1) * settings.zoom
     matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / zoom
-    centre = (np.array(hu.shape[1:]) - 1) / 2
-    offset = centre - matrix @ centre
+    center = (np.array(hu.shape[1:]) - 1) / 2
+    offset = center - matrix @ center
     turned, turned_truth = np.empty_like(hu), np.empty_like(truth)
     for z in range(hu.shape[0]):
         ndimage.affine_transform(hu[z], matrix, offset, output=turned[z], order=1, mode="nearest")

@@ -192,15 +192,15 @@ class PatchSampler:
 
     def _aim(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         own, wrong = self._index.positions[case_index], self._false[case_index]
-        centre = np.asarray(hu.shape) // 2
+        center = np.asarray(hu.shape) // 2
         if len(wrong) and rng.random() < self._sampling.false_share:
-            return centre + wrong[rng.integers(len(wrong))]
+            return center + wrong[rng.integers(len(wrong))]
         choice = rng.random()
         if choice < self._sampling.icac_share and len(own):
-            return centre + own[rng.integers(len(own))]
+            return center + own[rng.integers(len(own))]
         if choice < self._sampling.icac_share + self._sampling.course_share and self._donors:
             donor = self._index.positions[self._donors[rng.integers(len(self._donors))]]
-            return centre + donor[rng.integers(len(donor))]
+            return center + donor[rng.integers(len(donor))]
         inner_first, inner_last = self._geometry.starts_inside(hu.shape)
         inner_last = inner_last + np.asarray(self._geometry.output)
         for _ in range(_DENSE_TRIES):

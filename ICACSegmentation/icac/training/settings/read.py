@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError
+from icac.files import parse_json
 from icac.training.settings.config import TrainingConfig
 
 _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "step"),
@@ -58,9 +59,9 @@ def read_config(preset_or_path: str, overrides: Mapping[str, Any] | None = None)
     else:
         values = _read_file(Path(preset_or_path), sorted(PRESETS))
     preset = values.pop("preset", None)
-    if preset is not None and preset not in PRESETS:
+    if preset is not None and (not isinstance(preset, str) or preset not in PRESETS):
         raise InputError(f"{preset_or_path}: there is no preset {preset!r}; use one of {', '.join(sorted(PRESETS))}.")
-    merged = merge(merge(PRESETS.get(preset, {}), values), overrides or {})
+    merged = merge(merge(PRESETS[preset] if preset else {}, values), overrides or {})
     return config_from(merged, preset_or_path)
 
 
@@ -87,8 +88,8 @@ def parse_override(text: str) -> dict[str, Any]:
     if not separator:
         raise InputError(f"The setting {text!r} has no value; write it as section.name=value.")
     try:
-        value = json.loads(value_text)
-    except json.JSONDecodeError:
+        value = parse_json(value_text)
+    except ValueError:
         value = value_text
     for part in reversed(path.split(".")):
         value = {part: value}
@@ -103,7 +104,7 @@ def _read_file(path: Path, presets: list[str]) -> dict[str, Any]:
         if path.suffix == ".toml":
             import tomllib
             return tomllib.loads(text)
-        values = json.loads(text)
+        values = parse_json(text)
     except ImportError as error:
         raise InputError(f"{path}: this Python cannot read TOML; write the settings as JSON.") from error
     except (OSError, ValueError) as error:
@@ -140,7 +141,7 @@ def _checked(name: str, value: Any, kind: Any, source: str) -> Any:
         plain = tuple(typing.get_origin(k) or k for k in allowed)
         fits = type(value) in plain or (type(value) is int and float in plain)
         wanted = " or ".join("null" if k is type(None) else k.__name__ for k in plain)
-    if not fits:
+    if not fits or (isinstance(value, float) and not math.isfinite(value)):
         raise InputError(f"{source}: {name} is {value!r}; it must be {wanted}.")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise InputError(f"{source}: {name} is {value!r}; use one of {', '.join(_CHOICES[name])}.")

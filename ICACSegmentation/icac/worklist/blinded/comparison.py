@@ -78,10 +78,13 @@ class BlindedComparison:
         self.reader = reader
         if record.get("reader", reader) != reader:
             raise InputError(f"{path} holds the comparison of {record['reader']}; choose another file for {reader}.")
-        self._seed = record.get("seed") or seed or secrets.token_hex(16)
+        self._seed: str = record.get("seed") or seed or secrets.token_hex(16)
         self._choices: dict[str, dict[str, str]] = record.get("choices", {})
         self._left_out: dict[str, str] = record.get("left_out", {})
         self._unblinded: str = record.get("unblinded", "")
+        if not self._is_sound():
+            raise InputError(f"{path} was written by another version of this software; choose another file for the "
+                             "comparison.")
         judged = {*self._choices, *self._left_out}
         # A comparison that is over keeps its cases.
         cases = [name for name in cases if name in judged] if self._unblinded else cases
@@ -91,11 +94,6 @@ class BlindedComparison:
     def open_cases(self) -> tuple[str, ...]:
         """Cases without a choice, in the order in which they are to be shown."""
         return tuple(name for name in self.cases if name not in self._choices and name not in self._left_out)
-
-    @property
-    def is_unblinded(self) -> bool:
-        """Tell whether the outcome was shown; then no choice can change."""
-        return bool(self._unblinded)
 
     def sides(self, case: str) -> dict[str, str]:
         """Return what to show on the ``left`` and on the ``right``: ``manual`` or ``predicted``. Not for the reader."""
@@ -145,6 +143,13 @@ class BlindedComparison:
         predicted = sum(kind == PREDICTED for kind in preferred.values())
         return Tally(sign_test(predicted, len(judged)), sign_test(left, len(judged)), preferred,
                      {name: reason for name, reason in self._left_out.items() if name in self.cases})
+
+    def _is_sound(self) -> bool:
+        """Tell whether the record has the form in which it is saved."""
+        texts, choices, left_out = (self._seed, self._unblinded), self._choices, self._left_out
+        return (all(isinstance(text, str) for text in texts) and isinstance(choices, dict)
+                and isinstance(left_out, dict) and all(isinstance(reason, str) for reason in left_out.values())
+                and all(isinstance(one, dict) and one.get("side") in (LEFT, RIGHT) for one in choices.values()))
 
     def _digest(self, what: str, case: str) -> bytes:
         return hashlib.sha256(f"{self._seed}\0{what}\0{case}".encode()).digest()

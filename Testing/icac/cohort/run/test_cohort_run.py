@@ -8,8 +8,7 @@ import os
 from collections import Counter
 
 import pytest
-from icac.cohort import Cluster, Limits, find_scans, run_cohort
-from icac.cohort.results import collect
+from icac.cohort import Cluster, Limits, collect, find_scans, run_cohort
 from icac.cohort.store.folder import RECORD
 from icac.cohort.store.lock import locked
 from icac.errors import InputError, OutputError
@@ -87,6 +86,10 @@ def test_nothing_is_left_of_the_run(out):
     assert not list((out / ".cohort/runs").iterdir())
     assert not list(out.glob(".cohort/removed-*"))
     assert not list(out.rglob("*.partial"))
+
+
+def test_what_dask_said_is_kept(out):
+    assert "distributed" in (out / ".cohort" / "dask.log").read_text(encoding="utf-8")
 
 
 def test_a_second_run_has_nothing_to_do_and_needs_no_workers(source, out, stub):

@@ -19,7 +19,7 @@ HU = np.random.default_rng(7).integers(-1000, 2000, (12, 9)).astype(float)
 
 
 def read_one(path):
-    return read_hu(slices_of(read_header(path)))[0]
+    return read_hu(slices_of(read_header(path))).hu[0]
 
 
 def test_signed_and_unsigned_pixels_give_the_same_hu(tmp_path, dataset, save):
@@ -106,7 +106,7 @@ def test_lossless_jpeg(tmp_path, compressor):
     writer.Execute(image)
     file = read_header(tmp_path / "a.dcm")
     assert file.header.file_meta.TransferSyntaxUID.is_encapsulated
-    assert np.array_equal(read_hu(slices_of(file))[0], HU)
+    assert np.array_equal(read_hu(slices_of(file)).hu[0], HU)
 
 
 def test_truncated_pixels_are_refused(tmp_path, dataset, save):

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from icac.ct import read_ct
-from icac.ct.dicom.stack import lost_slices
+from icac.ct.dicom.gaps import lost_slices
 from icac.errors import InputError
 
 HEIGHTS = np.arange(15) * 2.5
@@ -62,7 +62,7 @@ def test_copies_of_slices_are_dropped_with_a_note(folder):
 
 
 def test_different_images_at_one_position_are_refused(folder, make_series, stack_of_heights):
-    make_series(folder / "again", lambda p: ramp(p) + 40, stack_of_heights(HEIGHTS))
+    make_series(folder / "again", lambda p: ramp(p) + 40, stack_of_heights(HEIGHTS), SliceThickness=2.5)
     with pytest.raises(InputError, match="different images at the same position"):
         read_ct(folder)
 

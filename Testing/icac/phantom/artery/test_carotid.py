@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from icac.anatomy import SEGMENTS, Side
 from icac.phantom import HeadParameters, mean_head
-from icac.phantom.artery.carotid import CONTROL_POINTS, STEP_MM, centreline
+from icac.phantom.artery.carotid import CONTROL_POINTS, STEP_MM, centerline
 
 
 @pytest.mark.parametrize("side", Side)
 def test_mean_course_passes_its_control_points_in_order(side):
-    course = centreline(HeadParameters(), side)
+    course = centerline(HeadParameters(), side)
     sign = 1 if side is Side.RIGHT else -1
     nearest = [course.nearest(np.array([p]) * (sign, 1, 1)) for _, p, _, _ in CONTROL_POINTS]
     assert max(n.distance_mm[0] for n in nearest) < 0.25
@@ -18,7 +18,7 @@ def test_mean_course_passes_its_control_points_in_order(side):
 
 
 def test_published_lengths_are_reproduced():
-    course = centreline(HeadParameters(), Side.RIGHT)
+    course = centerline(HeadParameters(), Side.RIGHT)
     assert course.arc_length_mm[-1] == pytest.approx(85, abs=6)  # 81 mm along straight pieces
     inner_gap = 2 * (np.abs(course.points[:, 0]) - course.radius_mm).min()
     assert inner_gap == pytest.approx(13.3, abs=1.0)
@@ -27,7 +27,7 @@ def test_published_lengths_are_reproduced():
 
 
 def test_segments_follow_the_flow():
-    course = centreline(HeadParameters(), Side.LEFT)
+    course = centerline(HeadParameters(), Side.LEFT)
     assert set(course.segment) == {int(s) for s in SEGMENTS}
     assert (np.diff(course.segment) >= 0).all()
 

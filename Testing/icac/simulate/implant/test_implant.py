@@ -76,7 +76,7 @@ def test_the_truth_lies_on_the_plaque(make_real, calcification, numbers):
     index = np.argwhere(labels > 0)
     points = slices.positions[index[:, 0]] + (index[:, :0:-1] * slices.spacing) @ slices.orientation
     assert len(points) > 30
-    np.testing.assert_allclose(points.mean(axis=0), calcification.lesions[0].centre, atol=0.8)
+    np.testing.assert_allclose(points.mean(axis=0), calcification.lesions[0].center, atol=0.8)
 
 
 def test_a_plaque_within_bone_is_not_implanted(make_real, calcification):
@@ -89,7 +89,7 @@ def test_a_plaque_within_bone_is_not_implanted(make_real, calcification):
 def test_a_bare_skull_gets_soft_tissue_around_its_carotids(make_real, calcification):
     dry = make_real(frame(12.0), hu=-1000.0)
     wet = with_arteries(dry, np.random.default_rng(0))
-    hu = wet.scan.volume.resample(Frame.regular((1.0, 1.0, 1.0), (1, 1, 1), origin=calcification.lesions[0].centre))
+    hu = wet.scan.volume.resample(Frame.regular((1.0, 1.0, 1.0), (1, 1, 1), origin=calcification.lesions[0].center))
     assert 20 < hu.array[0, 0, 0] < 70
     assert wet.slices.hu.max() < 130
     changed = dry.scan.volume.frame.to_lps(np.argwhere(wet.slices.hu != dry.slices.hu)[:, ::-1])
@@ -111,7 +111,7 @@ def test_objects_keep_their_mass_and_are_as_wide_as_the_blur(fwhm):
     assert image.sum() * 0.25 * 0.25 * 0.5 == pytest.approx(1000 * fine.voxel_volume_mm3 * np.prod(fine.size), rel=0.02)
     profile = image.sum(axis=(0, 1))
     x = np.arange(len(profile)) * 0.25
-    centre = np.average(x, weights=profile)
-    sd = np.sqrt(np.average((x - centre) ** 2, weights=profile))
+    center = np.average(x, weights=profile)
+    sd = np.sqrt(np.average((x - center) ** 2, weights=profile))
     width = 0.2 * fine.size[0]
     assert 2.3548 * np.sqrt(sd**2 - width**2 / 12) == pytest.approx(fwhm, rel=0.06)

@@ -16,16 +16,19 @@ import pydicom
 import pytest
 from icac.cli import main
 from icac.ct import read_ct
+from icac.ct.harmonise import Harmonisation
 from icac.errors import InputError
 from icac.evaluation.cases.find_cases import cases_of_folders
 from icac.geometry import Frame
 from icac.phantom import HeadParameters
+from icac.simulate.cases import cohort_case
+from icac.simulate.cases import simulated_patient as patient
+from icac.simulate.cases.cohort_case import simulate_case
 from icac.simulate.scanner.acquisition import draw_acquisition
-from icac.simulate.sets import cohort, cohort_case
-from icac.simulate.sets import simulated_patient as patient
+from icac.simulate.sets import cohort
 from icac.simulate.sets.case_files import write_case
 from icac.simulate.sets.cohort import Plan, write_cohort
-from icac.simulate.sets.cohort_case import simulate_case
+from icac.simulate.truth import as_measured
 from icac.trainingset.manifest import read_manifest
 
 SMALL = Frame.regular((1, 1, 1), (44, 30, 16), center=(0, 0, 0))
@@ -96,6 +99,22 @@ def test_cases_have_files_truth_and_a_row(tmp_path):
         assert segments == pytest.approx(record["volume_mm3"]["total"], abs=0.01)
         assert {"kernel", "noise_sd", "kv", "tilt_deg", "pixel_mm"} <= set(record["acquisition"])
         assert all({"name", "side", "centre_lps_mm"} <= set(mimic) for mimic in record["mimics"])
+
+
+@pytest.mark.parametrize("dicom", [False, True])
+def test_the_truth_is_that_of_the_scan_as_it_is_measured(monkeypatch, uneven, dicom):
+    """The blur is given here: there is no edge to measure in a uniform head. Slices are uneven and tilted."""
+    stored = simulate_case(np.random.default_rng(5), "stroke", dicom)
+    blur = Harmonisation(blur_sd_mm=(0.35, 0.35, 0.3))
+    monkeypatch.setattr(as_measured, "plan_harmonisation", lambda ct, pose: blur)
+    case = simulate_case(np.random.default_rng(5), "stroke", dicom)
+    np.testing.assert_array_equal(case.ct.array, stored.ct.array, "files hold the scan as it was made")
+    measured, icac = blur.applied(case.ct).array, case.icac.array > 0
+    assert icac.any() and (measured[icac] >= 130).all()
+    np.testing.assert_array_equal((case.roi.array > 0) & (measured >= 130), icac)
+    shared = np.count_nonzero(icac & (stored.icac.array > 0))
+    assert 0.5 * icac.sum() < shared < np.count_nonzero(icac | (stored.icac.array > 0))
+    assert sum(lesion.voxels for lesion in case.lesions) == np.count_nonzero(case.labels.array)
 
 
 def test_same_seed_same_files_and_a_longer_cohort_begins_with_the_shorter(tmp_path):

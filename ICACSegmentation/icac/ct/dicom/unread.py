@@ -1,0 +1,74 @@
+"""Files that may be slices of a series but could not be read, which must never go unmentioned.
+
+A copy that was cut short leaves files of no bytes, of zeros only, or cut within; a partly fetched archive leaves links
+to nothing or short texts. None of them tells to which series it belongs, so their names must: a file counts as a lost
+slice if it is named like the slices beside which it lies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+#: So many files are named in a sentence.
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class UnreadFile:
+    """A file that was not read.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+    reason : str
+        What is wrong, to complete a sentence that begins with the file: "is empty".
+    series_uid : str
+        Series Instance UID, empty where the file does not tell.
+    is_dicom : bool
+        Whether it begins as a DICOM file.
+
+    """
+
+    path: Path
+    reason: str
+    series_uid: str = ""
+    is_dicom: bool = False
+
+
+def may_belong(files: Iterable[UnreadFile], series: Iterable[Path], series_uid: str) -> list[UnreadFile]:
+    """Return those of the files not read that may be slices of a series.
+
+    Parameters
+    ----------
+    files : iterable of UnreadFile
+    series : iterable of pathlib.Path
+        The files of the series that were read.
+    series_uid : str
+
+    """
+    names = {(path.parent, _form(path.name)) for path in series}
+    folders = {folder for folder, _ in names}
+    return [one for one in files if one.series_uid == series_uid
+            or (not one.series_uid and one.is_dicom and one.path.parent in folders)
+            or (not one.series_uid and (one.path.parent, _form(one.path.name)) in names)]
+
+
+def listed(files: list[UnreadFile]) -> str:
+    """Return files and what is wrong with them, as the beginning of a sentence."""
+    if len(files) == 1:
+        return f"{files[0].path.name} {files[0].reason}"
+    more = ", ..." if len(files) > _NAMED else ""
+    if len({one.reason for one in files}) == 1:
+        names = ", ".join(one.path.name for one in files[:_NAMED])
+        return f"each of {len(files)} files that may belong to it {files[0].reason} ({names}{more})"
+    shown = ", ".join(f"{one.path.name} {one.reason}" for one in files[:_NAMED])
+    return f"{len(files)} files that may belong to it could not be read ({shown}{more})"
+
+
+def _form(name: str) -> str:
+    """Return what names of slices have in common: the ending, or all but the numbers where there is none."""
+    ending = Path(name).suffix.lower()
+    return ending if ending and not ending[1:].isdigit() else re.sub(r"[0-9a-f]{8,}|\d+", "#", name.lower())
