@@ -19,8 +19,9 @@ from icac.geometry import Frame, Volume
 #: HU of the blood from which contrast agent is suspected.
 ENHANCED_HU = 95.0
 
-#: Distance in mm from the centreline within which blood is measured, and the segments along which.
-REACH_MM, SEGMENTS = 6.0, (Segment.C3, Segment.C4, Segment.C5)
+#: Distance in mm from the centreline within which blood is measured, and the segments along which. The artery has a
+#: radius of 2.3 mm; farther out brain and its fluid outnumber the blood of the sinus and hide its contrast agent.
+REACH_MM, SEGMENTS = 3.0, (Segment.C3, Segment.C4, Segment.C5)
 
 #: HU of what is no blood, dense or not (calcium, bone, air, fat), and the distance kept from it, mm.
 NO_BLOOD_HU, KEPT_MM = (-50.0, 230.0), 1.5

@@ -204,9 +204,12 @@ def _image(path: Path, stream: BinaryIO, deflated: bool) -> DicomFile | UnreadFi
     """Parse an opened file; None if it is no image."""
     header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=TAGS)
     file = DicomFile(path, header, stream.tell(), deflated)
-    kind = file.text("SOPClassUID") or text_of(getattr(header, "file_meta", Dataset()), "MediaStorageSOPClassUID")
-    if kind in CT_CLASSES and "Rows" not in header:
-        return UnreadFile(path, "is cut short: its header does not tell its rows", file.series_uid, True)
+    stated = text_of(getattr(header, "file_meta", Dataset()), "MediaStorageSOPClassUID")
+    kind = file.text("SOPClassUID")
+    if not stated and not kind:
+        raise ValueError("no class of any object")
+    if (stated or kind) in CT_CLASSES and ("Rows" not in header or kind not in CT_CLASSES):
+        return UnreadFile(path, "is cut short: its header is not whole", is_dicom=True)
     return file if "Rows" in header and "SOPClassUID" in header else None
 
 

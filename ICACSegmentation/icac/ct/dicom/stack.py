@@ -114,8 +114,9 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
                   thickness, read, tuple(notes), tuple(pixels.doubts))
     stack = _with_even_positions(stack)
     _refuse_two_scans(stack, path)
-    return replace(stack, missing=(*_gaps(stack, pixels.lost, pixels.unread, path),
-                                   *_ends(stack, unread or [], path)))
+    unread = unread or []
+    return replace(stack, missing=(*_gaps(stack, pixels.lost, [*pixels.unread, *unread], path),
+                                   *_ends(stack, unread, path)))
 
 
 def _mean_orientation(slices: list[Slice]) -> np.ndarray:

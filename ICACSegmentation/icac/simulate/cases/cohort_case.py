@@ -16,6 +16,7 @@ from icac.phantom import Head
 from icac.simulate.cases.simulated_patient import draw_patient, scan_range
 from icac.simulate.patient.burden import Burden
 from icac.simulate.patient.mimics import Strand
+from icac.simulate.patient.teeth import draw_teeth
 from icac.simulate.scanner.acquisition import Acquisition, draw_acquisition, draw_pose
 from icac.simulate.scanner.reconstruction import draw_style
 from icac.simulate.scanner.scan import SimulatedScan, acquire
@@ -115,7 +116,10 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
 
     """
     patient = draw_patient(rng, protocol)
-    assert isinstance(patient.anatomy, Head), "a drawn patient has a parametric head"
+    head = patient.anatomy
+    assert isinstance(head, Head), "a drawn patient has a parametric head"
+    # Of a generator of their own, so that what is drawn later does not depend on them.
+    patient = replace(patient, mimics=(*patient.mimics, *draw_teeth(head, rng.spawn(1)[0], head.parameters.age_years is None)))
     acquisition, surroundings = _draw_scan(rng, protocol)
     uneven = dicom and acquisition.later_increment_mm is not None
     scan = acquire(patient.anatomy, patient.calcification.lesions, patient.mimics,
@@ -127,7 +131,7 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
     if uneven:
         acquisition, numbers = _acquired_slices(acquisition, scan)
         slices, labels = slices.taken(numbers), labels[numbers]
-    facts = {"acquisition": _acquisition_facts(acquisition), "head": asdict(patient.anatomy.parameters),
+    facts = {"acquisition": _acquisition_facts(acquisition), "head": asdict(head.parameters),
              "surroundings": [part.name for part in surroundings],
              "mimics": [_mimic_facts(mimic, acquisition.pose) for mimic in patient.mimics]}
     return CohortCase.assemble(slices, labels, scan.lesions, patient.calcification.burden, facts, dicom, scan)

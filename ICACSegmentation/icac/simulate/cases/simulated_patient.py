@@ -11,6 +11,7 @@ from icac.phantom import sample_head
 from icac.simulate.patient.anatomy import Anatomy
 from icac.simulate.patient.burden import burden_score
 from icac.simulate.patient.calcification import Calcification, draw_calcification
+from icac.simulate.patient.contrast import draw_contrast
 from icac.simulate.patient.mimics import Strand, draw_mimics
 from icac.simulate.scanner.acquisition import Acquisition, draw_acquisition
 from icac.simulate.scanner.scan import SimulatedScan, acquire
@@ -52,7 +53,8 @@ def draw_patient(rng: np.random.Generator, protocol: str, anatomy: Anatomy | Non
 
 
 def simulate_patient(seed: int, protocol: str = "stroke", region: Frame | None = None,
-                     acquisition: Acquisition | None = None, total_mm3: float | None = None) -> SimulatedScan:
+                     acquisition: Acquisition | None = None, total_mm3: float | None = None,
+                     contrast: bool = False) -> SimulatedScan:
     """Simulate the scan of a random parametric head.
 
     Parameters
@@ -67,12 +69,15 @@ def simulate_patient(seed: int, protocol: str = "stroke", region: Frame | None =
         Scan settings; drawn for the protocol if omitted.
     total_mm3 : float, optional
         Fix the ICAC volume instead of drawing it.
+    contrast : bool
+        Give the patient contrast agent, with which a scan must not be measured.
 
     """
     rng = np.random.default_rng(seed)
     patient = draw_patient(rng, protocol, total_mm3=total_mm3)
     acquisition = acquisition or draw_acquisition(rng, protocol)
-    return acquire(patient.anatomy, patient.calcification.lesions, patient.mimics, acquisition, rng,
+    blood = draw_contrast(patient.anatomy, rng.spawn(1)[0]) if contrast else []
+    return acquire(patient.anatomy, patient.calcification.lesions, (*patient.mimics, *blood), acquisition, rng,
                    region or scan_range(protocol))
 
 

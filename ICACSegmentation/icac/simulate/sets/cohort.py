@@ -13,26 +13,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from icac import __version__
+from icac.choices import MIXED, PROTOCOLS, SCAN_FORMATS
 from icac.errors import InputError, OutputError
 from icac.files import load_json, sweep, write_csv, write_json
 from icac.progress import Progress, Silent
-from icac.simulate.scanner.acquisition import PROTOCOLS
 from icac.simulate.sets.case_files import read_record, write_case
-from icac.simulate.sets.case_mix import MIXES
+from icac.simulate.sets.case_mix import CASE_MIXES
 from icac.simulate.sets.parallel import run_jobs
 from icac.splits import TRAIN, split_of_head
 
 if TYPE_CHECKING:
     from icac.simulate.cases.cohort_case import CohortCase
 
-MIXED = "mixed"
-FORMATS = ("nifti", "dicom")
-
 #: What a cohort is, so that a run that goes on does not mix two.
 PLAN = "cohort.json"
 TABLE = "cohort.csv"
-
-#: Split of every ten patients when the table is used as a manifest for training.
 
 #: The table is written again after so many cases, and at the end.
 _TABLE_EVERY = 25
@@ -62,8 +57,8 @@ class Plan:
     def __post_init__(self) -> None:
         if self.protocol not in (*PROTOCOLS, MIXED):
             raise InputError(f"There is no protocol '{self.protocol}'; choose one of {', '.join((*PROTOCOLS, MIXED))}.")
-        if self.format not in FORMATS:
-            raise InputError(f"There is no format '{self.format}'; choose one of {', '.join(FORMATS)}.")
+        if self.format not in SCAN_FORMATS:
+            raise InputError(f"There is no format '{self.format}'; choose one of {', '.join(SCAN_FORMATS)}.")
 
 
 @dataclass(frozen=True)
@@ -81,7 +76,7 @@ class _Job:
         if self.plan.protocol != MIXED:
             return self.plan.protocol
         rng = np.random.default_rng((self.plan.seed, self.number, 3))
-        return MIXES["usual"].draw(rng).protocol
+        return CASE_MIXES["usual"].draw(rng).protocol
 
     @property
     def background(self) -> str | None:

@@ -19,7 +19,7 @@ from icac.errors import InputError, OutputError
 from icac.files import whole_file, write_csv
 from icac.geometry import Frame, three
 from icac.progress import Progress, Silent
-from icac.simulate.sets.case_mix import MIXES, CaseMix
+from icac.simulate.sets.case_mix import CASE_MIXES, CaseMix
 from icac.simulate.sets.parallel import run_jobs
 from icac.splits import TRAIN, split_of_head
 from icac.trainingset.case_scan import keeps_scan
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 #: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
 CASES_PER_HEAD = 3
-
-#: Splits of every ten heads; all cases of a head share its split.
 
 #: Of the heads, this share comes from real backgrounds where there are any.
 REAL_SHARE = 0.15
@@ -53,7 +51,7 @@ class _HeadJob:
     cases: tuple[int, ...]
     real: Path | None
     with_scan: bool = False
-    mix: CaseMix = MIXES["usual"]
+    mix: CaseMix = CASE_MIXES["usual"]
     young: bool = False
 
     @property
@@ -94,7 +92,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     with_scan : bool
         Keep the part of the scan around the carotids too (about 15 MB a case), to judge a model on its voxels.
     mix : str
-        Of which patients and scans, see :data:`icac.simulate.sets.case_mix.MIXES`.
+        Of which patients and scans, see :data:`icac.simulate.sets.case_mix.CASE_MIXES`.
 
     Returns
     -------
@@ -118,7 +116,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: this folder for the training set cannot be made ({error.strerror}).") from error
-    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, MIXES[mix])
+    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, CASE_MIXES[mix])
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
     rows: dict[str, dict] = {}
@@ -131,7 +129,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
 
 
 def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD,
-          with_scan: bool = False, mix: CaseMix = MIXES["usual"]) -> list[_HeadJob]:
+          with_scan: bool = False, mix: CaseMix = CASE_MIXES["usual"]) -> list[_HeadJob]:
     jobs = []
     for head in range(-(-n // per_head)):
         cases = tuple(range(min(per_head, n - head * per_head)))

@@ -1,0 +1,149 @@
+"""Files that could not be read are never passed over in silence, and never stop what they do not belong to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pydicom
+import pytest
+from icac.ct import list_series, read_ct
+from icac.errors import InputError
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+HEIGHTS = np.arange(20) * 2.0
+
+
+def ramp(points):
+    return points @ (10.0, 20.0, 7.0)
+
+
+@pytest.fixture
+def series(tmp_path, make_series, stack_of_heights):
+    """Return the folder of a series and its files from the feet up."""
+    folder = make_series(tmp_path / "series", ramp, stack_of_heights(HEIGHTS), SliceThickness=2.0)
+    height = lambda p: float(pydicom.dcmread(p).ImagePositionPatient[2])  # noqa: E731
+    return folder, sorted(folder.iterdir(), key=height)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def zeros(path):
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def link(path):
+    path.unlink()
+    path.symlink_to("gone")
+
+
+def pointer(path):
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+
+
+def header_cut(path):
+    path.write_bytes(path.read_bytes()[:400])
+
+
+def pixels_cut(path):
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+DAMAGE = {empty: "is empty", zeros: "holds only zeros", link: "is a link to nothing", pointer: "is no DICOM file",
+          header_cut: "is cut short", pixels_cut: "is truncated"}
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda d: d.__name__)
+@pytest.mark.parametrize("number", [0, 9, 19])
+def test_a_damaged_slice_is_refused_by_name(series, damage, number):
+    folder, files = series
+    damage(files[number])
+    with pytest.raises(InputError, match=f"lacks? .*{files[number].name} {DAMAGE[damage]}"):
+        read_ct(folder)
+
+
+@pytest.mark.parametrize("damage", DAMAGE, ids=lambda d: d.__name__)
+def test_who_asks_for_incomplete_scans_is_told_where_slices_may_be_missing(series, damage):
+    folder, files = series
+    whole = read_ct(folder).volume
+    for path in files[17:]:
+        damage(path)
+    scan = read_ct(folder, incomplete=True)
+    assert np.array_equal(scan.volume.array, whole.array[:17])
+    assert max(one.low for one in scan.missing) == 32.0
+    assert all("3 " in one.reason and DAMAGE[damage] in one.reason for one in scan.missing)
+
+
+def test_files_that_are_not_named_like_slices_are_passed_over(series):
+    folder, _ = series
+    for name in ("LOCK", "readme.txt", ".nomedia", "._0000.dcm"):
+        (folder / name).touch()
+    (folder / "other").mkdir()
+    (folder / "other" / "0001.dcm").touch()
+    assert not read_ct(folder, incomplete=True).missing
+
+
+def test_a_damaged_series_beside_another_does_not_stop_it(tmp_path, series, make_series, stack_of_heights):
+    folder, files = series
+    make_series(folder, ramp, stack_of_heights([7]), SeriesInstanceUID="1.9", shape=(4, 5), Modality="OT")
+    other = next(p for p in folder.iterdir() if p not in files or pydicom.dcmread(p).Rows == 4)
+    other = other.rename(folder / "other.dcm")
+    data = pydicom.dcmread(other)
+    data.PixelSpacing = [0.0, 0.5]
+    data.save_as(other)
+    (tmp_path / "series" / "first.dcm").write_bytes(files[1].read_bytes())
+    assert [info.uid for info in list_series(folder)] == ["1.2.3.4"]
+
+
+def test_a_damaged_deflated_file_does_not_stop_a_folder(series, dataset, save):
+    folder, _ = series
+    data = dataset(np.zeros((5, 6)), (0, 0, 0))
+    data.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+    path = save(data, folder / "report.dcm")
+    content = path.read_bytes()
+    header = 144 + int.from_bytes(content[140:144], "little")
+    path.write_bytes(content[:header] + b"\xff\xffgarbage" * 9)
+    scan = read_ct(folder, incomplete=True)
+    assert scan.volume.array.shape[0] == len(HEIGHTS)
+    assert all("report.dcm is damaged" in one.reason for one in scan.missing)
+
+
+@pytest.mark.parametrize(("keyword", "value"), [
+    ("PixelSpacing", [0.0, 0.5]), ("ImagePositionPatient", ["nan", 0, 0]), ("RescaleSlope", "inf"),
+    ("RescaleSlope", 0), ("ImageOrientationPatient", [1, 0, 0]), ("ImagePositionPatient", [1e30, 0, 0]),
+    ("Rows", 0), ("PixelRepresentation", 7)])
+def test_numbers_that_cannot_be_are_named(series, keyword, value):
+    folder, files = series
+    for path in files:
+        data = pydicom.dcmread(path)
+        data[keyword].value = value
+        with pydicom.config.disable_value_validation():
+            data.save_as(path)
+    with pytest.raises(InputError, match=f"No DICOM image in .* can be used.*impossible {keyword}"):
+        read_ct(folder)
+
+
+def test_a_thickness_that_cannot_be_is_unknown(series):
+    folder, files = series
+    data = pydicom.dcmread(files[4])
+    data.SliceThickness = -3
+    data.save_as(files[4])
+    assert read_ct(folder).identity["slice_thickness_mm"] == "2"
+
+
+def test_a_decimal_comma_is_named(series):
+    folder, files = series
+    for path in files:
+        path.write_bytes(path.read_bytes().replace(b"0.5\\0.7", b"0,5\\0,7"))
+    with pytest.raises(InputError, match="PixelSpacing that is no number"):
+        read_ct(folder)
+
+
+def test_no_memory_is_set_aside_for_announced_sizes(series):
+    folder, files = series
+    for path in files:
+        data = pydicom.dcmread(path)
+        data.Rows = data.Columns = 8000
+        data.save_as(path)
+    with pytest.raises(InputError, match=r"\(and 19 other slices of the series\) is truncated"):
+        read_ct(folder)
