@@ -119,7 +119,8 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
     head = patient.anatomy
     assert isinstance(head, Head), "a drawn patient has a parametric head"
     # Of a generator of their own, so that what is drawn later does not depend on them.
-    patient = replace(patient, mimics=(*patient.mimics, *draw_teeth(head, rng.spawn(1)[0], head.parameters.age_years is None)))
+    teeth = draw_teeth(head, rng.spawn(1)[0], head.parameters.age_years is None)
+    patient = replace(patient, mimics=(*patient.mimics, *teeth))
     acquisition, surroundings = _draw_scan(rng, protocol)
     uneven = dicom and acquisition.later_increment_mm is not None
     scan = acquire(patient.anatomy, patient.calcification.lesions, patient.mimics,
