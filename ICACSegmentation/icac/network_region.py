@@ -10,7 +10,7 @@ import numpy as np
 
 from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Side
-from icac.geometry import Frame, Volume, covered_block
+from icac.geometry import Frame, Volume, covered_block, three
 from icac.inference.slabs import plan_slabs
 from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig
@@ -95,6 +95,6 @@ def analysed_frame(region: str, courses: Mapping[Side, Course], grid: Frame = NE
 def with_margins(frame: Frame) -> Frame:
     """Return a block of the network grid widened by the context that the network needs."""
     around = margins(frame.shape)
-    start = tuple(-before for before, _ in around)[::-1]
-    size = tuple(n + before + after for n, (before, after) in zip(frame.shape, around, strict=True))[::-1]
+    start = three(-before for before, _ in reversed(around))
+    size = three(n + before + after for n, (before, after) in zip(frame.size, reversed(around), strict=True))
     return frame.crop(start, size)

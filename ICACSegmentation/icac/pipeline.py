@@ -31,6 +31,7 @@ from icac.lesions import find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
+from icac.log import LOGGER
 from icac.network_region import plan_region
 from icac.progress import Progress, Silent
 from icac.reference import ReferenceHead, load_reference
@@ -116,28 +117,39 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
 def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clock: _Clock) -> SegmentedScan:
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(_prepare, settings, package)
+        for note in scan.corrections:
+            LOGGER.info("reading: %s", note)
         with clock.stage("Check"):
             warnings = [*check_ct(scan)]
         reference = load_reference()
         with clock.stage("Align"):
             registration, whole = _align(scan, reference)
+            if whole is not scan:
+                LOGGER.info("slices are missing; of %d slices the %d around the carotids are measured",
+                            len(scan.volume.array), len(whole.volume.array))
             warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
             scan = whole
             harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
             harmonisation = harmonisation.left_as_is if settings.harmonise == "off" else harmonisation
         with clock.stage("Load model"):
             package, loaded = ready.result()
+            LOGGER.info("engine: %s on %s", loaded.name, loaded.device.description)
     spec, told_position = package.spec, loaded.config.position
     region = _region(settings.region, registration, told_position)
     if region == "crop" and told_position:
         warnings.append("This model learnt near the carotid arteries only: what it finds elsewhere in the crop means "
                         "nothing.")
+    LOGGER.info("region: %s", region)
+    LOGGER.info("harmonisation: %s", harmonisation.statement)
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
         plan = plan_region(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
         probability, fits = _probability(ct, registration, package, loaded, region, clock)
         courses = {side: fit.course for side, fit in fits.items()}
+        for side, fit in fits.items():
+            LOGGER.info("course of the %s carotid: %s", side.value,
+                        f"fitted, {fit.moved_mm:.1f} mm from where it was expected" if fit.fitted else "as expected")
         warnings += [fit.warning for fit in fits.values() if fit.warning]
     threshold = spec.threshold if settings.threshold is None else settings.threshold
     lesion_threshold = spec.lesion_threshold if settings.lesion_threshold is None else settings.lesion_threshold
@@ -155,7 +167,7 @@ def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clo
     return SegmentedScan(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
         courses=courses, course_fits=fits, registration=registration,
-        model=ModelIdentity(spec.name, spec.version, spec.weights.sha256, spec.notice),
+        model=ModelIdentity(spec.name, spec.version, spec.stored.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=threshold,
         lesion_threshold=lesion_threshold, settings=settings, seconds=clock.seconds, warnings=tuple(warnings),
         quality=MeasuredQuality(ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))

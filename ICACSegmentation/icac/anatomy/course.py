@@ -17,7 +17,7 @@ class Nearest(NamedTuple):
 
     distance_mm: np.ndarray
     """Distance to the centreline, shape (n,)."""
-    index: np.ndarray
+    sample: np.ndarray
     """Index of the nearest centreline sample, shape (n,)."""
     segment: np.ndarray
     """Bouthillier number of the segment there, shape (n,)."""

@@ -14,6 +14,7 @@ from icac import __version__
 from icac.cli.scarce_memory import reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import cleaned_streams
+from icac.cli.verbose import decisions_told
 from icac.errors import DeviceError, IcacError, is_memory_full
 from icac.text import one_line, shortened
 
@@ -36,6 +37,8 @@ def build_parser() -> argparse.ArgumentParser:
         prog="icac", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measure intracranial carotid artery calcification (ICAC) in non-contrast head CT.")
     parser.add_argument("--version", action="version", version=f"icac {__version__}")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell on the error output what a run decides: "
+                        "engine, second searches, smaller parts for want of memory, ...")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in COMMANDS:
         importlib.import_module(f"icac.cli.{name}").add_parser(subparsers)
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     with cleaned_streams():
         options = build_parser().parse_args(arguments)
         try:
-            with unwound_by_signals():
+            with unwound_by_signals(), decisions_told(options.verbose):
                 return importlib.import_module(f"icac.cli.{options.command}").run(options)
         except IcacError as error:
             print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icac.cli.orientation import add_assumption
@@ -76,7 +77,7 @@ _MAIN = ("Dice, mean", "Dice, pooled (absolute)", "Sensitivity, pooled", "PPV, p
          "ICC(2,1) absolute agreement, volume", "Bias (predicted - true)")
 
 
-def _print_main(table: object) -> None:
+def _print_main(table: Path) -> None:
     from icac.files import read_csv
 
     for row in read_csv(table).rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
+from typing import Any
 
 from icac.progress import PROGRESS
 from icac.settings import DEVICES, ENGINES, HARMONISE, REGIONS, USUAL, Settings
@@ -37,7 +38,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return Settings(**settings_given(options))
 
 
-def settings_given(options: argparse.Namespace) -> dict[str, object]:
+def settings_given(options: argparse.Namespace) -> dict[str, Any]:
     """Return the value of each setting that the command line chose."""
     given = vars(options)
     return {field.name: given[field.name] for field in fields(Settings) if given.get(field.name) is not None}

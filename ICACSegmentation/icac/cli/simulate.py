@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from icac.choices import MIXED, MIXES, PROTOCOLS, SCAN_FORMATS, TRAINING_SET
 from icac.cli.options import add_progress
@@ -64,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write_cohort(options: argparse.Namespace):
+def _write_cohort(options: argparse.Namespace) -> Path:
     from icac.progress import make_progress
     from icac.simulate.sets.cohort import Plan, write_cohort
 
@@ -72,7 +73,7 @@ def _write_cohort(options: argparse.Namespace):
     return write_cohort(options.output, options.n, plan, options.workers, make_progress(options.progress))
 
 
-def _write_training_set(options: argparse.Namespace):
+def _write_training_set(options: argparse.Namespace) -> Path:
     from icac.errors import InputError
     from icac.progress import make_progress
     from icac.simulate.sets.dataset import CASES_PER_HEAD, write_training_set

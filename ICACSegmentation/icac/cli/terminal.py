@@ -7,8 +7,10 @@ terminal was closed: it goes on in silence and writes its results.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
+import typing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -29,7 +31,8 @@ class Terminal:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         with contextlib.suppress(AttributeError, ValueError):  # not all streams of tests and programs can
-            stream.reconfigure(errors="backslashreplace")  # a name in a script that the encoding does not have
+            # a name in a script that the encoding does not have
+            typing.cast(io.TextIOWrapper, stream).reconfigure(errors="backslashreplace")
 
     def write(self, text: str) -> int:
         """Write a text without the control characters that it may hold."""

@@ -12,7 +12,7 @@ from icac.anatomy import Course, Segment, Side
 from icac.compare.matching import CoveredLesion, as_labels, covered_lesions
 from icac.compare.overlap import Overlap
 from icac.errors import InputError
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 from icac.geometry.box import bounding_box, span
 from icac.lesions.assign import assign_points, nearest_artery
 
@@ -225,7 +225,7 @@ def _match(source: str, lesion: CoveredLesion, sizes: np.ndarray, frame: Frame,
     voxel = frame.voxel_volume_mm3
     return MatchedLesion(source, lesion.number, tuple(lesion.partners), side, segment, lesion.voxels * voxel,
                          lesion.covered * voxel, float(sum(sizes[n] for n in lesion.partners) * voxel),
-                         tuple(float(v) for v in points.mean(axis=0)))
+                         three(float(v) for v in points.mean(axis=0)))
 
 
 def _territory(points: np.ndarray, courses: Mapping[Side, Course] | None) -> tuple[Side | None, Segment | None]:

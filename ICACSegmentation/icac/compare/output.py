@@ -104,7 +104,7 @@ def _line(name: str, found: Overlap) -> str:
 
 def _place(lesion: MatchedLesion) -> str:
     right, anterior, superior = lps_to_ras(lesion.center_lps_mm)
-    artery = f"{lesion.side.value} {lesion.segment.name}, " if lesion.side else ""
+    artery = f"{lesion.side.value} {lesion.segment.name}, " if lesion.side and lesion.segment else ""
     return f"{lesion.volume_mm3:8.1f} mm3  {artery}R {right:.1f} A {anterior:.1f} S {superior:.1f} mm"
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from icac.errors import InputError
-from icac.geometry import Frame
-from icac.geometry.box import Box, bounding_box, box_shape, placed, relative, whole_box, widen
+from icac.geometry import Frame, three
+from icac.geometry.box import Box, bounding_box, box_shape, extent, placed, relative, whole_box, widen
 
 
 class Part(NamedTuple):
@@ -65,7 +65,7 @@ def find_label(labels: np.ndarray, number: int) -> Part:
     if not hits:
         raise InputError(f"There is no lesion {number} in this segmentation; select another one.")
     slab = labels[hits[0]:hits[-1] + 1] == number
-    (z, y, x) = bounding_box(slab)
+    z, y, x = extent(slab)
     return Part((slice(hits[0] + z.start, hits[0] + z.stop), y, x), slab[z, y, x])
 
 
@@ -81,7 +81,7 @@ def point_box(frame: Frame, point_lps_mm: np.ndarray, reach_mm: float) -> Box:
     reach = reach_mm * np.linalg.norm(frame.inverse[:3, :3], axis=1)
     first = np.clip(np.ceil(center - reach), 0, frame.size).astype(int)
     last = np.clip(np.floor(center + reach) + 1, 0, frame.size).astype(int)
-    return tuple(slice(int(a), int(max(a, b))) for a, b in zip(first[::-1], last[::-1], strict=True))
+    return three(slice(int(a), int(max(a, b))) for a, b in zip(first[::-1], last[::-1], strict=True))
 
 
 def place(part: Part, box: Box) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 
 #: A step of the density by this factor (natural logarithm) lets e^-1 of the flow pass.
 STEP_LN = 1.0
@@ -81,7 +81,7 @@ def dense_graph(hu: np.ndarray, nodes: np.ndarray, frame: Frame, *, diagonal: bo
 def _offsets(diagonal: bool) -> list[tuple[int, int, int]]:
     """Return one of each pair of opposite steps (z, y, x) to a neighbour."""
     faces = [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
-    return [o for o in product((-1, 0, 1), repeat=3) if o > (0, 0, 0)] if diagonal else faces
+    return [three(o) for o in product((-1, 0, 1), repeat=3) if o > (0, 0, 0)] if diagonal else faces
 
 
 def _pairs(offset: tuple[int, int, int]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

@@ -74,8 +74,10 @@ def split_lesion(ct: Volume, labels: np.ndarray, number: int, parts: int = 2) ->
         cut = min(cuts, key=lambda c: c.cost)
         cuts = [c for c in cuts if c is not cut]
         for half in cut.halves:
-            (cuts if np.count_nonzero(half) > 1 else pieces).append(
-                _best_cut(hu, half, ct.frame) if np.count_nonzero(half) > 1 else half)
+            if np.count_nonzero(half) > 1:
+                cuts.append(_best_cut(hu, half, ct.frame))
+            else:
+                pieces.append(half)
     pieces += [cut.halves[0] | cut.halves[1] for cut in cuts]
     pieces.sort(key=np.count_nonzero, reverse=True)
     out = np.zeros(mask.shape, dtype=np.int32)

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from icac.anatomy import Course, Side
 from icac.calcium import CALCIUM_HU
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 from icac.geometry.box import Box, box_shape
 
 #: Surroundings vary over millimetres: voxels are merged up to about this size before anything is computed.
@@ -27,7 +27,7 @@ MASS_REACH_MM = 2.5 * MASS_MM
 
 def coarse_steps(frame: Frame) -> tuple[int, int, int]:
     """Return how many voxels are merged along (z, y, x)."""
-    return tuple(max(1, int(COARSE_MM / d)) for d in frame.spacing[::-1])
+    return three(max(1, int(COARSE_MM / d)) for d in frame.spacing[::-1])
 
 
 def bone_mass(hu: np.ndarray, frame: Frame) -> np.ndarray:

@@ -69,10 +69,10 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
                    for side, fit in fits.items()], axis=0)
     left = dense.copy()
     left[dense] = near
-    places = _places(fits, nearest)[:, near]
+    distance, outside, canal = _places(fits, nearest)[:, near]
     probability = outputs[0] * counted
     probability[dense & ~left] = 0
-    found = OnCourse(probability, left, *places[:2], places[2] > 0, fits)
+    found = OnCourse(probability, left, distance, outside, canal > 0, fits)
     if prior:
         probability[left] = found.with_prior(prior, probability[left])
     return found

@@ -41,8 +41,8 @@ def reached(points: np.ndarray, course: Course, nearest: Nearest) -> np.ndarray:
 
     """
     ends = max(len(course.points) // _END, 1)
-    below = (nearest.index < ends) & (_past(points, course.points[:_SAMPLES]) > BELOW_MM)
-    last = nearest.index >= len(course.points) - ends
+    below = (nearest.sample < ends) & (_past(points, course.points[:_SAMPLES]) > BELOW_MM)
+    last = nearest.sample >= len(course.points) - ends
     beyond = last & (_past(points, course.points[:-_SAMPLES - 1:-1]) > BEYOND_MM)
     around = np.where(in_canal(nearest), AROUND_IN_CANAL_MM, AROUND_MM)
     return (outside_lumen_mm(course, nearest) <= around) & ~below & ~beyond
@@ -50,7 +50,7 @@ def reached(points: np.ndarray, course: Course, nearest: Nearest) -> np.ndarray:
 
 def outside_lumen_mm(course: Course, nearest: Nearest) -> np.ndarray:
     """Return how far (mm) points lie outside the lumen of ``course``, less than 0 within it, (n,)."""
-    return nearest.distance_mm - course.radius_mm[nearest.index]
+    return nearest.distance_mm - course.radius_mm[nearest.sample]
 
 
 def in_canal(nearest: Nearest) -> np.ndarray:

@@ -115,7 +115,7 @@ def slice_geometry(scan: CTScan) -> tuple[float, float, int]:
     axis = 2 if np.ptp(frame.spacing) < 1e-3 else int(np.argmax(frame.spacing))
     others = np.delete(frame.spacing, axis)
     # In a sheared frame the step from slice to slice is longer than their distance.
-    area = np.linalg.norm(np.cross(*np.delete(frame.affine[:3, :3], axis, axis=1).T))
+    area = float(np.linalg.norm(np.cross(*np.delete(frame.affine[:3, :3], axis, axis=1).T)))
     return frame.voxel_volume_mm3 / area, float(others.max()), frame.size[axis]
 
 

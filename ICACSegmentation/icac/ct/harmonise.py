@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from icac.ct.edges import FWHM_PER_SD, Edges, find_edges
 from icac.ct.image_quality import noise_sd
-from icac.geometry import Frame, Volume, covered_block, upright, upright_order
+from icac.geometry import Frame, Volume, covered_block, three, upright, upright_order
 from icac.geometry.box import Box, box_of, relative, whole_box, widen
 from icac.reference import MEASURED_REGION
 
@@ -92,7 +92,7 @@ class Harmonisation:
 
         """
         known = np.fmax(self.fwhm_mm, frame.spacing)
-        return tuple(float(v) for v in np.hypot(known, FWHM_PER_SD * np.asarray(self.blur_sd_mm)))
+        return three(float(v) for v in np.hypot(known, FWHM_PER_SD * np.asarray(self.blur_sd_mm)))
 
     @property
     def statement(self) -> str:
@@ -150,7 +150,7 @@ def plan_harmonisation(ct: Volume, reference_to_scan: np.ndarray) -> Harmonisati
         edges = list(threads.map(lambda axis: find_edges(part.array, axis, spacing), (2, 1, 0)))
     stored = [edges[row] for row in np.argsort(upright_order(ct.frame))]
     return Harmonisation(fwhm_mm=tuple(found.fwhm() for found in stored), noise_sd_hu=_noise(part),
-                         blur_sd_mm=tuple(matching_blur(found) for found in stored))
+                         blur_sd_mm=three(matching_blur(found) for found in stored))
 
 
 def warnings_of(harmonisation: Harmonisation, remaining_noise_hu: float) -> list[str]:

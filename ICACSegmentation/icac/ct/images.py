@@ -11,7 +11,7 @@ from icac.ct.orientation import placed
 from icac.ct.scan import compact_hu
 from icac.ct.sidecar import read_sidecar
 from icac.errors import InputError
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 
 #: Least volume of a voxel, mm3.
 _LEAST_MM3 = 1e-6
@@ -70,7 +70,7 @@ def frame_of(header: ImageHeader, path: Path, assume: str | None = None) -> tupl
     if math.prod(sizes[3:]) > 1:
         raise InputError(f"{path} is a 4D image of {' x '.join(map(str, sizes))}; give one 3D image.")
     affine, note = placed(header, path, assume)
-    frame = Frame(affine, sizes[:3])
+    frame = Frame(affine, three(sizes[:3]))
     if frame.voxel_volume_mm3 < _LEAST_MM3:
         raise InputError(f"The geometry of {path} is not valid (its voxels have no volume); export it again.")
     return frame, (*header.notes, *([note] if note else []))

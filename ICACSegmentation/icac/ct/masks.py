@@ -11,7 +11,7 @@ from icac.ct.formats import StoredImage
 from icac.ct.images import frame_of, load
 from icac.ct.read import image_kind, is_there, shortened
 from icac.errors import InputError
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 
 #: Largest distance in mm between voxels that still count as the same; file formats round positions.
 TOLERANCE_MM = 0.02
@@ -93,7 +93,7 @@ def place_mask(mask: Volume, frame: Frame) -> tuple[np.ndarray, bool]:
 
     """
     start = np.rint(frame.to_index(np.asarray(mask.frame.origin))).astype(int)
-    if not frame.crop(tuple(int(v) for v in start), mask.frame.size).matches(mask.frame, TOLERANCE_MM):
+    if not frame.crop(three(int(v) for v in start), mask.frame.size).matches(mask.frame, TOLERANCE_MM):
         return mask.like(mask.array.astype(np.float32)).resample(frame).array >= 0.5, True
     array = np.zeros(frame.shape, dtype=bool)
     first, size = start[::-1], np.asarray(mask.array.shape)

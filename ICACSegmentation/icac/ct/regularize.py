@@ -191,7 +191,7 @@ def _shift_fraction(plane: np.ndarray, fraction: float, axis: int) -> np.ndarray
     for n, tap in enumerate(taps):
         window[axis] = slice(n, n + length)
         out += np.float32(tap) * padded[tuple(window)]
-    edge = [slice(None), slice(None)]
+    edge: list[slice | int] = [slice(None), slice(None)]
     edge[axis] = 0  # this voxel lies before the first input voxel
     out[tuple(edge)] = OUTSIDE_HU
     return np.maximum(out, OUTSIDE_HU, out=out)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from icac.geometry import Volume, upright
 
@@ -61,7 +62,7 @@ class CTScan:
         return float(text.split(" to ")[-1]) if text else None
 
 
-def content_sha256(array: np.ndarray, *geometry: np.ndarray) -> str:
+def content_sha256(array: np.ndarray, *geometry: ArrayLike) -> str:
     """Return the SHA-256 of voxel values and of the numbers that place them (rounded to 1e-4 mm).
 
     Two copies of a scan under other file names, or with other header texts, have the same sum.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from icac.errors import OutputError
 from icac.files.whole import cannot_write
@@ -71,14 +72,12 @@ def _is_at(stream: BinaryIO, path: Path) -> bool:
         return False
 
 
-def try_lock(stream: BinaryIO) -> bool:
+def try_lock(stream: IO[bytes]) -> bool:
     """Take an exclusive lock on an open file without waiting; tell whether it was free.
 
     On a disk that knows no locks, as some in networks, it always is: nobody is excluded there, and nobody waits.
     """
-    try:
-        import fcntl
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         import msvcrt
 
         try:
@@ -87,6 +86,8 @@ def try_lock(stream: BinaryIO) -> bool:
         except OSError:
             return False
         return True
+    import fcntl
+
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

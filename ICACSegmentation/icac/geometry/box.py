@@ -52,13 +52,21 @@ def bounding_box(mask: np.ndarray, grid: Sequence[int] = (1, 1, 1)) -> Box | Non
     return z, y, x
 
 
-def widen(box: Box, margin: int | Sequence[int], shape: Sequence[int] | None = None) -> Box:
+def extent(mask: np.ndarray) -> Box:
+    """Return what :func:`bounding_box` does of a mask of at least one voxel."""
+    box = bounding_box(mask)
+    if box is None:
+        raise ValueError("A mask without a voxel has no box.")
+    return box
+
+
+def widen(box: Box, margin: int | Sequence[int] | np.ndarray, shape: Sequence[int] | None = None) -> Box:
     """Widen a box on all sides.
 
     Parameters
     ----------
     box : Box
-    margin : int or sequence of int
+    margin : int, or sequence or array of int
         Voxels on each side, the same for all axes or those of (z, y, x).
     shape : sequence of int, optional
         Shape (z, y, x) of the array, beyond which the box does not reach. Without it the box may, so it is one to

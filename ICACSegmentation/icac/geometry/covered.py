@@ -7,9 +7,12 @@ import itertools
 import numpy as np
 
 from icac.geometry.frame import Frame
+from icac.geometry.three import three
+
+Size = tuple[int, int, int]
 
 
-def covered_block(grid: Frame, scan: Frame, grid_to_scan: np.ndarray) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def covered_block(grid: Frame, scan: Frame, grid_to_scan: np.ndarray) -> tuple[Size, Size]:
     """Return start and size, (x, y, z), of the smallest block of scan voxels that holds all of a grid's.
 
     Parameters
@@ -23,4 +26,4 @@ def covered_block(grid: Frame, scan: Frame, grid_to_scan: np.ndarray) -> tuple[t
     index = scan.to_index(corners @ grid_to_scan[:3, :3].T + grid_to_scan[:3, 3])
     start = np.clip(np.floor(index.min(axis=0)), 0, scan.size).astype(int)
     stop = np.clip(np.ceil(index.max(axis=0)) + 1, 0, scan.size).astype(int)
-    return tuple(int(s) for s in start), tuple(int(n) for n in np.maximum(stop - start, 0))
+    return three(int(s) for s in start), three(int(n) for n in np.maximum(stop - start, 0))

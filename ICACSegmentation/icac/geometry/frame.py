@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from icac.geometry.box import Box, box_shape
+from icac.geometry.three import three
 
 #: Largest deviation from orthogonal axes (dot product of unit axes) that still counts as orthogonal.
 SHEAR_TOLERANCE = 1e-4
 
 
-def lps_to_ras(points: np.ndarray) -> np.ndarray:
+def lps_to_ras(points: ArrayLike) -> np.ndarray:
     """Turn LPS points (DICOM, SimpleITK) of shape (..., 3) in mm into RAS (MRML), or back."""
     return np.asarray(points, dtype=float) * (-1.0, -1.0, 1.0)
 
@@ -62,12 +64,12 @@ class Frame:
     @cached_property
     def spacing(self) -> tuple[float, float, float]:
         """Length of the voxel axes (x, y, z) in mm. Their product is not the voxel volume if axes are sheared."""
-        return tuple(float(v) for v in np.linalg.norm(self.affine[:3, :3], axis=0))
+        return three(float(v) for v in np.linalg.norm(self.affine[:3, :3], axis=0))
 
     @property
     def origin(self) -> tuple[float, float, float]:
         """LPS position in mm of the centre of voxel (0, 0, 0)."""
-        return tuple(float(v) for v in self.affine[:3, 3])
+        return three(float(v) for v in self.affine[:3, 3])
 
     @property
     def direction(self) -> np.ndarray:
@@ -90,11 +92,11 @@ class Frame:
         """4 x 4 map from LPS mm to continuous voxel index (i, j, k)."""
         return np.linalg.inv(self.affine)
 
-    def to_lps(self, index: np.ndarray) -> np.ndarray:
+    def to_lps(self, index: ArrayLike) -> np.ndarray:
         """Map (continuous) voxel indices (i, j, k), shape (..., 3), to LPS mm."""
         return np.asarray(index, dtype=float) @ self.affine[:3, :3].T + self.affine[:3, 3]
 
-    def to_index(self, points: np.ndarray) -> np.ndarray:
+    def to_index(self, points: ArrayLike) -> np.ndarray:
         """Map LPS points in mm, shape (..., 3), to continuous voxel indices (i, j, k)."""
         return np.asarray(points, dtype=float) @ self.inverse[:3, :3].T + self.inverse[:3, 3]
 

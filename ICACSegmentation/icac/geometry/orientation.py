@@ -12,8 +12,8 @@ from icac.geometry.volume import Volume
 
 def upright_order(frame: Frame) -> tuple[int, int, int]:
     """Return which voxel axes (0 is x) run nearest to left-right, front-back and foot-head, in this order."""
-    return max(permutations(range(3)), key=lambda axes: sum(abs(frame.direction[row, axis])
-                                                            for row, axis in enumerate(axes)))
+    return max(permutations((0, 1, 2), 3), key=lambda axes: sum(abs(frame.direction[row, axis])
+                                                                for row, axis in enumerate(axes)))
 
 
 def upright(volume: Volume) -> Volume:

@@ -103,7 +103,7 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
 
 def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
     """Return what :func:`load_engine` does, loaded once a process as long as the same model is asked for."""
-    return _kept(package.folder, package.spec.weights.sha256, engine, device)
+    return _kept(package.folder, package.spec.stored.sha256, engine, device)
 
 
 @lru_cache(maxsize=1)
@@ -112,7 +112,7 @@ def _kept(folder: Path, checksum: str, engine: str, device: str) -> Engine:
     from icac.models.contents import refusal
 
     package = ModelPackage.load(folder)
-    if package.spec.weights.sha256 != checksum:
+    if package.spec.stored.sha256 != checksum:
         raise refusal(folder, "it was replaced by another one since it was chosen")
     return load_engine(package, engine, device)
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from icac.errors import DeviceError, is_memory_full
+from icac.geometry import three
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.memory import forward_bytes, usable_bytes
 from icac.inference.tiling import Tile, halve
+from icac.log import LOGGER
 from icac.network.config import FcnConfig
 from icac.network.geometry import input_shape, output_shape
 from icac.network.layout import Triple
@@ -89,8 +91,10 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     whole = output_shape(hu.shape)
     parts = parts or [Tile((0, 0, 0), whole)]
     if tile is None:
-        largest = tuple(int(n) for n in np.max([part.shape for part in parts], axis=0))
+        largest = three(int(n) for n in np.max([part.shape for part in parts], axis=0))
         tile = _choose_tile(engine.config, largest, memory_bytes or usable_bytes(engine.device.name))
+        if tile != largest:
+            LOGGER.info("little memory is free: tiles of %d x %d x %d voxels (z, y, x) instead of one", *tile)
     while True:
         try:
             tiles = [small for part in parts for small in part.cut(tile, overlap)]
@@ -101,6 +105,7 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
         # outside of the handler, as the error keeps the tensors of the failed pass alive
         engine.release()
         tile = _smaller(tile, engine.device)
+        LOGGER.info("the memory did not suffice; going on with tiles of %d x %d x %d voxels (z, y, x)", *tile)
 
 
 def _choose_tile(config: FcnConfig, whole: Triple, budget: int) -> Triple:
@@ -136,7 +141,8 @@ def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: I
     for number, tile in enumerate(tiles, 1):
         there = None if position is None else _cut_position(position, tile, hu.shape)
         logits = engine.logits(scaling.apply(hu[tile.input]), there)
-        total[(slice(None), *tile.output)] += _sigmoid(logits / scale)
+        z, y, x = tile.output
+        total[:, z, y, x] += _sigmoid(logits / scale)
         count[tile.output] += 1
         if progress:
             progress(number / len(tiles))
@@ -147,9 +153,10 @@ def _cut_position(position: np.ndarray, tile: Tile, shape: Triple) -> np.ndarray
     """Return the position channels of the input of a tile, at every voxel or every second one as they are given."""
     block = tile.input
     if position.shape[1:] != shape:
-        sizes = coarse_shape(tuple(s.stop - s.start for s in block))
-        block = tuple(slice(s.start // 2, s.start // 2 + n) for s, n in zip(block, sizes, strict=True))
-    return np.ascontiguousarray(position[(slice(None), *block)])
+        sizes = coarse_shape(three(s.stop - s.start for s in block))
+        block = three(slice(s.start // 2, s.start // 2 + n) for s, n in zip(block, sizes, strict=True))
+    z, y, x = block
+    return np.ascontiguousarray(position[:, z, y, x])
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+from icac.geometry import three
 from icac.network.geometry import input_shape, stride_grid
 from icac.network.layout import Triple
 
@@ -33,26 +34,26 @@ class Tile:
     @property
     def output(self) -> tuple[slice, slice, slice]:
         """Where the tile lies in the output."""
-        return tuple(slice(s, s + n) for s, n in zip(self.start, self.shape, strict=True))
+        return three(slice(s, s + n) for s, n in zip(self.start, self.shape, strict=True))
 
     @property
     def input(self) -> tuple[slice, slice, slice]:
         """The part of the input that the network needs for the tile."""
-        return tuple(slice(s, s + n) for s, n in zip(self.start, input_shape(self.shape), strict=True))
+        return three(slice(s, s + n) for s, n in zip(self.start, input_shape(self.shape), strict=True))
 
     def cut(self, tile: Triple, overlap: Triple = (0, 0, 0)) -> list[Tile]:
         """Return the tiles of at most shape ``tile`` that cover this block, see :func:`plan`.
 
         The overlap is at most half of the tile, as that may have been made small.
         """
-        overlap = tuple(min(o, n // 2) for o, n in zip(overlap, tile, strict=True))
-        return [Tile(tuple(a + b for a, b in zip(self.start, small.start, strict=True)), small.shape)
+        overlap = three(min(o, n // 2) for o, n in zip(overlap, tile, strict=True))
+        return [Tile(three(a + b for a, b in zip(self.start, small.start, strict=True)), small.shape)
                 for small in plan(self.shape, tile, overlap)]
 
 
 def fit_tile(tile: Triple, output: Triple) -> Triple:
     """Return ``tile`` rounded down to the stride grid and made no larger than ``output``."""
-    return tuple(max(step, min(int(n) // step * step, whole))
+    return three(max(step, min(int(n) // step * step, whole))
                  for n, step, whole in zip(tile, stride_grid(), output, strict=True))
 
 
@@ -63,7 +64,7 @@ def halve(tile: Triple) -> Triple | None:
         return None
     step = stride_grid()[axis]
     half = max(-(-tile[axis] // (2 * step)) * step, SMALLEST_TILE[axis])
-    return tuple(half if a == axis else n for a, n in enumerate(tile))
+    return three(half if a == axis else n for a, n in enumerate(tile))
 
 
 def _starts(whole: int, tile: int, overlap: int) -> list[int]:
@@ -91,9 +92,9 @@ def plan(output: Triple, tile: Triple, overlap: Triple = (0, 0, 0)) -> list[Tile
 
     """
     tile = fit_tile(tile, output)
-    overlap = tuple(-(-int(o) // step) * step if n < whole else 0
+    overlap = three(-(-int(o) // step) * step if n < whole else 0
                     for o, step, n, whole in zip(overlap, stride_grid(), tile, output, strict=True))
     if any(not 0 <= o < n for o, n in zip(overlap, tile, strict=True)):
         raise ValueError(f"The overlap {overlap} of tiles must be smaller than the tiles {tile}.")
     starts = (_starts(*sizes) for sizes in zip(output, tile, overlap, strict=True))
-    return [Tile(start, tile) for start in itertools.product(*starts)]
+    return [Tile(three(start), tile) for start in itertools.product(*starts)]

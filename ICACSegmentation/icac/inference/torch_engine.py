@@ -8,7 +8,7 @@ import torch
 from icac.inference.allocator import keep_freed_memory
 from icac.inference.device import Device
 from icac.inference.engine import Engine
-from icac.network.fcn import FCN
+from icac.network.fcn import FCN, in_layout
 from icac.reference.position import refined
 
 
@@ -35,7 +35,7 @@ class TorchEngine(Engine):
             keep_freed_memory()
         self.name, self.device, self.config = f"PyTorch {torch.__version__}", device, network.config
         self._layout = torch.contiguous_format if device.name == "mps" else torch.channels_last_3d
-        self._network = network.to(device.name, memory_format=self._layout)
+        self._network = in_layout(network.to(device.name), self._layout)
 
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once, see :meth:`Engine.logits`."""

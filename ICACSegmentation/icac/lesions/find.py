@@ -54,9 +54,10 @@ def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray, courses:
     min_voxels = max(1, int(np.ceil(min_volume_mm3 / voxel - 1e-9)))
     labels, count = label_components(np.asarray(mask, dtype=bool), min_voxels)
     around = bounding_box(labels > 0)  # lesions fill a small part of a head
-    boxes = ndimage.find_objects(labels[around], max_label=count) if around else []
+    if around is None:
+        return FoundLesions([], labels)
     lesions = []
-    for number, tight in enumerate(boxes, start=1):
+    for number, tight in enumerate(ndimage.find_objects(labels[around], max_label=count), start=1):
         box = widen(placed(tight, around), NEIGHBOURS, labels.shape)
         lesions.append(measure_lesion(number, box, labels[box] == number, ct, probability, courses,
                                       min_area_mm2=min_area_mm2))

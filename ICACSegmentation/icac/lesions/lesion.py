@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icac.anatomy import Segment, Side
-from icac.geometry import lps_to_ras
+from icac.geometry import lps_to_ras, three
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Lesion:
     @property
     def center_ras_mm(self) -> tuple[float, float, float]:
         """Mean position (x, y, z) of its voxels, RAS, as in Slicer."""
-        return tuple(float(v) for v in lps_to_ras(np.asarray(self.center_lps_mm)))
+        return three(float(v) for v in lps_to_ras(np.asarray(self.center_lps_mm)))
 
     @property
     def slices(self) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from icac.anatomy import SEGMENTS, Course, Segment, Side
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.geometry.box import Box, voxels_in
 from icac.lesions.agatston import agatston_score
 from icac.lesions.assign import nearest_artery
@@ -65,7 +65,7 @@ def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probab
         side=side,
         segment=Segment(int(volumes.argmax())),
         course_distance_mm=float(distances.mean()),
-        center_lps_mm=tuple(float(v) for v in points.mean(axis=0)),
+        center_lps_mm=three(float(v) for v in points.mean(axis=0)),
         first_slice=int(layers.min()),
         last_slice=int(layers.max()),
         mean_hu=float(hu[inside].mean(dtype=float)),

@@ -63,7 +63,7 @@ def _results(metrics: Mapping[str, Any]) -> Iterator[str]:
     single = {name: value for name, value in metrics.items() if not isinstance(value, Mapping)}
     if single or not metrics:
         yield from [*(_table(single) if single else ["None are known."]), ""]
-    for name, group in reversed(metrics.items()):
+    for name, group in reversed(list(metrics.items())):
         if isinstance(group, Mapping):
             yield from [f"### {name.replace('_', ' ').capitalize()}", "", *_table(dict(_flat(group))), ""]
 

@@ -126,10 +126,10 @@ def _check(read: Callable[[str, int], bytes], place: Path) -> Contents:
         raise refusal(place, str(error)) from error
     if spec.reference_sha256 not in ("", reference_sha256()):
         raise refusal(place, "it was made for another reference head than the one of this software")
-    if spec.weights.bytes > largest_file(spec.architecture):
+    if spec.stored.bytes > largest_file(spec.architecture):
         raise refusal(place, f"its {SPEC_FILE} announces more weights than its network has")
-    weights = read(WEIGHTS_FILE, spec.weights.bytes)
-    if len(weights) != spec.weights.bytes or hashlib.sha256(weights).hexdigest() != spec.weights.sha256:
+    weights = read(WEIGHTS_FILE, spec.stored.bytes)
+    if len(weights) != spec.stored.bytes or hashlib.sha256(weights).hexdigest() != spec.stored.sha256:
         raise refusal(place, f"its {WEIGHTS_FILE} is damaged or was changed: the checksum differs from the one in "
                              f"{SPEC_FILE}")
     try:

@@ -173,6 +173,13 @@ class ModelSpec:
         if not TEMPERATURES[0] <= self.temperature <= TEMPERATURES[1]:
             raise ValueError("temperature must be from {:g} to {:g}, not {}".format(*TEMPERATURES, self.temperature))
 
+    @property
+    def stored(self) -> WeightsRecord:
+        """Checksum and size of the weights of a model that has been saved; ValueError for another."""
+        if self.weights is None:
+            raise ValueError("This model has not been saved.")
+        return self.weights
+
     def to_dict(self) -> dict[str, Any]:
         """Return the content of model.json."""
         values = asdict(self)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from icac.geometry import three
 from icac.network import geometry
 from icac.network.config import FcnConfig
 from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Stage, Triple, heads, layout
@@ -45,7 +46,7 @@ def from_start(x: Tensor, start: Triple) -> Tensor:
     """Return ``x`` (n, c, z, y, x) from ``start`` on, its last values repeated so that it keeps its shape."""
     if start == (0, 0, 0):
         return x
-    kept = crop(x, start, tuple(n - s for n, s in zip(x.shape[2:], start, strict=True)))
+    kept = crop(x, start, three(n - s for n, s in zip(x.shape[2:], start, strict=True)))
     return functional.pad(kept, [n for s in reversed(start) for n in (0, s)], mode="replicate")
 
 
@@ -129,11 +130,22 @@ def _build(stage: Stage, config: FcnConfig) -> nn.Module:
     return Classifier(stage) if stage.name == CLASSIFIER else ActivatedConvolution(stage)
 
 
+def in_layout(network: FCN, layout: torch.memory_format) -> FCN:
+    """Return the network itself, its weights in a layout of memory."""
+    return network.to(memory_format=layout)  # type: ignore[call-overload]  # torch's own types leave this out
+
+
+def bias_of(conv: nn.Conv3d) -> Tensor:
+    """Return the biases of a convolution; all of this network have some."""
+    assert conv.bias is not None
+    return conv.bias
+
+
 def _initialise(module: nn.Module) -> None:
     """Draw convolution weights as He et al. 2015 (Delving deep into rectifiers), for ReLU; biases 0."""
     if isinstance(module, nn.Conv3d):
         nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        nn.init.zeros_(module.bias)
+        nn.init.zeros_(bias_of(module))
 
 
 class FCN(nn.Module):

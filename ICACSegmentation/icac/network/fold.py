@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from icac.network.fcn import FCN, ActivatedConvolution, Classifier, MergeBlock, ResidualBlock, crop, upsample
+from icac.network.fcn import FCN, ActivatedConvolution, Classifier, MergeBlock, ResidualBlock, bias_of, crop, upsample
 from icac.network.layout import POINT, Convolution
 
 
@@ -29,10 +29,10 @@ def fold_network(network: FCN) -> None:
     for module in list(network.modules()):
         if isinstance(module, ResidualBlock):
             _fold(module.first.conv, module.second.norm)
-            module.second.norm = nn.Identity()
+            module.second.register_module("norm", nn.Identity())
         elif isinstance(module, Classifier):
             _fold(module.score.conv, module.norm)
-            module.norm = nn.Identity()
+            module.register_module("norm", nn.Identity())
     for name, stage in network.stages.items():
         if isinstance(stage, MergeBlock):
             network.stages[name] = SplitMerge(stage)
@@ -40,9 +40,11 @@ def fold_network(network: FCN) -> None:
 
 def _fold(conv: nn.Conv3d, norm: nn.BatchNorm3d) -> None:
     """Merge a batch normalisation into the convolution right before it."""
-    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    mean, variance, bias = norm.running_mean, norm.running_var, bias_of(conv)
+    assert mean is not None and variance is not None  # torch's own default, which the network keeps
+    scale = norm.weight / torch.sqrt(variance + norm.eps)
     conv.weight *= scale.view(-1, 1, 1, 1, 1)
-    conv.bias.copy_((conv.bias - norm.running_mean) * scale + norm.bias)
+    bias.copy_((bias - mean) * scale + norm.bias)
 
 
 class SplitMerge(nn.Module):
@@ -59,7 +61,7 @@ class SplitMerge(nn.Module):
         coarse = merge.mix.conv.in_channels - fine
         self.coarse = _part(merge.mix, slice(0, coarse))
         self.fine = _part(merge.mix, slice(coarse, coarse + fine))
-        self.coarse.conv.bias.zero_()
+        bias_of(self.coarse.conv).zero_()
 
     def forward(self, coarse: Tensor, fine: Tensor) -> Tensor:
         """Map (n, c1, z, y, x) and (n, c2, larger z, y, x) to (n, c2, factor * (z, y, x))."""
@@ -77,5 +79,5 @@ def _part(mix: ActivatedConvolution, channels: slice) -> ActivatedConvolution:
         getattr(part.norm, name).copy_(getattr(mix.norm, name)[channels])
     part.norm.eps = mix.norm.eps
     part.conv.weight.copy_(mix.conv.weight[:, channels])
-    part.conv.bias.copy_(mix.conv.bias)
+    bias_of(part.conv).copy_(bias_of(mix.conv))
     return part

@@ -17,6 +17,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from icac.geometry import three
 from icac.network.config import FcnConfig
 from icac.network.layout import HEADS, Convolution, Merge, Stage, Triple, convolutions, layout
 
@@ -109,37 +110,37 @@ def _large() -> tuple[dict[str, AxisMap], ...]:
 
 def receptive_field() -> Triple:
     """Return the size of the box of input voxels that one output voxel sees, (z, y, x)."""
-    return tuple(_last(maps).field for maps in _large())
+    return three(_last(maps).field for maps in _large())
 
 
 def stride_grid() -> Triple:
     """Return the grid of shifts (z, y, x) with which the network commutes."""
-    return tuple(max(m.jump for m in maps.values()) for maps in _large())
+    return three(max(m.jump for m in maps.values()) for maps in _large())
 
 
 def label_offset() -> Triple:
     """Return the input voxel on which output voxel (0, 0, 0) lies, (z, y, x)."""
-    return tuple(math.ceil(_last(maps).position) for maps in _large())
+    return three(math.ceil(_last(maps).position) for maps in _large())
 
 
 def skip_crop(merge: Merge) -> Triple:
     """Return the start of the part of the skipped block's output that ``merge`` concatenates."""
-    return tuple(maps[merge.skip].crop_onto(maps[f"{merge.name} up"]) for maps in _large())
+    return three(maps[merge.skip].crop_onto(maps[f"{merge.name} up"]) for maps in _large())
 
 
 def block_crop(stage_convolutions: tuple[Convolution, ...]) -> Triple:
     """Return what valid convolutions of stride 1 cut off at the start: where a residual shortcut begins."""
-    return tuple(sum(c.kernel[axis] - 1 for c in stage_convolutions) // 2 for axis in AXES)
+    return three(sum(c.kernel[axis] - 1 for c in stage_convolutions) // 2 for axis in AXES)
 
 
 def head_factor(block: str) -> Triple:
     """Return the factor by which the auxiliary head on ``block`` is up-sampled to full resolution."""
-    return tuple(maps[block].jump for maps in _large())
+    return three(maps[block].jump for maps in _large())
 
 
 def head_crop(block: str) -> Triple:
     """Return the start of the part of the up-sampled head on ``block`` that covers the output."""
-    return tuple(maps[block].upsampled(maps[block].jump).crop_onto(_last(maps)) for maps in _large())
+    return three(maps[block].upsampled(maps[block].jump).crop_onto(_last(maps)) for maps in _large())
 
 
 @lru_cache(maxsize=1)
@@ -152,7 +153,8 @@ def padded_starts() -> dict[str, Triple]:
     """
     starts: dict[str, list[int]] = {}
     for axis in AXES:
-        now, maps = AxisMap(0), {}
+        now = AxisMap(0)
+        maps: dict[str, AxisMap] = {}
         for stage in _stages():
             if isinstance(stage, Merge):
                 now = now.upsampled(stage.factor[axis])
@@ -164,7 +166,7 @@ def padded_starts() -> dict[str, Triple]:
             maps[stage.name] = now
         for block in HEADS:
             starts.setdefault(block, []).append(maps[block].upsampled(maps[block].jump).crop_onto(now))
-    return {name: tuple(start) for name, start in starts.items()}
+    return {name: three(start) for name, start in starts.items()}
 
 
 def output_shape(shape: Triple) -> Triple:
@@ -176,12 +178,12 @@ def output_shape(shape: Triple) -> Triple:
         If the input is smaller than the receptive field.
 
     """
-    return tuple(_last(trace(int(n), axis)).size for axis, n in enumerate(shape))
+    return three(_last(trace(int(n), axis)).size for axis, n in enumerate(shape))
 
 
 def input_shape(shape: Triple) -> Triple:
     """Return the smallest input (z, y, x) of which the output is at least as large as ``shape``."""
-    return tuple(field + step * (max(1, -(-int(n) // step)) - 1)
+    return three(field + step * (max(1, -(-int(n) // step)) - 1)
                  for n, field, step in zip(shape, receptive_field(), stride_grid(), strict=True))
 
 
@@ -192,7 +194,7 @@ def margins(shape: Triple) -> tuple[tuple[int, int], tuple[int, int], tuple[int,
     the first voxel of the box. The output is as large as the box where that is a multiple of
     :func:`stride_grid`; otherwise it is up to 3 voxels larger at the end.
     """
-    return tuple((before, whole - before - int(n))
+    return three((before, whole - before - int(n))
                  for n, whole, before in zip(shape, input_shape(shape), label_offset(), strict=True))
 
 
@@ -211,4 +213,4 @@ def window(index: Triple) -> tuple[tuple[int, int], tuple[int, int], tuple[int, 
             if isinstance(stage, Merge):
                 first, last = first // stage.factor[axis], last // stage.factor[axis]
         ranges.append((first, last))
-    return tuple(ranges)
+    return three(ranges)

@@ -115,5 +115,5 @@ def heads(config: FcnConfig) -> Iterator[tuple[str, Convolution]]:
     """Yield the block and the convolution of every auxiliary head; none without deep supervision."""
     if config.deep_supervision:
         for stage in layout(config):
-            if stage.name in HEADS:
+            if isinstance(stage, Block) and stage.name in HEADS:
                 yield stage.name, Convolution(f"head {stage.name}", stage.features, 1, POINT)

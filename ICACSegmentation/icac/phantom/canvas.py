@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from icac.air import AIR_HU
-from icac.geometry import Frame, lps_to_ras
+from icac.geometry import Frame, lps_to_ras, three
 from icac.phantom.head_shape import HeadShape
 from icac.phantom.shapes import Solid, smooth_min
 from icac.phantom.skull.piece import TISSUES, Piece
@@ -57,7 +57,7 @@ class Canvas:
         if self.q.warp_mm:
             for axis, field in enumerate(self.head.warp):
                 out[axis] += np.float32(self.q.warp_mm) * self.interpolated(self._unwarped, field.at, 4.0)
-        return tuple(out)
+        return three(out)
 
     def interpolated(self, to_model: Callable[[np.ndarray], np.ndarray],
                      function: Callable[..., np.ndarray], step_mm: float) -> np.ndarray:
@@ -65,7 +65,7 @@ class Canvas:
         step = [max(1, round(step_mm / s)) for s in self.frame.spacing]
         affine = self.frame.affine.copy()
         affine[:3, :3] *= step
-        size = tuple((n - 1) // s + 2 for n, s in zip(self.frame.size, step, strict=True))
+        size = three((n - 1) // s + 2 for n, s in zip(self.frame.size, step, strict=True))
         coarse = Frame(affine, size)
         index = np.moveaxis(np.indices(size[::-1]), 0, -1).reshape(-1, 3)[:, ::-1]
         model = to_model(lps_to_ras(coarse.to_lps(index))).astype(np.float32)
@@ -91,7 +91,7 @@ class Canvas:
         stop = np.minimum(np.ceil(index.max(axis=0)).astype(int) + 1, self.frame.size)
         if (stop <= start).any():
             return None
-        return tuple(slice(a, b) for a, b in zip(start[::-1], stop[::-1], strict=True))
+        return three(slice(a, b) for a, b in zip(start[::-1], stop[::-1], strict=True))
 
     def occupancy(self, distance: np.ndarray) -> np.ndarray:
         """Share of a voxel inside a surface at signed ``distance`` mm from its centre."""
@@ -103,7 +103,7 @@ class Canvas:
             window = self.window(solid)
             if window is None:
                 continue
-            share = self.occupancy(solid.distance(tuple(c[window] for c in self.p)))
+            share = self.occupancy(solid.distance(three(c[window] for c in self.p)))
             if inside is not None:
                 share *= inside[window]
             self.hu[window] += share * (np.float32(hu) - self.hu[window])
@@ -114,7 +114,7 @@ class Canvas:
             window = self.window(solid, blend + 1.5)
             if window is None:
                 continue
-            distance = solid.distance(tuple(c[window] for c in self.p))
+            distance = solid.distance(three(c[window] for c in self.p))
             tissue[window][distance < field[window]] = TISSUES.index(kind)
             field[window] = smooth_min(field[window], distance, blend)
 
@@ -124,7 +124,7 @@ class Canvas:
         for solid, blend in solids:
             window = self.window(solid, margin)
             if window is not None:
-                distance = solid.distance(tuple(c[window] for c in self.p))
+                distance = solid.distance(three(c[window] for c in self.p))
                 field[window] = smooth_min(field[window], distance, blend)
         return field
 

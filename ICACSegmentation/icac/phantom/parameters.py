@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from icac.anatomy import Side
+from icac.geometry import three
 from icac.phantom.side_bones import MEAN_SIDE, SideBones, draw_side
 
 #: Ages of the children and adolescents whose heads are drawn, years.
@@ -140,7 +141,7 @@ def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> Hea
     return replace(
         q,
         age_years=age,
-        scale=tuple(size * v for v in q.scale),
+        scale=three(size * v for v in q.scale),
         cortex_mm=thin * q.cortex_mm, cortex_hu=(0.75 + 0.25 * growth) * q.cortex_hu,
         petrous_core_hu=(0.5 + 0.5 * growth) * q.petrous_core_hu, vault_mm=thin * q.vault_mm,
         sphenoid_air=q.sphenoid_air * float(np.clip((age - 2.0) / 12.0, 0.0, 1.0)),
@@ -157,7 +158,7 @@ def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> Hea
 def _draw_adult(rng: np.random.Generator) -> HeadParameters:
     """Draw the parameters of a random adult head, but the bones of each side."""
     size = rng.normal(1.0, 0.035)
-    scale = tuple(float(v) for v in np.clip(size * rng.normal(1.0, 0.025, 3), 0.86, 1.14))
+    scale = three(float(v) for v in np.clip(size * rng.normal(1.0, 0.025, 3), 0.86, 1.14))
     marrow = float(np.clip(rng.normal(270.0, 130.0), 40.0, 700.0))
     return replace(
         HeadParameters(),

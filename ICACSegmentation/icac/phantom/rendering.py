@@ -10,6 +10,7 @@ from scipy.stats import norm
 
 from icac.air import AIR_HU
 from icac.anatomy import Course, Segment
+from icac.geometry import three
 from icac.phantom import soft_tissue
 from icac.phantom.canvas import FAR_MM, Canvas
 from icac.phantom.parameters import HeadParameters
@@ -119,14 +120,14 @@ class Rendering(Canvas):
             for tube in _course_tubes(course, _gap_mm(course, q)):
                 window = self.window(tube, 3.0)
                 if window is not None:
-                    distance = tube.distance(tuple(c[window] for c in p))
+                    distance = tube.distance(three(c[window] for c in p))
                     bone[window] = np.maximum(bone[window], -distance)
         spaces = self.field(((s, 0.8) for s in bones.air_spaces(q)), 3.0)
         for region, share in bones.cellular_spaces(q):
             window = self.window(region, 2.0)
             if window is None or share <= 0.02:
                 continue
-            local = tuple(c[window] for c in p)
+            local = three(c[window] for c in p)
             cells = (np.float32(1.0 - 2.0 * share) - self.head.cells.at(*local)) * np.float32(1.6)
             spaces[window] = np.minimum(spaces[window], np.maximum(region.distance(local), cells))
         # The artery and its wall are never inside a sinus: a dehiscent canal still has its mucosa.
@@ -134,7 +135,7 @@ class Rendering(Canvas):
             for tube in _course_tubes(course, _gap_mm(course, q) + q.sinus_wall_mm):
                 window = self.window(tube, 2.0)
                 if window is not None:
-                    spaces[window] = np.maximum(spaces[window], -tube.distance(tuple(c[window] for c in p)))
+                    spaces[window] = np.maximum(spaces[window], -tube.distance(three(c[window] for c in p)))
         # A sinus does not reach the cranial cavity: a wall of at least half a millimetre stays.
         spaces = np.maximum(spaces, np.float32(0.6) - inner)
         air = self.occupancy(spaces)
@@ -188,9 +189,9 @@ class Rendering(Canvas):
         return walls
 
 
-def _envelope_distance(*p: np.ndarray) -> np.ndarray:
+def _envelope_distance(x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Signed distance to the outside of face, ears and neck."""
-    return reduce(lambda a, b: smooth_min(a, b, 6.0), (solid.distance(p) for solid in soft_tissue.envelope()))
+    return reduce(lambda a, b: smooth_min(a, b, 6.0), (solid.distance((x, y, z)) for solid in soft_tissue.envelope()))
 
 
 def _gap_mm(course: Course, q: HeadParameters) -> np.ndarray:

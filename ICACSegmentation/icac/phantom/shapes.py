@@ -70,7 +70,7 @@ class Tube:
 
     def distance(self, p: Coordinates) -> np.ndarray:
         """Distance to the nearest piece; radii are interpolated along each piece."""
-        out = None
+        out: np.ndarray | None = None
         stretch = np.float32(1 / self.flat)
         for a, b, ra, rb in zip(self.points, self.points[1:], self.radii, self.radii[1:], strict=False):
             d = np.asarray(b, float) - a
@@ -80,6 +80,7 @@ class Tube:
             r = [q[i] - t * np.float32(d[i]) for i in range(3)]
             dist = np.sqrt(r[0] ** 2 + r[1] ** 2 + (r[2] * stretch) ** 2) - (np.float32(ra) + t * np.float32(rb - ra))
             out = dist if out is None else np.minimum(out, dist, out=out)
+        assert out is not None, "a tube has at least two points"
         return out
 
 

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.geometry import three
+
 
 @dataclass(frozen=True)
 class Styloid:
@@ -123,9 +125,9 @@ def draw_styloid(rng: np.random.Generator, growth: float = 1.0) -> Styloid:
 
 def draw_posterior_clinoid(rng: np.random.Generator) -> PosteriorClinoid:
     """Draw a posterior clinoid process: stump, point, hook, ball or island."""
-    end = tuple(float(v) for v in rng.normal(0.0, (1.3, 1.3, 1.2)))
+    end = three(float(v) for v in rng.normal(0.0, (1.3, 1.3, 1.2)))
     shape = rng.choice(("plain", "hook", "ball", "island"), p=(0.5, 0.2, 0.2, 0.1))
-    turn = tuple(float(v) for v in rng.normal((1.0, 2.5, -0.5), (0.8, 1.0, 1.2)))
+    turn = three(float(v) for v in rng.normal((1.0, 2.5, -0.5), (0.8, 1.0, 1.2)))
     hook = turn if shape == "hook" else (0.0, 0.0, 0.0)
     ball = float(rng.uniform(1.2, 2.6)) if shape in ("ball", "island") else 0.0
     gap = float(rng.uniform(0.8, 2.0)) if shape == "island" else 0.0
@@ -134,8 +136,8 @@ def draw_posterior_clinoid(rng: np.random.Generator) -> PosteriorClinoid:
 
 def _draw_cells(rng: np.random.Generator) -> tuple[tuple[float, float, float, float], ...]:
     """Draw cells under and beside the vertical canal, where those of the tympanic cavity end."""
-    return tuple((*(float(v) for v in rng.normal((35.0, -23.0, -21.0), (3.5, 4.0, 3.0))), float(rng.uniform(0.6, 1.8)))
-                 for _ in range(rng.poisson(2.0)))
+    return tuple((*three(float(v) for v in rng.normal((35.0, -23.0, -21.0), (3.5, 4.0, 3.0))),
+                  float(rng.uniform(0.6, 1.8))) for _ in range(rng.poisson(2.0)))
 
 
 def draw_side(rng: np.random.Generator, growth: float = 1.0) -> SideBones:

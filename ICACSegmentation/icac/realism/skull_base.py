@@ -86,8 +86,8 @@ def _box(slices: Slices, to_head: np.ndarray) -> tuple[Box, np.ndarray]:
 
 def plane_image(base: SkullBase, height_mm: float, pixel_mm: float = 0.4) -> np.ndarray:
     """Sample an axial plane of reference space, 120 x 120 mm, at a height in mm above the sella; (y, x) HU."""
-    size = tuple(int(n * s / pixel_mm) for n, s in zip(NETWORK_GRID.size[:2], NETWORK_GRID.spacing[:2], strict=True))
+    width, height = (int(NETWORK_GRID.size[axis] * NETWORK_GRID.spacing[axis] / pixel_mm) for axis in (0, 1))
     x, y, _ = NETWORK_GRID.origin
-    frame = Frame.regular((pixel_mm, pixel_mm, 1.0), (*size, 1), origin=(x, y, height_mm))
+    frame = Frame.regular((pixel_mm, pixel_mm, 1.0), (width, height, 1), origin=(x, y, height_mm))
     volume = base.volume.like(base.volume.array.astype(np.float32))
     return volume.resample(frame, base.head_to_scan, outside=OUTSIDE_HU).array[0]

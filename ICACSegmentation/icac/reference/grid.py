@@ -7,7 +7,7 @@ The box is centred on the carotids: C2 to C7 of both sides span about 61 x 36 x 
 
 from __future__ import annotations
 
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 
 #: Voxel size of the network's input in mm.
 SPACING_MM = 0.5
@@ -21,7 +21,7 @@ EXTENT_MM = (120.0, 120.0, 50.0)
 
 def network_grid(spacing_mm: tuple[float, float, float]) -> Frame:
     """Return the grid of a network whose input has voxels of this size (x, y, z)."""
-    size = tuple(round(extent / mm) for extent, mm in zip(EXTENT_MM, spacing_mm, strict=True))
+    size = three(round(extent / mm) for extent, mm in zip(EXTENT_MM, spacing_mm, strict=True))
     return Frame.regular(spacing_mm, size, center=CENTER_LPS_MM)
 
 

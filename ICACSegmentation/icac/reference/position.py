@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from icac.anatomy import Course, Side
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 
 #: What the channels hold: distance from the nearer centreline; offset from it to the outside of the head, backwards
 #: and upwards, all in cm (``UNIT_MM``) and clipped to 2 cm; place along the course, from -1 at the carotid canal to 1
@@ -46,13 +46,13 @@ def position_channels(frame: Frame, courses: Mapping[Side, Course]) -> np.ndarra
     """
     ratio = _COARSE_MM / np.asarray(frame.spacing)
     size = np.ceil((np.asarray(frame.size) - 1) / ratio).astype(int) + 2
-    coarse = Frame(frame.affine * [*ratio, 1.0], size)
+    coarse = Frame(frame.affine * [*ratio, 1.0], three(int(n) for n in size))
     return refined(_channels_on(coarse, courses), frame.shape, tuple(ratio[::-1]))
 
 
 def coarse_shape(shape: tuple[int, int, int]) -> tuple[int, int, int]:
     """Return how many values (z, y, x) at every second voxel enclose a grid of ``shape`` (z, y, x)."""
-    return tuple(n // 2 + 1 for n in shape)
+    return three(n // 2 + 1 for n in shape)
 
 
 def coarse_positions(frame: Frame) -> np.ndarray:

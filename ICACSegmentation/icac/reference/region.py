@@ -42,7 +42,7 @@ def region_mask(frame: Frame, courses: Mapping[Side, Course], reach_mm: float = 
     reach = np.floor(reach_mm / np.asarray(frame.spacing[::-1]) + 1e-9).astype(int)
     ticks = np.meshgrid(*(np.arange(-n, n + 1) * s for n, s in zip(reach, frame.spacing[::-1], strict=True)),
                         indexing="ij", sparse=True)
-    ball = sum(tick**2 for tick in ticks) <= (reach_mm + 1e-9)**2
+    ball = np.asarray(sum(tick**2 for tick in ticks)) <= (reach_mm + 1e-9)**2
     mask = np.zeros(frame.shape, dtype=bool)
     for place in index:
         start, stop = place - reach, place + reach + 1

@@ -57,17 +57,16 @@ class BoneFit:
 
     def refine(self, start: Pose, iterations: int = 25) -> Pose:
         """Improve a pose by damped Gauss-Newton steps and return the best one met."""
-        best, best_terms, lowest, damping = start, None, np.inf, 1e-3
-        pose = start
-        for _ in range(iterations):
+        best, best_terms, damping = start, self._terms(start), 1e-3 * 0.3
+        for _ in range(iterations - 1):
+            pose = _moved(best, best_terms.step(damping))
             terms = self._terms(pose)
-            if terms.cost < lowest * (1 - 1e-5):
-                best, best_terms, lowest, damping = pose, terms, terms.cost, damping * 0.3
+            if terms.cost < best_terms.cost * (1 - 1e-5):
+                best, best_terms, damping = pose, terms, damping * 0.3
             elif damping > 10:
                 break
             else:
                 damping = max(damping, 1e-3) * 8
-            pose = _moved(best, best_terms.step(damping))
         return Pose(best.matrix, best.stretch, best_terms.likeness)
 
     def _terms(self, pose: Pose) -> _Terms:

@@ -12,8 +12,8 @@ from scipy import ndimage
 from icac.air import AIR_HU
 from icac.ct.head import find_head
 from icac.errors import RegistrationError
-from icac.geometry import Frame, Volume, rotation_of, upright
-from icac.geometry.box import bounding_box, whole_box
+from icac.geometry import Frame, Volume, rotation_of, three, upright
+from icac.geometry.box import bounding_box, extent, whole_box
 
 #: Voxel size in mm of the copy. Its averages are the 4 and 8 mm images that are registered.
 SPACING_MM = 2.0
@@ -161,7 +161,7 @@ def _averaged(volume: Volume, anchor: np.ndarray | None = None) -> Volume:
     """Average blocks of about 2 mm; one of them begins at the voxel ``anchor`` (x, y, z)."""
     factors = np.clip((SPACING_MM / np.asarray(volume.frame.spacing) + 0.25).astype(int), 1, volume.frame.size)
     first = np.zeros(3, int) if anchor is None else anchor % factors
-    part = volume.crop(tuple(int(n) for n in first), tuple(int(n) for n in volume.frame.size - first))
+    part = volume.crop(three(int(n) for n in first), three(int(n) for n in volume.frame.size - first))
     factors = np.minimum(factors, part.frame.size)
     return Volume.from_sitk(sitk.BinShrink(part.to_sitk(), factors.tolist()))
 
@@ -205,11 +205,11 @@ def _around_head(hu: Volume, inside: np.ndarray) -> WorkingCopy:
     box = bounding_box(hu.array > TISSUE_HU) or whole_box(hu.array.shape)
     reach = [(s.start // BLOCK * BLOCK - MARGIN, -(-s.stop // BLOCK) * BLOCK + MARGIN) for s in box]
     wanted = [np.arange(*ends) for ends in reach]
-    nearest = [np.clip(at, seen.start, seen.stop - 1) for at, seen in zip(wanted, bounding_box(inside), strict=True)]
+    nearest = [np.clip(at, known.start, known.stop - 1) for at, known in zip(wanted, extent(inside), strict=True)]
     z, y, x = (at != near for at, near in zip(wanted, nearest, strict=True))
     beyond = z[:, None, None] | y[:, None] | x
-    nearest = np.ix_(*nearest)
-    near, seen = hu.array[nearest], inside[nearest]
-    frame = hu.frame.crop(tuple(ends[0] for ends in reach[::-1]), near.shape[::-1])
+    taken = np.ix_(*nearest)
+    near, seen = hu.array[taken], inside[taken]
+    frame = hu.frame.crop(three(ends[0] for ends in reach[::-1]), near.shape[::-1])
     return WorkingCopy(Volume(np.where(beyond, np.float32(AIR_HU), near), frame),
                        seen & (~beyond | (near <= TISSUE_HU)))

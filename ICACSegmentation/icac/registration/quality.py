@@ -44,7 +44,7 @@ def skull_base_likeness(scan: WorkingCopy, reference: WorkingCopy, pose: Pose) -
     values = [_sample(copy, _blurred_bone(copy), at)[measured] for copy, at in ((scan, in_scan), (reference, points))]
     if min(v.std() for v in values) < 1e-3:
         return 0.0
-    return float(max(0.0, np.corrcoef(*values)[0, 1]))
+    return float(max(0.0, np.corrcoef(values)[0, 1]))
 
 
 def measured_share(scan: WorkingCopy, pose: Pose, points: np.ndarray) -> float:

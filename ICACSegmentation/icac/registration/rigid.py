@@ -11,6 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from icac.errors import RegistrationError
 from icac.geometry import Volume
+from icac.log import LOGGER
 from icac.reference import ReferenceHead
 from icac.registration.bones import BoneFit
 from icac.registration.optimize import optimize
@@ -73,6 +74,8 @@ def register(ct: Volume, reference: ReferenceHead) -> Registration:
         stated = Rotation.from_matrix(to_scan[:3, :3]).inv()
         other = _best_pose(scan, head, points, [stated, *turned_rotations()])
         other_quality = quality_of(scan, head, other)
+        LOGGER.info("the head fits poorly (%.2f); a second, wider search fits %.2f and is %s", quality, other_quality,
+                    "taken" if other_quality > quality + TURNED_GAIN else "left")
         if other_quality > quality + TURNED_GAIN:
             pose, quality = other, other_quality
     course = measured_share(scan, pose, points)

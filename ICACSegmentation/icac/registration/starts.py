@@ -112,5 +112,5 @@ class _Search:
 
     def _signed(self, peak: tuple[int, ...]) -> np.ndarray:
         """Turn an index into the periodic correlation into a shift, negative where the box starts before the scan."""
-        peak, shape = np.array(peak), np.array(self._shape)
-        return np.where(peak > shape - self.frame.size[0], peak - shape, peak)
+        at, shape = np.array(peak), np.array(self._shape)
+        return np.where(at > shape - self.frame.size[0], at - shape, at)

@@ -35,6 +35,6 @@ def terminology_entry(side: Side | None = None) -> str:
     The form is ``context~category~type~type modifier~region context~region~region modifier`` with each code
     written ``scheme^value^meaning``.
     """
-    codes = [CATEGORY, TYPE, NO_CODE, REGION, SIDES.get(side, NO_CODE)]
+    codes = [CATEGORY, TYPE, NO_CODE, REGION, SIDES.get(side, NO_CODE) if side else NO_CODE]
     category, kind, modifier, region, laterality = ("^".join(code) for code in codes)
     return "~".join([CONTEXT, category, kind, modifier, CONTEXT, region, laterality])

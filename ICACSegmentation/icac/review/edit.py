@@ -11,7 +11,7 @@ from icac.correct.block import Part
 from icac.errors import InputError
 from icac.geometry.box import Box, overlap, widen
 from icac.review.lesion import Draft, ReviewedLesion
-from icac.review.parts import paint, pieces, tight, touches, union, window, without
+from icac.review.parts import paint, part_in, pieces, tight, touches, union, window, without
 from icac.review.status import Origin, Status
 
 #: New drafts by key; None for a lesion that vanishes.
@@ -93,7 +93,7 @@ def divide_lesion(key: int, draft: Draft, labels: np.ndarray, box: Box, new_keys
     whole = window(draft.part, box)
     if not np.array_equal(labels > 0, whole) or np.count_nonzero(whole) < np.count_nonzero(draft.part.mask):
         raise InputError(f"Lesion {key} has changed since it was split; split it again.")
-    parts = [tight(box, labels == number) for number in np.unique(labels[labels > 0])]
+    parts = [part_in(box, labels == number) for number in np.unique(labels[labels > 0])]
     return _divided(key, draft, parts, new_keys) if len(parts) > 1 else {}
 
 
@@ -130,12 +130,10 @@ def _shrink(key: int, draft: Draft, taken: Part, new_keys: Iterator[int]) -> Dra
 
 
 def _grow(drafts: Mapping[int, Draft | None], component: Part, key: int | None, new_keys: Iterator[int]) -> Drafts:
-    contact = {k: touches(component, d.part) for k, d in drafts.items() if d is not None and (d.stands or k == key)}
-    if contact.get(key):
-        joined = key
-    else:
-        joined = max(contact, key=contact.get, default=None)
-        if joined is None or not contact[joined]:
-            return {next(new_keys): Draft(component, Origin.ADDED, Status.ACCEPTED)}
-    draft = drafts[joined]
+    lesions = {k: d for k, d in drafts.items() if d is not None and (d.stands or k == key)}
+    contact = {k: touches(component, d.part) for k, d in lesions.items()}
+    if not any(contact.values()):
+        return {next(new_keys): Draft(component, Origin.ADDED, Status.ACCEPTED)}
+    joined = key if key is not None and contact.get(key) else max(contact, key=lambda k: contact[k])
+    draft = lesions[joined]
     return {joined: draft._replace(part=union([draft.part, component]))}

@@ -9,10 +9,11 @@ from scipy import ndimage
 
 from icac.correct import Patch
 from icac.correct.block import Part
+from icac.geometry import three
 from icac.geometry.box import Box, box_shape, relative
 from icac.lesions.components import label_components
 from icac.review.lesion import ReviewedLesion
-from icac.review.parts import paint, tight
+from icac.review.parts import paint, part_in, tight
 
 
 def mask_of(lesions: Iterable[ReviewedLesion], shape: tuple[int, int, int]) -> np.ndarray:
@@ -43,7 +44,7 @@ def parts_of(predicted: np.ndarray) -> dict[int, Part]:
     """Take a mask (its components, the largest first) or a label array (z, y, x) apart: number to voxels."""
     labels = label_components(predicted)[0] if predicted.dtype == bool else predicted
     boxes = ndimage.find_objects(labels)
-    return {number: tight(box, labels[box] == number) for number, box in enumerate(boxes, start=1) if box is not None}
+    return {number: part_in(box, labels[box] == number) for number, box in enumerate(boxes, start=1) if box is not None}
 
 
 def patch_between(before: np.ndarray, after: np.ndarray, box: Box) -> Patch:
@@ -52,5 +53,5 @@ def patch_between(before: np.ndarray, after: np.ndarray, box: Box) -> Patch:
     If they are equal it holds one voxel and changes nothing.
     """
     part = tight(box, before != after)
-    inner = tuple(slice(s.start, s.start + 1) for s in box) if part is None else part.box
+    inner = three(slice(s.start, s.start + 1) for s in box) if part is None else part.box
     return Patch(inner, before[relative(inner, box)], after[relative(inner, box)])

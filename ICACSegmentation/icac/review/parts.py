@@ -20,6 +20,14 @@ def tight(box: Box, mask: np.ndarray) -> Part | None:
     return Part(placed(inner, box), np.array(mask[inner], dtype=bool))
 
 
+def part_in(box: Box, mask: np.ndarray) -> Part:
+    """Return the voxels of a mask in a box, at least one, as the smallest part."""
+    part = tight(box, mask)
+    if part is None:
+        raise ValueError("No voxel makes no part.")
+    return part
+
+
 def window(part: Part, box: Box) -> np.ndarray:
     """Return the voxels of a part within a box as a bool array of the shape of the box."""
     inside = np.zeros(box_shape(box), dtype=bool)
@@ -56,7 +64,7 @@ def touches(part: Part, other: Part) -> int:
 def pieces(part: Part) -> list[Part]:
     """Return the 26-connected components of a part, the largest first."""
     labels, count = label_components(part.mask)
-    return [tight(part.box, labels == number) for number in range(1, count + 1)]
+    return [part_in(part.box, labels == number) for number in range(1, count + 1)]
 
 
 def same(part: Part, other: Part) -> bool:

@@ -19,7 +19,7 @@ from icac.calcium import CALCIUM_HU
 from icac.correct.block import Part
 from icac.errors import InputError
 from icac.files import read_json
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 from icac.report.record import write_record
 from icac.report.tables import lesion_row
 from icac.review import suggest, suspicion
@@ -177,7 +177,7 @@ def save_record(record: Mapping[str, Any], path: Path) -> Path:
 
 
 def _check_frame(scan: Mapping[str, Any], frame: Frame) -> None:
-    saved = Frame(np.array(scan["index_to_lps_mm"], dtype=float), tuple(int(n) for n in scan["size_xyz"]))
+    saved = Frame(np.array(scan["index_to_lps_mm"], dtype=float), three(int(n) for n in scan["size_xyz"]))
     if not saved.matches(frame, _TOLERANCE_MM):
         raise InputError(f"This review is of another scan ({' x '.join(map(str, saved.size))} voxels instead of "
                          f"{' x '.join(map(str, frame.size))}, or in another place); load the scan it was made on.")

@@ -13,7 +13,7 @@ from icac.errors import InputError
 from icac.geometry import Volume
 from icac.geometry.box import Box, bounding_box, placed
 from icac.lesions.components import label_components
-from icac.review.parts import tight, window
+from icac.review.parts import part_in, window
 
 #: Words for panels and reports.
 DEFINITION = ("A suggestion is a connected group of voxels of at least 130 HU whose probability reaches the lower "
@@ -58,7 +58,7 @@ def candidates(ct: Volume, probability: np.ndarray, limit: float, known: Iterabl
     for part in known:
         taken[labels[window(part, analysed)]] = True
     boxes = ndimage.find_objects(labels, max_label=count)
-    return [tight(placed(box, analysed), labels[box] == number)
+    return [part_in(placed(box, analysed), labels[box] == number)
             for number, box in enumerate(boxes, start=1) if not taken[number]]
 
 

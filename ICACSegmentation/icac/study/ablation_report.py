@@ -159,11 +159,11 @@ def _order_sentence(name: str, order: OrderAgreement, rows: list[ScoredRow]) -> 
 
 
 def _steps_sentence(rows: list[ScoredRow]) -> str:
-    tested = [s for s in rows if s.dice]
+    tested = [(s.row, s.reference, s.dice) for s in rows if s.reference and s.dice]
     published = {s.row.key: s.row.published.mean_dice for s in rows}
-    same = [s for s in tested
-            if s.dice.difference.value * (published[s.row.key] - published[s.reference.key]) > 0]
-    clear = [s for s in same if s.dice.wilcoxon_p < 0.05]
+    same = [dice for row, reference, dice in tested
+            if dice.difference.value * (published[row.key] - published[reference.key]) > 0]
+    clear = [dice for dice in same if dice.wilcoxon_p < 0.05]
     return (f"{len(same)} of {len(tested)} tested differences of mean Dice have the sign of the paper's, {len(clear)} "
             "of them with p < 0.05 (Wilcoxon).")
 

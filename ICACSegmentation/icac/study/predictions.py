@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -113,8 +114,9 @@ def _read_courses(path: Path) -> dict[Side, Course]:
 
 def _write_courses(case: HeldOut, reference_to_judged: np.ndarray, path: Path) -> None:
     courses = {side: fit.transformed(reference_to_judged).course for side, fit in case.courses.items()}
+    arrays: dict[str, Any] = dict(arrays_of(courses))
     with whole_file(path) as temporary:
-        np.savez_compressed(temporary, **arrays_of(courses))
+        np.savez_compressed(temporary, **arrays)
 
 
 def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from icac.evaluation import Evaluation
 from icac.evaluation.results.metrics import list_metrics
 from icac.evaluation.statistics.quarters import quarters
+from icac.geometry import three
 from icac.models import ModelPackage
 from icac.training.engine.checkpoint import load_checkpoint
 
@@ -93,7 +94,7 @@ def _with_nan(value: Any) -> Any:
 
 def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowResult:
     """Collect the results of a row from its evaluation, its model and the folder of its training."""
-    found = {metric.name: tuple(map(float, metric.estimate)) for metric in list_metrics(evaluation, ())}
+    found = {metric.name: three(map(float, metric.estimate)) for metric in list_metrics(evaluation, ())}
     state = load_checkpoint(run / "last.pt")["state"]
     training = package.spec.metrics
     nonempty = [case for case in evaluation.cases if case.overlap.truth_mm3 > 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from icac.errors import DeviceError, OutputError
 from icac.models import ModelPackage
@@ -52,8 +53,9 @@ def train(config: TrainingConfig, data: str | Path | Manifest, folder: str | Pat
     except OSError as error:
         raise OutputError(f"{folder}: this folder cannot be made ({error}); choose another.") from error
     strategy = "ddp_find_unused_parameters_true" if devices > 1 else "auto"
+    precision: Any = config.precision  # Fabric refuses what it does not know
     try:
-        fabric = Fabric(accelerator=device, devices=devices, strategy=strategy, precision=config.precision)
+        fabric = Fabric(accelerator=device, devices=devices, strategy=strategy, precision=precision)
         fabric.launch()
     except (RuntimeError, ValueError) as error:
         raise DeviceError(f"Training cannot start on {devices} x {device} with precision {config.precision} "

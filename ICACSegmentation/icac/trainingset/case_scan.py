@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from icac.errors import InputError
-from icac.geometry import Frame, Volume, covered_block
+from icac.geometry import Frame, Volume, covered_block, three
 from icac.network_region import analysed_frame
 from icac.reference import load_reference
 
@@ -97,7 +97,7 @@ def _predicted() -> Frame:
     """Return the box that a network predicts around both carotids, with some room, in reference space."""
     frame, _ = analysed_frame("carotid", load_reference().courses)
     room = int(np.ceil(_ROOM_MM / frame.spacing[0]))
-    return frame.crop((-room,) * 3, tuple(n + 2 * room for n in frame.size))
+    return frame.crop((-room,) * 3, three(n + 2 * room for n in frame.size))
 
 
 def keeps_scan(arrays: Mapping[str, object]) -> bool:

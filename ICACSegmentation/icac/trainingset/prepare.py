@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from icac.air import OUTSIDE_HU
 from icac.calcium import is_calcium_dense
 from icac.errors import IcacError, InputError
 from icac.files import whole_file
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 from icac.network import label_offset
 from icac.progress import Progress
 from icac.reference import NETWORK_GRID
@@ -36,8 +36,8 @@ _CACHE_VERSION = 3
 def training_grid() -> Frame:
     """Return the network grid widened by the margin of the network on all sides (0.5 mm, reference space)."""
     margin = label_offset()[::-1]
-    size = tuple(n + 2 * m for n, m in zip(NETWORK_GRID.size, margin, strict=True))
-    return NETWORK_GRID.crop(tuple(-m for m in margin), size)
+    size = three(n + 2 * m for n, m in zip(NETWORK_GRID.size, margin, strict=True))
+    return NETWORK_GRID.crop(three(-m for m in margin), size)
 
 
 def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progress) -> list[Path]:
@@ -57,29 +57,29 @@ def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progres
         path = prepared_path(case, folder)
         if case.roi is not None and not _is_whole(path):
             progress.update("preparing scans", number / len(cases), case.name)
-            _save(*_prepare(case, progress), path)
+            _save(*_prepare(case, case.roi, progress), path)
         paths.append(path)
     return paths
 
 
 def prepared_path(case: ManifestCase, folder: Path) -> Path:
     """Return where the ``.npz`` of a case lies: in the cache ``folder``, unless the manifest itself names it."""
-    return case.image if case.roi is None else folder / f"{_content_key(case)}.npz"
+    return case.image if case.roi is None else folder / f"{_content_key(case, case.roi)}.npz"
 
 
-def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseScan]:
+def _prepare(case: ManifestCase, roi: Path, progress: Progress) -> tuple[CaseArrays, CaseScan]:
     from icac.ct import read_ct
     from icac.ct.harmonise import plan_harmonisation
     from icac.ct.masks import place_mask, read_mask, refuse_inverted
     from icac.reference import load_reference
     from icac.registration import register
 
-    read, region = read_ct(case.image, assume=case.assume or None), read_mask(case.roi, assume=case.assume or None)
+    read, region = read_ct(case.image, assume=case.assume or None), read_mask(roi, assume=case.assume or None)
     scan = read.volume
     marked = place_mask(region, scan.frame)[0]
-    refuse_inverted(marked, case.roi)
+    refuse_inverted(marked, roi)
     if region.array.any() and not marked.any():
-        raise InputError(f"{case.roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
+        raise InputError(f"{roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
                          "give the region that was drawn on this scan.")
     for note in (*read.corrections, *region.notes):
         progress.update("preparing scans", 0.0, f"{case.name}: {note}")
@@ -130,9 +130,9 @@ def _whole_hu(array: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(array), -32768, 32767).astype(np.int16)
 
 
-def _content_key(case: ManifestCase) -> str:
+def _content_key(case: ManifestCase, roi: Path) -> str:
     digest = hashlib.sha256(f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}".encode())
-    for source in (case.image, case.roi):
+    for source in (case.image, roi):
         files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
         for file in files:
             with open(file, "rb") as stream:
@@ -152,4 +152,5 @@ def _is_whole(path: Path) -> bool:
 
 def _save(case: CaseArrays, scan: CaseScan, path: Path) -> None:
     with whole_file(path) as temporary:
-        np.savez_compressed(temporary, hu=case.hu, label=case.label, **scan.arrays())
+        arrays: dict[str, Any] = {"hu": case.hu, "label": case.label, **scan.arrays()}
+        np.savez_compressed(temporary, **arrays)

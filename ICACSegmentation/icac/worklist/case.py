@@ -156,6 +156,7 @@ def _text_or_none(value: object) -> str | None:
 
 def _mask_name(value: object) -> str | None:
     """Return the name of a mask, which lies in the folder of its case and nowhere else."""
-    if value is not None and not MASK_NAME.fullmatch(_text_or_none(value) or ""):
+    name = _text_or_none(value)
+    if name is not None and not MASK_NAME.fullmatch(name):
         raise ValueError(value)
-    return value
+    return name

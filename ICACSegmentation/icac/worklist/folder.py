@@ -95,7 +95,8 @@ class WorklistFolder:
 
         """
         folder = self.case_folder(name)
-        number = 1 + int(MASK_NAME.fullmatch(before)[1]) if before else 1
+        named = MASK_NAME.fullmatch(before) if before else None
+        number = 1 + int(named[1]) if named else 1
         path = write_volume(mask.like((mask.array > 0).astype("uint8")), folder / f"corrected-{number}.nrrd")
         for old in folder.glob("corrected-*.nrrd"):
             if old.name not in (path.name, before):

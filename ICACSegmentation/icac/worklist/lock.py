@@ -8,10 +8,12 @@ import json
 import os
 import secrets
 import socket
+import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from icac.errors import InputError, OutputError
 from icac.files import read_json, write_json
@@ -164,7 +166,7 @@ def _account() -> str:
 
 def _runs(process: int) -> bool:
     """Tell whether a process of this computer runs."""
-    if os.name == "nt":
+    if sys.platform == "win32":
         return _runs_on_windows(process)
     try:
         os.kill(process, 0)
@@ -179,11 +181,12 @@ def _runs_on_windows(process: int) -> bool:
     """Ask for the process; ``os.kill(process, 0)`` would end it on Windows."""
     import ctypes
 
+    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009 - the attribute is known on Windows only
     synchronize, still_running = 0x00100000, 0x00000102  # access right; WAIT_TIMEOUT
-    handle = ctypes.windll.kernel32.OpenProcess(synchronize, False, process)
+    handle = kernel.OpenProcess(synchronize, False, process)
     if not handle:
-        return ctypes.windll.kernel32.GetLastError() == 5  # access denied: it runs under another account
+        return kernel.GetLastError() == 5  # access denied: it runs under another account
     try:
-        return ctypes.windll.kernel32.WaitForSingleObject(handle, 0) == still_running
+        return kernel.WaitForSingleObject(handle, 0) == still_running
     finally:
-        ctypes.windll.kernel32.CloseHandle(handle)
+        kernel.CloseHandle(handle)

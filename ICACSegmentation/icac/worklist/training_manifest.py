@@ -111,6 +111,7 @@ def _draw(patient: str) -> float:
 
 def _row(worklist: Worklist, case: WorklistCase, split: str, path: Path) -> dict[str, str]:
     state, mask, folder = worklist.state(case.name), worklist.mask_path(case.name), path.parent
+    assert mask is not None, "only cases with a corrected mask are exported"
     copy = folder / f"{path.stem}{TRAINING_MASKS}" / f"{mask.parent.name}{mask.suffix}"
     copy_file(mask, copy)
     when = next(change.when for change in reversed(state.changes) if change.what == "mask")

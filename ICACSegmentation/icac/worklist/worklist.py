@@ -223,7 +223,7 @@ class Worklist:
     def _first_unfinished(self) -> str:
         return next((name for name in self._names if not self.state(name).status.is_finished), self._names[0])
 
-    def _change(self, what: str, value: str, **fields: object) -> None:
+    def _change(self, what: str, value: str, **fields: Any) -> None:
         """Save new values and note who changed them; a new case is started by it."""
         state = self.state()
         if what != "mask" and getattr(state, what) == value:
@@ -233,7 +233,7 @@ class Worklist:
         change = Change(datetime.now(timezone.utc).isoformat(timespec="seconds"), self.annotator, what, value)
         self._save(changes=(*state.changes, change), annotator=self.annotator, **fields)
 
-    def _save(self, **fields: object) -> None:
+    def _save(self, **fields: Any) -> None:
         self._lock.check()
         state = self.state()
         seconds = dict(state.seconds)

@@ -65,10 +65,12 @@ def test_margins_around_a_box_make_its_output(network, scaling):
     assert tuple(b for b, _ in around) == label_offset()
 
 
-def test_a_small_memory_budget_means_tiles(hu, network, scaling):
+def test_a_small_memory_budget_means_tiles(hu, network, scaling, caplog):
+    caplog.set_level("INFO", "icac")
     done = []
     tiled = predict(hu, network, scaling, CPU, memory_bytes=20_000_000, progress=done.append)
     assert len(done) > 1
+    assert "little memory is free: tiles of" in caplog.text
     assert np.allclose(tiled, predict(hu, network, scaling, CPU), atol=1e-5)
 
 

@@ -78,7 +78,9 @@ def _judge(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
 
 def _uncertain(row: Mapping[str, Any]) -> bool:
     low, high, expected = (_number(row, f"expected_{name}_mm3") for name in ("low", "high", "volume"))
-    return None not in (low, high, expected) and expected > SPECK_MM3 and high - low > 2 * expected
+    if low is None or high is None or expected is None:
+        return False
+    return expected > SPECK_MM3 and high - low > 2 * expected
 
 
 def _log_volumes(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:

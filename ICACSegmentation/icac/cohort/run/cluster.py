@@ -207,16 +207,17 @@ def slurm_cluster(cluster: Cluster, keys: str | Path) -> Any:
         Slurm does not accept it, e.g. because an option is unknown.
 
     """
-    from dask_jobqueue import SLURMCluster
+    from dask_jobqueue.slurm import SLURMCluster
 
     variables = [f"export {name}={value}" for name, value in environment(cluster.cores).items()]
     try:
-        return SLURMCluster(**{
+        options: dict[str, Any] = {
             "cores": cluster.processes, "processes": cluster.processes, "job_cpu": cluster.cores + 1,
             "memory": cluster.memory or "8 GB", "job_script_prologue": variables, "walltime": "24:00:00",
             **cluster.slurm, "security": _kept_key(Path(keys)), "protocol": "tls://",
             "scheduler_options": {"dashboard": False, "dashboard_address": HERE_ONLY},
-            "worker_extra_args": ["--no-dashboard", "--dashboard-address", HERE_ONLY]})
+            "worker_extra_args": ["--no-dashboard", "--dashboard-address", HERE_ONLY]}
+        return SLURMCluster(**options)
     except (TypeError, ValueError, OSError, RuntimeError) as error:
         raise DeviceError(f"The jobs for Slurm cannot be prepared ({error}); correct the options --slurm.") from error
 

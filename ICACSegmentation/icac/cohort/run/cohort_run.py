@@ -8,6 +8,7 @@ from pathlib import Path
 
 from icac.cohort.run.cluster import Cluster, connect
 from icac.cohort.run.computation import Computation, identity_sha256
+from icac.cohort.run.dask_log import DASK_LOG, dask_log
 from icac.cohort.run.dispatch import Dispatch
 from icac.cohort.run.plan import make_plan
 from icac.cohort.run.rate import Counter
@@ -89,7 +90,7 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
         pattern = Job(scans[0], store, computation, identity, Slots(store.run, cluster.slots), limits.attempts)
         try:
             if plan.todo:
-                with connect(cluster, store.run_folder) as client:
+                with dask_log(store.hidden / DASK_LOG), connect(cluster, store.run_folder) as client:
                     Dispatch(client, plan, pattern, limits, counter).go()
         finally:
             store.end_run()

@@ -18,6 +18,7 @@ from icac.cohort.run.watch import Overdue, Watch
 from icac.cohort.scans.fingerprint import list_files
 from icac.cohort.scans.scan_input import ScanInput
 from icac.errors import DeviceError, InputError, ModelError, OutputError
+from icac.log import LOGGER
 from icac.settings import Limits
 
 if TYPE_CHECKING:
@@ -93,9 +94,10 @@ class Dispatch:
             future.add_done_callback(lambda _, name=scan.name: self._ended.put(name))
 
     def _receive(self, name: str) -> None:
-        scan, future = self._under_way.pop(name, (None, None))
-        if scan is None:  # was given up
+        task = self._under_way.pop(name, None)
+        if task is None:  # was given up
             return
+        scan, future = task
         if future.status == "finished":
             self._end(scan, self._pattern.for_scan(scan).take_outcome() or future.result(timeout=LOST_S))
         elif future.status == "error":
@@ -110,6 +112,7 @@ class Dispatch:
                 raise _STOPPING[outcome["kind"]](outcome["reason"])
             if outcome["kind"] == "died" and scan.name in self._over_memory:
                 outcome = failure_of(MemoryError())
+            LOGGER.info("%s failed: %s", scan.name, outcome["reason"])
             self._record_failure(scan, outcome)
         else:
             self._store.forget_failure(scan)
@@ -149,9 +152,11 @@ class Dispatch:
 
     def _give_up(self, overdue: Overdue) -> None:
         """Record a scan as failed that takes too long, and have its worker killed; Dask starts it again."""
-        scan, future = self._under_way.pop(overdue.name, (None, None))
-        if scan is None:
+        task = self._under_way.pop(overdue.name, None)
+        if task is None:
             return
+        scan, future = task
+        LOGGER.info("%s takes too long; its worker is started again", scan.name)
         future.cancel(force=True)
         # In a thread: whatever state worker and nanny are in, the other scans go on.
         Thread(target=self._client.run, args=(_kill, overdue.pid), daemon=True,
@@ -164,6 +169,7 @@ class Dispatch:
     def _note_memory(self, event: tuple[float, dict[str, Any]]) -> None:
         """Remember which scan a worker was at whose memory was exceeded; Dask has killed it and starts it again."""
         name = self._watch.scan_of(event[1]["worker"], event[1]["pid"])
+        LOGGER.info("a worker exceeded its memory at %s; it is started again", name or "its start")
         if name is None:
             self._start_deaths += 1
         else:

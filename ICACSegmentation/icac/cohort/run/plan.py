@@ -96,11 +96,12 @@ def make_plan(scans: Iterable[ScanInput], store: Store, identity: str, retry_fai
             plan.missing[scan] = str(error)
             continue
         record, failure = store.record(scan), store.failure(scan)
-        if _is_of(record, scan, listing, identity) and store.is_whole(scan.folder, record):
+        if (record is not None and _is_of(record, scan, listing, identity)
+                and store.is_whole(scan.folder, record)):
             plan.done.append(scan)
             plan._bytes.append(record["output_bytes"])
             plan._seconds.append(sum(record["seconds"].values()))
-        elif not retry_failed and _is_of(failure, scan, listing, identity):
+        elif not retry_failed and failure is not None and _is_of(failure, scan, listing, identity):
             plan.failed.append(scan)
         else:
             listings[scan] = listing
@@ -108,11 +109,9 @@ def make_plan(scans: Iterable[ScanInput], store: Store, identity: str, retry_fai
     return plan
 
 
-def _is_of(record: dict[str, Any] | None, scan: ScanInput, listing: Listing, identity: str) -> bool:
+def _is_of(record: dict[str, Any], scan: ScanInput, listing: Listing, identity: str) -> bool:
     """Tell whether a record of a result or of a failure is of these files, this series and this computation."""
-    if record is None:
-        return False
-    source = record.get("source") or record.get("scan")
+    source = record.get("source") or record["scan"]
     return (record["identity_sha256"], record["fingerprint"], source["series"]) == (
         identity, listing.fingerprint, scan.series)
 

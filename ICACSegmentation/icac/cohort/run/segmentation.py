@@ -83,7 +83,7 @@ class Segmentation(Settings):
         if self.hide_names:
             result = hide_names(result)
         files = write_files(folder, stem, result, self.save_probability)
-        return Outcome(scan_row(result), lesion_rows(result), files, dict(result.seconds))
+        return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 
 
 def _thinnest(path: Path) -> str | None:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from icac.errors import OutputError
 from icac.files.lock import try_lock
@@ -31,7 +31,7 @@ _PREFIX = "icac-cohort-"
 _OLD_S = 30 * 24 * 3600.0
 
 #: Files that stay locked as long as this process lives.
-_HELD = []
+_HELD: list[IO[bytes]] = []
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Slots:
                 if (old or folder.name.startswith(f"{_PREFIX}{self.run}")) and _is_mine(folder):
                     shutil.rmtree(folder, ignore_errors=True)
 
-    def _file(self, name: str) -> BinaryIO:
+    def _file(self, name: str) -> IO[bytes]:
         # The name of a run is random, so that no other user of the machine can have made the folder before.
         folder = Path(tempfile.gettempdir(), f"{_PREFIX}{self.run}{os.environ.get('SLURM_JOB_ID', '')}")
         folder.mkdir(mode=0o700, exist_ok=True)

@@ -190,9 +190,9 @@ def _reuse(job: Job, key: str, origin: dict[str, Any]) -> bool:
         job.store.update_record(job.scan, there | origin)
         return True
     other = job.store.find_key(key)
-    if other is None:
+    record = None if other is None else job.store.record_in(other)
+    if other is None or record is None:  # it may have been replaced meanwhile
         return False
-    record = job.store.record_in(other)
     folder = job.store.new_folder(job.scan)
     files = {role: job.scan.name + name.removeprefix(record["name"]) for role, name in record["files"].items()}
     for role, name in record["files"].items():

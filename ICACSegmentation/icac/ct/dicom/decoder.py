@@ -63,6 +63,7 @@ class Decoder:
     def _ask(self, path: Path) -> bytes:
         """Let the process read a file; empty if it cannot."""
         process = self._running()
+        assert process.stdin is not None and process.stdout is not None, "both are pipes"
         watch = threading.Timer(PATIENCE_S, process.kill)
         watch.start()
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pydicom
@@ -87,6 +87,14 @@ class DicomFile:
         return pixel_format(self.header)
 
 
+class Geometry(NamedTuple):
+    """Where a slice lies; as the attributes of :class:`Slice`, but known."""
+
+    position: np.ndarray
+    orientation: np.ndarray
+    spacing: tuple[float, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Slice:
     """One slice: a classic file, or a frame of a multi-frame file.
@@ -129,9 +137,16 @@ class Slice:
         return self.position is not None and self.orientation is not None and self.spacing is not None
 
     @property
+    def geometry(self) -> Geometry:
+        """Where a slice lies that :attr:`has_geometry`; ValueError for another."""
+        if self.position is None or self.orientation is None or self.spacing is None:
+            raise ValueError("The header does not place this slice in the patient.")
+        return Geometry(self.position, self.orientation, self.spacing)
+
+    @property
     def normal(self) -> np.ndarray:
         """Unit LPS vector across the slice."""
-        return np.cross(*self.orientation)
+        return np.cross(*self.geometry.orientation)
 
 
 def scan_folder(folder: Path) -> Iterator[DicomFile | UnreadFile]:

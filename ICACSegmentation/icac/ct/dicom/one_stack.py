@@ -89,8 +89,8 @@ def _one_geometry(usable: list[Slice], path: Path) -> list[Slice]:
 
 def _is_alike(a: Slice, b: Slice) -> bool:
     return (a.file.pixels.rows == b.file.pixels.rows and a.file.pixels.columns == b.file.pixels.columns
-            and np.abs(a.orientation - b.orientation).max() <= SAME_COSINE
-            and np.allclose(a.spacing, b.spacing, rtol=SAME_SPACING, atol=0))
+            and bool(np.abs(a.geometry.orientation - b.geometry.orientation).max() <= SAME_COSINE)
+            and np.allclose(a.geometry.spacing, b.geometry.spacing, rtol=SAME_SPACING, atol=0))
 
 
 def _described(stack: list[Slice]) -> str:
@@ -160,7 +160,7 @@ def _refuse_several(chosen: list[Slice], name: Callable[[Slice], str], things: s
 
 def _are_at_same_places(a: list[Slice], b: list[Slice]) -> bool:
     """Tell whether slices of two stacks have the same positions, to a hundredth of a millimetre."""
-    places = [{tuple(np.round(s.position, 2)) for s in stack} for stack in (a, b)]
+    places = [{tuple(np.round(s.geometry.position, 2)) for s in stack} for stack in (a, b)]
     return len(places[0] & places[1]) >= FEWEST_SHARED
 
 
@@ -201,7 +201,7 @@ def _is_whole(part: np.ndarray, stack: list[Slice]) -> bool:
 
 def _refuse_steps_aside(chosen: list[Slice], path: Path) -> None:
     """Refuse slices that do not lie above each other: of two fields of view, or of two positions of the table."""
-    axes = np.vstack([chosen[0].orientation, chosen[0].normal])
+    axes = np.vstack([chosen[0].geometry.orientation, chosen[0].normal])
     steps = np.diff(np.array([s.position for s in chosen]) @ axes.T, axis=0)
     rising = steps[:, 2] > 1e-2
     tilt = np.median(steps[rising, :2] / steps[rising, 2:], axis=0) if rising.any() else np.zeros(2)

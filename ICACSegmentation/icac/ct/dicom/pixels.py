@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from pydicom.uid import (
@@ -74,8 +76,11 @@ def read_hu(slices: Sequence[Slice]) -> Pixels:
     """
     pixels = slices[0].file.pixels
     whole = all(float(s.slope).is_integer() and float(s.intercept).is_integer() for s in slices)
-    hu = None
-    read, lost, unread, above = [], [], {}, []
+    hu = np.empty(0, np.int16 if whole else np.float32)
+    read: list[Slice] = []
+    lost: list[Slice] = []
+    above: list[Slice] = []
+    unread: dict[Path, UnreadFile] = {}
     with Decoder() as decoder:
         source = None
         for one in slices:
@@ -86,8 +91,8 @@ def read_hu(slices: Sequence[Slice]) -> Pixels:
                 unread[one.file.path] = UnreadFile(one.file.path, str(error), one.file.series_uid, is_dicom=True)
                 lost.append(one)
                 continue
-            hu = np.empty((len(slices), pixels.rows, pixels.columns), np.int16 if whole else np.float32) \
-                if hu is None else hu
+            if not hu.size:  # only now: a header may announce anything
+                hu = np.empty((len(slices), pixels.rows, pixels.columns), hu.dtype)
             values = stored_values(raw, one.file.pixels)
             hu[len(read)] = _to_hu(values, one, whole)
             _check_sign(values, one)
@@ -151,8 +156,8 @@ def _check_kind(file: DicomFile) -> None:
 
 def _native_bytes(file: DicomFile, expected: int) -> tuple[str, bytes]:
     """Return the byte order and the bytes of uncompressed pixels."""
-    with BoundedFile(file.path) as stream:
-        stream = inflated(stream, file.pixel_offset + expected + 16) if file.deflated else stream
+    with BoundedFile(file.path) as whole:
+        stream: BinaryIO | BoundedFile = inflated(whole, file.pixel_offset + expected + 16) if file.deflated else whole
         stream.seek(file.pixel_offset)
         start = stream.read(12)
         order = next((o for o, tag in (("<", b"\xe0\x7f\x10\x00"), (">", b"\x7f\xe0\x00\x10")) if start[:4] == tag), "")

@@ -143,7 +143,8 @@ def _group(folder: Path) -> dict[str, FoundSeries]:
 
 def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> dict[str, FoundSeries]:
     """Sort slices by their series UID, and give to each series the files that may belong to it."""
-    slices, unread = defaultdict(list), []
+    slices: defaultdict[str, list[Slice]] = defaultdict(list)
+    unread: list[UnreadFile] = []
     for file in files:
         try:
             if isinstance(file, UnreadFile):

@@ -110,8 +110,8 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
         notes.append(f"{count_of(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
     read, hu = [pixels.slices[n] for n in keep], pixels.hu[keep] if repeated else pixels.hu
     thickness = np.array([np.nan if s.thickness is None else s.thickness for s in read])
-    stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].spacing, thickness, read,
-                  tuple(notes), tuple(pixels.doubts))
+    stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].geometry.spacing,
+                  thickness, read, tuple(notes), tuple(pixels.doubts))
     stack = _with_even_positions(stack)
     _refuse_two_scans(stack, path)
     unread = unread or []
@@ -121,7 +121,7 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
 
 def _mean_orientation(slices: list[Slice]) -> np.ndarray:
     """Return the orientation of all slices, of which each has its own rounding."""
-    row, column = np.mean([s.orientation for s in slices], axis=0)
+    row, column = np.mean([s.geometry.orientation for s in slices], axis=0)
     row = row / np.linalg.norm(row)
     column = column - (column @ row) * row
     return np.array([row, column / np.linalg.norm(column)])

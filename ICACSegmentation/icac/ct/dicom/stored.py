@@ -69,4 +69,4 @@ def is_sign_wrong(values: np.ndarray, pixels: PixelFormat, slope: float, interce
         return False
     ends = (values == low) | (values == high)
     jumps = np.abs(np.diff(values.astype(np.int64), axis=1)) >= span
-    return np.count_nonzero(jumps & ~ends[:, 1:] & ~ends[:, :-1]) >= _PAIRS
+    return bool(np.count_nonzero(jumps & ~ends[:, 1:] & ~ends[:, :-1]) >= _PAIRS)

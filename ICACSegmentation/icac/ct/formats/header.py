@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 #: Most voxels of one image: several times the largest CT of a head. More is a damaged header.
 MOST_VOXELS = 2**30
@@ -124,7 +125,7 @@ def real_numbers(text: str, name: str, count: int) -> tuple[float, ...]:
     return values
 
 
-def affine_of(columns: Sequence[Sequence[float]], origin: Sequence[float], mm: float = 1.0) -> np.ndarray:
+def affine_of(columns: ArrayLike, origin: Sequence[float], mm: float = 1.0) -> np.ndarray:
     """Return the 4 x 4 of the steps along x, y and z and the position of the first voxel, in units of ``mm``."""
     affine = np.eye(4)
     affine[:3, :3] = np.transpose(np.asarray(columns, float)[:3, :3]) * mm

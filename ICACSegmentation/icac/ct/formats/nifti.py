@@ -166,7 +166,7 @@ def _notes(fields: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     """Return what a user should know of the forms."""
     form, (sform, qform), notes = _chosen(fields), _forms(fields), []
     if sform.is_usable and qform.is_usable and (np.diag(sform.affine.T @ qform.affine)[:3] < 0).any():
-        taken = "sform" if np.array_equal(form.affine, sform.affine) else "qform"
+        taken = "sform" if form is not None and np.array_equal(form.affine, sform.affine) else "qform"
         notes.append("The file places the voxels in two ways that differ in where an axis runs (its sform and its "
                      f"qform); the {taken} was taken.")
     if form is not None and form.code >= _TEMPLATE:

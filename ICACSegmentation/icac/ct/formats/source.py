@@ -91,7 +91,7 @@ class Source:
 
     def _unpack(self, most: int) -> bytes:
         """Return some unpacked bytes, none at the end; a file may be of several gzip blocks."""
-        while True:
+        while self._inflate is not None:
             if self._inflate.eof:
                 self._waiting = self._inflate.unused_data or self._stream.read(_BLOCK)
                 if not self._waiting.startswith(b"\x1f\x8b"):
@@ -108,3 +108,4 @@ class Source:
             self._waiting = self._inflate.unconsumed_tail
             if part:
                 return part
+        return b""

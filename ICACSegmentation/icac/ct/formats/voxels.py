@@ -73,7 +73,7 @@ def _stored(header: ImageHeader) -> np.ndarray:
     _check_room(packed, part)
     array = np.empty(header.bytes, np.uint8)
     for number, path in enumerate(packed.paths):
-        _fill(memoryview(array)[number * part:(number + 1) * part], path, packed)
+        _fill(array.data[number * part:(number + 1) * part], path, packed)
     return array.view(header.dtype)
 
 
@@ -125,4 +125,5 @@ def _true_values(array: np.ndarray, header: ImageHeader) -> np.ndarray:
         return array
     kind = np.float32 if array.dtype.itemsize <= 2 or array.dtype == np.float32 else np.float64
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is infinite, and refused as such
-        return array.astype(kind) * kind(header.slope) + kind(header.intercept)
+        true: np.ndarray = array.astype(kind)
+        return true * kind(header.slope) + kind(header.intercept)

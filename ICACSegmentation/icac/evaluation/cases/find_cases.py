@@ -83,9 +83,9 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
     values, line = {name: row.get(name, "") for name in COLUMNS}, row.line
     files: dict[str, Path | None] = {}
     for name in COLUMNS[1:6]:
-        files[name] = path.parent / values[name] if values[name] else None
-        if files[name] is not None and not files[name].exists():
-            raise InputError(f"{path}, line {line}: {files[name]} does not exist; correct the column '{name}'.")
+        file = files[name] = path.parent / values[name] if values[name] else None
+        if file is not None and not file.exists():
+            raise InputError(f"{path}, line {line}: {file} does not exist; correct the column '{name}'.")
     if not values["case"] or files["pred"] is None or files["truth"] is None:
         raise InputError(f"{path}, line {line}: case, pred or truth is empty; fill all three.")
     return CaseInput(values["case"], files["pred"], files["truth"],

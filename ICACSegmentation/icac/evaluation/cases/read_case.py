@@ -11,7 +11,7 @@ from icac.air import OUTSIDE_HU
 from icac.ct.masks import TOLERANCE_MM, Mask, read_mask
 from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput, Source
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
     if isinstance(case.ct, Volume):
         volumes[case.ct] = case.ct
     elif case.ct is not None:
-        volumes[case.ct], told = _measured_ct(case, assume)
+        volumes[case.ct], told = _measured_ct(case, case.ct, assume)
         notes += told
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)
 
@@ -65,7 +65,8 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
 
     predicted, truth = placed(case.predicted, 0) > 0, placed(case.truth, 0) > 0
     probability = None if case.probability is None else placed(case.probability, 0)
-    if probability is not None and not (np.min(probability) >= 0 and np.max(probability) <= 1):  # nor if it is NaN
+    if case.probability is not None and probability is not None and not (
+            np.min(probability) >= 0 and np.max(probability) <= 1):  # nor if it is NaN
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
     hu = None if case.ct is None else placed(case.ct, OUTSIDE_HU)
@@ -84,16 +85,16 @@ def _read_map(source: Source, assume: str | None) -> Volume:
     return read_image(source, kind, assume).volume
 
 
-def _measured_ct(case: CaseInput, assume: str | None) -> tuple[Volume, tuple[str, ...]]:
+def _measured_ct(case: CaseInput, ct: Path, assume: str | None) -> tuple[Volume, tuple[str, ...]]:
     """Read the CT in the form in which it was measured, if the report of the case tells, with sentences on it."""
     from icac.ct import read_ct
     from icac.report import Report
 
-    scan = read_ct(case.ct, assume=assume)
+    scan = read_ct(ct, assume=assume)
     if not isinstance(case.courses, Path):
         return scan.volume, scan.corrections
     report = Report.load(case.courses, f"case {case.name}")
-    other = (f"{case.courses} is of another CT than {case.ct} (their checksums differ): the prediction may be that of "
+    other = (f"{case.courses} is of another CT than {ct} (their checksums differ): the prediction may be that of "
              "another patient.",) if report.is_of_another_ct(scan) else ()
     return report.measured(scan.volume), (*scan.corrections, *other)
 
@@ -107,7 +108,7 @@ def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:
         low, high = np.minimum(low, start), np.maximum(high, start + np.asarray(frame.size))
     if (low == 0).all() and tuple(high) == first.size:
         return first
-    return first.crop(tuple(int(v) for v in low), tuple(int(v) for v in high - low))
+    return first.crop(three(int(v) for v in low), three(int(v) for v in high - low))
 
 
 def _placed(values: np.ndarray, start: np.ndarray, frame: Frame, outside: float) -> np.ndarray:

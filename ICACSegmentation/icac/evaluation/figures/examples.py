@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -45,7 +46,7 @@ def _colored(example: Example) -> np.ndarray:
 def _finish(axis: Axes, example: Example) -> None:
     height, width = example.grey.shape
     start, length = 0.04 * width, _BAR_MM * example.pixels_per_mm
-    halo = {"path_effects": [withStroke(linewidth=2.5, foreground="black")]}
+    halo: dict[str, Any] = {"path_effects": [withStroke(linewidth=2.5, foreground="black")]}
     axis.plot([start, start + length], [height * 0.94] * 2, color="white", linewidth=1.5, solid_capstyle="butt",
               path_effects=[withStroke(linewidth=3, foreground="black")])
     axis.text(start + length / 2, height * 0.91, f"{_BAR_MM} mm", color="white", fontsize=6, ha="center", va="bottom",

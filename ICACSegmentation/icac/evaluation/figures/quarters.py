@@ -20,11 +20,11 @@ def draw_quarters(every: Sequence[Quarter], nonempty: Sequence[Quarter]) -> Figu
     figure, (axis,) = new_figure(130, 90)
     _bars(axis, every, -_WIDTH / 2, SKY, f"all {sum(q.cases for q in every)} scans (both empty: Dice 1)")
     _bars(axis, nonempty, _WIDTH / 2, BLUE, f"{sum(q.cases for q in nonempty)} scans with ICAC")
-    published = [p for p in PUBLISHED if p.quarters]
-    for paper, color in zip(published, (RED, ORANGE), strict=True):
-        for x, value in enumerate(paper.quarters):
+    published = [(p.name, p.quarters) for p in PUBLISHED if p.quarters]
+    for (name, values), color in zip(published, (RED, ORANGE), strict=True):
+        for x, value in enumerate(values):
             axis.plot([x - _WIDTH, x + _WIDTH], [value, value], color=color, linewidth=1.4, linestyle=(0, (3, 1.5)),
-                      label=f"{paper.name} (real patients)" if x == 0 else None)
+                      label=f"{name} (real patients)" if x == 0 else None)
     axis.set_xticks(range(4), [_label(n, nonempty) for n in range(1, 5)])
     axis.set_ylim(0, 1)
     axis.set_ylabel("Mean Dice (95% CI)")

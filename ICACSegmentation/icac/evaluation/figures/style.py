@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -12,14 +14,14 @@ BLUE, ORANGE, GREEN, RED, SKY, GREY = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 FOUND, MISSED, FALSE = GREEN, "#E0301E", SKY
 
 #: Settings of matplotlib within which the figures are drawn.
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "font.size": 9, "axes.titlesize": 9, "axes.labelsize": 9, "legend.fontsize": 8, "xtick.labelsize": 8,
     "ytick.labelsize": 8, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
     "axes.linewidth": 0.8, "font.family": "DejaVu Sans", "pdf.fonttype": 42,
 }
 
 
-def new_figure(width_mm: float, height_mm: float, columns: int = 1, **grid: object) -> tuple[Figure, list[Axes]]:
+def new_figure(width_mm: float, height_mm: float, columns: int = 1, **grid: Any) -> tuple[Figure, list[Axes]]:
     """Return a figure with a row of axes."""
     figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), layout="constrained")
     axes = figure.subplots(1, columns, squeeze=False, **grid)

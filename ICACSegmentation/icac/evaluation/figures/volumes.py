@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from icac.evaluation.figures.style import GREY, new_figure
 from icac.evaluation.measures.case_measures import CaseMeasures
@@ -62,7 +63,5 @@ def _volume(value: float) -> str:
     return f"{value:.0f}" if value >= 10 or value == 0 else f"{value:.1f}"
 
 
-def _whole_numbers() -> object:
-    from matplotlib.ticker import MaxNLocator
-
+def _whole_numbers() -> MaxNLocator:
     return MaxNLocator(integer=True)

@@ -80,7 +80,7 @@ def measure_case(case: CaseInput, arrays: CaseArrays,
     truth_by, predicted_by = territories.volumes_mm3(arrays.truth), territories.volumes_mm3(arrays.predicted)
     logits = expected = unanalysed = None
     if arrays.probability is not None:
-        analysed = _analysed(arrays)
+        analysed = _analysed(arrays.probability, arrays.hu)
         values = arrays.probability[analysed].astype(float)
         logits = count_logits(_logit(values), arrays.truth[analysed]).astype(np.uint32)
         expected = float(values.sum() * voxel)
@@ -97,10 +97,10 @@ def measure_case(case: CaseInput, arrays: CaseArrays,
     return measures, lesions
 
 
-def _analysed(arrays: CaseArrays) -> np.ndarray:
+def _analysed(probability: np.ndarray, hu: np.ndarray | None) -> np.ndarray:
     """Voxels that the probabilities speak of: where the network looked and, if there is a CT, of at least 130 HU."""
-    looked = arrays.probability > 0
-    return looked if arrays.hu is None else looked & is_calcium_dense(arrays.hu)
+    looked = probability > 0
+    return looked if hu is None else looked & is_calcium_dense(hu)
 
 
 def _logit(probability: np.ndarray) -> np.ndarray:

@@ -62,7 +62,7 @@ class ExampleChooser:
         volume = measures.overlap.truth_mm3
         volume_class = int(np.searchsorted(CLASS_ENDS_MM3, volume))
         if arrays.hu is not None and volume > 0 and volume_class not in self._kept:
-            self._kept[volume_class] = _draw(measures, arrays)
+            self._kept[volume_class] = _draw(measures, arrays, arrays.hu)
 
     @property
     def examples(self) -> tuple[Example, ...]:
@@ -70,7 +70,7 @@ class ExampleChooser:
         return tuple(self._kept[key] for key in sorted(self._kept))
 
 
-def _draw(measures: CaseMeasures, arrays: CaseArrays) -> Example:
+def _draw(measures: CaseMeasures, arrays: CaseArrays, ct: np.ndarray) -> Example:
     axis = array_axis(arrays.frame)
     index = int(arrays.truth.sum(axis=tuple(a for a in range(3) if a != axis)).argmax())
     plane = Plane(arrays.frame)
@@ -80,7 +80,7 @@ def _draw(measures: CaseMeasures, arrays: CaseArrays) -> Example:
     field = np.concatenate([uv - MARGIN_MM, uv + MARGIN_MM, [center - half, center + half]])
     view = SliceView.around(plane, field, 0.0, SIZE)
     low = WINDOW_HU[0] - WINDOW_HU[1] / 2
-    hu = view.sample(arrays.hu, index, order=1)
+    hu = view.sample(ct, index, order=1)
     truth, predicted = (view.sample(mask.astype(np.uint8), index, order=0) > 0
                         for mask in (arrays.truth, arrays.predicted))
     return Example(measures.case, index + 1, measures.overlap.truth_mm3, measures.overlap.predicted_mm3,

@@ -14,7 +14,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from icac.geometry import Frame
-from icac.geometry.box import bounding_box, voxels_in
+from icac.geometry.box import extent, voxels_in
 
 
 class SurfaceDistances(NamedTuple):
@@ -44,7 +44,7 @@ def surface_distances(predicted: np.ndarray, truth: np.ndarray, frame: Frame) ->
 
 def surface_points(mask: np.ndarray, frame: Frame) -> np.ndarray:
     """Return the positions (n, 3) of the surface voxels of a mask (z, y, x), LPS mm; not empty."""
-    box = bounding_box(mask)
+    box = extent(mask)
     inside = mask[box]
     # Outside the box counts as outside the mask, and so does the outside of the scan.
     index_zyx = voxels_in(box, inside & ~ndimage.binary_erosion(inside))

@@ -124,7 +124,7 @@ def _calibration_metrics(calibration: Calibration) -> list[Metric]:
                           bootstrap_ratio(lost, truth), "", n)]
 
 
-def _of(cases: Sequence[CaseMeasures], pick: Callable[[CaseMeasures], float]) -> np.ndarray:
+def _of(cases: Sequence[CaseMeasures], pick: Callable[[CaseMeasures], float | None]) -> np.ndarray:
     return np.array([pick(case) for case in cases], dtype=float)
 
 

@@ -145,10 +145,12 @@ def judge_calibration(cases: Sequence[CaseMeasures], validation: Sequence[CaseMe
 
 
 def _pooled(cases: Sequence[CaseMeasures]) -> np.ndarray:
-    total = np.zeros(cases[0].logits.shape)
-    for case in cases:
-        total += case.logits
-    return total
+    return np.sum([_logits(case) for case in cases], axis=0, dtype=float)
+
+
+def _logits(case: CaseMeasures) -> np.ndarray:
+    assert case.logits is not None, "only cases with probabilities are judged"
+    return case.logits
 
 
 def _recalibrated(name: str, cases: Sequence[CaseMeasures], folds: Sequence[Sequence[CaseMeasures]],
@@ -156,7 +158,7 @@ def _recalibrated(name: str, cases: Sequence[CaseMeasures], folds: Sequence[Sequ
     """Judge each fold with its map; the folds are put together by their probabilities."""
     histograms = [_pooled(fold) for fold in folds]
     probabilities = [found.bin_probabilities() for found in maps]
-    expected = {case.case: float(case.logits.sum(axis=0) @ p) * case.voxel_volume_mm3
+    expected = {case.case: float(_logits(case).sum(axis=0) @ p) * case.voxel_volume_mm3
                 for fold, p in zip(folds, probabilities, strict=True) for case in fold}
     judged = reliability(np.concatenate(histograms, axis=1), np.concatenate(probabilities))
     return Recalibrated(name, tuple(maps), judged, np.array([expected[case.case] for case in cases]))

@@ -55,7 +55,7 @@ def _by_number(lesions: Sequence[DetectedLesion], name: str, value: Callable[[De
                ends: Sequence[float]) -> list[LesionClass]:
     rows = []
     for low, high in zip(ends, (*ends[1:], float("inf")), strict=True):
-        chosen = [lesion for lesion in lesions if value(lesion) is not None and low <= value(lesion) < high]
+        chosen = [lesion for lesion in lesions if (v := value(lesion)) is not None and low <= v < high]
         label = f"{low:g} or more" if high == float("inf") else f"{low:g} to below {high:g}"
         if chosen:
             rows.append(_class(name, label, chosen))

@@ -77,7 +77,8 @@ def _curve(level: str, units: list[tuple[np.ndarray, np.ndarray]]) -> RocCurve |
     from sklearn.metrics import roc_curve
 
     def joined(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return tuple(np.concatenate([units[i][part] for i in index]) for part in range(2))
+        truth, score = (np.concatenate([units[i][part] for i in index]) for part in range(2))
+        return truth, score
 
     def auc(index: np.ndarray) -> float:
         return area_under_curve(*joined(index))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -66,7 +67,8 @@ def read_run(folder: Path) -> dict[str, dict[str, str]]:
                          "evaluate the other run first.") from error
 
 
-def compare_runs(this: Sequence[dict[str, object]], other: dict[str, dict[str, str]], folder: Path) -> list[Comparison]:
+def compare_runs(this: Sequence[Mapping[str, object]], other: dict[str, dict[str, str]], folder: Path
+                 ) -> list[Comparison]:
     """Compare the rows of this run's ``cases.csv`` with those of another run.
 
     Raises
@@ -84,7 +86,7 @@ def compare_runs(this: Sequence[dict[str, object]], other: dict[str, dict[str, s
             for column, name, higher in COMPARED]
 
 
-def _number(text: object) -> float:
+def _number(text: Any) -> float:
     return float("nan") if text in ("", None) else float(text)
 
 

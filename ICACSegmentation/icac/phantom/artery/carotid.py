@@ -113,12 +113,10 @@ def centerline(parameters: HeadParameters, side: Side) -> Course:
     """
     if not parameters.siphon_freedom:
         return _attempt(parameters, side, 0)
-    best, most = None, -np.inf
+    tried: list[tuple[float, Course]] = []
     for attempt in range(_TRIES):
         course = _attempt(parameters, side, attempt)
-        room = room_mm(course)
-        if room > most:
-            best, most = course, room
-        if room >= 0:
+        tried.append((room_mm(course), course))
+        if tried[-1][0] >= 0:
             break
-    return best
+    return max(tried, key=lambda found: found[0])[1]

@@ -55,8 +55,8 @@ def _midline(q: HeadParameters) -> list[Piece]:
 
 def _lateral(q: HeadParameters, s: int) -> list[Piece]:
     """Bones of one side."""
-    def m(*point: float) -> tuple[float, float, float]:
-        return mirrored(point, s)
+    def m(x: float, y: float, z: float) -> tuple[float, float, float]:
+        return mirrored((x, y, z), s)
 
     r = q.petrous_mm
     side = q.side(s)
@@ -132,7 +132,7 @@ def air_spaces(q: HeadParameters) -> list[Solid]:
             Ellipsoid((s * 39.5, -27.5, -15), (4.5, 3, 5), yaw=s * 40),
         ]
         if apex_air > 0.2:
-            spaces.append(Ellipsoid((s * 17, -16, -13), tuple(4 * apex_air for _ in range(3))))
+            spaces.append(Ellipsoid((s * 17, -16, -13), (4 * apex_air,) * 3))
         spaces += foramina.air(side, s)
     return spaces
 

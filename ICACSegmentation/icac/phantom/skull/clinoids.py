@@ -12,8 +12,8 @@ from icac.phantom.skull.piece import SPONGY, Piece
 
 def anterior(q: HeadParameters, side: SideBones, s: int) -> list[Piece]:
     """Return anterior clinoid, optic strut and lesser wing."""
-    def m(*point: float) -> tuple[float, float, float]:
-        return mirrored(point, s)
+    def m(x: float, y: float, z: float) -> tuple[float, float, float]:
+        return mirrored((x, y, z), s)
 
     tip_y = 15.5 - q.clinoid_mm
     return [

@@ -62,7 +62,7 @@ def synchondroses(q: HeadParameters) -> list[Solid]:
               ((-8.5, -22), (-11, -19.5), (-13.5, -17), (-16, -14.5), (-18.5, -12))]
     beside = [Tube(((s * 12, -11, -19), (s * 14.5, -20, -23), (s * 19, -29, -29)), (gap, gap, 1.3 * gap))
               for s in (1, -1)]
-    return across + beside
+    return [*across, *beside]
 
 
 def air(side: SideBones, s: int) -> list[Solid]:

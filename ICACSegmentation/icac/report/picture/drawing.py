@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -21,7 +22,9 @@ _RAISED_SIZE, _RAISED_BY = 0.65, 0.02
 @lru_cache(maxsize=16)
 def font(size: int) -> ImageFont.FreeTypeFont:
     """Return the font at a size in pixels."""
-    return ImageFont.load_default(size)
+    found = ImageFont.load_default(size)
+    assert isinstance(found, ImageFont.FreeTypeFont)  # Pillow with FreeType, as all its wheels are
+    return found
 
 
 def printable(text: str) -> str:
@@ -49,7 +52,7 @@ class Text:
         """
         x, y = at
         x -= self.width(text, size) * {"l": 0.0, "m": 0.5, "r": 1.0}[anchor]
-        rim = {"stroke_width": max(1, size // 9), "stroke_fill": BLACK} if halo else {}
+        rim: dict[str, Any] = {"stroke_width": max(1, size // 9), "stroke_fill": BLACK} if halo else {}
         for number, part in enumerate(printable(text).split("³")):
             if number:
                 small = font(round(size * _RAISED_SIZE))

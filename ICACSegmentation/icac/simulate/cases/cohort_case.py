@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from icac.geometry import Frame, Volume
+from icac.phantom import Head
 from icac.simulate.cases.simulated_patient import draw_patient, scan_range
 from icac.simulate.patient.burden import Burden
 from icac.simulate.patient.mimics import Strand
@@ -115,9 +116,11 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
 
     """
     patient = draw_patient(rng, protocol)
+    head = patient.anatomy
+    assert isinstance(head, Head), "a drawn patient has a parametric head"
     # Of a generator of their own, so that what is drawn later does not depend on them.
-    patient = replace(patient, mimics=(*patient.mimics, *draw_teeth(patient.anatomy, rng.spawn(1)[0],
-                                                                    patient.anatomy.parameters.age_years is None)))
+    teeth = draw_teeth(head, rng.spawn(1)[0], head.parameters.age_years is None)
+    patient = replace(patient, mimics=(*patient.mimics, *teeth))
     acquisition, surroundings = _draw_scan(rng, protocol)
     uneven = dicom and acquisition.later_increment_mm is not None
     scan = acquire(patient.anatomy, patient.calcification.lesions, patient.mimics,
@@ -129,7 +132,7 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
     if uneven:
         acquisition, numbers = _acquired_slices(acquisition, scan)
         slices, labels = slices.taken(numbers), labels[numbers]
-    facts = {"acquisition": _acquisition_facts(acquisition), "head": asdict(patient.anatomy.parameters),
+    facts = {"acquisition": _acquisition_facts(acquisition), "head": asdict(head.parameters),
              "surroundings": [part.name for part in surroundings],
              "mimics": [_mimic_facts(mimic, acquisition.pose) for mimic in patient.mimics]}
     return CohortCase.assemble(slices, labels, scan.lesions, patient.calcification.burden, facts, dicom, scan)
@@ -151,6 +154,7 @@ def _finer(acquisition: Acquisition) -> Acquisition:
 
 def _acquired_slices(acquisition: Acquisition, scan: SimulatedScan) -> tuple[Acquisition, np.ndarray]:
     """Choose the slices of a scan in two blocks from one in half steps; the later distance is 1.5 or 2 times."""
+    assert acquisition.later_increment_mm is not None, "the slices are uneven"
     later = 3 if acquisition.later_increment_mm / acquisition.increment_mm < 1.75 else 4
     normal = np.cross(*scan.ct.frame.direction[:, :2].T)
     index = np.zeros((len(scan.ct.array), 3))

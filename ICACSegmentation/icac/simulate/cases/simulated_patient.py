@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 from icac.phantom import sample_head
 from icac.simulate.patient.anatomy import Anatomy
 from icac.simulate.patient.burden import burden_score
@@ -91,5 +91,5 @@ def scan_range(protocol: str) -> Frame:
         low, high = (-60.0, -57.0, -60.0), (60.0, 63.0, 35.0)
     else:
         low, high = (-95.0, -110.0, -55.0), (95.0, 115.0, 105.0)
-    size = tuple(int(b - a) + 1 for a, b in zip(low, high, strict=True))
+    size = three(int(b - a) + 1 for a, b in zip(low, high, strict=True))
     return Frame.regular((1.0, 1.0, 1.0), size, origin=low)

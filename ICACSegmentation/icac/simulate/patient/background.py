@@ -64,6 +64,8 @@ def draw_bend(rng: np.random.Generator, sd_mm: float, correlation_mm: float) -> 
 class VoxelRendering(Rendered):
     """A rendering whose bone is sampled only where it is asked for."""
 
+    _sample_bone: Callable[[], np.ndarray]
+
     def __init__(self, hu: np.ndarray, sample_bone: Callable[[], np.ndarray]) -> None:
         object.__setattr__(self, "hu", hu)
         object.__setattr__(self, "_sample_bone", sample_bone)

@@ -10,7 +10,9 @@ has no published distribution: log-normal around 350 HU is an assumption.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from icac.simulate.patient.burden import Burden, draw_burden
 from icac.simulate.patient.lesions import FULL_TURN, Lesion, plate_volume
 from icac.simulate.patient.texture import draw_texture
 from icac.simulate.patient.wall import Wall
+
+Choice = TypeVar("Choice")
 
 #: Where calcifications lie. Only the share of C4 is published; the others are assumptions.
 SEGMENT_SHARES = {Segment.C2: 0.12, Segment.C3: 0.06, Segment.C4: 0.56, Segment.C5: 0.10, Segment.C6: 0.12,
@@ -115,7 +119,7 @@ def _split(volume: float, rng: np.random.Generator) -> np.ndarray:
     return kept * volume / kept.sum()
 
 
-def _choose(shares: dict, rng: np.random.Generator):
+def _choose(shares: Mapping[Choice, float], rng: np.random.Generator) -> Choice:
     return list(shares)[rng.choice(len(shares), p=np.array(list(shares.values())) / sum(shares.values()))]
 
 

@@ -85,7 +85,8 @@ class Lesion:
     @property
     def center(self) -> np.ndarray:
         """Centre of the plate, LPS mm, shape (3,)."""
-        return self.wall.points(np.array([self.s_mm]), np.array([self.theta]), self.wall.radius_mm([self.s_mm]))[0]
+        s_mm = np.array([self.s_mm])
+        return self.wall.points(s_mm, np.array([self.theta]), self.wall.radius_mm(s_mm))[0]
 
     def bounding_points(self) -> tuple[np.ndarray, float]:
         """Points (n, 3) of the plate in LPS mm, and the distance in mm within which it all lies of any of them."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial import cKDTree
 
 from icac.anatomy import Course, Side
@@ -123,12 +124,12 @@ def _lps(side: Side, lateral: float, posterior: float, superior: float) -> np.nd
     return np.array([side.sign_x_lps * lateral, posterior, superior], dtype=float)
 
 
-def _strand(name: str, knots: np.ndarray, radius: float, hu: float, rng: np.random.Generator, fill: float = 1.0,
+def _strand(name: str, knots: ArrayLike, radius: float, hu: float, rng: np.random.Generator, fill: float = 1.0,
             sag: float = 1.0) -> Strand:
     """Smooth line through knots (k, 3); the share ``fill`` of it is calcified, in beads."""
-    knots = np.asarray(knots, dtype=float)
-    t = np.linspace(0, len(knots) - 1, max(2, int(np.linalg.norm(np.diff(knots, axis=0), axis=1).sum() / 0.2)))
-    points = np.stack([np.interp(t, np.arange(len(knots)), axis) for axis in knots.T], axis=-1)
+    line = np.asarray(knots, dtype=float)
+    t = np.linspace(0, len(line) - 1, max(2, int(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() / 0.2)))
+    points = np.stack([np.interp(t, np.arange(len(line)), axis) for axis in line.T], axis=-1)
     phase = t / max(t[-1], 1e-6)
     points += np.outer(np.sin(np.pi * phase), sag * rng.standard_normal(3))
     beads = sum(np.cos(2 * np.pi * (frequency * phase + rng.random())) for frequency in (1.3, 2.7, 5.1)) / 3

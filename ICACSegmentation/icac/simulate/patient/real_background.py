@@ -103,7 +103,7 @@ def _revive(bone: np.ndarray, courses: dict[Side, Course]) -> tuple[np.ndarray, 
     inside = _distance_inside(solid)
     depth = -inside
     fluid = np.clip(1.6 + 0.6 * wide - depth, 0.0, 1.0)
-    hu = np.where(brain, BRAIN_HU + 2.0 * fine + fluid * (FLUID_HU - BRAIN_HU), muscle).astype(np.float32)
+    hu: np.ndarray = np.where(brain, BRAIN_HU + 2.0 * fine + fluid * (FLUID_HU - BRAIN_HU), muscle).astype(np.float32)
     hu[(nose & (depth > 1.0 + 0.5 * wide)) | outside] = AIR_HU
     hu = hu + sinus * (AIR_HU - hu)
     hu = hu + _canal_share(courses, 0.0) * (BLOOD_HU - hu)

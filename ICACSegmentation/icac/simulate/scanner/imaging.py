@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 from icac.simulate.scanner.kernel import FWHM_PER_SD, response_matrix
 from icac.simulate.scanner.scan_grid import PROFILE_EDGE, remaining_sd
 from icac.simulate.scanner.slices import Slices
@@ -57,7 +57,7 @@ class SliceImager:
             if stop <= start:
                 return None
             box.append(slice(start, stop))
-        return tuple(box)
+        return three(box)
 
     def image(self, fine: np.ndarray, frame: Frame, box: tuple[slice, slice, slice]) -> np.ndarray:
         """Blur a fine object (z, y, x) on a frame of :meth:`fine_frame`; it is zero beyond it.

@@ -72,7 +72,7 @@ class Kernel:
 
 
 def _transfer(components: tuple[tuple[float, float], ...], frequency: np.ndarray) -> np.ndarray:
-    return sum(weight * np.exp(-2.0 * (np.pi * sd * frequency) ** 2) for weight, sd in components)
+    return np.sum([weight * np.exp(-2.0 * (np.pi * sd * frequency) ** 2) for weight, sd in components], axis=0)
 
 
 def _noise_power(components: tuple[tuple[float, float], ...]) -> float:

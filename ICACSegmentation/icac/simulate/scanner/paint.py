@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,7 +85,8 @@ class Canvas:
         return index[((index >= 0) & (index < self.frame.size)).all(axis=1)]
 
 
-def bounds(shapes: Sequence[Shape], to_gantry) -> tuple[np.ndarray, np.ndarray]:
+def bounds(shapes: Sequence[Shape], to_gantry: Callable[[np.ndarray], np.ndarray]
+           ) -> tuple[np.ndarray, np.ndarray]:
     """Corners (low, high) of the box around shapes, in the coordinates to which ``to_gantry`` maps points."""
     low, high = [], []
     for shape in shapes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 from icac.simulate.scanner.acquisition import Acquisition
 from icac.simulate.scanner.kernel import response_matrix
 
@@ -31,7 +32,7 @@ class Span:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Number of voxels along (z, y, x)."""
-        return tuple(last - first for first, last in (self.z, self.y, self.x))
+        return three(last - first for first, last in (self.z, self.y, self.x))
 
 
 class ScanGrid:
@@ -146,7 +147,7 @@ class ScanGrid:
         sd = np.sqrt(np.diag(covariance))
         return covariance / np.outer(sd, sd)
 
-    def mix(self, z: tuple[int, int], make_slices) -> np.ndarray:
+    def mix(self, z: tuple[int, int], make_slices: Callable[[int, int], np.ndarray]) -> np.ndarray:
         """Slices ``z`` of the scan from acquired slices that ``make_slices(first, last)`` gives."""
         first, last = self._sources(z)
         acquired = make_slices(first, last)

@@ -6,12 +6,12 @@ sella of the head, over a range along z. They fill air only: the head lies on th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from icac.air import AIR_HU
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 
 #: CT numbers of carbon fibre and plastic shells, foam, pillows, rails (aluminium or dense plastic), cloth and tubes.
 SHELL_HU, FOAM_HU, PILLOW_HU = (-250.0, 150.0), (-970.0, -880.0), (-960.0, -850.0)
@@ -98,7 +98,7 @@ def field_of_view(head: Frame) -> Frame:
     """Return the 1 mm box around a head that shows what lies around it too."""
     low = np.array([-120.0, -122.0, head.origin[2]])
     size = np.array([241, 268, head.size[2]])
-    return Frame.regular((1.0, 1.0, 1.0), tuple(int(n) for n in size), origin=tuple(low))
+    return Frame.regular((1.0, 1.0, 1.0), three(int(n) for n in size), origin=three(low))
 
 
 def draw_surroundings(rng: np.random.Generator) -> tuple[Part, ...]:
@@ -120,12 +120,12 @@ def _table(top: float, rng: np.random.Generator) -> list[Part]:
     half, height, shell = rng.uniform(120.0, 230.0), rng.uniform(10.0, 30.0), rng.uniform(*SHELL_HU)
     offset, rim = rng.normal(0, 8.0), rng.uniform(1.0, 3.0)
     if rng.random() < 0.4:
-        curve = {"center_mm": (offset, top - 150.0), "half_mm": (half, 150.0 + height), "from_y_mm": top - 60.0,
-                 "along_mm": along}
-        parts = [Part("table", shell, rim_mm=rim, **curve)]
+        parts = [Part("table", shell, (offset, top - 150.0), (half, 150.0 + height), rim_mm=rim, from_y_mm=top - 60.0,
+                      along_mm=along)]
     else:
-        place_at = {"center_mm": (offset, top + height), "half_mm": (half, height), "along_mm": along, "box": True}
-        parts = [Part("table foam", rng.uniform(*FOAM_HU), **place_at), Part("table", shell, rim_mm=rim, **place_at)]
+        foam = Part("table foam", rng.uniform(*FOAM_HU), (offset, top + height), (half, height), along_mm=along,
+                    box=True)
+        parts = [foam, replace(foam, name="table", hu=shell, rim_mm=rim)]
     reach, size = rng.uniform(60.0, 118.0), rng.uniform(1.5, 5.0)
     hu = rng.uniform(*RAIL_HU)
     return parts + [Part("table rail", hu, (offset + sign * reach, top + height * 0.5), (size, size * 1.5),
@@ -138,9 +138,8 @@ def _holder(back: float, rng: np.random.Generator) -> list[Part]:
     rim, edge = rng.uniform(2.0, 6.0), back - depth * rng.uniform(0.5, 1.1)
     center = (float(rng.normal(0, 4.0)), back + 8.0 - depth)
     along = (float(rng.uniform(-90.0, -30.0)), 1e3)
-    trough = {"center_mm": center, "along_mm": along, "from_y_mm": edge}
-    parts = [Part("pad", rng.uniform(*PILLOW_HU), half_mm=(side, depth), **trough),
-             Part("holder", rng.uniform(*SHELL_HU), half_mm=(side, depth), rim_mm=rim, **trough)]
+    pad = Part("pad", rng.uniform(*PILLOW_HU), center, (side, depth), from_y_mm=edge, along_mm=along)
+    parts = [pad, replace(pad, name="holder", hu=rng.uniform(*SHELL_HU), rim_mm=rim)]
     if rng.random() < 0.6:
         across = side * np.sqrt(max(1.0 - ((edge - center[1]) / depth) ** 2, 0.05))
         size, hu = rng.uniform(1.5, 4.5), rng.uniform(*RAIL_HU)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +95,7 @@ def _write_files(folder: Path, name: str, case: CohortCase, dicom: bool, origin:
 
 def _dicom_elements(case: CohortCase) -> dict:
     acquisition = case.facts["acquisition"]
-    elements = {"SeriesDescription": f"Simulated {acquisition['protocol']} head CT",
+    elements: dict[str, Any] = {"SeriesDescription": f"Simulated {acquisition['protocol']} head CT",
                 "ConvolutionKernel": f"SIM{acquisition['kernel']['fwhm_mm']:.2f}"}
     if "kv" in acquisition:
         elements["KVP"] = acquisition["kv"]

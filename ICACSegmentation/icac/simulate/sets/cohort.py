@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from icac.simulate.sets.case_files import read_record, write_case
 from icac.simulate.sets.case_mix import CASE_MIXES
 from icac.simulate.sets.parallel import run_jobs
 from icac.splits import TRAIN, split_of_head
+
+if TYPE_CHECKING:
+    from icac.simulate.cases.cohort_case import CohortCase
 
 #: What a cohort is, so that a run that goes on does not mix two.
 PLAN = "cohort.json"
@@ -173,7 +177,7 @@ def _make_case(job: _Job) -> dict:
     return _row(job, record)
 
 
-def _case(job: _Job, rng: np.random.Generator, dicom: bool):
+def _case(job: _Job, rng: np.random.Generator, dicom: bool) -> CohortCase:
     if job.background:
         from icac.simulate.implant.implant import implant_case
 
@@ -187,8 +191,8 @@ def _row(job: _Job, record: dict) -> dict:
     """Return the row of a case; everything is taken from its record."""
     volume, acquisition, background = record["volume_mm3"], record["acquisition"], record.get("background")
     # Cases in one real head are one patient; they are for training only, never for validation or test.
-    row = {"case": job.name, "split": TRAIN if background else split_of_head(job.number),
-           "patient": f"background {background['sha256'][:12]}" if background else job.name}
+    row: dict[str, Any] = {"case": job.name, "split": TRAIN if background else split_of_head(job.number),
+                           "patient": f"background {background['sha256'][:12]}" if background else job.name}
     row |= {name: f"{job.name}/{record['files'][key]}" for name, key in
             (("image", "ct"), ("label", "roi"), ("truth", "labels"))}
     row |= {key: record[key] for key in ("protocol", "seed", "number")}

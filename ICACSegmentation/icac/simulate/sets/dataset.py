@@ -10,18 +10,25 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from icac.anatomy.arrays import arrays_of
 from icac.errors import InputError, OutputError
 from icac.files import whole_file, write_csv
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 from icac.progress import Progress, Silent
 from icac.simulate.sets.case_mix import CASE_MIXES, CaseMix
 from icac.simulate.sets.parallel import run_jobs
 from icac.splits import TRAIN, split_of_head
 from icac.trainingset.case_scan import keeps_scan
+
+if TYPE_CHECKING:
+    from icac.simulate.patient.background import VoxelAnatomy
+
+if TYPE_CHECKING:
+    pass
 
 #: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
 CASES_PER_HEAD = 3
@@ -137,8 +144,9 @@ def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int =
 
 def _make_head(job: _HeadJob) -> list[dict]:
     """Make the missing cases of a head and return the manifest rows of all."""
-    facts = {case: _read_facts(job.path(case), job.with_scan) for case in job.cases}
-    missing = [case for case in job.cases if facts[case] is None]
+    read = {case: _read_facts(job.path(case), job.with_scan) for case in job.cases}
+    facts = {case: found for case, found in read.items() if found is not None}
+    missing = [case for case in job.cases if case not in facts]
     if missing:
         source, bend_mm, scale_sd = _source(job)
         for case in missing:
@@ -148,7 +156,7 @@ def _make_head(job: _HeadJob) -> list[dict]:
             for case in job.cases]
 
 
-def _source(job: _HeadJob) -> tuple:
+def _source(job: _HeadJob) -> tuple[VoxelAnatomy, float, float]:
     """Return the voxels of a head, and the spread of bends (mm) and sizes of its variants."""
     from icac.phantom import sample_head
     from icac.simulate.cases.training_case import SCAN_REGION
@@ -157,12 +165,12 @@ def _source(job: _HeadJob) -> tuple:
 
     if job.real:
         return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
-    size = tuple(int(2 * (side - 1) + 1) for side in SCAN_REGION.size)
+    size = three(int(2 * (side - 1) + 1) for side in SCAN_REGION.size)
     frame = Frame.regular((0.5,) * 3, size, origin=SCAN_REGION.origin)
     return voxelise(sample_head(np.random.default_rng((job.seed, job.head, 1)), job.young), frame), _BEND_MM, _SCALE_SD
 
 
-def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:
+def _make_case(job: _HeadJob, case: int, source: VoxelAnatomy, bend_mm: float, scale_sd: float) -> dict:
     from icac.simulate.cases.training_case import make_training_case
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))

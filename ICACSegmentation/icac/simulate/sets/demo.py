@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from icac.geometry import Frame
 from icac.simulate.cases.simulated_patient import simulate_patient
 from icac.simulate.scanner.acquisition import Acquisition, rotation
@@ -31,7 +33,7 @@ def simulate_demo_scan(seed: int = DEMO_SEED) -> SimulatedScan:
     SimulatedScan
 
     """
-    pose = rotation([0.09, -0.05, 0.12])
+    pose = rotation(np.array([0.09, -0.05, 0.12]))
     pose[:3, 3] = (6.0, -14.0, 1210.0)
     acquisition = Acquisition(protocol="stroke", pixel_mm=0.5, thickness_mm=1.5, increment_mm=1.5,
                               kernel=Kernel(fwhm_mm=0.85, edge_gain=0.15), noise_sd=7.0, beam_hardening=0.7,

@@ -67,7 +67,7 @@ def _run_job(function: Callable[[Any], Any], job: Any) -> Any:
         return function(job)
     except SystemExit as stop:
         # The job has cleaned up. The pool would take this for the job's result and begin the next one.
-        os._exit(stop.code)
+        os._exit(stop.code if isinstance(stop.code, int) else 1)
 
 
 def _begin_worker() -> None:
@@ -77,7 +77,9 @@ def _begin_worker() -> None:
 
 def _end_with_parent() -> None:
     """Stop this process when the one that gives it jobs is gone, however that ended: nobody else would."""
-    parent_process().join()
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
 
 

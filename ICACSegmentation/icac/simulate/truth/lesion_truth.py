@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.simulate.patient.lesions import Lesion
 
 
@@ -47,7 +47,7 @@ def describe_lesions(lesions: Sequence[Lesion], pose: np.ndarray | None = None) 
     pose = np.eye(4) if pose is None else pose
     return tuple(LesionTruth(
         label, lesion.side.value, lesion.segment.name, lesion.kind, lesion.layer,
-        tuple(round(float(v), 2) for v in pose[:3, :3] @ lesion.center + pose[:3, 3]), round(lesion.volume_mm3, 3),
+        three(round(float(v), 2) for v in pose[:3, :3] @ lesion.center + pose[:3, 3]), round(lesion.volume_mm3, 3),
         round(lesion.hu, 1), round(lesion.arc_deg, 1), False, 0, 0.0) for label, lesion in enumerate(lesions, start=1))
 
 

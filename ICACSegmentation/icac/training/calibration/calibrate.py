@@ -218,9 +218,9 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
                              np.concatenate([case.in_canal for case in found]), truth)
     judged = []
-    for number, (path, case) in enumerate(zip(paths, found, strict=True)):
+    for number, (path, on_course) in enumerate(zip(paths, found, strict=True)):
         progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
-        judged.append(_reportable(Judged(path), case, temperature, prior))
+        judged.append(_reportable(Judged(path), on_course, temperature, prior))
     threshold = best_threshold(
         np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
         np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))

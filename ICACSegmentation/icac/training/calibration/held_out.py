@@ -15,11 +15,12 @@ import numpy as np
 from icac.calcium import is_calcium_dense
 from icac.course import on_course
 from icac.ct.harmonise import REFERENCE_FWHM_MM, plan_harmonisation
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, three
 from icac.inference import Device, predict_outputs, to_scan_grid
 from icac.inference.torch_engine import TorchEngine
 from icac.lesions.noise import NoiseField
 from icac.models import ModelPackage
+from icac.network.fcn import FCN
 from icac.network_region import analysed_frame, with_margins
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
@@ -63,7 +64,7 @@ class HeldOut:
 
     """
 
-    def __init__(self, path: Path, package: ModelPackage, network: object, device: Device) -> None:
+    def __init__(self, path: Path, package: ModelPackage, network: FCN, device: Device) -> None:
         frame, _ = analysed()
         case = read_case(path)
         counted = _counted(case)
@@ -71,7 +72,8 @@ class HeldOut:
         spec, position = package.spec, analysed_positions() if package.spec.architecture.position else None
         outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame), case.hu), spec.intensity,
                                   position=position, temperature=spec.temperature)
-        outputs = outputs[(slice(None), *(slice(0, n) for n in frame.shape))]
+        z, y, x = frame.shape
+        outputs = outputs[:, :z, :y, :x]
         dense = counted & is_calcium_dense(_on(frame, case.hu))
         self.found = on_course(outputs, frame, counted, dense, spec.course_prior)
         self.dense, self.probability = self.found.dense, self.found.probability
@@ -126,7 +128,7 @@ class Judged:
         frame, counted = analysed()
         found = plan_harmonisation(self.ct, np.eye(4) if self._scan is None else self._scan.reference_to_scan)
         grain = np.fmax(found.left_as_is.grain_mm(self.ct.frame), REFERENCE_FWHM_MM)
-        return NoiseField(found.noise_sd_hu, tuple(map(float, grain)),
+        return NoiseField(found.noise_sd_hu, three(map(float, grain)),
                           float(np.count_nonzero(counted)) * frame.voxel_volume_mm3)
 
 
@@ -139,4 +141,4 @@ def _counted(case: CaseArrays) -> np.ndarray:
 def _on(frame: Frame, array: np.ndarray, outside: int | None = None) -> np.ndarray:
     """Cut the block ``frame`` out of an array of a case; outside the case, ``outside`` or its border repeated."""
     start = np.rint(case_frame(array.shape).to_index(frame.origin)).astype(int)[::-1]
-    return cut(array, start, frame.shape, outside)
+    return cut(array, three(int(n) for n in start), frame.shape, outside)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.geometry import Volume
+from icac.geometry import Volume, three
 from icac.geometry.box import bounding_box
 from icac.lesions.noise import SURROUNDINGS_MM, NoiseField
 from icac.lesions.reported import reported_icac
@@ -75,10 +75,10 @@ def _placed(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return array
 
 
-def _around(mask: np.ndarray, ct: Volume) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _around(mask: np.ndarray, ct: Volume) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     """Return start and size (x, y, z) of the box of a mask and the surroundings that judge its lesions."""
     box = bounding_box(mask) or (slice(0, 1),) * 3
     reach = np.ceil(SURROUNDINGS_MM / np.asarray(ct.frame.spacing[::-1])).astype(int)
     start = [max(part.start - int(r), 0) for part, r in zip(box, reach, strict=True)]
     stop = [min(part.stop + int(r), n) for part, r, n in zip(box, reach, mask.shape, strict=True)]
-    return tuple(start[::-1]), tuple(b - a for a, b in zip(start, stop, strict=True))[::-1]
+    return three(start[::-1]), three(b - a for a, b in zip(start[::-1], stop[::-1], strict=True))

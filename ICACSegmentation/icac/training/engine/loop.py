@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
@@ -154,12 +156,13 @@ class Trainer:
 
     def _position(self) -> Position:
         epoch = self.state.step / self._run.steps_per_epoch
-        if self.config.minutes is None:
+        if self.config.epochs is not None:
             return Position(epoch, epoch / self.config.epochs)
+        assert self.config.minutes is not None, "a run has a length in epochs or in minutes"
         elapsed = self.fabric.broadcast(self._elapsed())
         return Position(epoch, elapsed / (60 * self.config.minutes * (1 - _FINISH_SHARE)))
 
-    def _step(self, batches: object, settings: Settings, window: Window) -> None:
+    def _step(self, batches: Iterator[Any], settings: Settings, window: Window) -> None:
         asked = time.monotonic()
         batch = next(batches)
         window.waited += time.monotonic() - asked
@@ -223,8 +226,10 @@ class Trainer:
     def _validations_planned(self, position: Position) -> int:
         """Return how many validations should have been done at ``position``."""
         plan = self.config.validation
-        done = position.epoch / plan.every_epochs if plan.every_epochs else position.share / plan.every_share
-        return int(done + 1e-9)
+        if plan.every_epochs:
+            return int(position.epoch / plan.every_epochs + 1e-9)
+        assert plan.every_share is not None, "validations come by epochs or by shares of the run"
+        return int(position.share / plan.every_share + 1e-9)
 
     def _validate(self, curves: Curves | None) -> None:
         position = self._position()

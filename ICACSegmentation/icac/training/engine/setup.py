@@ -16,7 +16,7 @@ from lightning.fabric import Fabric
 from icac.errors import InputError
 from icac.inference.allocator import keep_freed_memory
 from icac.network import FCN, FcnConfig
-from icac.network.fcn import Classifier
+from icac.network.fcn import Classifier, in_layout
 from icac.progress import Progress
 from icac.splits import TRAIN, VALIDATION
 from icac.training.optimization.ema import WeightAverage
@@ -78,12 +78,12 @@ class Run:
         self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())
         torch.manual_seed(config.seed)
         self.started_from: str | None = None
-        self.network = FCN(network_config).to(memory_format=torch.channels_last_3d)
+        self.network = in_layout(FCN(network_config), torch.channels_last_3d)
         if config.start_from is not None:
             self.started_from = start_from_model(self.network, config.start_from)
         elif config.prior is not None:
             start_from_prior(self.network, config.prior)
-        self.network.to(memory_format=torch.channels_last_3d)
+        in_layout(self.network, torch.channels_last_3d)
         self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
         self.average = WeightAverage(self.network, config.ema) if config.ema else None
         self.wrapped.train()
@@ -145,7 +145,7 @@ def start_from_model(network: FCN, name: str) -> str:
         raise InputError(f"{package.folder}: the model to start from is another kind of network "
                          f"({trained.config.to_json()}); set 'network' to the same choices.")
     _copy_outputs(trained.state_dict(), network.state_dict())
-    return package.spec.weights.sha256
+    return package.spec.stored.sha256
 
 
 @torch.no_grad()

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from lightning.fabric import Fabric
-from torch import nn
+from torch import Tensor
 
 from icac.calibration.histogram import count_logits
+from icac.network.fcn import FCN
 from icac.training.patches.stream import ValidationCases
 
 
 @torch.no_grad()
-def count_validation(network: nn.Module, cases: ValidationCases, chosen: Sequence[int], fabric: Fabric) -> np.ndarray:
+def count_validation(network: FCN, cases: ValidationCases, chosen: Sequence[int], fabric: Fabric) -> np.ndarray:
     """Count the logits of the dense voxels of validation cases; the processes share the cases.
 
     Parameters
     ----------
-    network : nn.Module
+    network : FCN
     cases : ValidationCases
     chosen : sequence of int
         Which cases to use.
@@ -47,7 +48,9 @@ def count_validation(network: nn.Module, cases: ValidationCases, chosen: Sequenc
         counts[row] = count_logits(logits[0, 0].float().cpu().numpy()[mask], truth[mask])
     network.train(was_training)
     total = torch.from_numpy(np.stack(counts)).to(fabric.device, torch.float32)
-    return fabric.all_reduce(total, reduce_op="sum").cpu().double().numpy()
+    summed = fabric.all_reduce(total, reduce_op="sum")
+    assert isinstance(summed, Tensor)
+    return summed.cpu().double().numpy()
 
 
 def spread(count: int, most: int | None) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 class WeightAverage:
@@ -36,7 +36,7 @@ class WeightAverage:
             else:
                 average.copy_(value)
 
-    def state_dict(self) -> dict[str, Tensor | int]:
+    def state_dict(self) -> dict[str, object]:
         """Return what a checkpoint needs."""
         return {"updates": self.updates, "values": self.values}
 

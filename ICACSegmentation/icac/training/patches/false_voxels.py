@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ def write_false_voxels(path: Path, found: Mapping[str, np.ndarray]) -> None:
         If the file cannot be written.
 
     """
-    arrays = {_MEMBER.format(number): positions for number, positions in enumerate(found.values())}
+    arrays: dict[str, Any] = {_MEMBER.format(number): positions for number, positions in enumerate(found.values())}
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, names=np.array(list(found)), **arrays)
 

@@ -14,6 +14,7 @@ import numpy as np
 from icac import network
 from icac.calcium import is_calcium_dense
 from icac.errors import InputError
+from icac.geometry import three
 from icac.training.settings.config import Sampling
 from icac.trainingset.cases import CaseArrays, IcacIndex
 
@@ -71,7 +72,7 @@ class PatchGeometry:
             If nothing is left.
 
         """
-        whole = tuple(-(-n // step) * step for n, step in zip(size, network.stride_grid(), strict=True))
+        whole = three(-(-n // step) * step for n, step in zip(size, network.stride_grid(), strict=True))
         if any(n <= 2 * b for n, b in zip(whole, _PADDED_BORDER, strict=True)):
             least = " x ".join(str(2 * b + 1) for b in reversed(_PADDED_BORDER))
             raise InputError(f"Padded patches of {' x '.join(map(str, size[::-1]))} voxels are all border: "
@@ -129,7 +130,7 @@ def cut_patch(case: CaseArrays, geometry: PatchGeometry, output_start: tuple[int
         (z, y, x) voxel of the case that is the first to be predicted.
 
     """
-    start = tuple(int(s) - o for s, o in zip(output_start, geometry.offset, strict=True))
+    start = three(int(s) - o for s, o in zip(output_start, geometry.offset, strict=True))
     hu = cut(case.hu, start, geometry.input).astype(np.float32)
     truth = cut(case.label, start, geometry.input, outside=UNKNOWN)
     if case.artery is not None:
@@ -187,7 +188,7 @@ class PatchSampler:
         within = (0.5 + self._sampling.jitter * rng.uniform(-1, 1, 3)) * self._geometry.output
         # Keep the input inside the case where the block can still hold the voxel that is aimed at.
         start = np.clip(aim - within.astype(int), *self._geometry.starts_inside(hu.shape))
-        return tuple(int(v) for v in np.clip(start, aim - self._geometry.output + 1, aim))
+        return three(int(v) for v in np.clip(start, aim - self._geometry.output + 1, aim))
 
     def _aim(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         own, wrong = self._index.positions[case_index], self._false[case_index]
@@ -201,7 +202,7 @@ class PatchSampler:
             donor = self._index.positions[self._donors[rng.integers(len(self._donors))]]
             return center + donor[rng.integers(len(donor))]
         inner_first, inner_last = self._geometry.starts_inside(hu.shape)
-        inner_last = inner_last + self._geometry.output
+        inner_last = inner_last + np.asarray(self._geometry.output)
         for _ in range(_DENSE_TRIES):
             voxel = rng.integers(inner_first, inner_last)
             if is_calcium_dense(hu[tuple(voxel)]):

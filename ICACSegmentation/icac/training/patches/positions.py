@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from icac.geometry import Frame
+from icac.geometry import Frame, three
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 from icac.reference.position import CHANNELS, UNIT_MM, reference_positions
 from icac.reference.region import REACH_MM
@@ -36,7 +36,7 @@ def cut_positions(shape: tuple[int, int, int], geometry: PatchGeometry, output_s
         (z, y, x) voxel of the case that is the first to be predicted.
 
     """
-    start = tuple(int(s) - o for s, o in zip(output_start, geometry.offset, strict=True))
+    start = three(int(s) - o for s, o in zip(output_start, geometry.offset, strict=True))
     channels = case_positions(tuple(shape))
     return np.stack([cut(channel, start, geometry.input) for channel in channels]).astype(np.float32)
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from icac.geometry import three
 from icac.network import FcnConfig
 from icac.training.patches.augment import augment
 from icac.training.patches.patch import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
@@ -127,7 +128,7 @@ class ValidationCases:
         self._told_position, self._within_region = network.position, within_region
         low, high = index.box(_REGION_MARGIN)
         self._low = low
-        self.geometry = PatchGeometry.for_output(tuple(int(n) for n in high - low + 1))
+        self.geometry = PatchGeometry.for_output(three(int(n) for n in high - low + 1))
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -135,7 +136,7 @@ class ValidationCases:
     def __getitem__(self, number: int) -> tuple[Tensor, np.ndarray, np.ndarray]:
         """Return the input (1, c, z, y, x), and truth and mask of dense voxels, bool (z, y, x) of the output."""
         case = read_case(self._paths[number])
-        start = tuple(int(v) for v in np.asarray(case.hu.shape) // 2 + self._low)
+        start = three(int(v) for v in np.asarray(case.hu.shape) // 2 + self._low)
         hu, truth = cut_patch(case, self.geometry, start)
         under = self.geometry.under_output
         icac, mask = truth_and_mask(under(hu), under(hu), under(truth), all_voxels=False)

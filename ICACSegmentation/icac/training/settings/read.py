@@ -61,7 +61,7 @@ def read_config(preset_or_path: str, overrides: Mapping[str, Any] | None = None)
     preset = values.pop("preset", None)
     if preset is not None and (not isinstance(preset, str) or preset not in PRESETS):
         raise InputError(f"{preset_or_path}: there is no preset {preset!r}; use one of {', '.join(sorted(PRESETS))}.")
-    merged = merge(merge(PRESETS.get(preset, {}), values), overrides or {})
+    merged = merge(merge(PRESETS[preset] if preset else {}, values), overrides or {})
     return config_from(merged, preset_or_path)
 
 
@@ -124,7 +124,7 @@ def _make(section: type, values: Any, source: str, prefix: str) -> Any:
         if name not in hints:
             raise InputError(f"{source}: there is no setting {prefix}{name}; known are {', '.join(hints)}.")
         kind = hints[name]
-        if dataclasses.is_dataclass(kind):
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
             made[name] = _make(kind, value, source, f"{prefix}{name}.")
         else:
             made[name] = _checked(prefix + name, value, kind, source)

@@ -95,9 +95,9 @@ def _by_named_scan(images: Sequence[Path], results: Sequence[FoundFile]) -> dict
         if scan is None:
             continue
         same_end = ends.get(scan.parts[-2:], [])
-        image = whole.get(os.path.realpath(scan)) or (same_end[0] if len(same_end) == 1 else None)
-        if image is not None:
-            matched[image].append(result.path)
+        named = whole.get(os.path.realpath(scan)) or (same_end[0] if len(same_end) == 1 else None)
+        if named is not None:
+            matched[named].append(result.path)
     return matched
 
 

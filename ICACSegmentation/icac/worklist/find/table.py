@@ -65,23 +65,21 @@ def _case(row: CsvRow, columns: Mapping[str, str], path: Path) -> WorklistCase:
     values = {meaning: row[name.lower()] for meaning, name in columns.items()}
     if not values["image"]:
         raise InputError(f"{place}: the column '{columns['image']}' is empty; give the scan of the case.")
-    files = {name: _file(values.get(name, ""), columns.get(name, ""), path, place)
-             for name in ("image", "roi", "result")}
+    image = _existing(values["image"], columns["image"], path, place)
+    roi, result = (_existing(values[name], columns[name], path, place) if values.get(name) else None
+                   for name in ("roi", "result"))
     word = values.get("split", "")
     split = read_split(word) if word else ""
     if split is None:
         raise InputError(f"{place}: split '{word}' is not one of {', '.join(SPLITS)}; correct it or "
                          "leave it empty.")
-    image, result = files["image"], files["result"]
     if result is not None and result.is_file():
         result = result.parent
-    return WorklistCase(values.get("case") or stem_of(image.name), image, files["roi"], result,
+    return WorklistCase(values.get("case") or stem_of(image.name), image, roi, result,
                         values.get("patient", ""), split)
 
 
-def _file(text: str, column: str, path: Path, place: str) -> Path | None:
-    if not text:
-        return None
+def _existing(text: str, column: str, path: Path, place: str) -> Path:
     file = path.parent / text
     if not file.exists():
         raise InputError(f"{place}: {file} does not exist; correct the column '{column}'.")

@@ -88,6 +88,10 @@ def test_nothing_is_left_of_the_run(out):
     assert not list(out.rglob("*.partial"))
 
 
+def test_what_dask_said_is_kept(out):
+    assert "distributed" in (out / ".cohort" / "dask.log").read_text(encoding="utf-8")
+
+
 def test_a_second_run_has_nothing_to_do_and_needs_no_workers(source, out, stub):
     before = log(out)
     began = {path: path.stat().st_mtime_ns for path in out.rglob(RECORD)}

@@ -13,7 +13,7 @@ def test_mean_course_passes_its_control_points_in_order(side):
     sign = 1 if side is Side.RIGHT else -1
     nearest = [course.nearest(np.array([p]) * (sign, 1, 1)) for _, p, _, _ in CONTROL_POINTS]
     assert max(n.distance_mm[0] for n in nearest) < 0.25
-    assert (np.diff([n.index[0] for n in nearest]) > 0).all()
+    assert (np.diff([n.sample[0] for n in nearest]) > 0).all()
     assert np.linalg.norm(np.diff(course.points, axis=0), axis=1).max() <= 1.3 * STEP_MM
 
 

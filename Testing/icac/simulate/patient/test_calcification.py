@@ -94,7 +94,7 @@ def test_painted_lesions_lie_in_the_vessel_wall_and_have_their_volume(courses):
             filled = np.argwhere(canvas.occupancy > 0.5)[:, ::-1]
             if len(filled):
                 nearest = courses[lesion.side].nearest(frame.to_lps(filled))
-                depth = nearest.distance_mm - courses[lesion.side].radius_mm[nearest.index]
+                depth = nearest.distance_mm - courses[lesion.side].radius_mm[nearest.sample]
                 assert depth.min() > -2.6
                 assert depth.max() < 2.6
             ratios.append(canvas.occupancy.sum() * 0.008 / lesion.volume_mm3)

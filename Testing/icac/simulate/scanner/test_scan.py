@@ -56,7 +56,7 @@ def test_truth_is_dense_and_lies_on_the_wall_of_its_side(uniform_head, courses, 
     points = head_points(scan, truth)
     assert points[:, 0].min() > 0, "the patient's left is LPS +x"
     nearest = courses[Side.LEFT].nearest(points)
-    assert (nearest.distance_mm - courses[Side.LEFT].radius_mm[nearest.index]).max() < 3.0
+    assert (nearest.distance_mm - courses[Side.LEFT].radius_mm[nearest.sample]).max() < 3.0
     assert np.array_equal(scan.lesion_labels.array > 0, truth), "without bone nothing is hidden"
     assert scan.ct.frame.is_sheared == (tilt != 0)
 
