@@ -12,7 +12,7 @@ from ICACSegmentationLib.common.ticker import Ticker
 from ICACSegmentationLib.open_sections import OpenSections
 from ICACSegmentationLib.result.data import remove_probability
 from ICACSegmentationLib.result.panel import ResultPanel
-from ICACSegmentationLib.run.command import Choices
+from ICACSegmentationLib.run.command import settings_of
 from ICACSegmentationLib.run.job import SegmentationJob
 from ICACSegmentationLib.run.offer import Offer
 from ICACSegmentationLib.run.runner import ChildRun
@@ -279,7 +279,7 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
             With the program's sentence, if the CT cannot be measured.
 
         """
-        return self.job.segment(volume, Choices(device, model, threshold))
+        return self.job.segment(volume, settings_of(device, model, threshold))
 
 
 #

@@ -12,16 +12,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from icac.pipeline import Result, segment
+    from icac.api import Result, segment
 
 __version__ = "1.0.0"
 __all__ = ["Result", "__version__", "segment"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the pipeline when it is first asked for, so that importing the package stays instant."""
+    """Load what is used every day when it is first asked for, so that importing the package stays instant."""
     if name in ("Result", "segment"):
-        from icac import pipeline
+        from icac import api
 
-        return getattr(pipeline, name)
+        return getattr(api, name)
     raise AttributeError(f"module 'icac' has no attribute '{name}'")

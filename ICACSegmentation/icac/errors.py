@@ -5,6 +5,16 @@ The message of every error is one sentence that says what is wrong, in which fil
 
 from __future__ import annotations
 
+#: What libraries say when memory is full; hardly any of them raises MemoryError.
+_MEMORY_FULL = ("out of memory", "not enough memory", "can't allocate memory", "cannot allocate", "failed to allocate",
+                "could not create a memory", "bad_alloc", "bad allocation")
+
+
+def is_memory_full(error: BaseException) -> bool:
+    """Tell whether an error of NumPy, SimpleITK, PyTorch or OpenVINO says that the memory did not suffice."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or any(phrase in words for phrase in _MEMORY_FULL)
+
 
 class IcacError(Exception):
     """Base of all errors that are shown to users as a single sentence, without a traceback."""

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Side
 from icac.geometry import Frame, Volume, covered_block
 from icac.inference.slabs import plan_slabs
@@ -18,13 +19,6 @@ from icac.reference import NETWORK_GRID, load_reference
 from icac.reference.grid import network_grid
 from icac.reference.position import coarse_positions
 from icac.reference.region import bounding_frame, region_mask
-
-#: HU outside the scan when it is sampled on the network's grid.
-OUTSIDE_HU = -1024
-
-#: Where the network looks: the tube around the carotid courses, or the whole 240 x 240 x 100 crop of the paper;
-#: ``auto`` is the tube unless it is uncertain where the courses lie.
-REGIONS = ("auto", "carotid", "crop")
 
 
 @dataclass(frozen=True, eq=False)

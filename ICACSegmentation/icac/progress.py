@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from icac.text import one_line
@@ -84,6 +85,12 @@ class Bar:
         print(line, end="\n" if fraction >= 1 else "", file=self._stream, flush=True)
 
 
+_DISPLAYS: dict[str, Callable[[], Progress]] = {"bar": Bar, "plain": Plain, "json": JsonLines, "none": Silent}
+
+#: Names of the progress displays.
+PROGRESS = tuple(_DISPLAYS)
+
+
 def make_progress(kind: str) -> Progress:
-    """Return the progress display called ``bar``, ``plain``, ``json`` or ``none``."""
-    return {"bar": Bar, "plain": Plain, "json": JsonLines, "none": Silent}[kind]()
+    """Return the progress display of a name in :data:`PROGRESS`."""
+    return _DISPLAYS[kind]()

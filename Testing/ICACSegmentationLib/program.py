@@ -20,7 +20,8 @@ from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.progress import JsonLines
 from icac.registration import Registration
-from icac.report import ModelIdentity, ReportContent, write_results
+from icac.report import write_results
+from icac.result import ModelIdentity, SegmentedScan
 
 DENSE_HU = 400
 
@@ -30,7 +31,7 @@ def main() -> int:
     parser.add_argument("command", choices=["segment"])
     parser.add_argument("ct")
     parser.add_argument("--output", required=True)
-    parser.add_argument("--device", choices=["auto", "cpu"])
+    parser.add_argument("--device", choices=["auto", "cpu"], default="auto")
     parser.add_argument("--progress", choices=["json"])
     parser.add_argument("--save-probability", action="store_true")
     parser.add_argument("--model", default="none")
@@ -75,13 +76,13 @@ def straight_course(side: Side) -> Course:
     return Course(side, points, np.full_like(z, 2.5), segment)
 
 
-def content_of(scan, device: str) -> ReportContent:
+def content_of(scan, device: str) -> SegmentedScan:
     hu = scan.volume.array
     probability = np.where(hu >= DENSE_HU, 0.9, 0.0).astype(np.float32)
     courses = {side: straight_course(side) for side in Side}
     found = find_lesions(probability > 0.5, scan.volume, probability, courses)
     burden = measure_burden(found.lesions, scan.volume, probability, courses)
-    return ReportContent(scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions),
+    return SegmentedScan(scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions),
                          burden=burden, courses=courses,
                          course_fits={side: CourseFit(course, 0.9, 1.5, True) for side, course in courses.items()},
                          registration=Registration(np.eye(4), 1.0, 0.0, None),

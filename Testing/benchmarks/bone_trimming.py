@@ -27,15 +27,15 @@ from scipy import ndimage
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "ICACSegmentation"))
 
 from icac.calcium import is_calcium_dense
-from icac.correct import add_missed, remove_lesion, separate_bone, split_lesion, trim, trim_bone
-from icac.correct.block import Part, as_part, widen
+from icac.correct import add_missed, separate_bone, split_lesion, trim, trim_bone
+from icac.correct.block import Part, as_part, widen_mm
 from icac.geometry import Volume
 from icac.lesions.components import TOUCHING, label_components
 from icac.reference import load_reference
 from icac.simulate import simulate_patient
+from icac.simulate.cases.training_case import POSE_ERROR_DEG, POSE_ERROR_MM
 from icac.simulate.patient.anatomy import carotid_region
 from icac.simulate.scanner.acquisition import draw_pose
-from icac.simulate.sets.training_case import POSE_ERROR_DEG, POSE_ERROR_MM
 
 #: Scans of this benchmark; training sets use other seeds.
 FIRST_SEED = 710_000
@@ -80,9 +80,8 @@ def cases_of_scan(seed: int) -> Iterator[Case]:
     truth = scan.icac.array > 0
     labels, _ = label_components(truth, int(np.ceil(SMALLEST_MM3 / scan.ct.frame.voxel_volume_mm3)))
     for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        wide = widen(box, scan.ct.frame, MARGIN_MM)
-        ct = Volume(scan.ct.array[wide].copy(), scan.ct.frame.crop(
-            tuple(s.start for s in wide[::-1]), tuple(s.stop - s.start for s in wide[::-1])))
+        wide = widen_mm(box, scan.ct.frame, MARGIN_MM)
+        ct = Volume(scan.ct.array[wide].copy(), scan.ct.frame.part(wide))
         for kind, wrong in wrong_segmentations(ct, labels[wide] == number, truth[wide], rng):
             part = as_part(wrong, wrong.shape)
             yield Case(kind, protocol, ct, courses, part, truth[wide][part.box])
@@ -177,7 +176,6 @@ def time_actions(case: Case) -> None:
         "trim_bone, lesion as a mask of the scan": lambda: trim_bone(ct, mask, 0.5, None, case.courses),
         "trim_bone, lesion as a block": lambda: trim_bone(ct, (box, case.part.mask), 0.5, None, case.courses),
         "another strength (slider)": lambda: trim(separation, 0.7),
-        "remove_lesion": lambda: remove_lesion(labels, 7),
         "add_missed": lambda: add_missed(ct, mask, click, courses=case.courses),
         "split_lesion": lambda: split_lesion(ct, labels, 7),
     }

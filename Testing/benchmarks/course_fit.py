@@ -3,8 +3,8 @@
     python -m icac simulate 30 --format training --seed 777 -o cases
     python Testing/benchmarks/course_fit.py MODEL cases
 
-Cases carry the error of registration (:mod:`icac.simulate.sets.training_case`), the true courses and the ICAC. For each
-way: distance of the courses from the true ones and back (mm), share within 3 mm, share of the ICAC whose side and
+Cases carry the error of registration (:mod:`icac.simulate.cases.training_case`), the true courses and the ICAC. For
+each way: distance of the courses from the true ones and back (mm), share within 3 mm, share of the ICAC whose side and
 segment are right, share of the ICAC within reach, and seconds.
 """
 

@@ -41,19 +41,19 @@ def group_rows(cases: Sequence[CaseMeasures], facts: Mapping[str, Facts]) -> Row
 
 def row_of(name: str, cases: Sequence[CaseMeasures]) -> dict[str, object]:
     """Return the results of a group; volumes are pooled, and "nothing found" is of those without ICAC."""
-    both, truth, pred = (np.array([getattr(case.overlap, kind) for case in cases])
-                         for kind in ("both_mm3", "truth_mm3", "pred_mm3"))
+    both, truth, predicted = (np.array([getattr(case.overlap, kind) for case in cases])
+                         for kind in ("both_mm3", "truth_mm3", "predicted_mm3"))
     empty = truth == 0
     return {
         "group": name, "n": len(cases), "without ICAC": int(empty.sum()),
-        "nothing found": _ratio(np.count_nonzero(empty & (pred == 0)), empty.sum()),
+        "nothing found": _ratio(np.count_nonzero(empty & (predicted == 0)), empty.sum()),
         "false lesions a scan": float(np.mean([case.false_lesions for case in cases])),
-        "false mm3 a scan": float((pred - both).mean()),
-        "sensitivity": _ratio(both.sum(), truth.sum()), "PPV": _ratio(both.sum(), pred.sum()),
-        "Dice, pooled": _ratio(2 * both.sum(), truth.sum() + pred.sum()),
+        "false mm3 a scan": float((predicted - both).mean()),
+        "sensitivity": _ratio(both.sum(), truth.sum()), "PPV": _ratio(both.sum(), predicted.sum()),
+        "Dice, pooled": _ratio(2 * both.sum(), truth.sum() + predicted.sum()),
         "Dice, mean": float(np.mean([case.overlap.dice for case in cases])),
-        "ICC(2,1)": intraclass_correlations(np.stack([pred, truth], axis=1)).agreement.value,
-        "bias, %": limits_of_agreement(pred, truth).bias_percent,
+        "ICC(2,1)": intraclass_correlations(np.stack([predicted, truth], axis=1)).agreement.value,
+        "bias, %": limits_of_agreement(predicted, truth).bias_percent,
     }
 
 

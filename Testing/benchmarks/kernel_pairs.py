@@ -23,12 +23,13 @@ from icac.geometry import Frame, Volume
 from icac.lesions.components import label_components
 from icac.pipeline import segment_scan
 from icac.progress import Plain
+from icac.settings import HARMONISE, Settings
+from icac.simulate.cases.simulated_patient import draw_patient
+from icac.simulate.cases.training_case import SCAN_REGION
 from icac.simulate.scanner.acquisition import Acquisition
 from icac.simulate.scanner.kernel import Kernel
 from icac.simulate.scanner.scan import SimulatedScan, acquire
 from icac.simulate.sets.demo import DEMO_REGION
-from icac.simulate.sets.simulated_patient import draw_patient
-from icac.simulate.sets.training_case import SCAN_REGION
 from icac.simulate.truth.as_measured import as_measured
 from scipy.spatial import cKDTree
 
@@ -97,8 +98,12 @@ def measured_patient(seed: int, segment: bool, model: str | None) -> tuple[list[
 
 def _segmented(scan: SimulatedScan, name: str, model: str | None) -> dict[str, float]:
     read = CTScan(scan.ct, Path(f"{name}.nrrd"), "nrrd", {"sha256": "0" * 64})
-    return {f"segmented_{wish}": round(segment_scan(read, model=model, harmonise=wish, progress=Plain()).volume_mm3, 3)
-            for wish in ("off", "auto")}
+    return {f"segmented_{wish}": round(_segmented_mm3(read, Settings(model=model or "", harmonise=wish)), 3)
+            for wish in HARMONISE[::-1]}
+
+
+def _segmented_mm3(scan: CTScan, settings: Settings) -> float:
+    return segment_scan(scan, settings, progress=Plain()).burden.total.volume_mm3
 
 
 def _volume(mask: Volume) -> float:

@@ -60,7 +60,7 @@ def volume_of(scan: CTScan, form: str, package: ModelPackage) -> float | str:
     """Return the volume of a scan in one form in mm3, or the sentence with which it is refused."""
     changed: Volume = FORMS[form](scan.volume)[0]
     try:
-        return segment_scan(replace(scan, volume=changed), model=package).volume_mm3
+        return segment_scan(replace(scan, volume=changed), package=package).burden.total.volume_mm3
     except IcacError as error:
         return str(error)
 

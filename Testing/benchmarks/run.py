@@ -11,7 +11,6 @@ no registration, no writing. Needs the extra ``icac[benchmarks]``. A quiet machi
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import sys
 import tempfile
@@ -19,6 +18,8 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+from icac.report import Report
+from icac.result_files import USUAL_NAMES
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "ICACSegmentation")]
@@ -47,8 +48,9 @@ OURS, NAIVE = "icac segment", "(a) naive: as icac segment, network naive over th
 
 def prepare(scan: str, path: Path) -> None:
     """Read and register the scan and store it on the whole crop of the network's grid, with margins."""
+    from icac.air import OUTSIDE_HU
     from icac.ct import read_ct
-    from icac.network_region import OUTSIDE_HU, analysed_frame, with_margins
+    from icac.network_region import analysed_frame, with_margins
     from icac.reference import load_reference
     from icac.registration import register
 
@@ -115,7 +117,7 @@ def table(results: dict[str, Run]) -> list[str]:
 
 def stages(out: Path, whole: Run) -> list[str]:
     """Return the stages of the last run of ours: its own clock, and the rest of the process."""
-    seconds = json.loads((out / "report.json").read_text(encoding="utf-8"))["seconds"]
+    seconds = Report.load(out / USUAL_NAMES.usual("report")).seconds
     rest = whole.wall_s - sum(seconds.values())
     return ["| stage | wall s |", "|---|---|", *(f"| {name} | {value:.2f} |" for name, value in seconds.items()),
             f"| start, imports and writing | {rest:.2f} |", f"| whole process | {whole.wall_s:.2f} |"]

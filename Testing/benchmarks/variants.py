@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 from icac.geometry import Frame, Volume
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box
 from scipy.spatial.transform import Rotation
 
 #: HU from which a voxel is not air.

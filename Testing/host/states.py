@@ -154,9 +154,9 @@ def exported(story: Story) -> None:
 
 def make_cases(story: Story) -> Path:
     """Write a table of three cases, all of the simulated scan, with its result and the manual regions."""
+    from icac import segment
     from icac.ct import read_ct, write_volume
     from icac.geometry import Volume
-    from icac.pipeline import segment
 
     ct, folder = story.data / "simulated_ct.nii.gz", story.temporary / "cases"
     folder.mkdir()

@@ -18,9 +18,9 @@ FRAME = Frame.regular((0.5, 0.5, 2.0), (12, 10, 6))
 
 def case(name, true, found):
     """A case with rows of voxels (of 0.5 mm3) of ICAC and of what was found, each in a slice of its own."""
-    truth, pred = np.zeros(FRAME.shape, np.uint8), np.zeros(FRAME.shape, np.uint8)
-    truth[1, 3, 2:2 + true], pred[1, 3, 2:2 + found[0]], pred[4, 7, 1:1 + found[1]] = 1, 1, 1
-    return CaseInput(name, Volume(pred, FRAME), Volume(truth, FRAME))
+    truth, predicted = np.zeros(FRAME.shape, np.uint8), np.zeros(FRAME.shape, np.uint8)
+    truth[1, 3, 2:2 + true], predicted[1, 3, 2:2 + found[0]], predicted[4, 7, 1:1 + found[1]] = 1, 1, 1
+    return CaseInput(name, Volume(predicted, FRAME), Volume(truth, FRAME))
 
 
 @pytest.fixture

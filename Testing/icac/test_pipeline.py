@@ -8,15 +8,19 @@ import numpy as np
 import pytest
 import torch
 from icac.anatomy import Side
+from icac.api import Result, segment
 from icac.ct import CTScan
 from icac.errors import InputError, ModelError
 from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions
 from icac.models import IntensityScaling, ModelSpec, default_model, save_package
 from icac.network import FCN, FcnConfig
-from icac.pipeline import Result, segment, segment_scan
+from icac.pipeline import segment_scan
 from icac.reference import load_reference
 from icac.registration import register
+from icac.settings import Settings
+
+CPU = Settings(device="cpu")
 
 
 def as_scan(volume: Volume, tmp_path) -> CTScan:
@@ -29,7 +33,7 @@ def dice(a: np.ndarray, b: np.ndarray) -> float:
 
 @pytest.fixture(scope="module")
 def result(demo_scan, tmp_path_factory) -> Result:
-    return segment_scan(as_scan(demo_scan.ct, tmp_path_factory.mktemp("scan")), device="cpu")
+    return Result(segment_scan(as_scan(demo_scan.ct, tmp_path_factory.mktemp("scan")), CPU))
 
 
 def test_finds_the_calcium_that_was_put_in(result, demo_scan):
@@ -51,11 +55,11 @@ def test_the_scan_is_measured_at_the_reference_sharpness_or_as_it_is(result, dem
     assert measured.harmonisation.blur_sd_mm[2] == 0
     assert (measured.ct.array != demo_scan.ct.array).any()
     assert measured.noise_sd_hu < measured.harmonisation.noise_sd_hu
-    plain = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu", harmonise="off").content.measured
-    assert plain.ct.array is demo_scan.ct.array
-    assert plain.harmonise == "off"
-    assert plain.harmonisation.fwhm_mm == measured.harmonisation.fwhm_mm
-    assert not plain.harmonisation.changes
+    plain = segment_scan(as_scan(demo_scan.ct, tmp_path), replace(CPU, harmonise="off"))
+    assert plain.measured.ct.array is demo_scan.ct.array
+    assert plain.settings.harmonise == "off"
+    assert plain.measured.harmonisation.fwhm_mm == measured.harmonisation.fwhm_mm
+    assert not plain.measured.harmonisation.changes
 
 
 def test_totals_agree_with_the_mask(result):
@@ -112,15 +116,15 @@ def test_voxel_order_does_not_matter(result, demo_scan, tmp_path):
     flip = np.diag([-1.0, 1.0, -1.0, 1.0])
     flip[0, 3], flip[2, 3] = frame.size[0] - 1, frame.size[2] - 1
     stored = Volume(np.ascontiguousarray(demo_scan.ct.array[::-1, :, ::-1]), Frame(frame.affine @ flip, frame.size))
-    other = segment_scan(as_scan(stored, tmp_path), device="cpu")
-    assert dice(other.content.mask[::-1, :, ::-1], result.content.mask) > 0.7
+    other = segment_scan(as_scan(stored, tmp_path), CPU)
+    assert dice(other.mask[::-1, :, ::-1], result.content.mask) > 0.7
 
 
 def test_the_whole_crop_contains_what_the_carotid_region_finds(result, demo_scan, tmp_path):
-    crop = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu", region="crop")
-    both = crop.content.mask & result.content.mask
+    crop = segment_scan(as_scan(demo_scan.ct, tmp_path), replace(CPU, region="crop"))
+    both = crop.mask & result.content.mask
     assert np.count_nonzero(both) > 0.99 * np.count_nonzero(result.content.mask)
-    assert any("learnt near the carotid arteries only" in warning for warning in crop.content.warnings)
+    assert any("learnt near the carotid arteries only" in warning for warning in crop.warnings)
 
 
 @pytest.fixture
@@ -135,12 +139,12 @@ def test_an_uncertain_registration_widens_the_region_of_networks_that_learnt_the
     scaling = IntensityScaling(-200, 1000, 400, 600)
     spec = ModelSpec("tiny", "1", "drawn at random", config, scaling, "none", "none", True)
     package = save_package(tmp_path / "tiny", spec, FCN(config).state_dict())
-    assert segment_scan(as_scan(demo_scan.ct, tmp_path), model=package, device="cpu").content.region == "crop"
+    assert segment_scan(as_scan(demo_scan.ct, tmp_path), CPU, package=package).region == "crop"
 
 
 def test_networks_that_are_told_the_position_stay_near_the_arteries(demo_scan, tmp_path, result, uncertain):
     assert default_model().spec.architecture.position
-    doubted = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu").content
+    doubted = segment_scan(as_scan(demo_scan.ct, tmp_path), CPU)
     assert doubted.region == "carotid"
     np.testing.assert_array_equal(doubted.mask, result.content.mask)
     assert not any("learnt near" in warning for warning in doubted.warnings)
@@ -150,8 +154,8 @@ def test_small_lesions_go_only_on_request(result, demo_scan, tmp_path):
     smallest = min(lesion.volume_mm3 for lesion in result.content.lesions)
     largest = max(lesion.volume_mm3 for lesion in result.content.lesions)
     assert smallest < largest
-    fewer = segment_scan(as_scan(demo_scan.ct, tmp_path), device="cpu", min_volume_mm3=largest)
-    assert len(fewer.content.lesions) == 1
+    fewer = segment_scan(as_scan(demo_scan.ct, tmp_path), replace(CPU, min_volume_mm3=largest))
+    assert len(fewer.lesions) == 1
 
 
 def test_provenance_is_complete(result):
@@ -163,12 +167,13 @@ def test_provenance_is_complete(result):
 
 
 @pytest.mark.parametrize("wrong", [{"threshold": 1.5}, {"threshold": 0.0}, {"region": "brain"},
-                                   {"harmonise": "much"}])
+                                   {"harmonise": "much"}, {"lesion_threshold": 1.0}, {"min_volume_mm3": float("nan")}])
 def test_wrong_settings_are_refused_before_anything_is_read(wrong):
-    with pytest.raises(InputError, match=r"^(The threshold|The region|Harmonisation) is .*\.$"):
+    with pytest.raises(InputError, match=r"^(The threshold|The lesion threshold|The region|Harmonisation|The smallest "
+                                         r"volume of a lesion) is .*\.$"):
         segment("nowhere", **wrong)
 
 
 def test_unknown_model_is_one_sentence(demo_scan, tmp_path):
     with pytest.raises(ModelError, match="no-such-model"):
-        segment_scan(as_scan(demo_scan.ct, tmp_path), model="no-such-model")
+        segment_scan(as_scan(demo_scan.ct, tmp_path), Settings(model="no-such-model"))

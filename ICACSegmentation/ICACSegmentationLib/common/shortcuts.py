@@ -20,13 +20,6 @@ KEYS = {
     "right is better": "Shift+Right",
 }
 
-#: Keys that ``qMRMLSegmentEditorWidget::installKeyboardShortcuts`` takes, and those of its Paint and Erase effects.
-SEGMENT_EDITOR_KEYS = (
-    *"1234567890", *(f"Shift+{digit}" for digit in "1234567890"), "Esc", "Space", "Z", "Ctrl+Z", "Y", "Ctrl+Y",
-    "Q", "W", ",", ".", "I", "+", "-",
-)
-
-
 #: Gives up what waits for a click into a view. It is the Segment Editor's, too, which is never on screen meanwhile.
 GIVE_UP = "Esc"
 

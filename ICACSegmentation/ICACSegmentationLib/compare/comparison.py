@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common import colors
 from ICACSegmentationLib.compare.manual import manual_region
-from ICACSegmentationLib.result.data import courses_of, report_of
+from ICACSegmentationLib.result.data import report_of
 from ICACSegmentationLib.scene.grids import set_segment_mask, world_volume
 from ICACSegmentationLib.scene.nodes import ct_of, place_beside, refer_to
 from ICACSegmentationLib.scene.segment_block import extent_of, read_block
@@ -42,10 +42,7 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     """
     from icac.compare import compare, manual_truth
     from icac.errors import InputError
-    from icac.geometry import Volume
-    from icac.lesions.components import bounding_box
-    from icac.report.quality import measured_ct
-    from icac.review.parts import span
+    from icac.geometry.box import bounding_box, span
 
     if manual is segmentation or manual.GetAttribute(COMPARISON_ATTRIBUTE):
         raise InputError(_("Choose manual regions: {name} was made by this module.").format(name=manual.GetName()))
@@ -61,10 +58,11 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     # ICAC and regions fill a small part of the head, and this is done again after each correction.
     box = span([bounding_box(region), *filter(None, [extent_of(segmentation, "ICAC", ct.frame)])])
     predicted = read_block(segmentation, "ICAC", box, ct.frame)
-    ct = measured_ct(ct, report_of(segmentation), box)
-    block = Volume(ct.array[box], ct.frame.crop(tuple(s.start for s in reversed(box)), predicted.shape[::-1]))
+    report = report_of(segmentation)
+    ct = report.measured(ct, box) if report else ct
+    block = ct.part(box)
     truth = manual_truth(block, region[box])
-    courses = courses_of(segmentation) if report_of(segmentation) else None
+    courses = report.courses if report else None
     agreement = compare(block.frame, predicted, truth, courses)
     node = _comparison_node(segmentation, ct_node, manual)
     masks = {"predicted": predicted, "manual": truth, "both": agreement.both,

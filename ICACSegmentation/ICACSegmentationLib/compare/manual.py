@@ -10,9 +10,6 @@ from slicer.i18n import tr as _
 from ICACSegmentationLib.compare.curves import curves_beside, fill_curves
 from ICACSegmentationLib.scene.grids import segment_mask, world_volume
 
-#: Kinds of nodes that can hold manual regions.
-MANUAL_CLASSES = ("vtkMRMLSegmentationNode", "vtkMRMLLabelMapVolumeNode", "vtkMRMLMarkupsClosedCurveNode")
-
 
 def segment_names(node) -> dict[str, str]:
     """Return the segments of a segmentation node, id to name; none of other nodes."""

@@ -127,15 +127,13 @@ class CorrectPanel:
 
     def _split(self) -> None:
         from icac.correct import split_lesion
-        from icac.geometry import Volume
 
         model = self._model
         box, mask = model.lesion.part
-        z, y, x = box
         # Only the block of the lesion, so that nothing has to be searched for in the whole scan.
-        frame = model.session.ct.frame.crop((x.start, y.start, z.start), mask.shape[::-1])
+        block = model.session.ct.part(box)
         with show_errors(self._ui.correctMessage):
-            found = split_lesion(Volume(model.session.ct.array[box], frame), mask.astype(np.int32), 1)
+            found = split_lesion(block, mask.astype(np.int32), 1)
             model.review.show(model.session.split(model.key, found.labels, box))
 
     def _wait_for_click(self, wanted: bool) -> None:

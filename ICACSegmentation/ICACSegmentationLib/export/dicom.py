@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
 
-from ICACSegmentationLib.export.files import algorithm_name
 from ICACSegmentationLib.scene.nodes import ct_of
 
 PLUGIN = "DICOMSegmentationPlugin"
@@ -26,7 +23,7 @@ def why_not(segmentation) -> str:
     return ""
 
 
-def set_algorithm(segmentation, session, report: Mapping[str, Any]) -> None:
+def set_algorithm(segmentation, session, report) -> None:
     """Say in the segments how they were made: automatically, or semiautomatically after corrections."""
     from icac.review.corrected import algorithm_type
 
@@ -34,10 +31,10 @@ def set_algorithm(segmentation, session, report: Mapping[str, Any]) -> None:
     for number in range(segments.GetNumberOfSegments()):
         segment = segments.GetNthSegment(number)
         segment.SetTag("DICOM.SegmentAlgorithmType", algorithm_type(session))
-        segment.SetTag("DICOM.SegmentAlgorithmName", algorithm_name(report))
+        segment.SetTag("DICOM.SegmentAlgorithmName", report.algorithm_name)
 
 
-def write_dicom(segmentation, session, report: Mapping[str, Any], folder: Path) -> None:
+def write_dicom(segmentation, session, report, folder: Path) -> None:
     """Write a segmentation as DICOM SEG into a folder; Slicer also puts it into its database.
 
     Raises

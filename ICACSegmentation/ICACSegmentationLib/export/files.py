@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,13 @@ class FileFormat:
     ----------
     suffix : str
     write : callable
-        Takes an ``icac.review.ReviewSession``, the report of the prediction, the frame to write on and the path of
-        a temporary file; returns the file it wrote, which may have another ending.
+        Takes an ``icac.review.ReviewSession``, the report of the prediction (``icac.report.Report``), the frame
+        to write on and the path of a temporary file; returns the file it wrote, which may have another ending.
 
     """
 
     suffix: str
-    write: Callable[[Any, Mapping[str, Any], Any, Path], Path]
+    write: Callable[[Any, Any, Any, Path], Path]
 
 
 def _table(session, report, frame, path: Path) -> Path:
@@ -52,12 +52,7 @@ def _segmentation(session, report, frame, path: Path) -> Path:
     from icac.review.corrected import algorithm_type, corrected_segments
 
     scan = Volume(session.ct.array, frame)
-    return write_segments(corrected_segments(session), scan, path, algorithm_name(report), algorithm_type(session))
-
-
-def algorithm_name(report: Mapping[str, Any]) -> str:
-    """Return the name of what made a prediction, as DICOM SEG wants it."""
-    return f"ICACSegmentation {report['model']['name']} {report['model']['version']}"
+    return write_segments(corrected_segments(session), scan, path, report.algorithm_name, algorithm_type(session))
 
 
 #: Formats by key. Labelmaps hold the number of the lesion in the table.
@@ -70,7 +65,7 @@ FORMATS = {
 }
 
 
-def write_file(key: str, session, report: Mapping[str, Any], frame, path: Path) -> Path:
+def write_file(key: str, session, report, frame, path: Path) -> Path:
     """Write a result in one of :data:`FORMATS`, whole or not at all; return the file, whose ending may differ.
 
     Raises

@@ -6,7 +6,6 @@ little memory, is saved with the scene, and can be read again on the voxels of t
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -22,22 +21,22 @@ PROBABILITY_ROLE = "ICAC.probability"
 REPORT_ATTRIBUTE = "ICAC.report"
 
 
-def report_of(segmentation) -> dict | None:
-    """Return the report of a segmentation node, or None if it is none of ours."""
+def report_of(segmentation):
+    """Return the report (``icac.report.Report``) of a segmentation node, or None if it is none of ours."""
+    from icac.report import Report
+
     text = segmentation.GetAttribute(REPORT_ATTRIBUTE) if segmentation else None
-    return json.loads(text) if text else None
+    return Report.parse(text, segmentation.GetName()) if text else None
 
 
 def courses_of(segmentation) -> dict:
     """Return the carotid courses of a result, dict of Side to Course in the world, LPS mm."""
-    from icac.report.courses import courses_of_report
-
-    return courses_of_report(report_of(segmentation))
+    return report_of(segmentation).courses
 
 
 def attach_probability(segmentation, path: Path) -> None:
     """Load a probability map from a file and keep it with a segmentation."""
-    from icac.lesions.components import bounding_box
+    from icac.geometry.box import bounding_box
 
     loaded = slicer.util.loadVolume(str(path), {"show": False})
     try:
@@ -45,9 +44,7 @@ def attach_probability(segmentation, path: Path) -> None:
         box = bounding_box(values > 0)
         if box is None:
             return
-        z, y, x = box
-        part = frame.crop((x.start, y.start, z.start), values[box].shape[::-1])
-        node = _hidden_volume(values[box].astype(np.float32), part, f"{segmentation.GetName()} probability")
+        node = _hidden_volume(values[box].astype(np.float32), frame.part(box), f"{segmentation.GetName()} probability")
         segmentation.SetNodeReferenceID(PROBABILITY_ROLE, node.GetID())
     finally:
         slicer.mrmlScene.RemoveNode(loaded.GetStorageNode())

@@ -5,27 +5,14 @@ The report travels with the segmentation node, so that a saved scene still shows
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.result.data import REPORT_ATTRIBUTE, attach_probability, report_of
 from ICACSegmentationLib.result.figures import Amount
 from ICACSegmentationLib.scene.nodes import load_segmentation
-
-#: Attributes that say how the segmentation was made, each with its path in the report.
-PROVENANCE = {
-    "ICAC.software": ("software", "icac"),
-    "ICAC.model": ("model", "name"),
-    "ICAC.modelVersion": ("model", "version"),
-    "ICAC.modelChecksum": ("model", "checksum"),
-    "ICAC.threshold": ("settings", "probability_threshold"),
-    "ICAC.device": ("settings", "device"),
-    "ICAC.created": ("created",),
-}
 
 
 @dataclass(frozen=True)
@@ -46,46 +33,41 @@ def load_result(folder: Path, volume):
 
     Raises
     ------
-    OSError, RuntimeError, ValueError, KeyError
-        If a file is missing or is not what the program writes.
+    icac.errors.InputError
+        The report is missing or is not what the program writes.
+    OSError, RuntimeError, KeyError
+        Another file is.
 
     """
-    from icac.files import load_json
+    from icac.report import Report
+    from icac.result_files import USUAL_NAMES
 
-    report = load_json(folder / "report.json")
-    _name_ct(report, volume.GetName())
+    # The scene names the CT; the program read a temporary file.
+    report = Report.load(folder / USUAL_NAMES.usual("report")).of_scan(volume.GetName())
     name = _("{volume} ICAC").format(volume=volume.GetName())
-    segmentation = load_segmentation(folder / report["files"]["segmentation"], volume, name)
-    segmentation.SetAttribute(REPORT_ATTRIBUTE, json.dumps(report))
-    for attribute, path in PROVENANCE.items():
-        segmentation.SetAttribute(attribute, str(_at(report, path)))
-    if "probability" in report["files"]:        # the command line writes it on request only
-        attach_probability(segmentation, folder / report["files"]["probability"])
+    segmentation = load_segmentation(folder / report.files["segmentation"], volume, name)
+    segmentation.SetAttribute(REPORT_ATTRIBUTE, report.text)
+    for attribute, value in _provenance(report).items():
+        segmentation.SetAttribute(attribute, str(value))
+    if "probability" in report.files:        # the command line writes it on request only
+        attach_probability(segmentation, folder / report.files["probability"])
     return segmentation
 
 
-def _name_ct(report: dict[str, Any], name: str) -> None:
-    """Put the name of the CT in the scene wherever the report names the temporary file."""
-    path = report["input"]["path"]
-    report["input"]["path"] = name
-    report["warnings"] = [text.replace(path, name) for text in report["warnings"]]
-
-
-def _at(report: dict[str, Any], path: tuple[str, ...]) -> Any:
-    for key in path:
-        report = report[key]
-    return report
+def _provenance(report) -> dict[str, object]:
+    """Return the attributes that say how the segmentation was made."""
+    return {"ICAC.software": report.software, "ICAC.model": report.model, "ICAC.modelVersion": report.model_version,
+            "ICAC.modelChecksum": report.model_checksum, "ICAC.threshold": report.threshold,
+            "ICAC.device": report.device, "ICAC.created": report.created}
 
 
 def summary_of(segmentation) -> Summary | None:
     """Return the figures of a segmentation node, or None if it is none of ours."""
-    from icac.report.courses import courses_statement
+    from icac.anatomy import Side
 
     report = report_of(segmentation)
     if report is None:
         return None
-    totals = report["totals"]
-    right, left, total = (Amount(part["volume_mm3"], part["lesions"])
-                          for part in (totals["right"], totals["left"], totals))
-    return Summary(right, left, total, report["notice"], tuple(report["warnings"]),
-                   courses_statement(report.get("courses", {})))
+    right, left, total = (Amount(amount.volume_mm3, amount.lesions)
+                          for amount in map(report.amount, (Side.RIGHT, Side.LEFT, None)))
+    return Summary(right, left, total, report.notice, report.warnings, report.courses_statement)

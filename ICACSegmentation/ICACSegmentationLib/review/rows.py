@@ -90,6 +90,8 @@ def _slices(measured) -> str:
 
 def describe(lesion) -> str:
     """Return in words what a lesion is and why it might be a false positive."""
+    from icac.lesions.contact import touches_bone
+
     measured, row = lesion.measured, row_of(lesion)
     text = _("Lesion {number}: {side} {segment} ({title}), {volume} mm³, mean {mean} HU, max {max} HU, {slices}; "
              "{status}.").format(
@@ -97,7 +99,7 @@ def describe(lesion) -> str:
         volume=row.text("volume_mm3"), mean=row.text("mean_hu"), max=row.text("max_hu"),
         slices=_slices(measured), status=status_text(row.status))
     reasons = []
-    if measured.bone_contact > 0:
+    if touches_bone(measured.bone_contact):
         reasons.append(_("{share} of its surface touches bone").format(share=row.text("bone")))
     if row.probability == row.probability:
         reasons.append(_("probability {value}").format(value=row.text("probability")))

@@ -10,7 +10,7 @@ import json
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.signals import Signal
-from ICACSegmentationLib.result.data import PROBABILITY_ROLE, courses_of, probability_of, report_of
+from ICACSegmentationLib.result.data import PROBABILITY_ROLE, probability_of, report_of
 from ICACSegmentationLib.review.overlay import Overlay
 from ICACSegmentationLib.scene.grids import segment_mask, world_volume
 from ICACSegmentationLib.scene.nodes import ct_of
@@ -65,7 +65,7 @@ class SceneReview:
 
     def write_all(self) -> None:
         """Bring the segmentation to the state of the review, wherever a lesion is or was."""
-        from icac.lesions.components import span
+        from icac.geometry.box import span
 
         boxes = [lesion.part.box for lesion in (*self.session.predicted.values(), *self.session.lesions)]
         if boxes:
@@ -89,7 +89,7 @@ class SceneReview:
 
     def _edit(self):
         """Return the patch that leads from the review to the segmentation."""
-        from icac.lesions.components import span
+        from icac.geometry.box import span
         from icac.review.masks import patch_between
 
         frame = self.session.ct.frame
@@ -116,15 +116,15 @@ def open_review(segmentation, reviewer: str) -> SceneReview:
 
     """
     from icac.errors import InputError
-    from icac.report.quality import measured_ct
     from icac.review import ReviewSession
 
     if segmentation.GetParentTransformNode() is not None:
         raise InputError(_("A transform moves the segmentation {name} away from its CT; remove or harden it before "
                            "the review.").format(name=segmentation.GetName()))
-    ct = measured_ct(world_volume(ct_of(segmentation)), report_of(segmentation))
+    report = report_of(segmentation)
+    ct = report.measured(world_volume(ct_of(segmentation)))
     probability = probability_of(segmentation, ct.frame) if segmentation.GetNodeReference(PROBABILITY_ROLE) else None
-    courses = courses_of(segmentation)
+    courses = report.courses
     record = segmentation.GetAttribute(REVIEW_ATTRIBUTE)
     if record:
         review = SceneReview(segmentation, ReviewSession.restore(json.loads(record), ct, probability, courses,
@@ -133,5 +133,4 @@ def open_review(segmentation, reviewer: str) -> SceneReview:
         return review
     predicted = segment_mask(segmentation, SEGMENT_ID, ct.frame)
     return SceneReview(segmentation, ReviewSession(
-        ct, predicted, probability, courses, reviewer=reviewer,
-        threshold=report_of(segmentation)["settings"]["probability_threshold"]))
+        ct, predicted, probability, courses, reviewer=reviewer, threshold=report.threshold))

@@ -19,26 +19,14 @@ class Command:
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Choices:
-    """How to segment.
+def settings_of(device: str, model: str, threshold: float):
+    """Return the settings (``icac.settings.Settings``) of a panel, in which a threshold of 0 is that of the model."""
+    from icac.settings import Settings
 
-    Attributes
-    ----------
-    device : {"auto", "cpu", "cuda", "mps"}
-    model : str
-        Name of an installed model or folder of a model package; the default model if empty.
-    threshold : float
-        Probability above which a voxel is ICAC; that of the model if 0.
-
-    """
-
-    device: str = "auto"
-    model: str = ""
-    threshold: float = 0.0
+    return Settings(model=model, device=device, threshold=threshold or None)
 
 
-def segment_command(python: str, ct: Path, output: Path, choices: Choices) -> Command:
+def segment_command(python: str, ct: Path, output: Path, settings) -> Command:
     """Return the command that measures ICAC in one CT.
 
     Parameters
@@ -49,14 +37,13 @@ def segment_command(python: str, ct: Path, output: Path, choices: Choices) -> Co
         The CT as a file.
     output : Path
         Folder for the results.
-    choices : Choices
+    settings : icac.settings.Settings
 
     """
-    arguments = ["segment", str(ct), "--output", str(output), "--device", choices.device, "--progress", "json",
-                 "--save-probability"]
-    arguments += ["--model", choices.model] if choices.model else []
-    arguments += ["--threshold", str(choices.threshold)] if choices.threshold else []
-    return child_command(python, *arguments)
+    from icac.cli.options import settings_arguments
+
+    return child_command(python, "segment", str(ct), "--output", str(output), "--progress", "json",
+                         "--save-probability", *settings_arguments(settings))
 
 
 def child_command(python: str, *arguments: str) -> Command:

@@ -22,7 +22,7 @@ from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.signals import Signal
 from ICACSegmentationLib.result.load import load_result
-from ICACSegmentationLib.run.command import Choices, segment_command
+from ICACSegmentationLib.run.command import segment_command
 from ICACSegmentationLib.run.runner import Ending, Outcome, Run
 from ICACSegmentationLib.run.scratch import Scratch
 from ICACSegmentationLib.scene.nodes import export_volume
@@ -69,8 +69,8 @@ class SegmentationJob:
         """Emit the signals for all that has happened since the last call."""
         self._run.poll()
 
-    def start(self, volume, choices: Choices | None = None) -> None:
-        """Start to segment a scalar volume.
+    def start(self, volume, settings=None) -> None:
+        """Start to segment a scalar volume, with other than the usual settings if any are given.
 
         Raises
         ------
@@ -80,13 +80,15 @@ class SegmentationJob:
             If the program cannot be started.
 
         """
+        from icac.settings import USUAL
+
         if self.is_running:
             raise RuntimeError("A segmentation is under way.")
         self._folder = Scratch()
         self._volume_id = volume.GetID()
         try:
             export_volume(volume, self._ct_path)
-            self._run.start(segment_command(python_executable(), self._ct_path, self._output, choices or Choices()))
+            self._run.start(segment_command(python_executable(), self._ct_path, self._output, settings or USUAL))
         except Exception:
             self._folder.remove()
             raise
@@ -100,7 +102,7 @@ class SegmentationJob:
     def _output(self) -> Path:
         return self._folder.path / "result"
 
-    def segment(self, volume, choices: Choices | None = None):
+    def segment(self, volume, settings=None):
         """Segment a scalar volume and return the new segmentation node; the application does not react meanwhile.
 
         Raises
@@ -117,7 +119,7 @@ class SegmentationJob:
         self.finished.connect(nodes.append)
         self.failed.connect(keep_message)
         try:
-            self.start(volume, choices)
+            self.start(volume, settings)
             while self.is_running:
                 self.poll()
                 time.sleep(WAIT_STEP_S)
@@ -156,9 +158,11 @@ class SegmentationJob:
         if volume is None:
             self.failed.emit(_("The CT was removed from the scene, so the result was not loaded."), ending.log)
             return
+        from icac.errors import InputError
+
         try:
             segmentation = load_result(self._output, volume)
-        except (OSError, RuntimeError, ValueError, KeyError) as error:
+        except (InputError, OSError, RuntimeError, KeyError) as error:
             self.failed.emit(_("The result could not be loaded."), f"{error!r}\n{ending.log}")
             return
         self.finished.emit(segmentation)

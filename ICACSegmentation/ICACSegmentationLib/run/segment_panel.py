@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 from ICACSegmentationLib.common.colors import CALM_STYLE, ERROR_STYLE, WARNING_STYLE
 from ICACSegmentationLib.common.message import tell
 from ICACSegmentationLib.common.parameters import ICACParameterNode
-from ICACSegmentationLib.run.command import Choices
+from ICACSegmentationLib.run.command import settings_of
 from ICACSegmentationLib.run.ct_check import check_volume
 from ICACSegmentationLib.run.device_panel import DevicePanel
 from ICACSegmentationLib.run.install import ensure_packages
@@ -112,7 +112,7 @@ class SegmentPanel:
         with slicer.util.tryWithErrorDisplay(_("The segmentation could not be started.")):
             if ensure_packages(slicer.util.confirmOkCancelDisplay):
                 chosen = self._parameters
-                self._job.start(chosen.inputVolume, Choices(chosen.device, chosen.model, chosen.threshold))
+                self._job.start(chosen.inputVolume, settings_of(chosen.device, chosen.model, chosen.threshold))
             else:
                 self._say(_("The packages that the network needs are not installed."))
 

@@ -89,7 +89,7 @@ def _empty_image(frame, extent: tuple[int, ...] | None = None):
 
 def set_segment_mask(segmentation, segment_id: str, mask: np.ndarray, frame) -> None:
     """Replace the voxels of a segment; ``mask`` is bool (z, y, x) on a frame in the world, without a transform."""
-    from icac.lesions.components import bounding_box
+    from icac.geometry.box import bounding_box
 
     box = bounding_box(mask)
     if box is None:

@@ -50,9 +50,7 @@ def _image(block: np.ndarray, box, frame):
 
 def read_block(segmentation, segment_id: str, box, frame) -> np.ndarray:
     """Return a segment in a box of the frame of the CT in the world, bool of the shape of the box."""
-    z, y, x = box
-    part = frame.crop((x.start, y.start, z.start), tuple(s.stop - s.start for s in (x, y, z)))
-    return segment_mask(segmentation, segment_id, part)
+    return segment_mask(segmentation, segment_id, frame.part(box))
 
 
 def extent_of(segmentation, segment_id: str, frame):

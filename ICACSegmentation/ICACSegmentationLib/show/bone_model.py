@@ -55,12 +55,13 @@ def bone_surface(ct, courses) -> vtk.vtkPolyData:
         LPS mm, in the world.
 
     """
+    from icac.air import OUTSIDE_HU
     from icac.geometry import Frame
 
     points = np.concatenate([course.points for course in courses.values()])
     low, high = points.min(axis=0) - MARGIN_MM, points.max(axis=0) + MARGIN_MM
     size = tuple(np.ceil((high - low) / VOXEL_MM).astype(int))
-    coarse = ct.resample(Frame.regular((VOXEL_MM,) * 3, size, origin=tuple(low)), outside=-1024)
+    coarse = ct.resample(Frame.regular((VOXEL_MM,) * 3, size, origin=tuple(low)), outside=OUTSIDE_HU)
     image = vtk.vtkImageData()
     image.SetDimensions(*size)
     image.SetOrigin(*low)

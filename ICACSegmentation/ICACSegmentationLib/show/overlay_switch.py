@@ -11,11 +11,6 @@ class OverlaySwitch:
     def __init__(self) -> None:
         self._hidden: list[str] = []
 
-    @property
-    def is_hiding(self) -> bool:
-        """Tell whether anything is hidden."""
-        return bool(self._hidden)
-
     def hide(self) -> None:
         """Hide what is shown."""
         for display in slicer.util.getNodesByClass("vtkMRMLSegmentationDisplayNode"):

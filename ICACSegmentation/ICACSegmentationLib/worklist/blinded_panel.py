@@ -134,9 +134,9 @@ class BlindedPanel:
 
 def _mask_file(folder):
     """Return the labelmap in a folder of results."""
-    from icac.worklist.find.walk import RESULT_MASKS
+    from icac.result_files import USUAL_NAMES, find_file
 
-    return next((folder / name for name in RESULT_MASKS if (folder / name).exists()), folder / RESULT_MASKS[0])
+    return find_file(folder, "mask") or folder / USUAL_NAMES.usual("mask")
 
 
 def _calcium_hu() -> int:

@@ -59,7 +59,7 @@ class BlindedView:
 
 def _middle(mask: np.ndarray, frame):
     from icac.correct.block import Part
-    from icac.lesions.components import bounding_box
+    from icac.geometry.box import bounding_box
 
     box = bounding_box(mask)
     if box is None:

@@ -68,7 +68,7 @@ def _load_result(case, ct):
 
     try:
         return load_result(case.result, ct)
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError) as error:
         raise InputError(_("{folder} does not hold complete results ({reason}); segment the case again.").format(
             folder=case.result, reason=error)) from error
 

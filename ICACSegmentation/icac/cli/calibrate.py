@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from icac.cli.options import add_device, add_progress
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
@@ -14,7 +16,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "calibrated package.")
     add_model_and_cases(parser)
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the calibrated package")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"))
+    add_progress(parser)
 
 
 def add_model_and_cases(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +25,7 @@ def add_model_and_cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="MANIFEST", help="CSV file as for 'icac train', or its folder")
     parser.add_argument("--cache", metavar="FOLDER", help="keep annotated scans here as they are prepared, such as the "
                                                           "folder RUN/cases of 'icac train' (default: not kept)")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    add_device(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,12 +38,13 @@ def run(options: argparse.Namespace) -> int:
     from icac.inference import choose_device
     from icac.models import find_model, save_package
     from icac.progress import make_progress
+    from icac.splits import VALIDATION
     from icac.training.calibration.calibrate import calibrate
     from icac.trainingset.manifest import read_manifest
     from icac.trainingset.prepare import prepare_cases
 
     package, progress = find_model(options.model), make_progress(options.progress)
-    cases = read_manifest(Path(options.data)).of_split("validation")
+    cases = read_manifest(Path(options.data)).of_split(VALIDATION)
     with TemporaryDirectory(prefix="icac-") as temporary:
         paths = prepare_cases(cases, Path(options.cache or temporary), progress)
         spec = calibrate(package, paths, choose_device(options.device), progress)

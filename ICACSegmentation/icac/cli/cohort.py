@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from icac.cli.options import add_progress, add_settings, settings_given
 from icac.cli.orientation import add_assumption
+from icac.settings import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from icac.cohort import Cluster, ScanInput, Segmentation
 
 
@@ -41,25 +45,12 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
     _add_computation(run)
     _add_workers(run)
     _add_embed(run)
-    run.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
-                     help="how to show progress (json: one object a line, for programs)")
+    add_progress(run)
 
 
 def _add_computation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("segmentation")
-    group.add_argument("--model", default="", help="name of an installed model or folder of a model package")
-    group.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"),
-                       help="computing device (default: the best there is)")
-    group.add_argument("--threshold", type=float, help="probability above which a voxel is ICAC (default: the model's)")
-    group.add_argument("--engine", default="auto", choices=("auto", "openvino", "torch"),
-                       help="what runs the network (default: OpenVINO on CPUs where installed, else PyTorch)")
-    group.add_argument("--region", default="auto", choices=("auto", "carotid", "crop"),
-                       help="analyse only the surroundings of the carotid arteries, or the whole crop (default: the "
-                            "crop where the registration is uncertain and the model learnt there)")
-    group.add_argument("--min-volume", type=float, default=0.0, metavar="MM3", help="drop lesions smaller than this")
-    group.add_argument("--harmonise", default="auto", choices=("auto", "off"),
-                       help="bring scans that are sharper than the reference conditions to them before anything "
-                            "is measured, or take every scan as it is (default: auto)")
+    add_settings(group)
     group.add_argument("--series", default="", metavar="RULE",
                        help="series of DICOM studies with several: 'thinnest', a number, or a description "
                             "(default: such studies are recorded as failed)")
@@ -79,10 +70,11 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
                        help="processes that only read ahead (default: one for every four workers)")
     group.add_argument("--slurm", action="append", default=[], metavar="KEY=VALUE",
                        help="argument of dask_jobqueue.SLURMCluster, e.g. queue=long (may be repeated)")
-    group.add_argument("--timeout", type=float, default=900.0, metavar="SECONDS",
-                       help="a scan that takes longer is given up (default: 900)")
-    group.add_argument("--attempts", type=int, default=3, metavar="N",
-                       help="how often a scan is begun whose worker dies (default: 3)")
+    usual = Limits()
+    group.add_argument("--timeout", type=float, default=usual.timeout_s, metavar="SECONDS",
+                       help=f"a scan that takes longer is given up (default: {usual.timeout_s:g})")
+    group.add_argument("--attempts", type=int, default=usual.attempts, metavar="N",
+                       help=f"how often a scan is begun whose worker dies (default: {usual.attempts})")
 
 
 def _add_embed(parser: argparse.ArgumentParser) -> None:
@@ -95,21 +87,31 @@ def run(options: argparse.Namespace) -> int:
     return {"run": _run, "collect": _collect, "review": _review}[options.action](options)
 
 
+def _refuse_results(scans: Sequence[ScanInput], output: str) -> None:
+    """Refuse scans that lie in the folder of the results, where files of their names may be replaced."""
+    import os
+
+    from icac.errors import OutputError
+
+    folder = os.path.join(os.path.realpath(output), "")
+    inside = next((scan.path for scan in scans if os.path.realpath(scan.path).startswith(folder)), None)
+    if inside is not None:
+        raise OutputError(f"{inside} lies in the folder of the results; choose another folder for them.")
+
+
 def _run(options: argparse.Namespace) -> int:
-    from icac.cohort import Limits, Segmentation, find_scans, run_cohort
-    from icac.cohort.results import collect
+    from icac.cohort import Segmentation, collect, find_scans, run_cohort
     from icac.progress import make_progress
     from icac.report import check_writable
 
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
-    computation = Segmentation(options.model, options.device, options.threshold, options.region, options.min_volume,
-                               options.series, options.save_probability, options.engine, options.harmonise,
-                               options.assume or "")
+    computation = Segmentation(**settings_given(options), save_probability=options.save_probability)
     scans = find_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
         _show_plan(options, scans, computation)
         return 0
     check_writable(options.output)
+    _refuse_results(scans, options.output)
     progress = make_progress(options.progress)
     summary = run_cohort(scans, options.output, computation, cluster=cluster, limits=limits,
                          retry_failed=options.retry_failed, progress=progress)
@@ -161,7 +163,7 @@ def _show_plan(options: argparse.Namespace, scans: list[ScanInput], computation:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from icac.cohort.results import collect
+    from icac.cohort import collect
 
     files = collect(options.output, options.embed)
     print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")

@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
         return 0
     result = segment_and_save(str(ct), options)
     if options.progress != "json":
-        truth, predicted = scan.icac.array > 0, result.content.mask
+        truth, predicted = scan.icac.array > 0, result.mask
         overlap = 2 * (truth & predicted).sum() / max(truth.sum() + predicted.sum(), 1)
         print(f"\nSimulated truth {scan.volume_mm3:.1f} mm3 ({folder / 'simulated_truth.nii.gz'}); "
-              f"found {result.volume_mm3:.1f} mm3, Dice {overlap:.2f}.")
+              f"found {result.burden.total.volume_mm3:.1f} mm3, Dice {overlap:.2f}.")
     return 0

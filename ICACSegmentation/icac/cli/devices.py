@@ -16,10 +16,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def run(options: argparse.Namespace) -> int:
     """Find and print the devices."""
     from icac.errors import DeviceError
-    from icac.inference.device import DEVICE_CHOICES, choose_device
+    from icac.inference.device import choose_device
+    from icac.settings import DEVICES
 
     found, refused = {}, {}
-    for request in DEVICE_CHOICES:
+    for request in DEVICES:
         try:
             found[request] = choose_device(request).description
         except DeviceError as error:

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+from icac.cli.orientation import add_assumption
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from icac.evaluation import CaseInput
+
+from icac.cli.options import add_progress
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -23,16 +33,18 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                         help="output folder of an earlier evaluation of the same cases, for paired tests")
     parser.add_argument("--min-overlap", type=float, default=0.0, metavar="SHARE",
                         help="share of a lesion (0 to 1) that must be covered for it to be found (default: any voxel)")
+    add_assumption(parser)
     parser.add_argument("--no-figures", action="store_true", help="write tables only")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
-                        help="how to show progress (json: one object a line, for programs)")
+    add_progress(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Evaluate, write and print the main numbers."""
     from icac.errors import InputError
     from icac.evaluation import cases_of_folders, cases_of_table, evaluate
+    from icac.evaluation.results.save import WRITTEN
     from icac.progress import make_progress
+    from icac.report import check_writable
 
     folders = (options.pred, options.truth, options.probability, options.ct)
     if options.cases and any(folders):
@@ -40,12 +52,23 @@ def run(options: argparse.Namespace) -> int:
     if not options.cases and not (options.pred and options.truth):
         raise InputError("Give --pred and --truth, or a table of cases with --cases.")
     cases = cases_of_table(options.cases) if options.cases else cases_of_folders(*folders)
-    evaluation = evaluate(cases, min_overlap=options.min_overlap, progress=make_progress(options.progress))
+    check_writable(options.output, [options.cases, *_tables_beside(cases)], WRITTEN)
+    evaluation = evaluate(cases, min_overlap=options.min_overlap, assume=options.assume,
+                          progress=make_progress(options.progress))
     files = evaluation.save(options.output, options.against, figures=not options.no_figures)
     if options.progress != "json":
         _print_main(files["metrics"])
+        for note in evaluation.notes:
+            print(f"Note: {note}")
         print(f"\nResults in {files['summary'].parent}; begin with {files['summary'].name}")
     return 0
+
+
+def _tables_beside(cases: list[CaseInput]) -> list[Path]:
+    """Return the tables of 'icac segment' beside the predictions: they belong to them and stay."""
+    from pathlib import Path
+
+    return [case.pred.with_name("lesions.csv") for case in cases if isinstance(case.pred, Path)]
 
 
 #: Metrics that are printed when the command is done.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from icac.cli.options import add_progress
+
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
@@ -20,8 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                         help="ICAC of the real scans, one for each in the same order, such as icac.nii.gz of "
                              "'icac segment'; for its contact with bone")
     parser.add_argument("--no-figures", action="store_true", help="write tables only")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
-                        help="how to show progress (json: one object a line, for programs)")
+    add_progress(parser)
 
 
 def run(options: argparse.Namespace) -> int:

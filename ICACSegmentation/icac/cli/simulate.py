@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-FORMATS = ("nifti", "dicom", "training")
-MIXES = ("usual", "archive", "hard", "hardest", "varied", "young")
-PROTOCOLS = ("rotterdam", "stroke", "routine", "mixed")
+from icac.choices import MIXED, MIXES, PROTOCOLS, SCAN_FORMATS, TRAINING_SET
+from icac.cli.options import add_progress
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -18,10 +17,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("n", metavar="N", type=int, help="number of patients")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="folder for the cases and their table, cohort.csv")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other patients (default: 0)")
-    parser.add_argument("--protocol", choices=PROTOCOLS,
+    parser.add_argument("--protocol", choices=(*PROTOCOLS, MIXED),
                         help="population and scanner: 1 mm research scans of 120 mm (rotterdam), thin whole heads "
                              "(stroke), thick, tilted or uneven slices (routine), or all (mixed, the default)")
-    parser.add_argument("--format", default="nifti", choices=FORMATS,
+    parser.add_argument("--format", default="nifti", choices=(*SCAN_FORMATS, TRAINING_SET),
                         help="what is written: NIfTI (NRRD where the gantry is tilted), DICOM series, or .npz cases "
                              "on the network's grid and a manifest for 'icac train' (always of all protocols)")
     parser.add_argument("--background", metavar="SCAN", action="append", default=[],
@@ -41,15 +40,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "
                              "figures; with -o also as cohort_statistics.csv and .md")
-    parser.add_argument("--progress", default="bar", choices=("bar", "plain", "json", "none"),
-                        help="how to show progress (json: one object a line, for programs)")
+    add_progress(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Simulate."""
     from icac.errors import InputError
 
-    no_training_set = options.describe or options.format != "training"
+    no_training_set = options.describe or options.format != TRAINING_SET
     if no_training_set and options.cases_per_head is not None:
         raise InputError("--cases-per-head belongs to --format training; other patients have a head of their own.")
     if no_training_set and options.with_scan:
@@ -60,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         return _describe(options)
     if not options.output:
         raise InputError("Give a folder for the cases with -o.")
-    table = _write_training_set(options) if options.format == "training" else _write_cohort(options)
+    table = _write_training_set(options) if options.format == TRAINING_SET else _write_cohort(options)
     if options.progress != "json":
         print(f"Wrote {options.n} cases; their table is {table}")
     return 0
@@ -70,7 +68,7 @@ def _write_cohort(options: argparse.Namespace):
     from icac.progress import make_progress
     from icac.simulate.sets.cohort import Plan, write_cohort
 
-    plan = Plan(options.seed, options.protocol or "mixed", options.format, tuple(options.background))
+    plan = Plan(options.seed, options.protocol or MIXED, options.format, tuple(options.background))
     return write_cohort(options.output, options.n, plan, options.workers, make_progress(options.progress))
 
 
@@ -79,7 +77,7 @@ def _write_training_set(options: argparse.Namespace):
     from icac.progress import make_progress
     from icac.simulate.sets.dataset import CASES_PER_HEAD, write_training_set
 
-    if options.protocol not in (None, "mixed"):
+    if options.protocol not in (None, MIXED):
         raise InputError("A training set always mixes all protocols; leave --protocol out.")
     return write_training_set(options.output, options.n, options.seed, options.workers, options.background,
                               make_progress(options.progress),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from icac.cli.calibrate import add_model_and_cases
+from icac.cli.options import add_progress
 from icac.cli.train import add_training_options, prepare_training
 from icac.errors import INTERRUPTED_EXIT_CODE
 
@@ -34,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "(icac train --set start_from=MODEL).")
     add_model_and_cases(repeat)
     repeat.add_argument("-o", "--output", required=True, metavar="CSV", help="the new manifest")
-    repeat.add_argument("--progress", default="plain", choices=("bar", "plain", "json", "none"))
+    add_progress(repeat, "plain")
     mine = studies.add_parser(
         "mine", help="the voxels that a model wrongly takes for ICAC in its training cases",
         description="Predict the training cases of a manifest and write every false voxel, so that the next training "
@@ -42,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "--set sampling.false_share=0.3).")
     add_model_and_cases(mine)
     mine.add_argument("-o", "--output", required=True, metavar="NPZ", help="file for the voxels")
-    mine.add_argument("--progress", default="plain", choices=("bar", "plain", "json", "none"))
+    add_progress(mine, "plain")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from icac.cli.options import add_device, add_progress
 from icac.errors import INTERRUPTED_EXIT_CODE, IcacError, InputError
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--epochs", type=float, help="train (each network) for this many epochs")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="overrides",
                         help="change a setting, such as sampling.batch=2 (may be repeated)")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    add_device(parser)
     parser.add_argument("--threads", type=int, help="CPU threads of the network (default: all)")
-    parser.add_argument("--progress", default="plain", choices=("bar", "plain", "json", "none"))
+    add_progress(parser, "plain")
 
 
 def prepare_training(options: argparse.Namespace, scored: bool = False) -> tuple[TrainingConfig, Progress]:

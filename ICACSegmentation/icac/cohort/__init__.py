@@ -11,10 +11,10 @@ from icac.cohort.results.collect import collect, review
 from icac.cohort.run.cluster import Cluster
 from icac.cohort.run.cohort_run import RunSummary, run_cohort
 from icac.cohort.run.computation import Computation, Outcome
-from icac.cohort.run.dispatch import Limits
 from icac.cohort.run.segmentation import Segmentation
 from icac.cohort.scans.discover import find_scans
 from icac.cohort.scans.scan_input import ScanInput
+from icac.settings import Limits
 
 __all__ = ["Cluster", "Computation", "Limits", "Outcome", "RunSummary", "ScanInput", "Segmentation", "collect",
            "find_scans", "review", "run_cohort"]

@@ -13,8 +13,8 @@ from icac.compare.matching import CoveredLesion, as_labels, covered_lesions
 from icac.compare.overlap import Overlap
 from icac.errors import InputError
 from icac.geometry import Frame
+from icac.geometry.box import bounding_box, span
 from icac.lesions.assign import assign_points, nearest_artery
-from icac.lesions.components import bounding_box, span
 
 #: Values of :attr:`Agreement.labels`.
 BOTH, PREDICTED_ONLY, MANUAL_ONLY = 1, 2, 3
@@ -135,7 +135,7 @@ class Agreement:
     @property
     def predicted_mm3(self) -> float:
         """Volume of the prediction."""
-        return self.overlap.pred_mm3
+        return self.overlap.predicted_mm3
 
     @property
     def manual_mm3(self) -> float:
@@ -182,7 +182,7 @@ def compare(frame: Frame, predicted: np.ndarray, manual: np.ndarray,
     box = span(boxes) if boxes else (slice(0, 1),) * 3
     labels = np.zeros(frame.shape, dtype=np.uint8)
     labels[box] = _agreement_labels(predicted[box], manual[box])
-    block = frame.crop(tuple(s.start for s in reversed(box)), tuple(s.stop - s.start for s in reversed(box)))
+    block = frame.part(box)
     index_zyx = np.argwhere(labels[box])
     kinds = labels[box][tuple(index_zyx.T)]
     ours, theirs = as_labels(predicted[box]), as_labels(manual[box])

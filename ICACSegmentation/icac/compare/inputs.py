@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,12 +12,10 @@ from icac.anatomy import Course, Side
 from icac.compare.manual import manual_truth
 from icac.ct import read_ct
 from icac.ct.masks import place_mask, read_mask
-from icac.ct.scan import CTScan, voxels_sha256
 from icac.errors import InputError
-from icac.files import load_json
 from icac.geometry import Volume
-from icac.report.courses import courses_of_report
-from icac.report.quality import harmonisation_of_report, measured_ct
+from icac.report import Report
+from icac.result_files import USUAL_NAMES, find_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +69,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
     """
     scan = read_ct(ct, series, assume, incomplete=True)
     frame = scan.volume.frame
-    mask_path, report = _prediction(Path(predicted))
+    mask_path, report = _mask(Path(predicted)), _report(Path(predicted))
     mask, drawn = read_mask(mask_path, assume=assume), read_mask(manual, segment, assume)
     ours, moved = place_mask(mask, frame)
     if moved:
@@ -84,49 +81,26 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
-    record = _read(report)
-    if record and is_of_another_ct(record, scan):
-        notes.append(f"{report} is of another CT than {ct} (their checksums differ): the prediction may be that of "
-                     "another patient.")
-    measured = measured_ct(scan.volume, record)
-    if measured is not scan.volume:
-        notes.append(harmonisation_of_report(record).statement)
-    courses = courses_of_report(record) if record else None
+    if report and report.is_of_another_ct(scan):
+        notes.append(f"{report.source} is of another CT than {ct} (their checksums differ): the prediction may be that "
+                     "of another patient.")
+    measured = report.measured(scan.volume) if report else scan.volume
+    if report and measured is not scan.volume:
+        notes.append(report.harmonisation.statement)
+    courses = report.courses if report else None
     return Compared(measured, ours, manual_truth(measured, roi), courses, tuple(notes))
 
 
-def is_of_another_ct(record: Mapping[str, Any], scan: CTScan) -> bool:
-    """Tell whether a report was written for other voxels than those of a scan, by the checksums it has."""
-    told = record.get("input", {})
-    if "voxels_sha256" in told:
-        return told["voxels_sha256"] != voxels_sha256(scan.volume)
-    # Reports before format 1.3: a checksum that only files of the same kind share.
-    known = told.get("identity", {}).get("sha256")
-    return known is not None and told.get("kind") == scan.kind and known != scan.identity["sha256"]
+def _mask(path: Path) -> Path:
+    """Return the mask of a prediction: the file itself, or that in a folder of results."""
+    mask = find_file(path, "mask") if path.is_dir() else path
+    if mask is None:
+        raise InputError(f"{path} holds no {' or '.join(USUAL_NAMES.of('mask'))}; give a folder of results of 'icac "
+                         "segment' or a mask file.")
+    return mask
 
 
-def _prediction(path: Path) -> tuple[Path, Path | None]:
-    """Return the mask, and the report that lies beside it."""
-    folder = path if path.is_dir() else path.parent
-    report = folder / "report.json"
-    if path.is_dir():
-        masks = [folder / name for name in ("icac.nii.gz", "icac.nrrd") if (folder / name).is_file()]
-        if not masks:
-            raise InputError(f"{path} holds no icac.nii.gz or icac.nrrd; give a folder of results of 'icac segment' or "
-                             "a mask file.")
-        path = masks[0]
-    return path, report if report.is_file() else None
-
-
-def _read(report: Path | None) -> Mapping[str, Any] | None:
-    """Return a report that tells the alignment of the scan and the form in which it was measured."""
-    if report is None:
-        return None
-    try:
-        record = load_json(report)
-        courses_of_report(record)
-        harmonisation_of_report(record)
-        return record
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{report} is not a report of 'icac segment' with the alignment of the scan; segment the scan "
-                         "again or move the report away.") from error
+def _report(path: Path) -> Report | None:
+    """Return the report that lies beside the mask, if there is one."""
+    found = find_file(path if path.is_dir() else path.parent, "report")
+    return Report.load(found) if found else None

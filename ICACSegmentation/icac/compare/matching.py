@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from icac.lesions.components import Box, label_components
+from icac.geometry.box import Box, voxels_in
+from icac.lesions.components import label_components
 
 #: Words for reports.
 DEFINITION = ("A lesion is a 26-connected component. A true lesion is found if the prediction covers at least the "
@@ -34,7 +35,7 @@ class CoveredLesion(NamedTuple):
     @property
     def index_zyx(self) -> np.ndarray:
         """Its voxels (n, 3) as (z, y, x) of the whole array."""
-        return np.argwhere(self.inside) + [s.start for s in self.box]
+        return voxels_in(self.box, self.inside)
 
     def is_found(self, min_share: float = 0.0) -> bool:
         """Tell whether at least a share (0 to 1), and at least one voxel, of it is covered."""

@@ -70,9 +70,9 @@ def agreement_record(agreement: Agreement, notes: Sequence[str] = ()) -> dict[st
 
 
 def _figures(found: Overlap) -> dict[str, float | None]:
-    return {"predicted_mm3": round(found.pred_mm3, 4), "manual_mm3": round(found.truth_mm3, 4),
-            "difference_mm3": round(found.pred_mm3 - found.truth_mm3, 4), "both_mm3": round(found.both_mm3, 4),
-            "predicted_only_mm3": round(found.pred_only_mm3, 4), "manual_only_mm3": round(found.truth_only_mm3, 4),
+    return {"predicted_mm3": round(found.predicted_mm3, 4), "manual_mm3": round(found.truth_mm3, 4),
+            "difference_mm3": round(found.predicted_mm3 - found.truth_mm3, 4), "both_mm3": round(found.both_mm3, 4),
+            "predicted_only_mm3": round(found.predicted_only_mm3, 4), "manual_only_mm3": round(found.truth_only_mm3, 4),
             "dice": number_or_none(found.dice, 4), "sensitivity": number_or_none(found.sensitivity, 4),
             "ppv": number_or_none(found.ppv, 4)}
 
@@ -98,8 +98,8 @@ def agreement_text(agreement: Agreement) -> str:
 
 def _line(name: str, found: Overlap) -> str:
     shares = "".join(f"{'-' if math.isnan(v) else f'{v:.3f}':>8}" for v in (found.dice, found.sensitivity, found.ppv))
-    difference = found.pred_mm3 - found.truth_mm3
-    return f"{name:<14}{found.pred_mm3:>11.1f}{found.truth_mm3:>11.1f}{difference:>+12.1f}{shares}"
+    difference = found.predicted_mm3 - found.truth_mm3
+    return f"{name:<14}{found.predicted_mm3:>11.1f}{found.truth_mm3:>11.1f}{difference:>+12.1f}{shares}"
 
 
 def _place(lesion: MatchedLesion) -> str:

@@ -17,26 +17,26 @@ class Overlap:
 
     Attributes
     ----------
-    both_mm3, pred_only_mm3, truth_only_mm3 : float
+    both_mm3, predicted_only_mm3, truth_only_mm3 : float
         True positive, false positive and false negative volume.
 
     """
 
     both_mm3: float
-    pred_only_mm3: float
+    predicted_only_mm3: float
     truth_only_mm3: float
 
     @classmethod
-    def of(cls, pred: np.ndarray, truth: np.ndarray, voxel_volume_mm3: float) -> Overlap:
+    def of(cls, predicted: np.ndarray, truth: np.ndarray, voxel_volume_mm3: float) -> Overlap:
         """Compare two bool masks (z, y, x)."""
-        both = int(np.count_nonzero(pred & truth))
-        return cls(both * voxel_volume_mm3, (int(np.count_nonzero(pred)) - both) * voxel_volume_mm3,
+        both = int(np.count_nonzero(predicted & truth))
+        return cls(both * voxel_volume_mm3, (int(np.count_nonzero(predicted)) - both) * voxel_volume_mm3,
                    (int(np.count_nonzero(truth)) - both) * voxel_volume_mm3)
 
     @property
-    def pred_mm3(self) -> float:
+    def predicted_mm3(self) -> float:
         """Volume of the prediction."""
-        return self.both_mm3 + self.pred_only_mm3
+        return self.both_mm3 + self.predicted_only_mm3
 
     @property
     def truth_mm3(self) -> float:
@@ -46,7 +46,7 @@ class Overlap:
     @property
     def dice(self) -> float:
         """Dice coefficient; see :data:`CONVENTION`."""
-        total = self.pred_mm3 + self.truth_mm3
+        total = self.predicted_mm3 + self.truth_mm3
         return 2 * self.both_mm3 / total if total else 1.0
 
     @property
@@ -57,4 +57,4 @@ class Overlap:
     @property
     def ppv(self) -> float:
         """Share of the prediction that is true; not a number without prediction."""
-        return self.both_mm3 / self.pred_mm3 if self.pred_mm3 else float("nan")
+        return self.both_mm3 / self.predicted_mm3 if self.predicted_mm3 else float("nan")

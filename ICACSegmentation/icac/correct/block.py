@@ -8,7 +8,7 @@ import numpy as np
 
 from icac.errors import InputError
 from icac.geometry import Frame
-from icac.lesions.components import Box, bounding_box
+from icac.geometry.box import Box, bounding_box, box_shape, placed, relative, whole_box, widen
 
 
 class Part(NamedTuple):
@@ -45,12 +45,11 @@ def as_part(lesion: np.ndarray | tuple[Box, np.ndarray], shape: tuple[int, int, 
     else:
         if lesion.shape != shape:
             raise ValueError(f"A mask of shape {lesion.shape} does not fit a scan of shape {shape}.")
-        box, mask = tuple(slice(0, n) for n in shape), lesion
+        box, mask = whole_box(shape), lesion
     inner = bounding_box(mask)
     if inner is None:
         raise InputError("The lesion to correct has no voxels; select another one.")
-    return Part(tuple(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True)),
-                np.asarray(mask[inner], dtype=bool))
+    return Part(placed(inner, box), np.asarray(mask[inner], dtype=bool))
 
 
 def find_label(labels: np.ndarray, number: int) -> Part:
@@ -70,11 +69,9 @@ def find_label(labels: np.ndarray, number: int) -> Part:
     return Part((slice(hits[0] + z.start, hits[0] + z.stop), y, x), slab[z, y, x])
 
 
-def widen(box: Box, frame: Frame, margin_mm: float) -> Box:
+def widen_mm(box: Box, frame: Frame, margin_mm: float) -> Box:
     """Widen a box by at least ``margin_mm`` on every side as far as the scan reaches."""
-    steps = [max(1, int(np.ceil(margin_mm / d))) for d in frame.spacing[::-1]]
-    return tuple(slice(max(s.start - m, 0), min(s.stop + m, n))
-                 for s, m, n in zip(box, steps, frame.shape, strict=True))
+    return widen(box, [max(1, int(np.ceil(margin_mm / d))) for d in frame.spacing[::-1]], frame.shape)
 
 
 def point_box(frame: Frame, point_lps_mm: np.ndarray, reach_mm: float) -> Box:
@@ -89,8 +86,8 @@ def point_box(frame: Frame, point_lps_mm: np.ndarray, reach_mm: float) -> Box:
 
 def place(part: Part, box: Box) -> np.ndarray:
     """Return the part as a bool array of a box that encloses its own."""
-    wide = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
-    wide[tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(part.box, box, strict=True))] = part.mask
+    wide = np.zeros(box_shape(box), dtype=bool)
+    wide[relative(part.box, box)] = part.mask
     return wide
 
 

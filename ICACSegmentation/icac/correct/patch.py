@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from icac.lesions.components import Box
+from icac.geometry.box import Box, box_shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,7 @@ class Patch:
     after: np.ndarray
 
     def __post_init__(self) -> None:
-        shape = tuple(s.stop - s.start for s in self.box)
+        shape = box_shape(self.box)
         if self.before.shape != shape or self.after.shape != shape:
             raise ValueError(f"A patch on a box of shape {shape} got arrays of {self.before.shape} and "
                              f"{self.after.shape}.")

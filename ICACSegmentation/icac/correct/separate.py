@@ -24,13 +24,13 @@ from scipy import ndimage
 
 from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
-from icac.correct.block import Part, place, widen
+from icac.correct.block import Part, place, widen_mm
 from icac.correct.density import density_evidence
 from icac.correct.graph import dense_graph
 from icac.correct.random_walk import stopping_share
 from icac.correct.surroundings import MASS_REACH_MM, bone_mass, course_distance
 from icac.geometry import Volume
-from icac.lesions.components import Box
+from icac.geometry.box import Box, box_shape, relative
 
 #: How far around the lesion dense tissue is looked at, mm.
 REACH_MM = 3.0
@@ -98,7 +98,7 @@ def separate_bone(ct: Volume, part: Part, probability: np.ndarray | None = None,
     Separation
 
     """
-    box = widen(part.box, ct.frame, REACH_MM)
+    box = widen_mm(part.box, ct.frame, REACH_MM)
     hu, lesion = ct.array[box].astype(np.float32), place(part, box)
     away = ndimage.distance_transform_edt(~lesion, sampling=ct.frame.spacing[::-1])
     nodes = lesion | (is_calcium_dense(hu) & (away <= REACH_MM))
@@ -114,13 +114,13 @@ def separate_bone(ct: Volume, part: Part, probability: np.ndarray | None = None,
     odds = density_evidence(hu, nodes, first)
     second = stopping_share(graph, lesion_rate * odds, bone_rate + nodes * LESION_RATE / odds,
                             ct.frame.voxel_volume_mm3)
-    inner = tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(part.box, box, strict=True))
-    return Separation(part.box, part.mask, _without_specks(_relative(second, lesion)[inner]))
+    inner = _relative(second, lesion)[relative(part.box, box)]
+    return Separation(part.box, part.mask, _without_specks(inner))
 
 
 def _lesion_rate(ct: Volume, box: Box, probability: np.ndarray | None,
                  courses: Mapping[Side, Course] | None) -> np.ndarray:
-    rate = np.full(tuple(s.stop - s.start for s in box), LESION_RATE, dtype=np.float32)
+    rate = np.full(box_shape(box), LESION_RATE, dtype=np.float32)
     if probability is not None:
         rate *= NETWORK_GAIN ** (2.0 * probability[box] - 1.0)
     if courses:
@@ -131,9 +131,8 @@ def _lesion_rate(ct: Volume, box: Box, probability: np.ndarray | None,
 
 def _mass(ct: Volume, box: Box) -> np.ndarray:
     """Weigh the dense tissue around the voxels of a box with what lies beyond the box."""
-    outer = widen(box, ct.frame, MASS_REACH_MM)
-    inner = tuple(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))
-    return bone_mass(ct.array[outer], ct.frame)[inner]
+    outer = widen_mm(box, ct.frame, MASS_REACH_MM)
+    return bone_mass(ct.array[outer], ct.frame)[relative(box, outer)]
 
 
 def _relative(share: np.ndarray, lesion: np.ndarray) -> np.ndarray:

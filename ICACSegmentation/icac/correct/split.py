@@ -15,7 +15,7 @@ from icac.correct.block import find_label
 from icac.correct.graph import Graph, dense_graph
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
-from icac.lesions.components import Box
+from icac.geometry.box import Box
 
 #: Inverse iterations for the eigenvector, and steps of each; the order of the voxels settles long before its values.
 _ITERATIONS, _STEPS = 6, 60

@@ -10,7 +10,7 @@ from scipy import ndimage
 from icac.anatomy import Course, Side
 from icac.calcium import CALCIUM_HU
 from icac.geometry import Frame
-from icac.lesions.components import Box
+from icac.geometry.box import Box, box_shape
 
 #: Surroundings vary over millimetres: voxels are merged up to about this size before anything is computed.
 COARSE_MM = 0.6
@@ -61,7 +61,7 @@ def course_distance(courses: Mapping[Side, Course], frame: Frame, box: Box) -> n
     z, y, x = (np.arange(s.start, s.stop, n) + (n - 1) / 2 for s, n in zip(box, steps, strict=True))
     points = frame.to_lps(np.stack(np.meshgrid(z, y, x, indexing="ij")[::-1], axis=-1).reshape(-1, 3))
     distance = np.min([course.nearest(points).distance_mm for course in courses.values()], axis=0)
-    shape = tuple(s.stop - s.start for s in box)
+    shape = box_shape(box)
     return _spread(distance.reshape(len(z), len(y), len(x)).astype(np.float32), steps, shape)
 
 

@@ -12,7 +12,7 @@ from icac.correct.patch import Patch
 from icac.correct.separate import Separation, separate_bone
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.lesions.components import Box
+from icac.geometry.box import Box
 
 #: Certainty below which a voxel is trimmed at strength 0 and at strength 1; between, it rises evenly.
 CAUTIOUS, STRONG = 0.1, 0.9

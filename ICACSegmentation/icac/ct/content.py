@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.ct.head import enclosed_by_bone, find_head
-from icac.ct.scan import AIR_HU
 from icac.geometry import Frame, Volume
 
 #: Voxel size of the coarse copy, mm.
@@ -87,7 +87,7 @@ def coarse_copy(volume: Volume) -> Volume:
     low, high = corners.min(axis=0), corners.max(axis=0)
     count = np.floor((high - low) / COARSE_MM).astype(int) + 1
     frame = Frame.regular((COARSE_MM,) * 3, tuple(count), origin=tuple(low))
-    return Volume(small.array.astype(np.float32), small.frame).resample(frame, outside=AIR_HU)
+    return Volume(small.array.astype(np.float32), small.frame).resample(frame, outside=OUTSIDE_HU)
 
 
 def head_height_mm(coarse: Volume) -> float:

@@ -20,6 +20,7 @@ from scipy import ndimage
 from icac.ct.edges import FWHM_PER_SD, Edges, find_edges
 from icac.ct.image_quality import noise_sd
 from icac.geometry import Frame, Volume, covered_block, upright, upright_order
+from icac.geometry.box import Box, box_of, relative, whole_box, widen
 from icac.reference import MEASURED_REGION
 
 #: Full width at half maximum of the blur of the reference conditions, along every axis, mm.
@@ -39,9 +40,6 @@ ORDINARY_FWHM_MM = 0.7
 DEFINITION = (f"HU are those of the scan at the reference conditions: where its edges are sharper than "
               f"{REFERENCE_FWHM_MM:g} mm (full width at half maximum) along a voxel axis, it is blurred to that width "
               "before ICAC is sought and before the threshold is applied. The scan itself is not changed.")
-
-#: Whether scans are brought to the reference conditions.
-HARMONISE = ("auto", "off")
 
 #: Slices in which noise is measured, about.
 NOISE_SLICES = 40
@@ -106,7 +104,7 @@ class Harmonisation:
         return (f"{found}: measured after a Gaussian blur of {_widths(FWHM_PER_SD * np.asarray(self.blur_sd_mm))} mm "
                 "that brings it to the reference conditions; the scan itself is unchanged.")
 
-    def applied(self, volume: Volume, box: tuple[slice, slice, slice] | None = None) -> Volume:
+    def applied(self, volume: Volume, box: Box | None = None) -> Volume:
         """Blur a volume that has the voxel axes of the scan.
 
         Parameters
@@ -125,7 +123,7 @@ class Harmonisation:
         if not self.changes:
             return volume
         sd = np.array(self.blur_sd_mm[::-1]) / volume.frame.spacing[::-1]
-        box = box or tuple(slice(0, n) for n in volume.array.shape)
+        box = box or whole_box(volume.array.shape)
         out = volume.array.copy()
         out[box] = _blurred(volume.array, box, sd, [2 - axis for axis in upright_order(volume.frame)[::-1]])
         return volume.like(out)
@@ -202,11 +200,9 @@ def measured_part(ct: Volume, reference_to_scan: np.ndarray) -> Volume:
     return ct.crop(*covered_block(MEASURED_REGION, ct.frame, reference_to_scan))
 
 
-def measured_box(frame: Frame, reference_to_scan: np.ndarray, region: Frame = MEASURED_REGION
-                 ) -> tuple[slice, slice, slice]:
+def measured_box(frame: Frame, reference_to_scan: np.ndarray, region: Frame = MEASURED_REGION) -> Box:
     """Return the part of a scan that holds a region of the reference head, slices (z, y, x)."""
-    start, size = covered_block(region, frame, reference_to_scan)
-    return tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
+    return box_of(*covered_block(region, frame, reference_to_scan))
 
 
 def matching_blur(edges: Edges, wanted_mm: float = REFERENCE_FWHM_MM) -> float:
@@ -224,19 +220,18 @@ def matching_blur(edges: Edges, wanted_mm: float = REFERENCE_FWHM_MM) -> float:
     return high if high >= SMALLEST_SD_MM else 0.0
 
 
-def _blurred(array: np.ndarray, box: tuple[slice, slice, slice], sd: np.ndarray, order: Sequence[int]) -> np.ndarray:
+def _blurred(array: np.ndarray, box: Box, sd: np.ndarray, order: Sequence[int]) -> np.ndarray:
     """Return the box of an array, blurred along its axes in an order, which decides how sums are rounded.
 
     What lies beyond the box is seen; beyond the array its border is repeated.
     """
     reach = np.where(sd > 0, np.ceil(TRUNCATE * sd), 0).astype(int)
-    wide = tuple(slice(max(s.start - r, 0), min(s.stop + r, n))
-                 for s, r, n in zip(box, reach, array.shape, strict=True))
+    wide = widen(box, reach, array.shape)
     values = array[wide].astype(np.float32)
     for axis in (axis for axis in order if sd[axis] > 0):
         values = _blurred_along(values, axis, float(sd[axis]))
-    inner = tuple(slice(s.start - w.start, s.stop - w.start) for s, w in zip(box, wide, strict=True))
-    return np.rint(values[inner]).astype(array.dtype) if array.dtype.kind in "iu" else values[inner]
+    inner = values[relative(box, wide)]
+    return np.rint(inner).astype(array.dtype) if array.dtype.kind in "iu" else inner
 
 
 def _blurred_along(values: np.ndarray, axis: int, sd: float) -> np.ndarray:

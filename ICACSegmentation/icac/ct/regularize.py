@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.ct.scan import AIR_HU
+from icac.air import OUTSIDE_HU
 from icac.geometry import Frame, Volume
 
 #: Slices no farther than this (mm) from an even, straight stack are taken as such. It is a fifth of a voxel of the
@@ -166,7 +166,7 @@ def _shift(plane: np.ndarray, offset: np.ndarray, shape: tuple[int, int]) -> np.
     for axis, part in ((1, fraction[0]), (0, fraction[1])):
         if part:
             moved = _shift_fraction(moved, float(part), axis)
-    out = np.full(shape, AIR_HU, dtype=np.float32)
+    out = np.full(shape, OUTSIDE_HU, dtype=np.float32)
     x, y = whole
     out[y:y + moved.shape[0], x:x + moved.shape[1]] = moved
     return out
@@ -193,8 +193,8 @@ def _shift_fraction(plane: np.ndarray, fraction: float, axis: int) -> np.ndarray
         out += np.float32(tap) * padded[tuple(window)]
     edge = [slice(None), slice(None)]
     edge[axis] = 0  # this voxel lies before the first input voxel
-    out[tuple(edge)] = AIR_HU
-    return np.maximum(out, AIR_HU, out=out)
+    out[tuple(edge)] = OUTSIDE_HU
+    return np.maximum(out, OUTSIDE_HU, out=out)
 
 
 def _report(local: np.ndarray, even: bool, straight: bool, step: float) -> str:

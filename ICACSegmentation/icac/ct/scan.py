@@ -14,9 +14,6 @@ from icac.geometry import Volume, upright
 if TYPE_CHECKING:
     from icac.ct.missing import Missing
 
-#: CT number given to everything outside the reconstruction, in HU. The scale of most scanners begins here.
-AIR_HU = -1024
-
 
 @dataclass(frozen=True, eq=False)
 class CTScan:

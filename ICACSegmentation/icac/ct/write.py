@@ -13,6 +13,7 @@ import numpy as np
 from icac.ct.scan import compact_hu
 from icac.errors import OutputError
 from icac.files import cannot_write, whole_file
+from icac.files.native import native_name
 from icac.geometry import Volume
 
 #: Endings that can be written.
@@ -55,7 +56,8 @@ def write_volume(volume: Volume, path: str | Path) -> Path:
     compressed = suffix in (".nii.gz", ".nrrd")
     try:
         with whole_file(path) as temporary:
-            sitk.WriteImage(stored.to_sitk(), str(temporary), useCompression=compressed)
+            with native_name(temporary) as native:
+                sitk.WriteImage(stored.to_sitk(), str(native), useCompression=compressed)
             _check_written(temporary, stored.array.nbytes, compressed)
     except RuntimeError as error:  # of SimpleITK
         raise cannot_write(path, error) from error

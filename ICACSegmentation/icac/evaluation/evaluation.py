@@ -14,9 +14,7 @@ from icac.evaluation.measures.detection import DetectedLesion
 from icac.evaluation.measures.examples import Example, ExampleChooser
 from icac.evaluation.statistics.calibration import Calibration, judge_calibration
 from icac.progress import Progress, Silent
-
-#: Splits that are not evaluated: the first serve to fit the recalibration, the others are not even read.
-VALIDATION, TRAINING = ("validation", "val"), ("train", "training")
+from icac.splits import TRAIN, VALIDATION, read_split
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +33,8 @@ class Evaluation:
         Slices for the figure; none without CT.
     min_overlap : float
         Share of a lesion that must be covered to be found.
+    notes : tuple of str
+        Sentences on what a user should know of the files, each with its case.
 
     """
 
@@ -43,6 +43,7 @@ class Evaluation:
     calibration: Calibration | None
     examples: tuple[Example, ...]
     min_overlap: float
+    notes: tuple[str, ...] = ()
 
     def save(self, folder: str | Path, against: str | Path | None = None, *, figures: bool = True) -> dict[str, Path]:
         """Write tables (CSV, Markdown) and figures (PNG, PDF) by :func:`icac.evaluation.results.save.save_evaluation`.
@@ -60,7 +61,8 @@ class Evaluation:
         return save_evaluation(self, Path(folder), None if against is None else Path(against), figures)
 
 
-def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, progress: Progress | None = None) -> Evaluation:
+def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, assume: str | None = None,
+             progress: Progress | None = None) -> Evaluation:
     """Evaluate cases; only one is in memory at a time.
 
     Parameters
@@ -70,6 +72,8 @@ def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, progress: 
         are left out, all others are evaluated.
     min_overlap : float
         Share (0 to 1) of a lesion that must be covered for it to be found; any voxel suffices by default.
+    assume : {"lps", "ras"}, optional
+        Where the voxel axes run of files that do not tell, see :func:`icac.ct.read_ct`.
     progress : Progress, optional
 
     Returns
@@ -89,14 +93,15 @@ def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, progress: 
     evaluated: dict[str, CaseMeasures] = {}
     validation: list[CaseMeasures] = []
     lesions: list[DetectedLesion] = []
-    chooser = ExampleChooser()
+    chooser, notes = ExampleChooser(), []
     for number, case in enumerate(cases):
         progress.update("Evaluate", number / total if total else 0.0, case.name)
-        if case.split.lower() in TRAINING:
+        if read_split(case.split) == TRAIN:
             continue
-        arrays = read_case(case)
+        arrays = read_case(case, assume)
+        notes += [f"Case {case.name}: {note}" for note in arrays.notes]
         measures, found = measure_case(case, arrays, min_overlap)
-        if case.split.lower() in VALIDATION:
+        if read_split(case.split) == VALIDATION:
             validation.append(measures)
             continue
         if case.name in evaluated:
@@ -108,4 +113,5 @@ def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, progress: 
         raise InputError("There is no case to evaluate; give cases that are not all of split train or validation.")
     measured = tuple(evaluated.values())
     progress.update("Done", 1.0, f"{len(measured)} cases")
-    return Evaluation(measured, tuple(lesions), judge_calibration(measured, validation), chooser.examples, min_overlap)
+    return Evaluation(measured, tuple(lesions), judge_calibration(measured, validation), chooser.examples, min_overlap,
+                      tuple(notes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -27,10 +28,16 @@ def write_json(path: str | Path, value: Any, *, indent: int | None = None, durab
         The value holds NaN or an infinity.
 
     """
-    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    text = json_text(value, indent)
     with whole_file(path, durable=durable) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return Path(path)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON that can be encoded, whatever bytes the names of files in it have; raises ValueError."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def read_json(path: str | Path, largest: int = LARGEST_BYTES) -> Any:

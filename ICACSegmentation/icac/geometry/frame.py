@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from icac.geometry.box import Box, box_shape
+
 #: Largest deviation from orthogonal axes (dot product of unit axes) that still counts as orthogonal.
 SHEAR_TOLERANCE = 1e-4
 
@@ -101,6 +103,10 @@ class Frame:
         affine = self.affine.copy()
         affine[:3, 3] = self.to_lps(np.asarray(start))
         return Frame(affine, size)
+
+    def part(self, box: Box) -> Frame:
+        """Return the frame of a box of this frame's array, slices for (z, y, x)."""
+        return self.crop(tuple(s.start for s in reversed(box)), box_shape(box)[::-1])
 
     def matches(self, other: Frame, tolerance_mm: float = 1e-3) -> bool:
         """Tell whether both frames place every voxel within ``tolerance_mm`` of each other."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from icac.geometry.box import Box, box_of
 from icac.geometry.frame import Frame
 
 if TYPE_CHECKING:
@@ -60,8 +61,11 @@ class Volume:
 
     def crop(self, start: tuple[int, int, int], size: tuple[int, int, int]) -> Volume:
         """Return the block at index ``start`` (x, y, z) of ``size``, which lies inside; it shares the voxels."""
-        block = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
-        return Volume(self.array[block], self.frame.crop(start, size))
+        return self.part(box_of(start, size))
+
+    def part(self, box: Box) -> Volume:
+        """Return a box of the voxels, slices for (z, y, x) within the array; it shares the voxels."""
+        return Volume(self.array[box], self.frame.part(box))
 
     def resample(self, frame: Frame, transform: np.ndarray | None = None, *, interpolation: str = "linear",
                  outside: float = 0.0) -> Volume:

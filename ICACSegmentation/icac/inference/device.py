@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icac.errors import DeviceError
-
-#: What a user can ask for.
-DEVICE_CHOICES = ("auto", "cpu", "cuda", "mps")
+from icac.settings import check_device
 
 
 @dataclass(frozen=True)
@@ -107,8 +105,7 @@ def choose_device(request: str = "auto") -> Device:
         name is never replaced by another one.
 
     """
-    if request not in DEVICE_CHOICES:
-        raise DeviceError(f"There is no device called '{request}': choose one of {', '.join(DEVICE_CHOICES)}.")
+    check_device(request)
     try:
         import torch  # noqa: F401
     except ImportError as error:

@@ -13,15 +13,12 @@ import numpy as np
 
 from icac.errors import DeviceError
 from icac.inference.device import Device, choose_device, gpu_may_exist
+from icac.settings import check_engine
 
 if TYPE_CHECKING:
     from icac.inference.tiling import Tile
     from icac.models import ModelPackage
     from icac.network.config import FcnConfig
-
-#: What a user can ask for.
-ENGINE_CHOICES = ("auto", "openvino", "torch")
-
 
 class Engine(ABC):
     """A network that is ready to run.
@@ -64,18 +61,8 @@ class Engine(ABC):
         """Do ahead what the engine needs for passes over ``parts``, with positions at every second voxel."""
 
     @abstractmethod
-    def is_memory_full(self, error: Exception) -> bool:
-        """Tell whether an error of :meth:`logits` says that the memory did not suffice."""
-
-    @abstractmethod
     def release(self) -> None:
         """Give back memory that is kept for the next pass."""
-
-
-def check_engine(engine: str) -> None:
-    """Raise DeviceError if there is no engine of this name."""
-    if engine not in ENGINE_CHOICES:
-        raise DeviceError(f"There is no engine called '{engine}': choose one of {', '.join(ENGINE_CHOICES)}.")
 
 
 def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:

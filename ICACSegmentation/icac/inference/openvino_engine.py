@@ -23,10 +23,6 @@ from icac.reference.position import coarse_shape
 if TYPE_CHECKING:
     from icac.models import ModelPackage
 
-#: What errors say when memory is full.
-_FULL = ("bad_alloc", "out of memory", "not enough memory", "could not create a memory", "failed to allocate",
-         "cannot allocate")
-
 
 class OpenVinoEngine(Engine):
     """A model on the CPU by OpenVINO, in float32. It is compiled for each size of input, 0.2 s each, and kept so.
@@ -85,10 +81,6 @@ class OpenVinoEngine(Engine):
             graph = build_graph(self._weights, self.config, *shapes)
             self._compiled[shapes] = self._core.compile_model(graph, "CPU", self._options)
         return self._compiled[shapes]
-
-    def is_memory_full(self, error: Exception) -> bool:
-        """Tell whether an error says that the memory did not suffice."""
-        return isinstance(error, MemoryError) or any(words in str(error).lower() for words in _FULL)
 
     def release(self) -> None:
         """Give back the memory of the compiled networks with their feature maps."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from icac.errors import DeviceError
+from icac.errors import DeviceError, is_memory_full
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.memory import forward_bytes, usable_bytes
@@ -96,7 +96,7 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
             tiles = [small for part in parts for small in part.cut(tile, overlap)]
             return _run(hu, position, engine, scaling, tiles, temperature, progress)
         except (RuntimeError, MemoryError) as error:
-            if not engine.is_memory_full(error):
+            if not is_memory_full(error):
                 raise
         # outside of the handler, as the error keeps the tensors of the failed pass alive
         engine.release()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from icac.geometry import Volume, covered_block
+from icac.geometry.box import box_of
 
 #: Below this share of calcium-dense neighbours the plain interpolation is taken.
 SMALLEST_SHARE = 1e-4
@@ -55,6 +56,5 @@ def to_scan_grid(probability: Volume, calcium: np.ndarray, ct: Volume, reference
     share, weighted = linear(mask), linear(values * mask)
     enough = share > SMALLEST_SHARE
     result = np.where(enough, weighted / np.where(enough, share, 1), linear(values))
-    z, y, x = (slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
-    out[z, y, x] = np.clip(result, 0, 1)
+    out[box_of(start, size)] = np.clip(result, 0, 1)
     return out

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from icac.geometry.box import bounding_box, box_shape
 from icac.inference.tiling import Tile
 from icac.network.config import FcnConfig
 from icac.network.describe import count_macs
@@ -39,11 +40,8 @@ def plan_slabs(counted: np.ndarray, config: FcnConfig) -> list[Tile]:
 
 def _around(counted: np.ndarray, low: int, high: int) -> Tile:
     """Return the smallest block on the stride grid around what counts from plane ``low`` up to ``high``."""
-    part = counted[low:high]
-    start, shape = [], []
-    for axis, step in enumerate(stride_grid()):
-        used = np.flatnonzero(part.any(axis=tuple(a for a in range(3) if a != axis)))
-        first = int(used[0]) // step * step
-        start.append(first + low * (axis == 0))
-        shape.append(-(-(int(used[-1]) + 1 - first) // step) * step)
-    return Tile(tuple(start), tuple(shape))
+    box = bounding_box(counted[low:high], stride_grid())
+    if box is None:
+        raise ValueError("There is nothing to compute in this part.")
+    z, y, x = box
+    return Tile((low + z.start, y.start, x.start), box_shape(box))

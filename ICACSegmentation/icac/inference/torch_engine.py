@@ -11,9 +11,6 @@ from icac.inference.engine import Engine
 from icac.network.fcn import FCN
 from icac.reference.position import refined
 
-#: What errors say when a processor's memory is full; only CUDA has an error class of its own.
-_FULL = ("out of memory", "not enough memory", "can't allocate memory", "could not create a memory")
-
 
 class TorchEngine(Engine):
     """A torch network on a device, in the memory layout that is fastest there.
@@ -46,12 +43,6 @@ class TorchEngine(Engine):
         with torch.inference_mode():
             x = torch.from_numpy(channels)[None].to(self.device.name)
             return self._network(x.contiguous(memory_format=self._layout))[0].cpu().numpy()
-
-    def is_memory_full(self, error: Exception) -> bool:
-        """Tell whether an error says that the memory did not suffice."""
-        if isinstance(error, MemoryError | torch.cuda.OutOfMemoryError):
-            return True
-        return any(words in str(error).lower() for words in _FULL)
 
     def release(self) -> None:
         """Give back the memory that torch keeps on a GPU."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from icac.lesions.components import TOUCHING, bounding_box
+from icac.geometry.box import bounding_box
+from icac.lesions.components import TOUCHING
 
 
 def accepted_voxels(probability: np.ndarray, dense: np.ndarray, threshold: float,

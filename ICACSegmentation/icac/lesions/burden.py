@@ -17,8 +17,8 @@ import numpy as np
 from icac.anatomy import SEGMENTS, Course, Segment, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Volume
+from icac.geometry.box import bounding_box, voxels_in
 from icac.lesions.assign import assign_points
-from icac.lesions.components import bounding_box
 from icac.lesions.lesion import Lesion
 
 #: Words for reports.
@@ -132,7 +132,7 @@ def _expected_volumes(ct: Volume, probability: np.ndarray, courses: Mapping[Side
     counted = counted[box] & is_calcium_dense(ct.array[box])
     if region is not None:
         counted &= region[box]
-    index_zyx = np.argwhere(counted) + [s.start for s in box]
+    index_zyx = voxels_in(box, counted)
     if len(index_zyx) == 0:
         return volumes
     found = assign_points(ct.frame.to_lps(index_zyx[:, ::-1]), courses)

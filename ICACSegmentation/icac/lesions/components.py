@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from scipy import ndimage
 
-#: A block of a volume: slices for z, y, x.
-Box = tuple[slice, slice, slice]
+from icac.geometry.box import bounding_box
 
 #: Voxels that share a face, an edge or a corner belong together (26-connected).
 TOUCHING = np.ones((3, 3, 3), dtype=bool)
@@ -48,22 +45,3 @@ def label_components(mask: np.ndarray, min_voxels: int = 1) -> tuple[np.ndarray,
     number[order + 1] = np.arange(1, len(order) + 1)
     labels[box] = number[found]
     return labels, len(order)
-
-
-def bounding_box(mask: np.ndarray) -> Box | None:
-    """Return the smallest box (slices for z, y, x) that holds all true voxels; None if there are none."""
-    box: list[slice] = []
-    for axis in range(3):
-        others = tuple(a for a in range(3) if a != axis)
-        hit = np.flatnonzero(mask.any(axis=others))
-        if hit.size == 0:
-            return None
-        box.append(slice(int(hit[0]), int(hit[-1]) + 1))
-        # The next axis is searched only within what is left, a small part of a head.
-        mask = mask[(slice(None),) * axis + (box[-1],)]
-    return tuple(box)
-
-
-def span(boxes: Iterable[Box]) -> Box:
-    """Return the smallest box that holds all boxes (at least one)."""
-    return tuple(slice(min(s.start for s in axis), max(s.stop for s in axis)) for axis in zip(*boxes, strict=True))

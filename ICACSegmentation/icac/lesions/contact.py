@@ -8,12 +8,27 @@ from icac.calcium import is_calcium_dense
 from icac.geometry import Frame
 from icac.lesions.slices import face_areas_mm2
 
+#: Shares from which on contact is told at all, and from which on it makes a lesion doubtful; and the classes by which
+#: lesions are counted, from their lower ends. Choices, not fitted to data.
+TOLD_FROM, DOUBTFUL_FROM = 0.01, 0.3
+CLASSES = (0.0, TOLD_FROM, 0.1, DOUBTFUL_FROM)
+
 #: Words for reports.
 DEFINITION = (
     "Share (0 to 1) of a lesion's surface that touches voxels of at least 130 HU outside the lesion. The "
     "surface is the sum of the physical areas of all voxel faces between a voxel of the lesion and a voxel "
     "outside it; faces on the border of the scan count as surface without contact."
 )
+
+
+def touches_bone(share: float) -> bool:
+    """Tell whether a share of the surface that touches bone is worth telling."""
+    return share >= TOLD_FROM
+
+
+def is_doubtful(share: float) -> bool:
+    """Tell whether so large a share of the surface touches bone that calcium may be bone instead."""
+    return share >= DOUBTFUL_FROM
 
 
 def bone_contact(lesion: np.ndarray, hu: np.ndarray, frame: Frame, others: np.ndarray | None = None) -> float:

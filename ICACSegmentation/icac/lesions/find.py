@@ -10,9 +10,10 @@ from scipy import ndimage
 
 from icac.anatomy import Course, Side
 from icac.geometry import Volume
-from icac.lesions.components import bounding_box, label_components
+from icac.geometry.box import bounding_box, placed, widen
+from icac.lesions.components import label_components
 from icac.lesions.lesion import Lesion
-from icac.lesions.measure import measure_lesion, with_margin
+from icac.lesions.measure import NEIGHBOURS, measure_lesion
 
 
 class FoundLesions(NamedTuple):
@@ -56,8 +57,7 @@ def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray, courses:
     boxes = ndimage.find_objects(labels[around], max_label=count) if around else []
     lesions = []
     for number, tight in enumerate(boxes, start=1):
-        whole = tuple(slice(a.start + s.start, a.start + s.stop) for a, s in zip(around, tight, strict=True))
-        box = with_margin(whole, labels.shape)
+        box = widen(placed(tight, around), NEIGHBOURS, labels.shape)
         lesions.append(measure_lesion(number, box, labels[box] == number, ct, probability, courses,
                                       min_area_mm2=min_area_mm2))
     return FoundLesions(lesions, labels)

@@ -8,12 +8,15 @@ import numpy as np
 
 from icac.anatomy import SEGMENTS, Course, Segment, Side
 from icac.geometry import Volume
+from icac.geometry.box import Box, voxels_in
 from icac.lesions.agatston import agatston_score
 from icac.lesions.assign import nearest_artery
-from icac.lesions.components import Box
 from icac.lesions.contact import bone_contact
 from icac.lesions.lesion import Lesion
 from icac.lesions.slices import array_axis
+
+#: Voxels around a lesion that are looked at to measure it.
+NEIGHBOURS = 1
 
 
 def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probability: np.ndarray | None,
@@ -26,8 +29,8 @@ def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probab
     number : int
         Becomes the id of the lesion.
     box : tuple of slice
-        Block of the scan, slices for (z, y, x) with explicit ends; with one voxel of margin around the lesion where
-        the scan has it (:func:`with_margin`), as bone contact looks there.
+        Block of the scan, slices for (z, y, x) with explicit ends; widened by :data:`NEIGHBOURS` voxels where the scan
+        has them, as bone contact looks there.
     inside : numpy.ndarray of bool
         The lesion in the box; at least one voxel.
     ct : Volume
@@ -49,7 +52,7 @@ def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probab
 
     """
     hu = ct.array[box]
-    index_zyx = np.argwhere(inside) + [s.start for s in box]
+    index_zyx = voxels_in(box, inside)
     points = ct.frame.to_lps(index_zyx[:, ::-1])
     side, segments, distances = nearest_artery(points, courses)
     volumes = np.bincount(segments, minlength=max(SEGMENTS) + 1) * ct.frame.voxel_volume_mm3
@@ -71,8 +74,3 @@ def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probab
         bone_contact=bone_contact(inside, hu, ct.frame, others),
         agatston=agatston_score(inside, hu, ct.frame, min_area_mm2),
     )
-
-
-def with_margin(box: Box, shape: tuple[int, int, int]) -> Box:
-    """Widen a box by one voxel where the array allows, so that the neighbours of the lesion are in it."""
-    return tuple(slice(max(s.start - 1, 0), min(s.stop + 1, n)) for s, n in zip(box, shape, strict=True))

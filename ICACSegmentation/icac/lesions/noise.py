@@ -18,7 +18,8 @@ from scipy import ndimage, special, stats
 
 from icac.calcium import CALCIUM_HU
 from icac.geometry import Volume
-from icac.lesions.components import TOUCHING, Box, bounding_box
+from icac.geometry.box import Box, bounding_box, placed, widen
+from icac.lesions.components import TOUCHING
 
 #: Chance that noise somewhere in a scan without ICAC passes for a lesion, shared by the questions of height and size.
 CHANCE = 0.05
@@ -120,18 +121,13 @@ def without_noise(mask: np.ndarray, ct: Volume, noise: NoiseField) -> Supported:
         return Supported(mask)
     groups = ndimage.label(mask[box], structure=TOUCHING)[0]
     noisy = [number for number, part in enumerate(ndimage.find_objects(groups), start=1)
-             if _may_be_noise(_whole(part, box), groups[part] == number, mask, ct, noise)]
+             if _may_be_noise(placed(part, box), groups[part] == number, mask, ct, noise)]
     if not noisy:
         return Supported(mask)
     out = mask.copy()
     taken = np.isin(groups, noisy)
     out[box] &= ~taken
     return Supported(out, len(noisy), float(np.count_nonzero(taken)) * ct.frame.voxel_volume_mm3)
-
-
-def _whole(part: Box, box: Box) -> Box:
-    """Return a part of a box as a part of the scan."""
-    return tuple(slice(b.start + p.start, b.start + p.stop) for b, p in zip(box, part, strict=True))
 
 
 def _may_be_noise(box: Box, lesion: np.ndarray, mask: np.ndarray, ct: Volume, noise: NoiseField) -> bool:
@@ -147,7 +143,7 @@ def _may_be_noise(box: Box, lesion: np.ndarray, mask: np.ndarray, ct: Volume, no
 def _mean_around(box: Box, mask: np.ndarray, ct: Volume) -> float:
     """Median of the soft tissue around a lesion, HU; NaN if there is too little."""
     reach = np.ceil(SURROUNDINGS_MM / np.asarray(ct.frame.spacing[::-1])).astype(int)
-    wide = tuple(slice(max(s.start - r, 0), s.stop + r) for s, r in zip(box, reach, strict=True))
+    wide = widen(box, reach, mask.shape)
     hu = ct.array[wide]
     tissue = hu[~mask[wide] & (hu > TISSUE_HU[0]) & (hu < TISSUE_HU[1])]
     return float(np.median(tissue)) if len(tissue) >= FEWEST else float("nan")

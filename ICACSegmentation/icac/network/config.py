@@ -6,8 +6,6 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from icac.files import parse_json
-
 #: Where a residual block drops values: Bortsova et al. 2017, section 3.2 and table 2.
 DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
 
@@ -119,11 +117,3 @@ class FcnConfig:
     def to_json(self) -> str:
         """Return the choices as JSON text."""
         return json.dumps(self.to_dict(), indent=2)
-
-    @classmethod
-    def from_json(cls, text: str) -> FcnConfig:
-        """Read what :meth:`to_json` wrote; raises ValueError if the text is not a valid configuration."""
-        values = parse_json(text)
-        if not isinstance(values, dict):
-            raise ValueError("The choices of a network must be a JSON object.")
-        return cls.from_dict(values)

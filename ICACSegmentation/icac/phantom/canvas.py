@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from icac.air import AIR_HU
 from icac.geometry import Frame, lps_to_ras
 from icac.phantom.head_shape import HeadShape
 from icac.phantom.shapes import Solid, smooth_min
 from icac.phantom.skull.piece import TISSUES, Piece
 
-AIR_HU = -1000.0
 #: A random warp moves a solid by no more than this many standard deviations.
 _WARP_REACH = 3.5
 #: Distance reported far from any bone, mm.

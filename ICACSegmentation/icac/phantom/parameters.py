@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from icac.anatomy import Side
-from icac.phantom.skull.side_bones import MEAN_SIDE, SideBones, draw_side
+from icac.phantom.side_bones import MEAN_SIDE, SideBones, draw_side
 
 #: Ages of the children and adolescents whose heads are drawn, years.
 YOUNG_AGES = (3.0, 20.0)

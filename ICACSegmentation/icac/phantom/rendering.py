@@ -8,9 +8,10 @@ from functools import reduce
 import numpy as np
 from scipy.stats import norm
 
+from icac.air import AIR_HU
 from icac.anatomy import Course, Segment
 from icac.phantom import soft_tissue
-from icac.phantom.canvas import AIR_HU, FAR_MM, Canvas
+from icac.phantom.canvas import FAR_MM, Canvas
 from icac.phantom.parameters import HeadParameters
 from icac.phantom.shapes import Tube, smooth_min
 from icac.phantom.skull import bones, cranium

@@ -11,6 +11,7 @@ from icac.lesions.contact import bone_contact
 from icac.phantom import Rendered, sample_head
 from icac.realism.skull_base import SkullBase
 from icac.reference.grid import CENTER_LPS_MM
+from icac.simulate.cases.simulated_patient import draw_patient
 from icac.simulate.implant.real_scan import RealScan
 from icac.simulate.patient.anatomy import Anatomy
 from icac.simulate.scanner.acquisition import CALCIUM_GAIN, Acquisition
@@ -18,7 +19,6 @@ from icac.simulate.scanner.kernel import Kernel
 from icac.simulate.scanner.noise import NoiseSource
 from icac.simulate.scanner.scan import acquire
 from icac.simulate.scanner.slices import Slices
-from icac.simulate.sets.simulated_patient import draw_patient
 
 #: What is scanned: the box that is compared, and a margin. 1 mm voxels.
 REGION = Frame.regular((1.0, 1.0, 1.0), (130, 130, 60), center=CENTER_LPS_MM)

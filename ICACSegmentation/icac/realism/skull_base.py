@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.geometry import Frame, Volume
+from icac.geometry.box import Box, bounding_box
 from icac.reference import NETWORK_GRID
 from icac.simulate.scanner.slices import Slices
 
@@ -66,7 +68,7 @@ class SkullBase:
                    contact)
 
 
-def _box(slices: Slices, to_head: np.ndarray) -> tuple[tuple[slice, slice, slice], np.ndarray]:
+def _box(slices: Slices, to_head: np.ndarray) -> tuple[Box, np.ndarray]:
     low, high = NETWORK_GRID.to_lps(np.array([(0, 0, 0), np.array(NETWORK_GRID.size) - 1]))
     steps = slices.orientation * np.asarray(slices.spacing)[:, None] @ to_head[:3, :3].T
     corners = slices.positions @ to_head[:3, :3].T + to_head[:3, 3]
@@ -76,10 +78,9 @@ def _box(slices: Slices, to_head: np.ndarray) -> tuple[tuple[slice, slice, slice
         plane = rows[:, None] * steps[1, axis] + columns * steps[0, axis]
         for k, corner in enumerate(corners[:, axis]):
             inside[k] &= (plane + corner >= low[axis]) & (plane + corner <= high[axis])
-    used = [np.flatnonzero(inside.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    if not len(used[0]):
+    box = bounding_box(inside)
+    if box is None:
         raise ValueError("no slice passes through the skull base")
-    box = tuple(slice(int(u[0]), int(u[-1]) + 1) for u in used)
     return box, inside[box]
 
 
@@ -89,4 +90,4 @@ def plane_image(base: SkullBase, height_mm: float, pixel_mm: float = 0.4) -> np.
     x, y, _ = NETWORK_GRID.origin
     frame = Frame.regular((pixel_mm, pixel_mm, 1.0), (*size, 1), origin=(x, y, height_mm))
     volume = base.volume.like(base.volume.array.astype(np.float32))
-    return volume.resample(frame, base.head_to_scan, outside=-1024.0).array[0]
+    return volume.resample(frame, base.head_to_scan, outside=OUTSIDE_HU).array[0]

@@ -12,6 +12,7 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.geometry import Frame
+from icac.geometry.box import bounding_box
 
 #: Largest distance from the reference's centreline at which a voxel is analysed, mm.
 #: Centrelines of single heads lie within about 4 mm of the mean (icac_reference section 4), the vessel's radius is
@@ -66,10 +67,7 @@ def bounding_frame(frame: Frame, mask: np.ndarray, grid: tuple[int, int, int] = 
 
     On the stride grid of the network, what is computed in the block equals the same part of the whole.
     """
-    start, size = [], []
-    for axis, step in zip((2, 1, 0), grid, strict=True):
-        used = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
-        first = int(used[0]) // step * step
-        start.append(first)
-        size.append(-(-(int(used[-1]) + 1 - first) // step) * step)
-    return frame.crop(tuple(start), tuple(size))
+    box = bounding_box(mask, grid[::-1])
+    if box is None:
+        raise ValueError("An empty mask has no block around it.")
+    return frame.part(box)

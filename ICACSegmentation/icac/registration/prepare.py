@@ -9,15 +9,14 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 
+from icac.air import AIR_HU
 from icac.ct.head import find_head
 from icac.errors import RegistrationError
 from icac.geometry import Frame, Volume, rotation_of, upright
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box, whole_box
 
 #: Voxel size in mm of the copy. Its averages are the 4 and 8 mm images that are registered.
 SPACING_MM = 2.0
-#: HU given to air, and to whatever is not part of the head.
-AIR_HU = -1000.0
 #: HU above which a voxel of the copy is tissue (of the head, the table, the pillow).
 TISSUE_HU = -300.0
 #: HU range that counts from no bone (0) to full bone (1). Thick slices blur thin bone down to some 300 HU.
@@ -141,7 +140,7 @@ def _checked(copy: WorkingCopy) -> WorkingCopy:
 def _clipped(ct: Volume) -> Volume:
     """Return a CT as int16 from air to metal; whole limits keep int16, of which floats would make a large copy."""
     hu = np.nan_to_num(ct.array, nan=AIR_HU, posinf=AIR_HU, neginf=AIR_HU) if ct.array.dtype.kind == "f" else ct.array
-    return ct.like(np.clip(hu, int(AIR_HU), 3000).astype(np.int16, copy=False))
+    return ct.like(np.clip(hu, AIR_HU, 3000).astype(np.int16, copy=False))
 
 
 def _anchor(array: np.ndarray) -> np.ndarray:
@@ -203,7 +202,7 @@ def _only_head(hu: Volume) -> Volume:
 
 def _around_head(hu: Volume, inside: np.ndarray) -> WorkingCopy:
     """Cut and extend a grid to a fixed distance around the head, in whole blocks; air at its ends goes on."""
-    box = bounding_box(hu.array > TISSUE_HU) or tuple(slice(0, n) for n in hu.array.shape)
+    box = bounding_box(hu.array > TISSUE_HU) or whole_box(hu.array.shape)
     reach = [(s.start // BLOCK * BLOCK - MARGIN, -(-s.stop // BLOCK) * BLOCK + MARGIN) for s in box]
     wanted = [np.arange(*ends) for ends in reach]
     nearest = [np.clip(at, seen.start, seen.stop - 1) for at, seen in zip(wanted, bounding_box(inside), strict=True)]

@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from icac.anatomy import Course, Side
+from icac.anatomy import SEGMENTS, Course, Side
 from icac.course import CourseFit
-from icac.phantom import mean_head
-from icac.report.content import ReportContent
+from icac.result import SegmentedScan
 
 
-def courses_record(content: ReportContent) -> dict[str, Any]:
+def courses_record(result: SegmentedScan) -> dict[str, Any]:
     """Return the course of each side and how it was found, as JSON-ready values."""
-    return {side.value: _record(content.course_fits.get(side) or CourseFit(course))
-            for side, course in content.courses.items()}
+    return {side.value: _record(result.course_fits.get(side) or CourseFit(course))
+            for side, course in result.courses.items()}
 
 
 def _record(fit: CourseFit) -> dict[str, Any]:
@@ -49,30 +48,28 @@ def _side_statement(side: str, kept: Mapping[str, Any]) -> str:
     return f"{side} {done} ({kept['evidence']:.0%} of the artery seen)"
 
 
-def courses_of_report(report: Mapping[str, Any]) -> dict[Side, Course]:
-    """Return the courses by which a scan was measured, in the space of the scan, LPS mm.
+def courses_from(record: Mapping[str, Any]) -> dict[Side, Course]:
+    """Return the courses by which a scan was measured, in its space, LPS mm.
 
     Parameters
     ----------
-    report : mapping
-        As of :func:`icac.report.record.build_record`. Reports before format 1.2 tell the alignment alone: their courses
-        are those of the reference head, laid into the scan.
+    record : mapping
+        As of :func:`courses_record`, or ``courses`` of a report.
 
     Raises
     ------
     KeyError, TypeError, ValueError
-        The report has neither courses nor an alignment of the scan.
+        It is damaged, or its numbers make no sense.
 
     """
-    if "courses" not in report:
-        return _registered(report["registration"]["reference_to_scan_lps_mm"])
-    return {Side(side): Course(Side(side), np.array(kept["points_lps_mm"], float), np.array(kept["radius_mm"], float),
-                               np.array(kept["segment"], int)) for side, kept in report["courses"].items()}
+    return {Side(side): _course(Side(side), kept) for side, kept in record.items()}
 
 
-def _registered(reference_to_scan: object) -> dict[Side, Course]:
-    matrix = np.array(reference_to_scan, dtype=float)
-    if matrix.shape != (4, 4):
-        raise ValueError("The alignment is not a 4 x 4 matrix.")
-    # The reference head is the mean head; without rendering it the courses are there at once.
-    return {side: course.transformed(matrix) for side, course in mean_head().courses.items()}
+def _course(side: Side, kept: Mapping[str, Any]) -> Course:
+    points, radius = np.array(kept["points_lps_mm"], float), np.array(kept["radius_mm"], float)
+    segment = np.array(kept["segment"], int)
+    if points.ndim != 2 or points.shape[1] != 3 or not len(points) == len(radius) == len(segment) > 0:
+        raise ValueError("The course of a carotid is not a line of points.")
+    if not np.isfinite(points).all() or not np.isfinite(radius).all() or not np.isin(segment, SEGMENTS).all():
+        raise ValueError("The course of a carotid has a number that is none.")
+    return Course(side, points, radius, segment)

@@ -10,24 +10,16 @@ from icac.ct.write import write_volume
 from icac.errors import OutputError
 from icac.files import refuse_overwriting
 from icac.files.file_set import write_file_set
-from icac.report.content import ReportContent
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
 from icac.report.tables import write_lesion_table
-
-#: The file that is written last: a folder that has it has complete results.
-RECORD = "report.json"
-
-#: Every name that results can have. Those a new run does not write again are removed, as they would contradict it.
-RESULT_NAMES = (
-    RECORD, "icac.nii.gz", "icac.nrrd", "icac.seg.nrrd", "lesions.csv", "overview.png",
-    "probability.nii.gz", "probability.nrrd", "ct_resampled.nii.gz",
-)
+from icac.result import SegmentedScan
+from icac.result_files import USUAL_NAMES, ResultNames
 
 
 def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
-                   names: Iterable[str] = RESULT_NAMES) -> None:
+                   names: Iterable[str] = USUAL_NAMES.every()) -> None:
     """Check before a long run that its results can be written, without making anything.
 
     Parameters
@@ -55,8 +47,8 @@ def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
     refuse_overwriting(inputs, (folder / name for name in names))
 
 
-def write_results(folder: str | Path, content: ReportContent, *, save_probability: bool = False,
-                  by_side: bool = False) -> dict[str, Path]:
+def write_results(folder: str | Path, result: SegmentedScan, *, save_probability: bool = False, by_side: bool = False,
+                  names: ResultNames = USUAL_NAMES) -> dict[str, Path]:
     """Write everything that is known of a run into a folder.
 
     ===================  ====================================================================================
@@ -70,16 +62,20 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
-    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_file_set`.
+    stopped run leaves the earlier results, or no record: see :func:`icac.files.file_set.write_file_set`. The record is
+    written last: a folder that has it has complete results.
 
     Parameters
     ----------
     folder : str or pathlib.Path
         Made if it does not exist. Other files in it are left alone.
-    content : ReportContent
+    result : SegmentedScan
     save_probability : bool
     by_side : bool
         Two segments, right and left, in ``icac.seg.nrrd`` instead of one.
+    names : ResultNames
+        What the files are called, if not as above. Files of these names that are not written again are removed, as
+        they would contradict the new ones.
 
     Returns
     -------
@@ -92,23 +88,24 @@ def write_results(folder: str | Path, content: ReportContent, *, save_probabilit
         The folder cannot be made or written, or holds the scan under the name of a result.
 
     """
-    refuse_overwriting((content.scan.path,), (Path(folder) / name for name in RESULT_NAMES))
-    return write_file_set(folder, lambda temporary: _write_all(temporary, content, save_probability, by_side),
-                          RESULT_NAMES, RECORD)
+    refuse_overwriting((result.scan.path,), (Path(folder) / name for name in names.every()))
+    return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names),
+                          names.every(), names.usual("report"))
 
 
-def _write_all(folder: Path, content: ReportContent, save_probability: bool, by_side: bool) -> dict[str, Path]:
-    scan = content.scan.volume
+def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames
+               ) -> dict[str, Path]:
+    scan = result.scan.volume
     written = {
-        "mask": write_volume(scan.like(content.labels), folder / "icac.nii.gz"),
-        "segmentation": write_segmentation(content, folder / "icac.seg.nrrd", by_side),
-        "lesions": write_lesion_table(content.lesions, folder / "lesions.csv"),
-        "overview": write_overview(content, folder / "overview.png"),
+        "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
+        "segmentation": write_segmentation(result, folder / names.usual("segmentation"), by_side),
+        "lesions": write_lesion_table(result.lesions, folder / names.usual("lesions")),
+        "overview": write_overview(result, folder / names.usual("overview")),
     }
     if save_probability:
-        written["probability"] = write_volume(scan.like(content.probability), folder / "probability.nii.gz")
-    if content.scan.resampled:  # no file of the user's has these voxels
-        written["ct"] = write_volume(scan, folder / "ct_resampled.nii.gz")
-    names = {role: path.name for role, path in written.items()}
-    written["report"] = write_record(build_record(content, names), folder / RECORD)
+        written["probability"] = write_volume(scan.like(result.probability), folder / names.usual("probability"))
+    if result.scan.resampled:  # no file of the user's has these voxels
+        written["ct"] = write_volume(scan, folder / names.usual("ct"))
+    files = {role: path.name for role, path in written.items()}
+    written["report"] = write_record(build_record(result, files), folder / names.usual("report"))
     return written

@@ -5,7 +5,6 @@ Its form is fixed by ``report.schema.json`` beside this file.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -21,15 +20,16 @@ from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.ct.scan import voxels_sha256
 from icac.files import whole_file
+from icac.files.json_file import json_text
 from icac.geometry import Frame
 from icac.lesions import agatston, burden, contact, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
 from icac.reference import reference_sha256
-from icac.report.content import MeasuredQuality, ReportContent
 from icac.report.courses import courses_record
 from icac.report.software import software_versions
 from icac.report.tables import lesion_row
+from icac.result import MeasuredQuality, SegmentedScan
 
 #: Version of the form of the record; the first number changes when readers must.
 FORMAT = "1.3"
@@ -38,12 +38,12 @@ FORMAT = "1.3"
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
 
 
-def build_record(content: ReportContent, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the record of a run as JSON-ready values.
 
     Parameters
     ----------
-    content : ReportContent
+    result : SegmentedScan
     files : mapping of str to str, optional
         What was written beside the record: role to file name.
 
@@ -52,7 +52,7 @@ def build_record(content: ReportContent, files: Mapping[str, str] | None = None)
     dict
 
     """
-    scan, model = content.scan, content.model
+    scan, model = result.scan, result.model
     return {
         "format": FORMAT,
         "notice": model.full_notice,
@@ -61,20 +61,21 @@ def build_record(content: ReportContent, files: Mapping[str, str] | None = None)
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
                   "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume)},
         "geometry": _geometry(scan.volume.frame, scan.resampled),
-        "image_quality": _image_quality(content.measured),
+        "image_quality": _image_quality(result.measured),
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
-        "settings": {"device": content.device, "engine": content.engine, "region": content.region,
-                     "probability_threshold": float(content.threshold),
-                     "lesion_probability_threshold": float(content.lesion_threshold),
-                     "harmonise": content.measured.harmonise,
-                     "calcium_threshold_hu": CALCIUM_HU, "min_lesion_volume_mm3": float(content.min_volume_mm3),
-                     "min_agatston_area_mm2": float(content.min_area_mm2)},
-        "registration": _registration(content),
-        "courses": courses_record(content),
-        "seconds": {stage: round(float(seconds), 3) for stage, seconds in content.seconds.items()},
-        "warnings": list(content.warnings),
-        "totals": _totals(content.burden),
-        "lesions": [lesion_row(lesion) for lesion in content.lesions],
+        "settings": {"device": result.device, "engine": result.engine, "region": result.region,
+                     "probability_threshold": float(result.threshold),
+                     "lesion_probability_threshold": float(result.lesion_threshold),
+                     "harmonise": result.settings.harmonise,
+                     "calcium_threshold_hu": CALCIUM_HU,
+                     "min_lesion_volume_mm3": float(result.settings.min_volume_mm3),
+                     "min_agatston_area_mm2": float(result.min_area_mm2)},
+        "registration": _registration(result),
+        "courses": courses_record(result),
+        "seconds": {stage: round(float(seconds), 3) for stage, seconds in result.seconds.items()},
+        "warnings": list(result.warnings),
+        "totals": _totals(result.burden),
+        "lesions": [lesion_row(lesion) for lesion in result.lesions],
         "files": dict(files or {}),
         "definitions": definitions(),
     }
@@ -100,7 +101,7 @@ def write_record(record: Mapping[str, Any], path: Path) -> Path:
 
     Not-a-number raises ValueError, as JSON has no word for it; OutputError if it cannot be written.
     """
-    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
+    text = json_text(record, indent=2)
     # No text in the record can look like this: line breaks within texts are escaped.
     text = re.sub(r"\[\n[-+.\deE,\s]+\]", lambda numbers: re.sub(r"\s+", " ", numbers[0]), text)
     with whole_file(path) as temporary:
@@ -120,8 +121,8 @@ def _geometry(frame: Frame, resampled: bool) -> dict[str, Any]:
     }
 
 
-def _registration(content: ReportContent) -> dict[str, Any]:
-    found = content.registration
+def _registration(result: SegmentedScan) -> dict[str, Any]:
+    found = result.registration
     return {
         "reference_to_scan_lps_mm": _matrix(found.reference_to_scan),
         "reference_sha256": reference_sha256(),

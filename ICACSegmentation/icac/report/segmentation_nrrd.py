@@ -13,11 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy import Side
+from icac.files.native import native_name
 from icac.geometry import Volume
-from icac.lesions.components import bounding_box
-from icac.report.content import ReportContent
+from icac.geometry.box import bounding_box
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.terminology import terminology_entry
+from icac.result import SegmentedScan, algorithm_name
 
 _REPRESENTATION = "Binary labelmap"
 
@@ -46,12 +47,12 @@ class NamedMask:
     mask: np.ndarray
 
 
-def write_segmentation(content: ReportContent, path: Path, by_side: bool = False) -> Path:
+def write_segmentation(result: SegmentedScan, path: Path, by_side: bool = False) -> Path:
     """Write the segmentation of a run as ``.seg.nrrd``.
 
     Parameters
     ----------
-    content : ReportContent
+    result : SegmentedScan
     path : pathlib.Path
         Ends in ``.seg.nrrd``.
     by_side : bool
@@ -63,17 +64,17 @@ def write_segmentation(content: ReportContent, path: Path, by_side: bool = False
         The path.
 
     """
-    algorithm = f"ICACSegmentation {content.model.name} {content.model.version}"
-    return write_segments(icac_segments(content, by_side), content.scan.volume, path, algorithm)
+    algorithm = algorithm_name(result.model.name, result.model.version)
+    return write_segments(icac_segments(result, by_side), result.scan.volume, path, algorithm)
 
 
-def icac_segments(content: ReportContent, by_side: bool) -> list[NamedMask]:
+def icac_segments(result: SegmentedScan, by_side: bool) -> list[NamedMask]:
     """Return the segments of a run: one, or one a side. A side without ICAC is an empty segment."""
     if not by_side:
-        return [NamedMask("ICAC", "ICAC", ICAC_COLOR, terminology_entry(), content.mask)]
+        return [NamedMask("ICAC", "ICAC", ICAC_COLOR, terminology_entry(), result.mask)]
     return [
         NamedMask(f"ICAC_{side.value}", f"ICAC {side.value}", SIDE_COLORS[side], terminology_entry(side),
-                  content.mask_of(side))
+                  result.mask_of(side))
         for side in Side
     ]
 
@@ -108,7 +109,8 @@ def write_segments(segments: Sequence[NamedMask], scan: Volume, path: Path, algo
     image = scan.like(labels).to_sitk()
     for key, text in _header(segments, algorithm, algorithm_type).items():
         image.SetMetaData(key, text)
-    sitk.WriteImage(image, str(path), useCompression=True)
+    with native_name(path) as native:
+        sitk.WriteImage(image, str(native), useCompression=True)
     return path
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from icac.anatomy import Side
+from icac.report import Report
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.record import definitions
 from icac.report.segmentation_nrrd import NamedMask
@@ -74,15 +75,15 @@ def _side_mask(session: ReviewSession, side: Side) -> np.ndarray:
     return mask_of([le for le in session.mask_lesions if le.measured.side is side], session.ct.frame.shape)
 
 
-def corrected_report(session: ReviewSession, prediction: Mapping[str, Any],
+def corrected_report(session: ReviewSession, prediction: Report,
                      files: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return the report of a corrected result as JSON-ready values.
 
     Parameters
     ----------
     session : ReviewSession
-    prediction : mapping
-        The ``report.json`` of the prediction; it is taken over unchanged.
+    prediction : Report
+        Of the prediction; it is taken over unchanged.
     files : mapping of str to str, optional
         What is written beside the report: role to file name.
 
@@ -95,10 +96,10 @@ def corrected_report(session: ReviewSession, prediction: Mapping[str, Any],
     lesions = session.lesions
     return {
         "format": FORMAT,
-        "notice": prediction["notice"],
+        "notice": prediction.notice,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "software": software_versions(),
-        "prediction": dict(prediction),
+        "prediction": dict(prediction.record),
         "corrected": {
             "algorithm_type": algorithm_type(session),
             "totals": totals_record(session.totals),

@@ -9,9 +9,9 @@ import numpy as np
 from icac.correct import Patch
 from icac.correct.block import Part
 from icac.errors import InputError
-from icac.lesions.components import Box
+from icac.geometry.box import Box, overlap, widen
 from icac.review.lesion import Draft, ReviewedLesion
-from icac.review.parts import overlap, paint, pieces, tight, touches, union, window, without
+from icac.review.parts import paint, pieces, tight, touches, union, window, without
 from icac.review.status import Origin, Status
 
 #: New drafts by key; None for a lesion that vanishes.
@@ -49,7 +49,7 @@ def edit_lesions(lesions: Mapping[int, ReviewedLesion], patch: Patch, key: int |
         The patch was made for another state of the segmentation.
 
     """
-    near = {k: le.draft for k, le in lesions.items() if overlap(le.part.box, _margin(patch.box))}
+    near = {k: le.draft for k, le in lesions.items() if overlap(le.part.box, widen(patch.box, 1))}
     _check_is_current(near, patch, key)
     drafts: Drafts = {}
     added = patch.added & ~_standing(near, patch)
@@ -102,10 +102,6 @@ def _divided(key: int, draft: Draft, parts: list[Part], new_keys: Iterator[int])
     drafts: Drafts = {key: draft._replace(part=parts[0])}
     drafts.update({next(new_keys): draft._replace(part=part, origin=Origin.SPLIT) for part in parts[1:]})
     return drafts
-
-
-def _margin(box: Box) -> Box:
-    return tuple(slice(s.start - 1, s.stop + 1) for s in box)
 
 
 def _standing(near: Mapping[int, Draft], patch: Patch) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from icac.lesions.components import Box, span
+from icac.geometry.box import Box, span
 from icac.review.lesion import ReviewedLesion
 
 #: Words for the kinds of action that come with the library; ``{key}`` is the number of the lesion.

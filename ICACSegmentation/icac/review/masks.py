@@ -9,9 +9,10 @@ from scipy import ndimage
 
 from icac.correct import Patch
 from icac.correct.block import Part
-from icac.lesions.components import Box, label_components
+from icac.geometry.box import Box, box_shape, relative
+from icac.lesions.components import label_components
 from icac.review.lesion import ReviewedLesion
-from icac.review.parts import paint, relative, tight
+from icac.review.parts import paint, tight
 
 
 def mask_of(lesions: Iterable[ReviewedLesion], shape: tuple[int, int, int]) -> np.ndarray:
@@ -24,7 +25,7 @@ def mask_of(lesions: Iterable[ReviewedLesion], shape: tuple[int, int, int]) -> n
 
 def mask_in(lesions: Iterable[ReviewedLesion], box: Box) -> np.ndarray:
     """Return the voxels of some lesions in a block of the scan as a bool array of the shape of the box."""
-    mask = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
+    mask = np.zeros(box_shape(box), dtype=bool)
     for lesion in lesions:
         paint(lesion.part, mask, box)
     return mask

@@ -9,7 +9,8 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.geometry import Volume
-from icac.lesions.measure import measure_lesion, with_margin
+from icac.geometry.box import widen
+from icac.lesions.measure import NEIGHBOURS, measure_lesion
 from icac.review.lesion import Draft, ReviewedLesion
 from icac.review.parts import paint, window
 from icac.review.suspicion import suspicion
@@ -36,7 +37,7 @@ class Measuring:
 
     def measure(self, key: int, draft: Draft, others: Iterable[Draft]) -> ReviewedLesion:
         """Measure one lesion in its box; the voxels of the others do not count as bone."""
-        box = with_margin(draft.part.box, self.ct.frame.shape)
+        box = widen(draft.part.box, NEIGHBOURS, self.ct.frame.shape)
         inside = window(draft.part, box)
         near = np.zeros_like(inside)
         for other in others:

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import ndimage
 
 from icac.correct.block import Part, place
-from icac.lesions.components import Box, bounding_box, label_components, span
+from icac.geometry.box import Box, bounding_box, box_shape, overlap, placed, relative, span, widen
+from icac.lesions.components import label_components
 
 
 def tight(box: Box, mask: np.ndarray) -> Part | None:
@@ -16,13 +17,12 @@ def tight(box: Box, mask: np.ndarray) -> Part | None:
     inner = bounding_box(mask)
     if inner is None:
         return None
-    start = tuple(slice(b.start + i.start, b.start + i.stop) for b, i in zip(box, inner, strict=True))
-    return Part(start, np.array(mask[inner], dtype=bool))
+    return Part(placed(inner, box), np.array(mask[inner], dtype=bool))
 
 
 def window(part: Part, box: Box) -> np.ndarray:
     """Return the voxels of a part within a box as a bool array of the shape of the box."""
-    inside = np.zeros(tuple(s.stop - s.start for s in box), dtype=bool)
+    inside = np.zeros(box_shape(box), dtype=bool)
     paint(part, inside, box)
     return inside
 
@@ -48,7 +48,7 @@ def without(part: Part, taken: Part) -> Part | None:
 
 def touches(part: Part, other: Part) -> int:
     """Count the voxels of a part that share a face, edge or corner with the other, or belong to it."""
-    box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in part.box)
+    box = widen(part.box, 1)
     near = ndimage.binary_dilation(window(other, box), np.ones((3, 3, 3), dtype=bool))
     return int(np.count_nonzero(window(part, box) & near))
 
@@ -62,14 +62,3 @@ def pieces(part: Part) -> list[Part]:
 def same(part: Part, other: Part) -> bool:
     """Tell whether two parts are the same voxels; both in their smallest box."""
     return part.box == other.box and np.array_equal(part.mask, other.mask)
-
-
-def overlap(box: Box, other: Box) -> Box | None:
-    """Return the block that two boxes share, or None."""
-    shared = tuple(slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(box, other, strict=True))
-    return shared if all(s.start < s.stop for s in shared) else None
-
-
-def relative(box: Box, outer: Box) -> Box:
-    """Return a box as counted from the first voxel of an outer one."""
-    return tuple(slice(b.start - o.start, b.stop - o.start) for b, o in zip(box, outer, strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from icac.correct.block import Part
+from icac.geometry.box import box_of
 
 
 def to_runs(part: Part) -> dict[str, Any]:
@@ -52,4 +53,4 @@ def from_runs(values: dict[str, Any], shape: tuple[int, int, int]) -> Part:
     inside = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(size)
     if not inside.any():
         raise ValueError("A lesion has no voxels.")
-    return Part(tuple(slice(a, a + n) for a, n in zip(start, size, strict=True)), inside)
+    return Part(box_of(start[::-1], size[::-1]), inside)

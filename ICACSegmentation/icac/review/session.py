@@ -14,7 +14,7 @@ from icac.correct import Patch
 from icac.correct.block import Part
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.lesions.components import Box
+from icac.geometry.box import Box, whole_box
 from icac.review import masks
 from icac.review.edit import Drafts, divide_lesion, edit_lesions
 from icac.review.history import Action
@@ -133,13 +133,6 @@ class ReviewSession(ReviewState):
         """Return the keys of all lesions, likely false positives first; see :mod:`icac.review.suspicion`."""
         return sorted(self._lesions, key=lambda key: (-self._lesions[key].suspicion, key))
 
-    def next_unreviewed(self, after: int | None = None) -> int | None:
-        """Return the key of the next unreviewed lesion in the order, round to the start; None if all are reviewed."""
-        order = self.order()
-        start = order.index(after) + 1 if after in order else 0
-        rest = order[start:] + order[:start]
-        return next((key for key in rest if key != after and self._lesions[key].status is Status.UNREVIEWED), None)
-
     def suggestions(self, limit: float) -> list[ReviewedLesion]:
         """Return uncertain candidates below the threshold, the most probable first.
 
@@ -254,7 +247,7 @@ class ReviewSession(ReviewState):
             On the smallest box that holds all changes; of one voxel without change if nothing changed.
 
         """
-        box = within or tuple(slice(0, n) for n in mask.shape)
+        box = within or whole_box(mask.shape)
         return masks.patch_between(self.mask_in(box), np.asarray(mask[box], dtype=bool), box)
 
     def _do(self, kind: str, key: int | None, drafts: Drafts) -> Action:

@@ -11,7 +11,8 @@ from icac.calcium import is_calcium_dense
 from icac.correct.block import Part
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.lesions.components import Box, bounding_box, label_components
+from icac.geometry.box import Box, bounding_box, placed
+from icac.lesions.components import label_components
 from icac.review.parts import tight, window
 
 #: Words for panels and reports.
@@ -57,14 +58,10 @@ def candidates(ct: Volume, probability: np.ndarray, limit: float, known: Iterabl
     for part in known:
         taken[labels[window(part, analysed)]] = True
     boxes = ndimage.find_objects(labels, max_label=count)
-    return [tight(_placed(box, analysed), labels[box] == number)
+    return [tight(placed(box, analysed), labels[box] == number)
             for number, box in enumerate(boxes, start=1) if not taken[number]]
 
 
 def analysed_box(probability: np.ndarray) -> Box | None:
     """Return the smallest box that holds all voxels where the network looked (probability above 0); None if none."""
     return bounding_box(probability > 0)
-
-
-def _placed(box: Box, outer: Box) -> Box:
-    return tuple(slice(o.start + b.start, o.start + b.stop) for b, o in zip(box, outer, strict=True))

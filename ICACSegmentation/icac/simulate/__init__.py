@@ -4,7 +4,7 @@ Anatomy comes from :mod:`icac.phantom` or from a real scan; lesions and acquisit
 numpy Generator, so a seed gives the same patient everywhere.
 """
 
+from icac.simulate.cases.simulated_patient import draw_patient, simulate_patient
 from icac.simulate.scanner.scan import SimulatedScan, acquire
-from icac.simulate.sets.simulated_patient import draw_patient, simulate_patient
 
 __all__ = ["SimulatedScan", "acquire", "draw_patient", "simulate_patient"]

@@ -11,6 +11,7 @@ from icac.errors import InputError
 from icac.evaluation import evaluate
 from icac.inference import choose_device
 from icac.progress import Part, Progress
+from icac.splits import TEST
 from icac.study.ablation_rows import TABLES, AblationRow, AblationTable, rows_of
 from icac.study.finished import read_finished, write_finished
 from icac.study.predictions import predict_cases
@@ -52,7 +53,7 @@ class Ablation:
            tables: Sequence[AblationTable] = TABLES, device: str = "auto") -> Ablation:
         """Read the manifest; raises InputError if it has no test split."""
         manifest = read_manifest(data)
-        if not manifest.of_split("test"):
+        if not manifest.of_split(TEST):
             raise InputError(f"{manifest.path}: there is no case of split test; the rows are scored on it.")
         return cls(config, manifest, Path(folder), tuple(tables), device)
 
@@ -88,7 +89,7 @@ class Ablation:
                         cache=self.folder / "cases")
         if package is None:
             return None
-        inputs = predict_cases(package, self.manifest.of_split("test"), self.folder / "cases", home,
+        inputs = predict_cases(package, self.manifest.of_split(TEST), self.folder / "cases", home,
                                self.folder / "test", choose_device(self.device), Part(progress, _TRAINED, _PREDICTED))
         evaluation = evaluate(inputs, progress=Part(progress, _PREDICTED, 1.0))
         evaluation.save(home / "evaluation")

@@ -14,6 +14,7 @@ from icac.evaluation.statistics.quarters import DEFINITION
 from icac.evaluation.statistics.two_runs import Comparison, compare_runs, read_run
 from icac.files import whole_file
 from icac.models import SIMULATED_NOTICE
+from icac.splits import SPLITS, TRAIN
 from icac.study.ablation import Ablation
 from icac.study.ablation_rows import AblationRow, AblationTable
 from icac.study.order import OrderAgreement, compare_orders
@@ -137,9 +138,9 @@ def _text(study: Ablation, scored: Scored, figures: bool) -> str:
 
 def _budget(study: Ablation, rows: list[ScoredRow]) -> str:
     config, manifest = study.config, study.manifest
-    sizes = {split: len(manifest.of_split(split)) for split in ("train", "validation", "test")}
+    sizes = {split: len(manifest.of_split(split)) for split in SPLITS}
     length = f"{config.epochs:g} epochs" if config.epochs else f"{config.minutes:g} minutes"
-    steps = config.steps_per_epoch or max(1, sizes["train"] // config.sampling.batch)
+    steps = config.steps_per_epoch or max(1, sizes[TRAIN] // config.sampling.batch)
     done = ", ".join(f"{s.result.steps / steps:.1f}" for s in rows)
     size = " x ".join(map(str, config.sampling.output_size))
     return (f"{sizes['train']} cases to learn from, {sizes['validation']} to choose weights and threshold, "

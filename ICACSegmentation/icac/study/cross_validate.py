@@ -11,6 +11,7 @@ from icac.evaluation import evaluate
 from icac.files import write_csv
 from icac.inference import choose_device
 from icac.progress import Part, Progress
+from icac.splits import TEST
 from icac.study.finished import read_finished, write_finished
 from icac.study.folds import assign_folds, fold_manifest
 from icac.study.predictions import case_inputs, predict_cases
@@ -84,7 +85,7 @@ class CrossValidation:
                         cache=self._cache)
         if package is None:
             return False
-        cases = manifest.of_split("test")
+        cases = manifest.of_split(TEST)
         predict_cases(package, cases, self._cache, self._predictions, self._predictions, choose_device(self.device),
                       Part(progress, _TRAINING_SHARE, 1.0))
         write_finished(home / "finished.json", digest, {"cases": len(cases)})

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from icac.errors import InputError
+from icac.splits import TEST, TRAIN, VALIDATION
 from icac.trainingset.manifest import Manifest
 
 
@@ -51,8 +52,8 @@ def fold_manifest(manifest: Manifest, fold_of: dict[str, int], fold: int) -> Man
     """Return the manifest for training without ``fold``: it is the test split, the next one the validation split."""
     folds = max(fold_of.values())
     next_fold = fold % folds + 1
-    splits = {fold: "test", next_fold: "validation"}
-    cases = tuple(replace(case, split=splits.get(fold_of[case.name], "train")) for case in manifest.cases)
+    splits = {fold: TEST, next_fold: VALIDATION}
+    cases = tuple(replace(case, split=splits.get(fold_of[case.name], TRAIN)) for case in manifest.cases)
     identity = hashlib.sha256(f"{manifest.sha256} fold {fold} of {folds}".encode()).hexdigest()
     return Manifest(manifest.path, cases, identity)
 

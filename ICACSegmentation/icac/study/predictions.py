@@ -93,8 +93,13 @@ def case_inputs(cases: Sequence[ManifestCase], folder: Path, truth_folder: Path)
         If the courses of a case are missing or damaged.
 
     """
-    return [CaseInput(name=case.name, **prediction_files(case.name, folder, truth_folder), protocol=case.protocol,
-                      courses=_read_courses(courses_file(case.name, folder))) for case in cases]
+    return [_case_input(case, prediction_files(case.name, folder, truth_folder),
+                        _read_courses(courses_file(case.name, folder))) for case in cases]
+
+
+def _case_input(case: ManifestCase, files: dict[str, Path], courses: dict[Side, Course]) -> CaseInput:
+    return CaseInput(case.name, files["pred"], files["truth"], files["probability"], files["ct"], courses,
+                     protocol=case.protocol)
 
 
 def _read_courses(path: Path) -> dict[Side, Course]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
+from icac.splits import TRAIN
 from icac.training.calibration.held_out import HeldOut
 from icac.trainingset.manifest import Manifest
 from icac.trainingset.prepare import prepare_cases
@@ -32,7 +33,7 @@ def predicted_training_cases(package: ModelPackage, manifest: Manifest, cache: P
         If a case cannot be read.
 
     """
-    network, cases = package.load_network(device.name), manifest.of_split("train")
+    network, cases = package.load_network(device.name), manifest.of_split(TRAIN)
     for number, case in enumerate(cases):
         progress.update("Predict", number / len(cases), case.name)
         path = prepare_cases([case], cache, progress)[0]

@@ -15,6 +15,9 @@ Columns (others are kept out of the way):
     Who it is; the same patient never lies in two splits. Without this column every case is a patient.
 ``protocol``
     Optional name of a subgroup, such as the acquisition, that evaluations tabulate on its own.
+``assume``
+    ``lps`` or ``ras``: where the voxel axes run of a scan or mask that does not tell; without it such files are
+    refused.
 """
 
 from __future__ import annotations
@@ -23,11 +26,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from icac.ct.orientation import ASSUMPTIONS
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
-
-_SPLITS = {"train": "train", "training": "train", "val": "validation", "validation": "validation", "test": "test"}
+from icac.splits import SPLITS, TRAIN, VALIDATION, read_split
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class ManifestCase:
     patient : str
     protocol : str
         Empty if not known.
+    assume : str
+        ``lps``, ``ras``, or empty, see :func:`icac.ct.read_ct`.
 
     """
 
@@ -55,6 +60,7 @@ class ManifestCase:
     roi: Path | None
     patient: str
     protocol: str = ""
+    assume: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,14 +107,14 @@ def read_manifest(path: str | Path, splits: bool = True) -> Manifest:
 
 def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
     line = values.line
-    name, split = values.get("case", ""), _SPLITS.get(values.get("split", "").lower())
+    name, split = values.get("case", ""), read_split(values.get("split", ""))
     if not name:
         raise InputError(f"{path}, line {line}: the column 'case' is missing or empty.")
     if set(name) & set('/\\:'):
         raise InputError(f"{path}, line {line}: case {name} cannot be the name of a file; leave out / \\ and :.")
     if split is None and splits:
         raise InputError(f"{path}, line {line}: split {values.get('split', '')!r} of case {name} is not one of "
-                         "train, validation, test.")
+                         f"{', '.join(SPLITS)}.")
     image = path.parent / (values.get("image") or f"{name}.npz")
     roi_text = values.get("label") or values.get("roi")
     roi = path.parent / roi_text if roi_text and image.suffix != ".npz" else None
@@ -117,7 +123,12 @@ def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
             raise InputError(f"{path}, line {line}: {file} of case {name} does not exist.")
     if roi is None and image.suffix != ".npz":
         raise InputError(f"{path}, line {line}: case {name} has a scan but no mask in the column 'label'.")
-    return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""))
+    assume = values.get("assume", "").lower()
+    if assume not in ("", *ASSUMPTIONS):
+        raise InputError(f"{path}, line {line}: 'assume' of case {name} is '{assume}', not one of "
+                         f"{', '.join(ASSUMPTIONS)}.")
+    return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""),
+                        assume)
 
 
 def _check_names(cases: tuple[ManifestCase, ...], path: Path) -> None:
@@ -135,6 +146,6 @@ def _check_splits(cases: tuple[ManifestCase, ...], path: Path) -> None:
         if split_of.setdefault(case.patient, case.split) != case.split:
             raise InputError(f"{path}: patient {case.patient} lies in the splits {split_of[case.patient]} and "
                              f"{case.split}; keep every patient in one split.")
-    for split in ("train", "validation"):
+    for split in (TRAIN, VALIDATION):
         if not any(case.split == split for case in cases):
             raise InputError(f"{path}: there is no case of split {split}; training needs both train and validation.")

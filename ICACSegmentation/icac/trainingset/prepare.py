@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
 from icac.calcium import is_calcium_dense
 from icac.errors import IcacError, InputError
 from icac.files import whole_file
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 #: Raised when prepared arrays change their meaning, so that older ones are not used.
 _CACHE_VERSION = 3
 
-#: CT number of what lies outside a scan.
-_OUTSIDE_HU = -1000
-
 
 def training_grid() -> Frame:
     """Return the network grid widened by the margin of the network on all sides (0.5 mm, reference space)."""
@@ -48,7 +46,8 @@ def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progres
     Raises
     ------
     InputError, RegistrationError
-        If a scan or its region cannot be read, the head cannot be aligned, or no carotid lies within it.
+        If a scan or its region cannot be read, the region marks no voxel of the scan, the head cannot be aligned, or no
+        carotid lies within it.
     OutputError
         If the cache cannot be written.
 
@@ -71,11 +70,17 @@ def prepared_path(case: ManifestCase, folder: Path) -> Path:
 def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseScan]:
     from icac.ct import read_ct
     from icac.ct.harmonise import plan_harmonisation
-    from icac.ct.masks import read_mask
+    from icac.ct.masks import place_mask, read_mask
     from icac.reference import load_reference
     from icac.registration import register
 
-    scan = read_ct(case.image).volume
+    read, region = read_ct(case.image, assume=case.assume or None), read_mask(case.roi, assume=case.assume or None)
+    scan = read.volume
+    if region.array.any() and not place_mask(region, scan.frame)[0].any():
+        raise InputError(f"{case.roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
+                         "give the region that was drawn on this scan.")
+    for note in (*read.corrections, *region.notes):
+        progress.update("preparing scans", 0.0, f"{case.name}: {note}")
     reference: ReferenceHead = load_reference()
     try:
         registration = register(scan, reference)
@@ -85,7 +90,6 @@ def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseSc
         raise type(error)(f"{case.image}: {error}") from error
     if registration.warning:
         progress.update("preparing scans", 0.0, f"{case.name}: {registration.warning}")
-    region = read_mask(case.roi)
     return (on_training_grid(scan, region, registration.reference_to_scan),
             with_truth(around, region, registration.reference_to_scan))
 
@@ -105,7 +109,7 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
     """
     grid = training_grid()
     wide = Volume(scan.array.astype(np.float32), scan.frame)
-    hu = wide.resample(grid, reference_to_scan, outside=_OUTSIDE_HU).array
+    hu = wide.resample(grid, reference_to_scan, outside=OUTSIDE_HU).array
     hu = _whole_hu(hu)
     drawn = Volume((region.array > 0).astype(np.float32), region.frame)
     inside = drawn.resample(grid, reference_to_scan).array >= 0.5
@@ -125,7 +129,7 @@ def _whole_hu(array: np.ndarray) -> np.ndarray:
 
 
 def _content_key(case: ManifestCase) -> str:
-    digest = hashlib.sha256(f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}".encode())
+    digest = hashlib.sha256(f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}".encode())
     for source in (case.image, case.roi):
         files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
         for file in files:

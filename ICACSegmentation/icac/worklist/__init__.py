@@ -14,11 +14,10 @@ from icac.worklist.blinded.comparison import LEFT, MANUAL, PREDICTED, RIGHT, Bli
 from icac.worklist.case import CaseState, CaseStatus, Change, WorklistCase
 from icac.worklist.lock import LockedError, LostLockError
 from icac.worklist.opening import open_worklist
-from icac.worklist.record.status_table import write_status_table
-from icac.worklist.record.training_manifest import ExportedManifest, export_manifest
 from icac.worklist.source import find_cases
+from icac.worklist.training_manifest import ExportedManifest, export_manifest
 from icac.worklist.worklist import Worklist
 
 __all__ = ["LEFT", "MANUAL", "PREDICTED", "RIGHT", "BlindedComparison", "CaseState", "CaseStatus", "Change",
            "ExportedManifest", "LockedError", "LostLockError", "Tally", "Worklist", "WorklistCase", "export_manifest",
-           "find_cases", "open_worklist", "write_status_table"]
+           "find_cases", "open_worklist"]

@@ -20,17 +20,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from icac.cases.folders import WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.write import write_volume
 from icac.errors import InputError
 from icac.files import RevisedFile
 from icac.geometry import Volume
 from icac.worklist.case import MASK_NAME, CaseState
-
-#: Name of the file that marks the folder of a worklist.
-RECORD = "worklist.json"
-
-#: End of the name of a folder with masks that left as training cases; no cases are looked for there.
-TRAINING_MASKS = "_icac_training_masks"
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -55,7 +50,7 @@ class WorklistFolder:
     def __init__(self, path: Path, source: Path) -> None:
         self.path = path
         self._source = source
-        self._record = RevisedFile(path / RECORD)
+        self._record = RevisedFile(path / WORKLIST_RECORD)
         self._files: dict[Path, RevisedFile] = {}
 
     def load(self, names: Sequence[str]) -> tuple[str | None, dict[str, CaseState], list[str]]:
@@ -114,7 +109,7 @@ class WorklistFolder:
 
     def case_folder(self, name: str) -> Path:
         """Return the folder of a case."""
-        return self.path / "cases" / safe_name(name)
+        return self.path / WORKLIST_CASES / safe_name(name)
 
     def _read_state(self, record: dict[str, Any], name: str) -> CaseState:
         try:

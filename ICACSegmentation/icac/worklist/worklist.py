@@ -14,9 +14,9 @@ from icac.files.revisions import Loaded
 from icac.geometry import Volume
 from icac.worklist.blinded.comparison import BlindedComparison
 from icac.worklist.case import CaseState, CaseStatus, Change, FoundCases, WorklistCase
+from icac.worklist.clock import ActivityClock
 from icac.worklist.folder import WorklistFolder, safe_name
 from icac.worklist.lock import Lock
-from icac.worklist.record.clock import ActivityClock
 
 #: Counted time is written at the latest when it is this much more than what is on the disk.
 SAVE_TIME_EVERY_S = 10.0

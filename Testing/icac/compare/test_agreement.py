@@ -42,8 +42,9 @@ def test_figures_by_hand(frame, straight_courses):
     assert found.difference_mm3 == pytest.approx(0)
     assert (found.dice, found.sensitivity, found.ppv) == pytest.approx((3 / 8, 3 / 8, 3 / 8))
     right, left = found.overlap_by_side[Side.RIGHT], found.overlap_by_side[Side.LEFT]
-    assert (right.both_mm3, right.pred_only_mm3, right.truth_only_mm3) == pytest.approx((3 * voxel, voxel, 3 * voxel))
-    assert (left.both_mm3, left.pred_only_mm3, left.truth_only_mm3) == pytest.approx((0, 4 * voxel, 2 * voxel))
+    assert (right.both_mm3, right.predicted_only_mm3, right.truth_only_mm3) == pytest.approx(
+        (3 * voxel, voxel, 3 * voxel))
+    assert (left.both_mm3, left.predicted_only_mm3, left.truth_only_mm3) == pytest.approx((0, 4 * voxel, 2 * voxel))
 
 
 def test_masks_divide_the_union(frame):

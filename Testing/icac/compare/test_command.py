@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 from icac.cli import main
-from icac.ct import write_volume
+from icac.ct import read_ct, write_volume
 from icac.ct.masks import read_mask
+from icac.ct.scan import voxels_sha256
 from icac.geometry import Frame, Volume
 from icac.phantom import mean_head
 
@@ -143,3 +144,28 @@ def test_empty_regions_have_figures(case, capsys):
     assert "has no voxel within the CT" in capsys.readouterr().out
     total = json.loads((out / "agreement.json").read_text(encoding="utf-8"))["total"]
     assert (total["dice"], total["sensitivity"], total["ppv"]) == (0.0, None, 0.0)
+
+
+def test_a_report_of_another_ct_is_told(case, capsys):
+    path = case["predicted"].parent / "report.json"
+    report = json.loads(path.read_text())
+    same = voxels_sha256(read_ct(case["ct"]).volume)
+    for checksum, told in ((same, False), ("0" * 64, True)):
+        path.write_text(json.dumps({**report, "input": {"voxels_sha256": checksum}}))
+        assert _run("--ct", case["ct"], "--predicted", case["predicted"].parent, "--manual", case["manual"]) == 0
+        assert ("another patient" in capsys.readouterr().out) is told
+
+
+def test_numbers_that_are_none_in_a_report_are_refused(case, capsys):
+    path = case["predicted"].parent / "report.json"
+    path.write_text('{"registration": {"reference_to_scan_lps_mm": [[NaN,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}}')
+    assert _run("--ct", case["ct"], "--predicted", case["predicted"].parent, "--manual", case["manual"]) == 3
+    assert "is not a report" in capsys.readouterr().err
+
+
+def test_an_input_is_not_overwritten(case, capsys):
+    folder = case["folder"]
+    drawn = case["manual"].rename(folder / "agreement.seg.nrrd")
+    before = drawn.read_bytes()
+    assert _run("--ct", case["ct"], "--predicted", case["predicted"], "--manual", drawn, "-o", folder) == 7
+    assert drawn.read_bytes() == before

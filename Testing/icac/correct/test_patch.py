@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.correct import Patch, remove_lesion
-from icac.errors import InputError
+from icac.correct import Patch
 
 BOX = (slice(1, 3), slice(2, 5), slice(0, 4))
 
@@ -44,17 +43,3 @@ def test_the_reverse_takes_a_patch_back() -> None:
 def test_arrays_must_fill_the_box() -> None:
     with pytest.raises(ValueError, match="shape"):
         Patch(BOX, np.zeros((2, 3, 4), dtype=bool), np.zeros((2, 3, 5), dtype=bool))
-
-
-def test_removing_a_lesion_clears_it_and_no_other() -> None:
-    labels = np.zeros((6, 7, 8), dtype=np.int32)
-    labels[2:4, 3, 4:6] = 1
-    labels[3, 4, 5] = 2
-    mask = labels > 0
-    remove_lesion(labels, 1).apply(mask)
-    np.testing.assert_array_equal(mask, labels == 2)
-
-
-def test_removing_an_unknown_lesion_is_one_sentence() -> None:
-    with pytest.raises(InputError, match="no lesion 3"):
-        remove_lesion(np.zeros((2, 2, 2), dtype=np.int32), 3)

@@ -10,7 +10,8 @@ from icac.correct.block import as_part
 from icac.correct.separate import SURE
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
-from icac.lesions.components import bounding_box, label_components
+from icac.geometry.box import bounding_box
+from icac.lesions.components import label_components
 
 
 def shares(scene, patch, lesion: np.ndarray) -> tuple[float, float]:

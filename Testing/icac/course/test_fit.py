@@ -13,7 +13,7 @@ from icac.geometry import Frame, Volume
 from icac.models.course_prior import CoursePrior
 from icac.network_region import analysed_frame
 from icac.reference import load_reference
-from icac.simulate.sets.training_case import tubes
+from icac.simulate.cases.training_case import tubes
 
 REFERENCE = load_reference().courses
 FRAME, COUNTED = analysed_frame("carotid", REFERENCE)

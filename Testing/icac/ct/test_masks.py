@@ -103,3 +103,38 @@ def test_masks_on_other_voxels_are_resampled_where_they_lie():
     array, resampled = place_mask(Volume(mask, fine), PLAIN)
     assert resampled
     assert np.argwhere(array).tolist() == [[1, 2, 3]]
+
+
+def test_of_values_from_0_to_1_those_from_a_half_on_count(tmp_path):
+    soft = np.zeros(PLAIN.shape, np.float32)
+    soft[1, 2, 3:6] = 0.49, 0.5, 1.02
+    path = write_volume(Volume(soft, PLAIN), tmp_path / "m.nii.gz")
+    mask = read_mask(path)
+    assert np.argwhere(mask.array).tolist() == [[1, 2, 4], [1, 2, 5]]
+    assert "from 0.5 on" in mask.notes[0]
+
+
+def test_labels_in_any_type_and_with_any_background_count(tmp_path):
+    labels = np.full(PLAIN.shape, -1, np.int16)
+    labels[1, 2, 3], labels[2, 3, 4] = 1, 7
+    path = write_volume(Volume(labels, PLAIN), tmp_path / "m.nii.gz")
+    assert np.array_equal(read_mask(path).array, labels > 0) and read_mask(path).notes == ()
+    sitk.WriteImage(Volume(np.where(labels > 0, labels, np.nan).astype(np.float32), PLAIN).to_sitk(),
+                    str(tmp_path / "f.nrrd"))
+    assert np.array_equal(read_mask(tmp_path / "f.nrrd").array, labels > 0)
+
+
+@pytest.mark.parametrize("values", [(-1024, 0, 900), (0.0, 0.3, 12.5), (0.0, 37.5, 100.0)])
+def test_what_is_no_mask_is_refused(values, tmp_path):
+    array = np.resize(np.array(values, np.float32), PLAIN.shape)
+    with pytest.raises(InputError, match="is no mask"):
+        read_mask(write_volume(Volume(array, PLAIN), tmp_path / "m.nrrd"))
+
+
+@pytest.mark.parametrize(("key", "value"), [("LabelValue", "x"), ("Layer", "-1"), ("Layer", "9"), ("Layer", "")])
+def test_segments_that_are_described_wrongly_are_refused(key, value, layers):
+    data = layers.read_bytes()
+    start = data.index(f"Segment1_{key}:=".encode())
+    layers.write_bytes(data[:start] + f"Segment1_{key}:={value}".encode() + data[data.index(b"\n", start):])
+    with pytest.raises(InputError, match=r"drawn\.seg\.nrrd"):
+        read_mask(layers, "ICAC")

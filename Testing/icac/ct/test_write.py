@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
-from icac.ct import write_volume
+from icac.ct import read_ct, write_volume
 from icac.errors import OutputError
 from icac.geometry import Frame, Volume
 
@@ -65,3 +67,11 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
         write_volume(Volume(np.zeros((4, 5, 6)), FRAME), tmp_path / "file" / "a.nii")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are Unicode there")
+@pytest.mark.parametrize("name", [b"caf\xe9.nii.gz", b"caf\xe9.nrrd", b"caf\xe9/a.mha"])
+def test_names_that_are_no_unicode(name, tmp_path):
+    volume = Volume(np.arange(24, dtype=np.int16).reshape(4, 3, 2) - 7, Frame.regular((1, 2, 3), (2, 3, 4)))
+    path = write_volume(volume, tmp_path / os.fsdecode(name))
+    assert np.array_equal(read_ct(path).volume.array, volume.array)

@@ -25,10 +25,10 @@ def cubic() -> Frame:
 
 @pytest.fixture
 def make_case() -> Callable[..., CaseInput]:
-    def make(name: str, frame: Frame, pred: list[tuple], truth: list[tuple], **more: object) -> CaseInput:
+    def make(name: str, frame: Frame, predicted: list[tuple], truth: list[tuple], **more: object) -> CaseInput:
         """Fill blocks given as (z, y, x) index expressions."""
         masks = []
-        for blocks in (pred, truth):
+        for blocks in (predicted, truth):
             mask = np.zeros(frame.shape, dtype=np.uint8)
             for block in blocks:
                 mask[block] = 1

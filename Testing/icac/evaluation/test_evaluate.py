@@ -16,7 +16,7 @@ LEFT = np.s_[5, 7, 15:19]  # 4 voxels on the left
 def test_volumes_in_a_sheared_frame_are_by_determinant(make_case, sheared):
     (found,) = evaluate([make_case("a", sheared, [np.s_[2:4, 3:5, 2:4]], [BLOCK])]).cases
     assert found.overlap.truth_mm3 == pytest.approx(12 * 0.5)
-    assert found.overlap.pred_mm3 == pytest.approx(8 * 0.5)
+    assert found.overlap.predicted_mm3 == pytest.approx(8 * 0.5)
     assert found.overlap.dice == pytest.approx(2 * 8 / 20)
 
 
@@ -24,7 +24,7 @@ def test_lesions_found_missed_and_false(make_case, cubic):
     case = make_case("a", cubic, [np.s_[2, 3, 2:4], np.s_[6, 1, 0:2]], [BLOCK, LEFT])
     evaluation = evaluate([case])
     (found,) = evaluation.cases
-    assert (found.truth_lesions, found.found_lesions, found.pred_lesions, found.false_lesions) == (2, 1, 2, 1)
+    assert (found.truth_lesions, found.found_lesions, found.predicted_lesions, found.false_lesions) == (2, 1, 2, 1)
     kinds = {(lesion.kind, lesion.side, lesion.voxels): lesion.covered_share for lesion in evaluation.lesions}
     assert kinds == {("found", "right", 12): 2 / 12, ("missed", "left", 4): 0.0, ("false", "right", 2): 0.0}
 
@@ -77,7 +77,7 @@ def test_courses_from_the_report_of_a_run(make_case, cubic, tmp_path):
     (found,) = evaluate([make_case("a", cubic, [], [LEFT], courses=report)]).cases
     assert sum(v for (side, _), v in found.truth_by_territory.items() if side is Side.RIGHT) == 4.0
     report.write_text("{}")
-    with pytest.raises(InputError, match="alignment"):
+    with pytest.raises(InputError, match="not a report of"):
         evaluate([make_case("a", cubic, [], [LEFT], courses=report)])
 
 

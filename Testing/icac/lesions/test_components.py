@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
-from icac.lesions.components import bounding_box, label_components
+from icac.geometry.box import bounding_box
+from icac.lesions.components import label_components
 
 
 def test_corner_neighbours_belong_together_and_sizes_order_the_labels() -> None:

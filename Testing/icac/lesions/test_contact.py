@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from icac.geometry import Frame
-from icac.lesions.contact import bone_contact
+from icac.lesions.contact import CLASSES, bone_contact, is_doubtful, touches_bone
 
 FRAME = Frame.regular((0.5, 0.4, 3.0), (5, 4, 3))  # faces across x 1.2, y 1.5, z 0.2 mm2
 
@@ -57,3 +57,9 @@ def test_faces_of_a_sheared_voxel_are_parallelograms() -> None:
     lesion, hu = scene()
     hu[1, 2, 1] = 500
     assert bone_contact(lesion, hu, frame) == pytest.approx(5 / (2 * 4 + 4 * 5 + 4 * 1))
+
+
+def test_contact_is_judged_by_one_scale():
+    assert not touches_bone(0.0) and not touches_bone(0.004) and touches_bone(0.01)
+    assert not is_doubtful(0.29) and is_doubtful(0.3)
+    assert tuple(sorted(CLASSES)) == CLASSES and {0.01, 0.3} <= set(CLASSES)

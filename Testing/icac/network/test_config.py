@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from icac.network import FcnConfig
 
 
 def test_json_round_trip_keeps_every_choice():
     config = FcnConfig(16, False, "before_first", False, "all")
-    assert FcnConfig.from_json(config.to_json()) == config
+    assert FcnConfig.from_dict(json.loads(config.to_json())) == config
 
 
 def test_omitted_choices_take_their_default():
@@ -23,9 +25,3 @@ def test_omitted_choices_take_their_default():
 def test_a_wrong_choice_is_named(values, said):
     with pytest.raises(ValueError, match=said):
         FcnConfig.from_dict(values)
-
-
-@pytest.mark.parametrize("text", ["[]", "3", "{"])
-def test_other_json_is_refused(text):
-    with pytest.raises(ValueError):
-        FcnConfig.from_json(text)

@@ -57,7 +57,7 @@ def test_bone_is_dense_and_everything_else_is_not(rendered):
 def test_warping_moves_the_course_with_its_canal():
     base = replace(HeadParameters(), seed=3, warp_mm=3.0, scale=(1.05, 0.95, 1.0))
     head = Head(base)
-    model = head._to_model(np.array([[-1, -1, 1]]) * head.courses[Side.RIGHT].points)
+    model = head.to_model(np.array([[-1, -1, 1]]) * head.courses[Side.RIGHT].points)
     assert np.abs(model - head.model_courses[Side.RIGHT].points).max() < 0.05
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from icac.reference import load_reference
 from icac.reference.region import REACH_MM
+from icac.simulate.cases.simulated_patient import draw_patient
+from icac.simulate.cases.training_case import POSE_ERROR_DEG, POSE_ERROR_MM
 from icac.simulate.scanner.acquisition import draw_pose
-from icac.simulate.sets.simulated_patient import draw_patient
-from icac.simulate.sets.training_case import POSE_ERROR_DEG, POSE_ERROR_MM
 
 PATIENTS = 40
 

@@ -6,12 +6,13 @@ import itertools
 
 import numpy as np
 import pytest
+from icac.air import AIR_HU
 from icac.errors import RegistrationError
 from icac.geometry import Frame, Volume
 from icac.reference import load_reference
 from icac.registration.bones import BoneFit
 from icac.registration.pose import Pose
-from icac.registration.prepare import AIR_HU, working_copy
+from icac.registration.prepare import working_copy
 from icac.registration.quality import measured_share, quality_of
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
 from scipy.spatial.transform import Rotation

@@ -13,7 +13,7 @@ from icac.ct.scan import CTScan
 from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions, measure_burden
 from icac.registration.result import Registration
-from icac.report.content import ModelIdentity, ReportContent
+from icac.result import ModelIdentity, SegmentedScan
 
 SIZE = (80, 60, 34)
 
@@ -29,7 +29,7 @@ FRAMES = {
 LESIONS = (((-21.0, 1.0, 14.0), 3, 300.0), ((20.0, -2.0, 24.0), 5, 450.0), ((21.0, 2.0, 44.0), 2, 180.0))
 
 
-def make_content(frame: Frame, courses: dict[Side, Course], lesions: tuple = LESIONS) -> ReportContent:
+def make_content(frame: Frame, courses: dict[Side, Course], lesions: tuple = LESIONS) -> SegmentedScan:
     rng = np.random.default_rng(4)
     hu = np.round(rng.normal(40, 6, frame.shape)).astype(np.float32)
     probability = np.zeros(frame.shape, dtype=np.float32)
@@ -39,7 +39,7 @@ def make_content(frame: Frame, courses: dict[Side, Course], lesions: tuple = LES
         probability[k, j, i:i + voxels] = 0.75
     ct = Volume(hu, frame)
     found = find_lesions((probability > 0.5) & (hu >= 130), ct, probability, courses)
-    return ReportContent(
+    return SegmentedScan(
         scan=CTScan(ct, Path("scans/head 1"), "dicom", {"sha256": "ab" * 32, "series_description": "Head thin"},
                     ("Uneven slices were made even.",)),
         labels=found.labels, probability=probability, lesions=tuple(found.lesions),
@@ -51,25 +51,25 @@ def make_content(frame: Frame, courses: dict[Side, Course], lesions: tuple = LES
 
 
 @pytest.fixture
-def content(straight_courses: dict[Side, Course]) -> ReportContent:
+def content(straight_courses: dict[Side, Course]) -> SegmentedScan:
     return make_content(FRAMES["axial"], straight_courses)
 
 
 @pytest.fixture
-def empty_content(straight_courses: dict[Side, Course]) -> ReportContent:
+def empty_content(straight_courses: dict[Side, Course]) -> SegmentedScan:
     return make_content(FRAMES["axial"], straight_courses, lesions=())
 
 
 @pytest.fixture(params=FRAMES)
-def any_frame_content(request: pytest.FixtureRequest, straight_courses: dict[Side, Course]) -> ReportContent:
+def any_frame_content(request: pytest.FixtureRequest, straight_courses: dict[Side, Course]) -> SegmentedScan:
     return make_content(FRAMES[request.param], straight_courses)
 
 
 @pytest.fixture
-def sheared_content(straight_courses: dict[Side, Course]) -> ReportContent:
+def sheared_content(straight_courses: dict[Side, Course]) -> SegmentedScan:
     return make_content(FRAMES["sheared"], straight_courses)
 
 
 @pytest.fixture
-def with_warnings(content: ReportContent) -> Callable[[int], ReportContent]:
+def with_warnings(content: SegmentedScan) -> Callable[[int], SegmentedScan]:
     return lambda count: replace(content, warnings=tuple(f"Warning number {n}." for n in range(count)))

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 from icac.anatomy import Side
-from icac.report.content import ReportContent
+from icac.result import SegmentedScan
 
 
-def test_masks_of_the_sides_split_the_mask(any_frame_content: ReportContent) -> None:
+def test_masks_of_the_sides_split_the_mask(any_frame_content: SegmentedScan) -> None:
     content = any_frame_content
     right, left = content.mask_of(Side.RIGHT), content.mask_of(Side.LEFT)
     assert np.count_nonzero(right) == 3
@@ -15,6 +15,6 @@ def test_masks_of_the_sides_split_the_mask(any_frame_content: ReportContent) -> 
     assert (x_right < 0).all()
 
 
-def test_a_run_without_icac_has_an_empty_mask(empty_content: ReportContent) -> None:
+def test_a_run_without_icac_has_an_empty_mask(empty_content: SegmentedScan) -> None:
     assert not empty_content.mask.any()
     assert not empty_content.mask_of(Side.LEFT).any()

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
+from icac.ct import write_volume
 from icac.errors import OutputError
 from icac.geometry import Volume
 from icac.report import check_writable, write_results
 from icac.report import folder as folder_module
-from icac.report.content import ReportContent
+from icac.result import SegmentedScan
 
 
 def names(folder: Path) -> set[str]:
@@ -23,7 +24,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_a_folder_holds_all_results(content: ReportContent, tmp_path: Path) -> None:
+def test_a_folder_holds_all_results(content: SegmentedScan, tmp_path: Path) -> None:
     target = tmp_path / "deep" / "results"
     written = write_results(target, content)
     assert names(target) == {"icac.nii.gz", "icac.seg.nrrd", "lesions.csv", "overview.png", "report.json"}
@@ -35,7 +36,7 @@ def test_a_folder_holds_all_results(content: ReportContent, tmp_path: Path) -> N
     assert record["files"] == {role: path.name for role, path in written.items() if role != "report"}
 
 
-def test_volumes_of_a_tilted_stack_are_nrrd(sheared_content: ReportContent, tmp_path: Path) -> None:
+def test_volumes_of_a_tilted_stack_are_nrrd(sheared_content: SegmentedScan, tmp_path: Path) -> None:
     written = write_results(tmp_path, sheared_content, save_probability=True)
     assert written["mask"].name == "icac.nrrd"
     assert written["probability"].name == "probability.nrrd"
@@ -44,7 +45,7 @@ def test_volumes_of_a_tilted_stack_are_nrrd(sheared_content: ReportContent, tmp_
     assert np.array_equal(back.array, sheared_content.probability)
 
 
-def test_a_scan_that_was_resampled_is_written_on_the_voxels_of_its_mask(content: ReportContent, tmp_path: Path) -> None:
+def test_a_scan_that_was_resampled_is_written_on_the_voxels_of_its_mask(content: SegmentedScan, tmp_path: Path) -> None:
     content = replace(content, scan=replace(content.scan, resampled=True))
     ct = Volume.from_sitk(sitk.ReadImage(str(write_results(tmp_path, content)["ct"])))
     assert ct.frame.matches(content.scan.volume.frame)
@@ -59,7 +60,7 @@ def test_unwritable_places_are_named_before_a_run(tmp_path: Path) -> None:
     assert names(tmp_path) == {"taken"}
 
 
-def test_old_results_go_and_other_files_stay(content: ReportContent, sheared_content: ReportContent,
+def test_old_results_go_and_other_files_stay(content: SegmentedScan, sheared_content: SegmentedScan,
                                              tmp_path: Path) -> None:
     write_results(tmp_path, content, save_probability=True)
     (tmp_path / "notes.txt").write_text("mine")
@@ -68,13 +69,13 @@ def test_old_results_go_and_other_files_stay(content: ReportContent, sheared_con
                                "notes.txt"}
 
 
-def test_segments_per_side_on_request(content: ReportContent, tmp_path: Path) -> None:
+def test_segments_per_side_on_request(content: SegmentedScan, tmp_path: Path) -> None:
     image = sitk.ReadImage(str(write_results(tmp_path, content, by_side=True)["segmentation"]))
     assert image.GetMetaData("Segment1_Name") == "ICAC left"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
-def test_a_stopped_run_leaves_the_old_results(content: ReportContent, empty_content: ReportContent, tmp_path: Path,
+def test_a_stopped_run_leaves_the_old_results(content: SegmentedScan, empty_content: SegmentedScan, tmp_path: Path,
                                               monkeypatch: pytest.MonkeyPatch, error: type) -> None:
     write_results(tmp_path, content)
     before = contents(tmp_path)
@@ -88,7 +89,7 @@ def test_a_stopped_run_leaves_the_old_results(content: ReportContent, empty_cont
     assert contents(tmp_path) == before
 
 
-def test_a_run_stopped_while_renaming_leaves_no_record(content: ReportContent, empty_content: ReportContent,
+def test_a_run_stopped_while_renaming_leaves_no_record(content: SegmentedScan, empty_content: SegmentedScan,
                                                        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_results(tmp_path, content)
     replace_file, moved = os.replace, []
@@ -108,7 +109,7 @@ def test_a_run_stopped_while_renaming_leaves_no_record(content: ReportContent, e
     assert not [name for name in names(tmp_path) if name.startswith(".")]
 
 
-def test_a_failed_first_run_takes_its_folder_back(content: ReportContent, tmp_path: Path,
+def test_a_failed_first_run_takes_its_folder_back(content: SegmentedScan, tmp_path: Path,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -119,7 +120,7 @@ def test_a_failed_first_run_takes_its_folder_back(content: ReportContent, tmp_pa
     assert not (tmp_path / "new").exists()
 
 
-def test_a_file_in_place_of_the_folder_is_told_in_one_sentence(content: ReportContent, tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_told_in_one_sentence(content: SegmentedScan, tmp_path: Path) -> None:
     target = tmp_path / "results"
     target.write_text("in the way")
     with pytest.raises(OutputError, match=r"results cannot be written .*choose another place\.$"):
@@ -127,9 +128,18 @@ def test_a_file_in_place_of_the_folder_is_told_in_one_sentence(content: ReportCo
     assert target.read_text() == "in the way"
 
 
-def test_a_read_only_place_is_told_in_one_sentence(content: ReportContent) -> None:
+def test_a_read_only_place_is_told_in_one_sentence(content: SegmentedScan) -> None:
     target = Path("/proc/icac-results")
     if not Path("/proc").is_dir():
         pytest.skip("needs a file system in which no folder can be made (/proc)")
     with pytest.raises(OutputError, match="/proc/icac-results cannot be written"):
         write_results(target, content)
+
+
+@pytest.mark.parametrize("name", ["icac.nii.gz", "ct_resampled.nii.gz", "probability.nrrd"])
+def test_a_scan_called_like_a_result_is_not_replaced(content, tmp_path, name):
+    path = write_volume(content.scan.volume, tmp_path / name)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match="what is to be read"):
+        write_results(tmp_path, replace(content, scan=replace(content.scan, path=path)))
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == [name]

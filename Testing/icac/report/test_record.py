@@ -9,8 +9,8 @@ import jsonschema
 import numpy as np
 import pytest
 from icac.anatomy import SEGMENTS
-from icac.report.content import ModelIdentity, ReportContent
 from icac.report.record import SCHEMA_PATH, build_record, write_record
+from icac.result import ModelIdentity, SegmentedScan
 
 
 @pytest.fixture(scope="module")
@@ -20,14 +20,14 @@ def validator() -> jsonschema.protocols.Validator:
     return jsonschema.Draft202012Validator(schema)
 
 
-def test_records_follow_the_schema(any_frame_content: ReportContent, empty_content: ReportContent,
+def test_records_follow_the_schema(any_frame_content: SegmentedScan, empty_content: SegmentedScan,
                                    validator: jsonschema.protocols.Validator) -> None:
     for content in (any_frame_content, empty_content):
         validator.validate(json.loads(json.dumps(build_record(content, {"mask": "icac.nii.gz"}))))
 
 
 @pytest.mark.parametrize("path", [("notice",), ("totals", "right"), ("lesions", 0, "side"), ("model", "checksum")])
-def test_the_schema_wants_every_key(content: ReportContent, path: tuple,
+def test_the_schema_wants_every_key(content: SegmentedScan, path: tuple,
                                     validator: jsonschema.protocols.Validator) -> None:
     record = copy.deepcopy(build_record(content))
     inner = record
@@ -38,7 +38,7 @@ def test_the_schema_wants_every_key(content: ReportContent, path: tuple,
         validator.validate(record)
 
 
-def test_totals_are_the_sums_of_the_lesions(content: ReportContent) -> None:
+def test_totals_are_the_sums_of_the_lesions(content: SegmentedScan) -> None:
     record = build_record(content)
     totals, lesions = record["totals"], record["lesions"]
     assert totals["volume_mm3"] == pytest.approx(10 * 1.6)
@@ -59,7 +59,7 @@ def test_notice_says_research_only_once() -> None:
     assert ModelIdentity("m", "1", "", "").full_notice == "For research use only; not a medical device."
 
 
-def test_provenance_is_complete(content: ReportContent) -> None:
+def test_provenance_is_complete(content: SegmentedScan) -> None:
     record = build_record(content)
     assert record["notice"] == "Weights trained on simulated scans. For research use only; not a medical device."
     assert record["model"] == {"name": "sim-test", "version": "0.1.0", "checksum": "cd" * 32}
@@ -71,7 +71,7 @@ def test_provenance_is_complete(content: ReportContent) -> None:
     assert record["software"]["numpy"] == np.__version__
 
 
-def test_geometry_of_a_tilted_stack(sheared_content: ReportContent) -> None:
+def test_geometry_of_a_tilted_stack(sheared_content: SegmentedScan) -> None:
     geometry = build_record(sheared_content)["geometry"]
     assert geometry["sheared"] is True
     assert geometry["voxel_volume_mm3"] == pytest.approx(1.0 * 0.76 * 2.0)
@@ -79,7 +79,7 @@ def test_geometry_of_a_tilted_stack(sheared_content: ReportContent) -> None:
     assert geometry["size_xyz"] == [80, 60, 34]
 
 
-def test_the_file_reads_back_as_the_record(content: ReportContent, tmp_path: Path) -> None:
+def test_the_file_reads_back_as_the_record(content: SegmentedScan, tmp_path: Path) -> None:
     record = build_record(content)
     path = write_record(record, tmp_path / "report.json")
     text = path.read_text(encoding="utf-8")
@@ -87,7 +87,7 @@ def test_the_file_reads_back_as_the_record(content: ReportContent, tmp_path: Pat
     assert '"size_xyz": [ 80, 60, 34 ]' in text
 
 
-def test_not_a_number_is_refused(content: ReportContent, tmp_path: Path) -> None:
+def test_not_a_number_is_refused(content: SegmentedScan, tmp_path: Path) -> None:
     record = build_record(replace(content, threshold=float("nan")))
     with pytest.raises(ValueError, match="JSON"):
         write_record(record, tmp_path / "report.json")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from icac.anatomy import Side
-from icac.report.content import ReportContent
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.segmentation_nrrd import write_segmentation
 from icac.report.terminology import terminology_entry
+from icac.result import SegmentedScan
 
 slicer = pytest.importorskip("slicer", reason="3D Slicer's libraries are not installed (package slicer-core)")
 
@@ -53,11 +53,11 @@ def _sorted(points: np.ndarray) -> np.ndarray:
     return points[np.lexsort(points.T)]
 
 
-def expected_points(content: ReportContent, mask: np.ndarray) -> np.ndarray:
+def expected_points(content: SegmentedScan, mask: np.ndarray) -> np.ndarray:
     return _sorted(content.scan.volume.frame.to_lps(np.argwhere(mask)[:, ::-1]))
 
 
-def test_one_segment_lies_where_the_mask_lies(any_frame_content: ReportContent, scene: object,
+def test_one_segment_lies_where_the_mask_lies(any_frame_content: SegmentedScan, scene: object,
                                               tmp_path: Path) -> None:
     content = any_frame_content
     node = load(scene, write_segmentation(content, tmp_path / "icac.seg.nrrd"))
@@ -70,7 +70,7 @@ def test_one_segment_lies_where_the_mask_lies(any_frame_content: ReportContent, 
     assert points == pytest.approx(expected_points(content, content.mask), abs=2e-3)
 
 
-def test_segments_per_side(any_frame_content: ReportContent, scene: object, tmp_path: Path) -> None:
+def test_segments_per_side(any_frame_content: SegmentedScan, scene: object, tmp_path: Path) -> None:
     content = any_frame_content
     node = load(scene, write_segmentation(content, tmp_path / "icac.seg.nrrd", by_side=True))
     assert node.GetSegmentation().GetNumberOfSegments() == 2
@@ -83,7 +83,7 @@ def test_segments_per_side(any_frame_content: ReportContent, scene: object, tmp_
         assert (np.sign(points[:, 0]) == side.sign_x_lps).all()
 
 
-def test_codes_reach_the_segment(content: ReportContent, scene: object, tmp_path: Path) -> None:
+def test_codes_reach_the_segment(content: SegmentedScan, scene: object, tmp_path: Path) -> None:
     node = load(scene, write_segmentation(content, tmp_path / "icac.seg.nrrd", by_side=True))
     segment = node.GetSegmentation().GetSegment("ICAC_left")
     assert segment.GetTerminology() == terminology_entry(Side.LEFT)
@@ -93,11 +93,11 @@ def test_codes_reach_the_segment(content: ReportContent, scene: object, tmp_path
     assert entry.GetRegionModifierObject().GetCodeMeaning() == "Left"
 
 
-def test_an_empty_segmentation_loads(empty_content: ReportContent, scene: object, tmp_path: Path) -> None:
+def test_an_empty_segmentation_loads(empty_content: SegmentedScan, scene: object, tmp_path: Path) -> None:
     node = load(scene, write_segmentation(empty_content, tmp_path / "icac.seg.nrrd"))
     assert node.GetSegmentation().GetSegment("ICAC").GetName() == "ICAC"
 
 
-def test_the_source_representation_is_the_labelmap(content: ReportContent, scene: object, tmp_path: Path) -> None:
+def test_the_source_representation_is_the_labelmap(content: SegmentedScan, scene: object, tmp_path: Path) -> None:
     node = load(scene, write_segmentation(content, tmp_path / "icac.seg.nrrd"))
     assert node.GetSegmentation().GetSourceRepresentationName() == "Binary labelmap"

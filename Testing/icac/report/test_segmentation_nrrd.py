@@ -9,11 +9,11 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from icac.anatomy import Side
 from icac.geometry import Volume
-from icac.report.content import ReportContent
 from icac.report.segmentation_nrrd import write_segmentation
+from icac.result import SegmentedScan
 
 
-def test_one_segment_on_the_voxels_of_the_scan(any_frame_content: ReportContent, tmp_path: Path) -> None:
+def test_one_segment_on_the_voxels_of_the_scan(any_frame_content: SegmentedScan, tmp_path: Path) -> None:
     content = any_frame_content
     path = write_segmentation(content, tmp_path / "icac.seg.nrrd")
     back = Volume.from_sitk(sitk.ReadImage(str(path)))
@@ -21,7 +21,7 @@ def test_one_segment_on_the_voxels_of_the_scan(any_frame_content: ReportContent,
     assert np.array_equal(back.array, content.mask.astype(np.uint8))
 
 
-def test_the_header_names_the_segments(content: ReportContent, tmp_path: Path) -> None:
+def test_the_header_names_the_segments(content: SegmentedScan, tmp_path: Path) -> None:
     image = sitk.ReadImage(str(write_segmentation(content, tmp_path / "icac.seg.nrrd", by_side=True)))
     values = sitk.GetArrayFromImage(image)
     for number, side in enumerate(Side):
@@ -35,7 +35,7 @@ def test_the_header_names_the_segments(content: ReportContent, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("by_side", [False, True])
-def test_a_run_without_icac_still_has_its_segments(empty_content: ReportContent, tmp_path: Path,
+def test_a_run_without_icac_still_has_its_segments(empty_content: SegmentedScan, tmp_path: Path,
                                                    by_side: bool) -> None:
     image = sitk.ReadImage(str(write_segmentation(empty_content, tmp_path / "icac.seg.nrrd", by_side)))
     assert not sitk.GetArrayFromImage(image).any()

@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from icac.report.content import ReportContent
 from icac.report.tables import COLUMNS, write_lesion_table
+from icac.result import SegmentedScan
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -22,7 +22,7 @@ def test_columns_keep_their_order() -> None:
         "last_slice_index", "slices")
 
 
-def test_rows_hold_the_lesions_by_falling_volume(content: ReportContent, tmp_path: Path) -> None:
+def test_rows_hold_the_lesions_by_falling_volume(content: SegmentedScan, tmp_path: Path) -> None:
     rows = read(write_lesion_table(content.lesions, tmp_path / "lesions.csv"))
     assert [(row["id"], row["side"], row["segment"], row["segment_name"]) for row in rows] == [
         ("1", "left", "C4", "cavernous"), ("2", "right", "C3", "lacerum"), ("3", "left", "C6", "ophthalmic")]

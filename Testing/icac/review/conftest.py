@@ -20,9 +20,10 @@ from icac.ct import CTScan
 from icac.geometry import Frame, Volume
 from icac.lesions import measure_burden
 from icac.registration import Registration
-from icac.report import ModelIdentity, ReportContent
+from icac.report import Report
 from icac.report.record import SCHEMA_PATH as REPORT_SCHEMA
 from icac.report.record import build_record
+from icac.result import ModelIdentity, SegmentedScan
 from icac.review import ReviewSession
 from icac.review.corrected import SCHEMA_PATH as CORRECTED_SCHEMA
 from icac.review.record import SCHEMA_PATH as REVIEW_SCHEMA
@@ -106,19 +107,19 @@ def schemas() -> Callable[[str], jsonschema.protocols.Validator]:
 
 
 @pytest.fixture
-def prediction() -> Callable[[Scan], dict]:
+def prediction() -> Callable[[Scan], Report]:
     """Return the report of the prediction of a scan, as it was written beside it."""
 
-    def report(scan: Scan) -> dict:
+    def report(scan: Scan) -> Report:
         session = scan.session()
         lesions = tuple(le.measured for le in session.lesions)
-        content = ReportContent(
+        content = SegmentedScan(
             scan=CTScan(scan.ct, Path("head 1"), "dicom", {"sha256": "ab" * 32}), labels=session.labels,
             probability=scan.probability, lesions=lesions,
             burden=measure_burden(lesions, scan.ct, scan.probability, scan.courses), courses=scan.courses,
             registration=Registration(np.eye(4), 0.8, 1.5, None),
             model=ModelIdentity("sim-test", "0.1.0", "cd" * 32, "Weights trained on simulated scans."),
             device="CPU", threshold=0.5)
-        return json.loads(json.dumps(build_record(content, {"mask": "icac.nii.gz"})))
+        return Report.parse(json.dumps(build_record(content, {"mask": "icac.nii.gz"})))
 
     return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from icac.correct import add_missed, remove_lesion, split_lesion, trim_bone
+from icac.correct import Patch, add_missed, split_lesion, trim_bone
 from icac.review import Origin, ReviewSession
 
 
@@ -50,6 +50,8 @@ def test_split(any_scan):
 
 def test_remove(any_scan):
     session = any_scan.session()
-    session.apply(remove_lesion(session.labels, 2), "remove", 2)
+    box = any_scan.boxes[2]
+    lesion = session.labels[box] == 2
+    session.apply(Patch(box, lesion, np.zeros_like(lesion)), "remove", 2)
     assert [lesion.key for lesion in session.lesions] == [1, 3]
     assert not session.mask[any_scan.boxes[2]].any()

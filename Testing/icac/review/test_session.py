@@ -48,17 +48,6 @@ def test_likely_false_positives_come_first(session):
     assert session.order()[-1] == 2
 
 
-def test_next_unreviewed_goes_round(session):
-    order = session.order()
-    assert session.next_unreviewed() == order[0]
-    session.set_status(order[1], Status.ACCEPTED)
-    assert session.next_unreviewed(order[0]) == order[2]
-    assert session.next_unreviewed(order[2]) == order[0]
-    session.set_status(order[0], Status.REJECTED)
-    session.set_status(order[2], Status.FLAGGED)
-    assert session.next_unreviewed(order[2]) is None
-
-
 def test_totals_follow_the_decisions(session):
     volumes = {le.key: le.measured.volume_mm3 for le in session.lesions}
     assert session.totals.accepted.both.volume_mm3 == 0

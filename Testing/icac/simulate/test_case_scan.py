@@ -9,10 +9,11 @@ from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.network_region import analysed_frame
 from icac.reference import load_reference
+from icac.simulate.cases import training_case
+from icac.simulate.cases.training_case import SCAN_REGION, make_training_case
 from icac.simulate.patient.background import voxelise
-from icac.simulate.sets import dataset, training_case
+from icac.simulate.sets import dataset
 from icac.simulate.sets.dataset import write_training_set
-from icac.simulate.sets.training_case import SCAN_REGION, make_training_case
 from icac.trainingset.case_scan import CaseScan, pose_of_case
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from icac import segment
 from icac.course import CourseFit, on_course
 from icac.ct import read_ct, write_volume
 from icac.ct.harmonise import plan_harmonisation, remaining_noise
@@ -10,7 +11,6 @@ from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.inference import choose_device
 from icac.models import default_model
-from icac.pipeline import segment
 from icac.progress import Silent
 from icac.reference import load_reference
 from icac.registration import register
@@ -27,7 +27,7 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     cpu = choose_device("cpu")
     [made] = predict_cases(default_model(), [case], tmp_path / "cases", tmp_path, tmp_path, cpu, Silent())
     assert made.truth.name == ("a.nrrd" if shear else "a.nii.gz")
-    part, truth, pred = read_ct(made.ct).volume, read_mask(made.truth), read_mask(made.pred)
+    part, truth, predicted = read_ct(made.ct).volume, read_mask(made.truth), read_mask(made.predicted)
     start = np.rint(ct.frame.to_index(part.frame.origin)).astype(int)
     pose = register(ct, load_reference()).reference_to_scan
     plan = plan_harmonisation(ct, pose)
@@ -42,7 +42,7 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     noise = Judged(prepared).noise
     assert noise.sd_hu == pytest.approx(remaining_noise(measured, pose), rel=0.1), "as of the whole scan"
     assert noise.grain_mm == pytest.approx(plan.grain_mm(ct.frame), rel=0.1)
-    found = pred.array > 0
+    found = predicted.array > 0
     assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.5
     center = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
     middle = np.mean([course.points.mean(axis=0) for course in made.courses.values()], axis=0)
@@ -51,7 +51,7 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
         reported = segment(case.image, device="cpu", region="carotid").mask.crop(tuple(start), part.frame.size).array
         assert np.count_nonzero(reported != found) <= 0.01 * found.sum(), "what is judged is what would be reported"
     [again] = predict_cases(default_model(), [case], tmp_path / "cases", tmp_path, tmp_path, cpu, Silent())
-    assert again.pred == made.pred
+    assert again.predicted == made.predicted
 
 
 def test_sides_and_segments_are_told_by_the_courses_of_the_prediction(cohort, small_block, tmp_path, monkeypatch):

@@ -54,3 +54,14 @@ def test_faults_are_named(tmp_path, rows, words):
 def test_missing_manifest(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         read_manifest(tmp_path / "none.csv")
+
+
+def test_the_axes_of_files_that_do_not_tell_can_be_named(tmp_path):
+    for name in ("ct.nii", "roi.nii"):
+        (tmp_path / name).touch()
+    text = "Case;Image;Label;Assume\na;ct.nii;roi.nii;RAS\n"
+    (tmp_path / "manifest.csv").write_text(text, encoding="utf-16")
+    assert read_manifest(tmp_path, splits=False).cases[0].assume == "ras"
+    (tmp_path / "manifest.csv").write_text(text.replace("RAS", "left"))
+    with pytest.raises(InputError, match=r"line 2: 'assume' of case a is 'left'"):
+        read_manifest(tmp_path, splits=False)

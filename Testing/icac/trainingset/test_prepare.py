@@ -83,3 +83,13 @@ def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
     assert CaseScan.read(path).icac.array.any(), "the scan itself is kept too"
     assert len(path.read_bytes()) == len(whole)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_region_beside_the_scan_is_no_case_without_icac(tmp_path):
+    scan, region = make_scan()
+    away = region.frame.affine.copy()
+    away[0, 3] += 500.0
+    ct = write_volume(scan, tmp_path / "ct.nrrd")
+    roi = write_volume(Volume(region.array, Frame(away, region.frame.size)), tmp_path / "roi.nrrd")
+    with pytest.raises(InputError, match="marks no voxel of"):
+        prepare_cases([ManifestCase("one", "train", ct, roi, "one")], tmp_path / "cache", Silent())

@@ -1,4 +1,3 @@
-import csv
 import os
 import signal
 import subprocess
@@ -9,11 +8,11 @@ import pytest
 from icac.ct.masks import read_mask
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.worklist import CaseStatus, LockedError, LostLockError, find_cases, open_worklist, write_status_table
+from icac.worklist import CaseStatus, LockedError, LostLockError, find_cases, open_worklist
 from icac.worklist.case import FoundCases
+from icac.worklist.clock import ActivityClock
 from icac.worklist.folder import WorklistFolder, safe_name
 from icac.worklist.lock import LOCK_NAME, Lock, read_holder
-from icac.worklist.record.clock import ActivityClock
 from icac.worklist.worklist import Worklist
 
 
@@ -233,19 +232,6 @@ def test_a_case_that_is_gone_does_not_hinder(cases):
 def test_annotator_must_have_a_name(cases):
     with pytest.raises(InputError, match="name of the annotator"):
         open_worklist(cases, "  ")
-
-
-def test_table_of_statuses(cases, tmp_path, frame):
-    with open_worklist(cases, "Anna") as worklist:
-        worklist.set_comment('two, "words"')
-        worklist.save_mask(make_mask(frame))
-        worklist.set_status(CaseStatus.DONE)
-        path = write_status_table(worklist, tmp_path / "out" / "status.csv")
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-    assert [row["case"] for row in rows] == list("abcde")
-    assert (rows[0]["status"], rows[0]["annotator"], rows[0]["comment"]) == ("done", "Anna", 'two, "words"')
-    assert rows[0]["mask"].endswith("corrected-1.nrrd")
-    assert (rows[4]["status"], rows[4]["roi"], rows[4]["last_change"]) == ("new", "", "")
 
 
 def test_names_of_folders_fit_every_file_system():

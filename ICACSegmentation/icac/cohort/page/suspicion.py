@@ -8,15 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from icac.lesions.contact import is_doubtful
+
 #: Reasons, as the page for review shows and filters them.
 FAILED, REGISTRATION, BONE, OUTLIER, UNSURE, WARNING = (
     "failed", "poor registration", "bone contact", "outlying volume", "low confidence", "warning")
 
 #: Quality of registration below which it is a reason; the warning of the registration itself is another.
 GOOD_QUALITY = 0.8
-
-#: Share of the surface of the lesions (by volume) that touches other dense tissue, from which it is a reason.
-BONE_SHARE = 0.3
 
 #: Robust standard deviations of log(1 + volume) from the median of the cohort, and scans needed to judge them.
 OUTLIER_SD, OUTLIER_SCANS = 2.5, 20
@@ -59,7 +58,7 @@ def _judge(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
         found[REGISTRATION] = 40.0
     if quality is not None and quality < GOOD_QUALITY:
         found[REGISTRATION] = found.get(REGISTRATION, 0.0) + 60.0 * (GOOD_QUALITY - quality)
-    if bone is not None and bone >= BONE_SHARE:
+    if bone is not None and is_doubtful(bone):
         found[BONE] = 25.0 * bone
     deviation = abs(math.log1p(row["volume_mm3"]) - middle) / spread if spread else 0.0
     if deviation > OUTLIER_SD:

@@ -11,9 +11,8 @@ from icac.anatomy import SEGMENTS, Side
 from icac.cohort.results.expected_interval import expected_interval
 from icac.lesions import Lesion
 from icac.lesions.slices import slice_increment_mm
-from icac.report import ReportContent
-from icac.report.content import MeasuredQuality
 from icac.report.tables import lesion_row
+from icac.result import SegmentedScan
 
 #: What the header of the scan tells, as it is called in the table.
 _IDENTITY = {"manufacturer": "manufacturer", "model": "scanner", "kernel": "kernel", "kvp": "kvp",
@@ -21,10 +20,10 @@ _IDENTITY = {"manufacturer": "manufacturer", "model": "scanner", "kernel": "kern
              "series_description": "series_description"}
 
 
-def scan_row(content: ReportContent) -> dict[str, Any]:
+def scan_row(result: SegmentedScan) -> dict[str, Any]:
     """Return the row of a scan; units are in the names of the columns."""
-    burden, frame = content.burden, content.scan.volume.frame
-    low, high = expected_interval(content.measured.ct, content.probability)
+    burden, frame = result.burden, result.scan.volume.frame
+    low, high = expected_interval(result.measured.ct, result.probability)
     row: dict[str, Any] = {"volume_mm3": burden.total.volume_mm3}
     row |= {f"{side.value}_mm3": burden.by_side[side].volume_mm3 for side in Side}
     row |= {f"{segment.name.lower()}_mm3": burden.segment_volume_mm3(segment) for segment in SEGMENTS}
@@ -35,37 +34,37 @@ def scan_row(content: ReportContent) -> dict[str, Any]:
     row |= {f"expected_{side.value}_mm3": burden.by_side[side].expected_volume_mm3 for side in Side}
     row |= {"agatston_score": burden.total.agatston}
     row = {name: round(float(value), 4) for name, value in row.items()}
-    row |= {"lesions": len(content.lesions),
-            "bone_contact_share": _by_volume(content.lesions, lambda lesion: lesion.bone_contact),
-            "mean_probability": _by_volume(content.lesions, lambda lesion: lesion.mean_probability),
-            "registration_quality": round(float(content.registration.quality), 4),
-            "registration_warning": content.registration.warning or "",
-            "warnings": " ".join(content.warnings), "corrections": " ".join(content.scan.corrections),
+    row |= {"lesions": len(result.lesions),
+            "bone_contact_share": _by_volume(result.lesions, lambda lesion: lesion.bone_contact),
+            "mean_probability": _by_volume(result.lesions, lambda lesion: lesion.mean_probability),
+            "registration_quality": round(float(result.registration.quality), 4),
+            "registration_warning": result.registration.warning or "",
+            "warnings": " ".join(result.warnings), "corrections": " ".join(result.scan.corrections),
             "slices": frame.size[2], "pixel_mm": round(float(frame.spacing[0]), 4),
-            "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": content.scan.resampled}
-    row |= _quality(content.measured)
-    row |= {column: content.scan.identity.get(key, "") for key, column in _IDENTITY.items()}
-    return row | {"model": content.model.name, "model_version": content.model.version,
-                  "model_checksum": content.model.checksum, "threshold": float(content.threshold),
-                  "lesion_threshold": float(content.lesion_threshold),
-                  "min_lesion_volume_mm3": float(content.min_volume_mm3), "device": content.device}
+            "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": result.scan.resampled}
+    row |= _quality(result)
+    row |= {column: result.scan.identity.get(key, "") for key, column in _IDENTITY.items()}
+    return row | {"model": result.model.name, "model_version": result.model.version,
+                  "model_checksum": result.model.checksum, "threshold": float(result.threshold),
+                  "lesion_threshold": float(result.lesion_threshold),
+                  "min_lesion_volume_mm3": float(result.settings.min_volume_mm3), "device": result.device}
 
 
-def _quality(measured: MeasuredQuality) -> dict[str, Any]:
-    done = measured.harmonisation
+def _quality(result: SegmentedScan) -> dict[str, Any]:
+    measured, done = result.measured, result.measured.harmonisation
     row = {f"edge_fwhm_{axis}_mm": _known(value) for axis, value in zip("xyz", done.fwhm_mm, strict=True)}
     row |= {f"blur_sd_{axis}_mm": round(value, 4) for axis, value in zip("xyz", done.blur_sd_mm, strict=True)}
     return row | {"noise_sd_hu": _known(done.noise_sd_hu), "measured_noise_sd_hu": _known(measured.noise_sd_hu),
-                  "lesions_rejected_as_noise": measured.rejected_lesions, "harmonise": measured.harmonise}
+                  "lesions_rejected_as_noise": measured.rejected_lesions, "harmonise": result.settings.harmonise}
 
 
 def _known(value: float) -> float | None:
     return round(float(value), 4) if np.isfinite(value) else None
 
 
-def lesion_rows(content: ReportContent) -> list[dict[str, Any]]:
+def lesion_rows(result: SegmentedScan) -> list[dict[str, Any]]:
     """Return the rows of the lesions of a scan, by falling volume; columns as in ``lesions.csv`` of a scan."""
-    return [dict(lesion_row(lesion)) for lesion in content.lesions]
+    return [dict(lesion_row(lesion)) for lesion in result.lesions]
 
 
 def _by_volume(lesions: Sequence[Lesion], value: Callable[[Lesion], float]) -> float | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from icac.cohort.run.cluster import Cluster, connect
 from icac.cohort.run.computation import Computation, identity_sha256
-from icac.cohort.run.dispatch import Dispatch, Limits
+from icac.cohort.run.dispatch import Dispatch
 from icac.cohort.run.plan import make_plan
 from icac.cohort.run.rate import Counter
 from icac.cohort.run.slots import Slots
@@ -17,6 +17,7 @@ from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import HIDDEN, Store
 from icac.cohort.store.lock import locked
 from icac.progress import Progress, Silent
+from icac.settings import Limits
 
 
 @dataclass(frozen=True)

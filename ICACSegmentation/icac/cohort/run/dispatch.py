@@ -8,7 +8,6 @@ import signal
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from icac.cohort.run.watch import Overdue, Watch
 from icac.cohort.scans.fingerprint import list_files
 from icac.cohort.scans.scan_input import ScanInput
 from icac.errors import DeviceError, InputError, ModelError, OutputError
+from icac.settings import Limits
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -37,27 +37,6 @@ _START_DEATHS = 10
 
 #: Failures that all further scans would share: they end the run, and are not held against the scan.
 _STOPPING = {"output": OutputError, "model": ModelError}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """When a scan is given up.
-
-    Attributes
-    ----------
-    timeout_s : float
-        Seconds of reading, computing and writing.
-    attempts : int
-        How often it is begun at most, if its worker dies each time.
-
-    """
-
-    timeout_s: float = 900.0
-    attempts: int = 3
-
-    def __post_init__(self) -> None:
-        if self.timeout_s <= 0 or self.attempts < 1:
-            raise InputError("The time limit must be positive, and a scan must be tried once at least.")
 
 
 class Dispatch:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from icac import __version__
 from icac.cohort.run.computation import Outcome
 from icac.cohort.scans.scan_input import ScanInput
-from icac.errors import InputError
-from icac.inference.engine import check_engine
 from icac.models import ModelPackage, find_model
+from icac.settings import Settings
 
 if TYPE_CHECKING:
     from icac.ct import CTScan
@@ -24,16 +23,13 @@ THINNEST = "thinnest"
 
 
 @dataclass(frozen=True)
-class Segmentation:
+class Segmentation(Settings):
     """Segments the ICAC of each scan.
 
     Attributes
     ----------
-    model : str
-        Name of an installed model or folder of a model package; the default model if empty. On a cluster it must be
-        the same on all machines.
-    device, engine, threshold, region, min_volume_mm3, harmonise
-        As of :func:`icac.segment`.
+    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise
+        As of :class:`icac.settings.Settings`. On a cluster the model must be the same on all machines.
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
         :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
@@ -45,21 +41,7 @@ class Segmentation:
 
     """
 
-    model: str = ""
-    device: str = "auto"
-    threshold: float | None = None
-    region: str = "auto"
-    min_volume_mm3: float = 0.0
-    series: str = ""
     save_probability: bool = False
-    engine: str = "auto"
-    harmonise: str = "auto"
-    assume: str = ""
-
-    def __post_init__(self) -> None:
-        check_engine(self.engine)
-        if self.threshold is not None and not 0 < self.threshold < 1:
-            raise InputError(f"The threshold is a probability between 0 and 1, not {self.threshold}.")
 
     def identity(self) -> Mapping[str, Any]:
         """Return the checksum of the model, all settings but device and engine, and the version of this software.
@@ -71,10 +53,8 @@ class Segmentation:
 
         """
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
-        return {"model": hashlib.sha256(spec.encode()).hexdigest(), "threshold": self.threshold,
-                "region": self.region, "min_volume_mm3": self.min_volume_mm3, "series": self.series,
-                "save_probability": self.save_probability, "harmonise": self.harmonise, "assume": self.assume,
-                "icac": __version__}
+        deciding = {name: value for name, value in asdict(self).items() if name not in ("device", "engine")}
+        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__}
 
     def load(self) -> ModelPackage:
         """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
@@ -95,11 +75,9 @@ class Segmentation:
         from icac.cohort.results.rows import lesion_rows, scan_row
         from icac.pipeline import segment_scan
 
-        content = segment_scan(data, model=shared, device=self.device, engine=self.engine, threshold=self.threshold,
-                               region=self.region, min_volume_mm3=self.min_volume_mm3,
-                               harmonise=self.harmonise).content
-        files = write_files(folder, stem, content, self.save_probability)
-        return Outcome(scan_row(content), lesion_rows(content), files, dict(content.seconds))
+        result = segment_scan(data, self, package=shared)
+        files = write_files(folder, stem, result, self.save_probability)
+        return Outcome(scan_row(result), lesion_rows(result), files, dict(result.seconds))
 
 
 def _thinnest(path: Path) -> str | None:

@@ -21,15 +21,12 @@ from icac.cohort.run.slots import Slots
 from icac.cohort.scans.fingerprint import list_files
 from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import Store
-from icac.errors import IcacError, OutputError
+from icac.errors import IcacError, OutputError, is_memory_full
 from icac.files import read_json, write_json
+from icac.report import Report
 
 #: What a scan can end as: computed now; found finished, here or under another name; failed.
 COMPUTED, KEPT, FAILED = "computed", "kept", "failed"
-
-#: Words of PyTorch and SimpleITK for a lack of memory, which they do not raise as MemoryError.
-_MEMORY_WORDS = ("can't allocate memory", "not enough memory", "out of memory", "failed to allocate", "bad_alloc",
-                 "bad allocation")
 
 #: What all scans of this process share, by the checksum of the computation's identity.
 _SHARED: dict[str, Any] = {}
@@ -136,8 +133,7 @@ def run_job(job: Job) -> dict[str, Any]:
 
 def failure_of(error: BaseException) -> dict[str, Any]:
     """Return how a scan ends that raised an error."""
-    words = str(error).lower()
-    if isinstance(error, MemoryError) or any(text in words for text in _MEMORY_WORDS):
+    if is_memory_full(error):
         return _failed("memory", "There was not enough memory for this scan; give each worker more (--memory), or run "
                                  "fewer workers.")
     cause = error.__cause__ if isinstance(error, OutputError) else error
@@ -194,20 +190,16 @@ def _reuse(job: Job, key: str, origin: dict[str, Any]) -> bool:
         return False
     record = job.store.record_in(other)
     folder = job.store.new_folder(job.scan)
-    files = {role: name.replace(record["name"], job.scan.name, 1) for role, name in record["files"].items()}
+    files = {role: job.scan.name + name.removeprefix(record["name"]) for role, name in record["files"].items()}
     for role, name in record["files"].items():
-        _copy(job.store.root / other / name, folder / files[role], record["name"], job.scan.name)
+        source, target = job.store.root / other / name, folder / files[role]
+        if role == "report":  # it names the others, as they are called now
+            Report.load(source).beside(files).write(target)
+        else:
+            shutil.copyfile(source, target)
     job.store.commit(folder, job.scan, record | origin | {
         "name": job.scan.name, "files": files, "copy_of": record["name"]})
     return True
-
-
-def _copy(source: Path, target: Path, name: str, new_name: str) -> None:
-    """Copy a file of a result; JSON files, which name the others, follow the new name."""
-    if source.suffix == ".json":
-        target.write_text(source.read_text(encoding="utf-8").replace(f"{name}_", f"{new_name}_"), encoding="utf-8")
-    else:
-        shutil.copyfile(source, target)
 
 
 def _worker_address() -> str:

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
+from icac.cases.dicom_studies import study_folders, study_uid
+from icac.cases.folders import walk_folders
+from icac.cases.names import SEGMENT_ENDINGS, is_image_name, without_ending
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
-from icac.ct.read import IMAGE_KINDS, image_kind
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
+from icac.result_files import USUAL_NAMES, is_result
 
 #: Columns of a table of scans; only the first must be there.
 COLUMNS = ("path", "subject", "session", "series")
-
-#: So many files of a folder are looked at to tell whether it holds DICOM images: exports begin with other files.
-_FILES_TRIED = 5
 
 
 def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None = None) -> list[ScanInput]:
@@ -64,8 +64,7 @@ def find_scans(source: str | Path, pattern: str = "*", skip: str | Path | None =
 def _scan(path: Path, root: Path) -> ScanInput:
     """Name a scan after its place: the first folder is the subject, the others are the session."""
     parts = list(path.relative_to(root).parts) or [root.name]
-    ending = max((e for e in IMAGE_KINDS if parts[-1].lower().endswith(e)), key=len, default="")
-    parts[-1] = parts[-1][:len(parts[-1]) - len(ending)]
+    parts[-1] = without_ending(parts[-1])
     # BIDS folders name themselves; what repeats the subject or session in the file's name is not repeated.
     subject = label(parts[0].removeprefix("sub-"))
     rest = "".join(label(part.removeprefix("ses-")) for part in parts[1:])
@@ -73,44 +72,20 @@ def _scan(path: Path, root: Path) -> ScanInput:
 
 
 def _walk(root: Path, skip: Path | None) -> Iterator[Path]:
-    """Yield image files and DICOM studies below a folder."""
+    """Yield image files and DICOM studies below a folder.
+
+    No scan is left out because of its name: what is no CT of a head is recorded as failed, for everybody to see.
+    """
     studies: dict[str, list[Path]] = defaultdict(list)
-    for parent, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and Path(parent, f) != skip)
-        images = [n for n in sorted(names) if image_kind(Path(n)) and not n.startswith(".")]
-        yield from (Path(parent, n) for n in images if not n.lower().endswith(".seg.nrrd"))
-        others = [n for n in sorted(names) if n not in images and not n.startswith(".")]
-        study = _study_uid(Path(parent), others)
+    for folder, names, _ in walk_folders(root, links=False, skip=skip):
+        ours = USUAL_NAMES.every() if is_result(names) else ()
+        images = [name for name in names if is_image_name(name)]
+        yield from (folder / name for name in images
+                    if name not in ours and not name.lower().endswith(SEGMENT_ENDINGS))
+        study = study_uid(folder, [name for name in names if name not in images])
         if study is not None:
-            studies[study or parent].append(Path(parent))
-    yield from _study_folders(root, studies)
-
-
-def _study_uid(folder: Path, names: list[str]) -> str | None:
-    """Return the Study Instance UID of the first DICOM image among some files; None if there is none."""
-    if not names:
-        return None
-    from icac.ct.dicom.headers import read_header
-
-    for name in names[:_FILES_TRIED]:
-        header = read_header(folder / name)
-        if header is not None:
-            return header.text("StudyInstanceUID")
-    return None
-
-
-def _study_folders(root: Path, studies: dict[str, list[Path]]) -> Iterator[Path]:
-    """Yield the folder of each study; its folders one by one where their common folder holds other studies too."""
-    below = defaultdict(set)
-    for uid, folders in studies.items():
-        for folder in folders:
-            for ancestor in (folder, *folder.parents):
-                below[ancestor].add(uid)
-                if ancestor == root:
-                    break
-    for uid, folders in studies.items():
-        common = Path(os.path.commonpath(folders))
-        yield from [common] if below[common] == {uid} else folders
+            studies[study or str(folder)].append(folder)
+    yield from study_folders(root, studies)
 
 
 def _from_table(path: Path) -> list[ScanInput]:

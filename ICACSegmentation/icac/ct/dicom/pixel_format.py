@@ -69,7 +69,8 @@ def pixel_format(header: Dataset) -> PixelFormat:
 def _padding(header: Dataset, stored: int, signed: bool) -> tuple[int, int] | None:
     """Return the range of padding; None if the header has none, or none that can be understood."""
     try:
-        ends = [as_numbers(value_of(header, keyword), keyword, 1, 2.0**31) for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")]
+        ends = [as_numbers(value_of(header, keyword), keyword, 1, 2.0**31)
+                for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit")]
     except BadValueError:
         return None
     known = [int(end[0]) for end in ends if end is not None]

@@ -14,6 +14,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from icac.air import OUTSIDE_HU
 from icac.ct.dicom.bounded import BoundedFile
 from icac.ct.dicom.decoder import Decoder
 from icac.ct.dicom.deflated import inflated
@@ -23,7 +24,6 @@ from icac.ct.dicom.run_lengths import decode_run_lengths
 from icac.ct.dicom.stored import has_bits_above, is_sign_wrong, stored_values
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import whole_of
-from icac.ct.scan import AIR_HU
 from icac.errors import InputError
 
 #: A padding value whose HU lies in this range is not believed: some exports name a value that tissue has (0, say),
@@ -175,8 +175,8 @@ def _to_hu(stored: np.ndarray, one: Slice, whole: bool) -> np.ndarray:
     hu = stored.astype(kind) * kind(one.slope) + kind(one.intercept)
     limits = _padding(one)
     if limits is not None:
-        hu[(stored >= limits[0]) & (stored <= limits[1])] = AIR_HU
-    np.clip(hu, AIR_HU, np.iinfo(np.int16).max, out=hu)
+        hu[(stored >= limits[0]) & (stored <= limits[1])] = OUTSIDE_HU
+    np.clip(hu, OUTSIDE_HU, np.iinfo(np.int16).max, out=hu)
     return hu
 
 

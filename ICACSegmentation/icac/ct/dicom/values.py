@@ -6,7 +6,7 @@ value is first looked at, and some of them hold numbers (NaN, infinity, 1e38) th
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ class BadValueError(ValueError):
     """An element has a value that it cannot have; the message completes a sentence that begins with the file."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tag(keyword: str) -> BaseTag:
     """Return the tag of an element: looking elements up by it is faster than by their name."""
     return Tag(keyword)

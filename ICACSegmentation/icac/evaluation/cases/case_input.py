@@ -21,12 +21,12 @@ class CaseInput:
     ----------
     name : str
         Unique among the cases.
-    pred, truth : Path or Volume
+    predicted, truth : Path or Volume
         Labelmaps; every voxel above 0 is ICAC. On the same voxels, though either may cover a smaller box of them.
     probability : Path or Volume, optional
-        Probability of ICAC on the voxels of ``pred``; zero where the network did not look.
+        Probability of ICAC on the voxels of ``predicted``; zero where the network did not look.
     ct : Path or Volume, optional
-        The scan in HU on the voxels of ``pred``.
+        The scan in HU on the voxels of ``predicted``.
     courses : Path or mapping of Side to Course, optional
         ``report.json`` of ``icac segment``, or the courses of the carotids in the space of the scan, LPS mm.
     split : str
@@ -37,7 +37,7 @@ class CaseInput:
     """
 
     name: str
-    pred: Source
+    predicted: Source
     truth: Source
     probability: Source | None = None
     ct: Source | None = None

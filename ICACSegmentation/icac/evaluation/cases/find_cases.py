@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from icac.ct.read import IMAGE_KINDS
+from icac.cases.names import is_image_name, without_ending
 from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
-
-#: Names of files in the folder of one case, as ``icac segment`` writes them.
-MASK_NAMES = ("icac.nii.gz", "icac.nrrd", "icac.seg.nrrd")
-PROBABILITY_NAMES = ("probability.nii.gz", "probability.nrrd")
-REPORT_NAME = "report.json"
-
-#: Endings of image files, longest first so that ``.seg.nrrd`` is taken off whole.
-_ENDINGS = sorted((".seg.nrrd", *IMAGE_KINDS), key=len, reverse=True)
+from icac.result_files import find_beside, find_mask
 
 #: Columns that a table of cases may have; the first three must be there.
 COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol")
 
 
-def cases_of_folders(pred: str | Path, truth: str | Path, probability: str | Path | None = None,
+def cases_of_folders(predicted: str | Path, truth: str | Path, probability: str | Path | None = None,
                      ct: str | Path | None = None) -> list[CaseInput]:
     """Match the files of folders by their names without ending.
 
     Parameters
     ----------
-    pred, truth : str or Path
+    predicted, truth : str or Path
         Folders of labelmaps: ``<case>.nii.gz`` (or ``.nrrd``, ``.seg.nrrd``, ...) or ``<case>/icac.nii.gz``. One
         labelmap each is understood too. Predictions without truth are left out.
     probability : str or Path, optional
@@ -47,19 +40,21 @@ def cases_of_folders(pred: str | Path, truth: str | Path, probability: str | Pat
         A folder does not exist or is empty, or a truth has no prediction.
 
     """
-    pred, truth = Path(pred), Path(truth)
-    if pred.is_file() and truth.is_file():
-        return [CaseInput(case_name(truth), pred, truth,
-                          _existing(probability) or _beside(pred, PROBABILITY_NAMES), _existing(ct), _report(pred))]
-    preds, truths = _masks(pred), _masks(truth)
-    missing = sorted(set(truths) - set(preds))
+    predicted, truth = Path(predicted), Path(truth)
+    if predicted.is_file() and truth.is_file():
+        return [CaseInput(without_ending(truth.name), predicted, truth,
+                          _existing(probability) or find_beside(predicted, "probability"), _existing(ct),
+                          find_beside(predicted, "report"))]
+    predictions, truths = _masks(predicted), _masks(truth)
+    missing = sorted(set(truths) - set(predictions))
     if missing:
-        raise InputError(f"{pred} has no prediction for {len(missing)} of the {len(truths)} cases in {truth}, e.g. "
-                         f"'{missing[0]}'; predict them or take their truth out, as leaving them out flatters.")
+        raise InputError(f"{predicted} has no prediction for {len(missing)} of the {len(truths)} cases in {truth}, "
+                         f"e.g. '{missing[0]}'; predict them or take their truth out, as leaving them out flatters.")
     maps = _images(Path(probability)) if probability else {}
     scans = _images(Path(ct), folders=True) if ct else {}
-    return [CaseInput(name, preds[name], truths[name], maps.get(name) or _beside(preds[name], PROBABILITY_NAMES),
-                      scans.get(name), _report(preds[name])) for name in sorted(truths)]
+    return [CaseInput(name, predictions[name], truths[name],
+                      maps.get(name) or find_beside(predictions[name], "probability"),
+                      scans.get(name), find_beside(predictions[name], "report")) for name in sorted(truths)]
 
 
 def cases_of_table(path: str | Path) -> list[CaseInput]:
@@ -84,12 +79,6 @@ def cases_of_table(path: str | Path) -> list[CaseInput]:
     return cases
 
 
-def case_name(path: Path) -> str:
-    """Return the name of a file without the ending of its image format."""
-    ending = next((e for e in _ENDINGS if path.name.lower().endswith(e)), "")
-    return path.name[:len(path.name) - len(ending)]
-
-
 def _read_row(row: CsvRow, path: Path) -> CaseInput:
     values, line = {name: row.get(name, "") for name in COLUMNS}, row.line
     files: dict[str, Path | None] = {}
@@ -100,15 +89,15 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
     if not values["case"] or files["pred"] is None or files["truth"] is None:
         raise InputError(f"{path}, line {line}: case, pred or truth is empty; fill all three.")
     return CaseInput(values["case"], files["pred"], files["truth"],
-                     files["probability"] or _beside(files["pred"], PROBABILITY_NAMES), files["ct"],
-                     files["report"] or _report(files["pred"]), values["split"], values["protocol"])
+                     files["probability"] or find_beside(files["pred"], "probability"), files["ct"],
+                     files["report"] or find_beside(files["pred"], "report"), values["split"], values["protocol"])
 
 
 def _masks(folder: Path) -> dict[str, Path]:
     """Return the labelmaps of a folder by case."""
     found = _images(folder)
-    for part in sorted(folder.iterdir()):
-        mask = next((part / name for name in MASK_NAMES if (part / name).is_file()), None)
+    for part in sorted(part for part in folder.iterdir() if not _is_hidden(part)):
+        mask = find_mask(part)
         if mask is not None:
             found[part.name] = mask
     if not found:
@@ -120,22 +109,16 @@ def _masks(folder: Path) -> dict[str, Path]:
 def _images(folder: Path, folders: bool = False) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give a folder with one image a case.")
-    found = {case_name(p): p for p in sorted(folder.iterdir())
-             if p.is_file() and p.name.lower().endswith(tuple(_ENDINGS))}
+    found = {without_ending(p.name): p for p in sorted(folder.iterdir())
+             if p.is_file() and is_image_name(p.name) and not _is_hidden(p)}
     if folders:
-        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir()}
+        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not _is_hidden(p)}
     return found
 
 
-def _beside(mask: Path, names: tuple[str, ...]) -> Path | None:
-    """Return a file of ``icac segment`` in the folder of its labelmap, None for labelmaps of other names."""
-    if mask.name not in MASK_NAMES:
-        return None
-    return next((mask.with_name(name) for name in names if mask.with_name(name).is_file()), None)
-
-
-def _report(mask: Path) -> Path | None:
-    return _beside(mask, (REPORT_NAME,))
+def _is_hidden(path: Path) -> bool:
+    """Tell files that are no cases: macOS leaves a ``._`` file beside each one on foreign disks."""
+    return path.name.startswith(".")
 
 
 def _existing(path: str | Path | None) -> Path | None:

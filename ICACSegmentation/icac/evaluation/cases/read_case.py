@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.masks import TOLERANCE_MM, read_mask
-from icac.ct.scan import AIR_HU
+from icac.air import OUTSIDE_HU
+from icac.ct.masks import TOLERANCE_MM, Mask, read_mask
 from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput, Source
-from icac.files import load_json
 from icac.geometry import Frame, Volume
 
 
@@ -22,22 +21,25 @@ class CaseArrays:
     Attributes
     ----------
     frame : Frame
-    pred, truth : numpy.ndarray of bool
+    predicted, truth : numpy.ndarray of bool
     probability : numpy.ndarray of float32 or None
     hu : numpy.ndarray or None
         CT numbers.
+    notes : tuple of str
+        Sentences on what a user should know of the files.
 
     """
 
     frame: Frame
-    pred: np.ndarray
+    predicted: np.ndarray
     truth: np.ndarray
     probability: np.ndarray | None
     hu: np.ndarray | None
+    notes: tuple[str, ...] = ()
 
 
-def read_case(case: CaseInput) -> CaseArrays:
-    """Read a case.
+def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
+    """Read a case; ``assume`` as of :func:`icac.ct.read_ct`.
 
     Raises
     ------
@@ -45,30 +47,32 @@ def read_case(case: CaseInput) -> CaseArrays:
         A file cannot be read, or its voxels are not those of the prediction.
 
     """
-    volumes = {source: _read_mask(source) for source in (case.pred, case.truth)}
+    masks = {source: source if isinstance(source, Volume) else read_mask(source, assume=assume)
+             for source in (case.predicted, case.truth)}
+    notes = [note for mask in masks.values() if isinstance(mask, Mask) for note in mask.notes]
+    volumes: dict[Source, Volume] = dict(masks)
     if case.probability is not None:
-        volumes[case.probability] = _read_map(case.probability)
-    if case.ct is not None:
-        volumes[case.ct] = case.ct if isinstance(case.ct, Volume) else _measured_ct(case)
+        volumes[case.probability] = _read_map(case.probability, assume)
+    if isinstance(case.ct, Volume):
+        volumes[case.ct] = case.ct
+    elif case.ct is not None:
+        volumes[case.ct], told = _measured_ct(case, assume)
+        notes += told
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)
 
     def placed(source: Source, outside: float) -> np.ndarray:
         return _placed(volumes[source].array, _offset(volumes[source].frame, frame, source, case), frame, outside)
 
-    pred, truth = placed(case.pred, 0) > 0, placed(case.truth, 0) > 0
+    predicted, truth = placed(case.predicted, 0) > 0, placed(case.truth, 0) > 0
     probability = None if case.probability is None else placed(case.probability, 0)
-    if probability is not None and not (np.nanmin(probability) >= 0 and np.nanmax(probability) <= 1):
+    if probability is not None and not (np.min(probability) >= 0 and np.max(probability) <= 1):  # nor if it is NaN
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
-    hu = None if case.ct is None else placed(case.ct, AIR_HU)
-    return CaseArrays(frame, pred, truth, probability, hu)
+    hu = None if case.ct is None else placed(case.ct, OUTSIDE_HU)
+    return CaseArrays(frame, predicted, truth, probability, hu, tuple(notes))
 
 
-def _read_mask(source: Source) -> Volume:
-    return source if isinstance(source, Volume) else read_mask(source)
-
-
-def _read_map(source: Source) -> Volume:
+def _read_map(source: Source, assume: str | None) -> Volume:
     from icac.ct.images import read_image
     from icac.ct.read import image_kind
 
@@ -77,27 +81,26 @@ def _read_map(source: Source) -> Volume:
     kind = image_kind(source)
     if kind is None or not source.is_file():
         raise InputError(f"{source} is not an image file; give NIfTI, NRRD or MetaImage.")
-    return read_image(source, kind).volume
+    return read_image(source, kind, assume).volume
 
 
-def _measured_ct(case: CaseInput) -> Volume:
-    """Read the CT in the form in which it was measured, if the report of the case tells."""
+def _measured_ct(case: CaseInput, assume: str | None) -> tuple[Volume, tuple[str, ...]]:
+    """Read the CT in the form in which it was measured, if the report of the case tells, with sentences on it."""
     from icac.ct import read_ct
-    from icac.report.quality import measured_ct
+    from icac.report import Report
 
-    ct = read_ct(case.ct).volume
+    scan = read_ct(case.ct, assume=assume)
     if not isinstance(case.courses, Path):
-        return ct
-    try:
-        return measured_ct(ct, load_json(case.courses))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment'; segment the scan "
-                         "again or leave the report out.") from error
+        return scan.volume, scan.corrections
+    report = Report.load(case.courses, f"case {case.name}")
+    other = (f"{case.courses} is of another CT than {case.ct} (their checksums differ): the prediction may be that of "
+             "another patient.",) if report.is_of_another_ct(scan) else ()
+    return report.measured(scan.volume), (*scan.corrections, *other)
 
 
 def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:
     """Return the frame that holds all: 3D Slicer may save only the box around the segments."""
-    first = frames[case.pred]
+    first = frames[case.predicted]
     low, high = np.zeros(3, int), np.asarray(first.size)
     for source, frame in frames.items():
         start = _offset(frame, first, source, case)
@@ -122,8 +125,9 @@ def _offset(inner: Frame, frame: Frame, source: Source, case: CaseInput) -> np.n
     whole = np.rint(start).astype(int)
     if not frame.crop(tuple(whole), inner.size).matches(inner, TOLERANCE_MM):
         raise InputError(
-            f"{_name(source)} of case {case.name} does not lie on the voxels of the prediction {_name(case.pred)} "
-            f"({_words(inner)} instead of {_words(frame)}); resample it to the scan that was segmented.")
+            f"{_name(source)} of case {case.name} does not lie on the voxels of the prediction "
+            f"{_name(case.predicted)} ({_words(inner)} instead of {_words(frame)}); resample it to the scan that was "
+            "segmented.")
     return whole
 
 

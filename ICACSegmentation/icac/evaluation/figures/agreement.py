@@ -16,12 +16,12 @@ from icac.evaluation.statistics.agreement import LimitsOfAgreement, limits_of_ag
 def draw_agreement(cases: Sequence[CaseMeasures]) -> Figure:
     """Draw both plots."""
     truth = np.array([case.overlap.truth_mm3 for case in cases])
-    pred = np.array([case.overlap.pred_mm3 for case in cases])
+    predicted = np.array([case.overlap.predicted_mm3 for case in cases])
     figure, (left, right) = new_figure(180, 75, 2)
-    mean = (truth + pred) / 2
-    _plot(left, mean, pred - truth, limits_of_agreement(pred, truth), "{:+.1f} mm³")
+    mean = (truth + predicted) / 2
+    _plot(left, mean, predicted - truth, limits_of_agreement(predicted, truth), "{:+.1f} mm³")
     left.set_ylabel("Predicted − true volume (mm³)")
-    logs = np.log1p(pred), np.log1p(truth)
+    logs = np.log1p(predicted), np.log1p(truth)
     _plot(right, mean, logs[0] - logs[1], limits_of_agreement(*logs), "{:+.2f}")
     right.set_ylabel("ln(predicted + 1) − ln(true + 1)")
     return figure

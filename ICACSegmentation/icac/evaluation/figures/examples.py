@@ -25,7 +25,7 @@ def draw_examples(examples: Sequence[Example]) -> Figure:
         plain, marked = (figure.add_subplot(2, len(examples), 1 + column + row * len(examples)) for row in range(2))
         plain.imshow(example.grey, cmap="gray", vmin=0, vmax=255)
         plain.set_title(f"{example.case}, slice {example.slice_number}\ntrue {example.truth_mm3:.1f}, predicted "
-                        f"{example.pred_mm3:.1f} mm³\nDice {example.dice:.2f}", fontsize=7)
+                        f"{example.predicted_mm3:.1f} mm³\nDice {example.dice:.2f}", fontsize=7)
         marked.imshow(_colored(example))
         for axis in (plain, marked):
             _finish(axis, example)

@@ -25,10 +25,10 @@ def equal_count_edges(truth: np.ndarray) -> np.ndarray:
     return np.unique(np.quantile(truth, np.arange(1, bins) / bins))
 
 
-def count_pairs(truth: np.ndarray, pred: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def count_pairs(truth: np.ndarray, predicted: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Count scans by predicted (rows) and true (columns) bin; shape (bins, bins)."""
     counts = np.zeros((len(edges) + 1,) * 2, dtype=int)
-    np.add.at(counts, (np.searchsorted(edges, pred), np.searchsorted(edges, truth)), 1)
+    np.add.at(counts, (np.searchsorted(edges, predicted), np.searchsorted(edges, truth)), 1)
     return counts
 
 
@@ -36,7 +36,7 @@ def draw_volumes(cases: Sequence[CaseMeasures]) -> Figure:
     """Draw the histogram."""
     truth = np.array([case.overlap.truth_mm3 for case in cases])
     edges = equal_count_edges(truth)
-    counts = count_pairs(truth, np.array([case.overlap.pred_mm3 for case in cases]), edges)
+    counts = count_pairs(truth, np.array([case.overlap.predicted_mm3 for case in cases]), edges)
     figure, (axis,) = new_figure(100, 88)
     bins = len(counts)
     picture = axis.imshow(counts, origin="lower", cmap="Blues", extent=(0, bins, 0, bins), vmin=0)

@@ -29,7 +29,7 @@ class CaseMeasures:
     voxel_volume_mm3 : float
     overlap : Overlap
     surface : SurfaceDistances
-    truth_lesions, found_lesions, pred_lesions, false_lesions : int
+    truth_lesions, found_lesions, predicted_lesions, false_lesions : int
     sides_by : str
         How sides were told: see :class:`icac.evaluation.measures.territories.Territories`.
     truth_by_territory, score_by_territory : dict
@@ -53,7 +53,7 @@ class CaseMeasures:
     surface: SurfaceDistances
     truth_lesions: int
     found_lesions: int
-    pred_lesions: int
+    predicted_lesions: int
     false_lesions: int
     sides_by: str
     truth_by_territory: dict[Territory, float]
@@ -77,7 +77,7 @@ def measure_case(case: CaseInput, arrays: CaseArrays,
     territories = Territories(case, arrays)
     lesions, predicted = detect_lesions(case.name, arrays, territories, min_overlap)
     kinds = [lesion.kind for lesion in lesions]
-    truth_by, pred_by = territories.volumes_mm3(arrays.truth), territories.volumes_mm3(arrays.pred)
+    truth_by, predicted_by = territories.volumes_mm3(arrays.truth), territories.volumes_mm3(arrays.predicted)
     logits = expected = unanalysed = None
     if arrays.probability is not None:
         analysed = _analysed(arrays)
@@ -85,14 +85,14 @@ def measure_case(case: CaseInput, arrays: CaseArrays,
         logits = count_logits(_logit(values), arrays.truth[analysed]).astype(np.uint32)
         expected = float(values.sum() * voxel)
         unanalysed = float(np.count_nonzero(arrays.truth & ~analysed) * voxel)
-        pred_by = territories.volumes_mm3(analysed, arrays.probability)
+        predicted_by = territories.volumes_mm3(analysed, arrays.probability)
     measures = CaseMeasures(
         case=case.name, split=case.split, protocol=case.protocol, voxel_volume_mm3=voxel,
-        overlap=Overlap.of(arrays.pred, arrays.truth, voxel),
-        surface=surface_distances(arrays.pred, arrays.truth, arrays.frame),
+        overlap=Overlap.of(arrays.predicted, arrays.truth, voxel),
+        surface=surface_distances(arrays.predicted, arrays.truth, arrays.frame),
         truth_lesions=kinds.count("found") + kinds.count("missed"), found_lesions=kinds.count("found"),
-        pred_lesions=predicted, false_lesions=kinds.count("false"), sides_by=territories.source,
-        truth_by_territory=truth_by, score_by_territory=pred_by, logits=logits, expected_mm3=expected,
+        predicted_lesions=predicted, false_lesions=kinds.count("false"), sides_by=territories.source,
+        truth_by_territory=truth_by, score_by_territory=predicted_by, logits=logits, expected_mm3=expected,
         unanalysed_mm3=unanalysed)
     return measures, lesions
 

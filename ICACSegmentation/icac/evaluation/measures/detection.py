@@ -9,8 +9,9 @@ import numpy as np
 from icac.compare.matching import as_labels, covered_lesions
 from icac.evaluation.cases.read_case import CaseArrays
 from icac.evaluation.measures.territories import Territories
-from icac.lesions.components import Box
+from icac.geometry.box import Box, widen
 from icac.lesions.contact import bone_contact
+from icac.lesions.measure import NEIGHBOURS
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,10 @@ def detect_lesions(case: str, arrays: CaseArrays, territories: Territories,
         Number of predicted lesions.
 
     """
-    truth, _ = _lesions(case, arrays, arrays.truth, arrays.pred, territories, min_overlap, ("found", "missed"))
-    pred, count = _lesions(case, arrays, arrays.pred, arrays.truth, territories, min_overlap, ("true", "false"))
-    return truth + [lesion for lesion in pred if lesion.kind == "false"], count
+    truth, _ = _lesions(case, arrays, arrays.truth, arrays.predicted, territories, min_overlap, ("found", "missed"))
+    predicted, count = _lesions(case, arrays, arrays.predicted, arrays.truth, territories, min_overlap,
+                                ("true", "false"))
+    return truth + [lesion for lesion in predicted if lesion.kind == "false"], count
 
 
 def _lesions(case: str, arrays: CaseArrays, mask: np.ndarray, other: np.ndarray, territories: Territories,
@@ -88,6 +90,6 @@ def _density(arrays: CaseArrays, labels: np.ndarray, number: int,
     """Return mean and highest HU and bone contact of a lesion."""
     if arrays.hu is None:
         return None, None, None
-    box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in box)  # the neighbours, for bone contact
+    box = widen(box, NEIGHBOURS, labels.shape)
     inside, hu = labels[box] == number, arrays.hu[box]
     return float(hu[inside].mean(dtype=float)), float(hu[inside].max()), bone_contact(inside, hu, arrays.frame)

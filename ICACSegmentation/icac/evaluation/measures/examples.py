@@ -30,7 +30,7 @@ class Example:
     case : str
     slice_number : int
         From 1, along the slice axis.
-    truth_mm3, pred_mm3, dice : float
+    truth_mm3, predicted_mm3, dice : float
         Of the whole case.
     grey : numpy.ndarray of uint8
         The scan in a bone window.
@@ -42,7 +42,7 @@ class Example:
     case: str
     slice_number: int
     truth_mm3: float
-    pred_mm3: float
+    predicted_mm3: float
     dice: float
     grey: np.ndarray
     found: np.ndarray
@@ -74,14 +74,15 @@ def _draw(measures: CaseMeasures, arrays: CaseArrays) -> Example:
     axis = array_axis(arrays.frame)
     index = int(arrays.truth.sum(axis=tuple(a for a in range(3) if a != axis)).argmax())
     plane = Plane(arrays.frame)
-    marked = np.argwhere(arrays.truth | arrays.pred)
+    marked = np.argwhere(arrays.truth | arrays.predicted)
     uv = plane.project(arrays.frame.to_lps(marked[marked[:, axis] == index][:, ::-1]))[0]
     center, half = (uv.min(axis=0) + uv.max(axis=0)) / 2, np.array([1, SIZE[1] / SIZE[0]]) * FIELD_MM / 2
     field = np.concatenate([uv - MARGIN_MM, uv + MARGIN_MM, [center - half, center + half]])
     view = SliceView.around(plane, field, 0.0, SIZE)
     low = WINDOW_HU[0] - WINDOW_HU[1] / 2
     hu = view.sample(arrays.hu, index, order=1)
-    truth, pred = (view.sample(mask.astype(np.uint8), index, order=0) > 0 for mask in (arrays.truth, arrays.pred))
-    return Example(measures.case, index + 1, measures.overlap.truth_mm3, measures.overlap.pred_mm3,
+    truth, predicted = (view.sample(mask.astype(np.uint8), index, order=0) > 0
+                        for mask in (arrays.truth, arrays.predicted))
+    return Example(measures.case, index + 1, measures.overlap.truth_mm3, measures.overlap.predicted_mm3,
                    measures.overlap.dice, np.clip((hu - low) * 255 / WINDOW_HU[1], 0, 255).astype(np.uint8),
-                   truth & pred, truth & ~pred, pred & ~truth, view.zoom)
+                   truth & predicted, truth & ~predicted, predicted & ~truth, view.zoom)

@@ -14,7 +14,7 @@ from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from icac.geometry import Frame
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box, voxels_in
 
 
 class SurfaceDistances(NamedTuple):
@@ -28,11 +28,11 @@ class SurfaceDistances(NamedTuple):
     """Mean over the surface voxels of both masks (average symmetric surface distance, ASSD)."""
 
 
-def surface_distances(pred: np.ndarray, truth: np.ndarray, frame: Frame) -> SurfaceDistances:
+def surface_distances(predicted: np.ndarray, truth: np.ndarray, frame: Frame) -> SurfaceDistances:
     """Measure the distances between two bool masks (z, y, x) on the voxels of ``frame``."""
-    if not pred.any() or not truth.any():
+    if not predicted.any() or not truth.any():
         return SurfaceDistances(*[float("nan")] * 3)
-    first, second = surface_points(pred, frame), surface_points(truth, frame)
+    first, second = surface_points(predicted, frame), surface_points(truth, frame)
     there = cKDTree(second).query(first)[0]
     back = cKDTree(first).query(second)[0]
     return SurfaceDistances(
@@ -47,5 +47,5 @@ def surface_points(mask: np.ndarray, frame: Frame) -> np.ndarray:
     box = bounding_box(mask)
     inside = mask[box]
     # Outside the box counts as outside the mask, and so does the outside of the scan.
-    index_zyx = np.argwhere(inside & ~ndimage.binary_erosion(inside)) + [s.start for s in box]
+    index_zyx = voxels_in(box, inside & ~ndimage.binary_erosion(inside))
     return frame.to_lps(index_zyx[:, ::-1])

@@ -16,13 +16,11 @@ import numpy as np
 
 from icac.anatomy import SEGMENTS, Course, Segment, Side
 from icac.calcium import is_calcium_dense
-from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput
 from icac.evaluation.cases.read_case import CaseArrays
-from icac.files import load_json
 from icac.geometry import Frame
 from icac.lesions.assign import assign_points
-from icac.report.courses import courses_of_report
+from icac.report import Report
 
 #: An artery (segment None) or a segment of it.
 Territory = tuple[Side, Segment | None]
@@ -79,11 +77,7 @@ class Territories:
 def _courses(case: CaseInput) -> Mapping[Side, Course] | None:
     if not isinstance(case.courses, Path):
         return case.courses
-    try:
-        return courses_of_report(load_json(case.courses))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{case.courses} of case {case.name} is not a report of 'icac segment' with the alignment of "
-                         "the scan; segment the scan again or leave the report out.") from error
+    return Report.load(case.courses, f"case {case.name}").courses
 
 
 def _midline(arrays: CaseArrays) -> tuple[float, str]:

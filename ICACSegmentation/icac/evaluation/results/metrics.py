@@ -41,8 +41,8 @@ def list_metrics(evaluation: Evaluation, curves: Sequence[RocCurve]) -> list[Met
     """Return all metrics of an evaluation, in the order of the table."""
     cases = evaluation.cases
     rows = overlap_metrics(cases) + _lesion_metrics(cases)
-    truth, pred = _of(cases, lambda c: c.overlap.truth_mm3), _of(cases, lambda c: c.overlap.pred_mm3)
-    rows += volume_metrics("Volume", pred, truth) + _surface_metrics(cases)
+    truth, predicted = _of(cases, lambda c: c.overlap.truth_mm3), _of(cases, lambda c: c.overlap.predicted_mm3)
+    rows += volume_metrics("Volume", predicted, truth) + _surface_metrics(cases)
     rows += [Metric("ROC", f"AUC, any ICAC in the {c.level}", c.auc, "", c.positives + c.negatives) for c in curves]
     return rows + (_calibration_metrics(evaluation.calibration) if evaluation.calibration else [])
 
@@ -50,13 +50,13 @@ def list_metrics(evaluation: Evaluation, curves: Sequence[RocCurve]) -> list[Met
 def overlap_metrics(cases: Sequence[CaseMeasures]) -> list[Metric]:
     """Return Dice, sensitivity and PPV by voxel, of each scan and pooled."""
     both = _of(cases, lambda c: c.overlap.both_mm3)
-    truth, pred = _of(cases, lambda c: c.overlap.truth_mm3), _of(cases, lambda c: c.overlap.pred_mm3)
+    truth, predicted = _of(cases, lambda c: c.overlap.truth_mm3), _of(cases, lambda c: c.overlap.predicted_mm3)
     dice, some = _of(cases, lambda c: c.overlap.dice), truth > 0
     group = "Overlap"
     rows = [_mean(group, "Dice, mean", dice), _sd(group, "Dice, SD", dice),
             _mean(group, "Dice, mean, with ICAC", dice[some]), _sd(group, "Dice, SD, with ICAC", dice[some])]
-    for name, top, below in (("Dice, pooled (absolute)", 2 * both, truth + pred), ("Sensitivity, pooled", both, truth),
-                             ("PPV, pooled", both, pred)):
+    for name, top, below in (("Dice, pooled (absolute)", 2 * both, truth + predicted),
+                             ("Sensitivity, pooled", both, truth), ("PPV, pooled", both, predicted)):
         rows.append(Metric(group, name, bootstrap_ratio(top, below), "", len(cases)))
     return [*rows, _mean(group, "Sensitivity, mean", _of(cases, lambda c: c.overlap.sensitivity)),
             _mean(group, "PPV, mean", _of(cases, lambda c: c.overlap.ppv))]
@@ -64,30 +64,30 @@ def overlap_metrics(cases: Sequence[CaseMeasures]) -> list[Metric]:
 
 def _lesion_metrics(cases: Sequence[CaseMeasures]) -> list[Metric]:
     truth, found = _of(cases, lambda c: c.truth_lesions), _of(cases, lambda c: c.found_lesions)
-    pred, false = _of(cases, lambda c: c.pred_lesions), _of(cases, lambda c: c.false_lesions)
+    predicted, false = _of(cases, lambda c: c.predicted_lesions), _of(cases, lambda c: c.false_lesions)
     group = "Lesions"
     return [Metric(group, "Sensitivity", bootstrap_ratio(found, truth), "", int(truth.sum())),
-            Metric(group, "PPV", bootstrap_ratio(pred - false, pred), "", int(pred.sum())),
+            Metric(group, "PPV", bootstrap_ratio(predicted - false, predicted), "", int(predicted.sum())),
             _mean(group, "False lesions per scan", false), _mean(group, "Missed lesions per scan", truth - found)]
 
 
-def volume_metrics(group: str, pred: np.ndarray, truth: np.ndarray) -> list[Metric]:
+def volume_metrics(group: str, predicted: np.ndarray, truth: np.ndarray) -> list[Metric]:
     """Return the agreement of volumes (n,) in mm3: intraclass correlations, bias, limits, absolute difference."""
     n, rows = len(truth), []
     for words, change in (("volume", lambda v: v), ("ln(volume + 1)", np.log1p)):
-        found = intraclass_correlations(np.stack([change(pred), change(truth)], axis=1))
+        found = intraclass_correlations(np.stack([change(predicted), change(truth)], axis=1))
         rows += [Metric(group, f"ICC(2,1) absolute agreement, {words}", found.agreement, "", n),
                  Metric(group, f"ICC(3,1) consistency, {words}", found.consistency, "", n),
                  Metric(group, f"ICC(1,1) one-way, {words}", found.one_way, "", n)]
-    limits = limits_of_agreement(pred, truth)
+    limits = limits_of_agreement(predicted, truth)
     return [*rows, Metric(group, "True volume, mean", Estimate(float(truth.mean())), "mm3", n),
             Metric(group, "True volume, median", Estimate(float(np.median(truth))), "mm3", n),
             Metric(group, "Bias (predicted - true)", limits.bias, "mm3", n),
             Metric(group, "Bias, per cent of mean true volume", Estimate(limits.bias_percent), "%", n),
             Metric(group, "Lower limit of agreement", limits.lower, "mm3", n),
             Metric(group, "Upper limit of agreement", limits.upper, "mm3", n),
-            _mean(group, "Absolute volume difference, mean", np.abs(pred - truth), "mm3"),
-            Metric(group, "Absolute volume difference, median", Estimate(float(np.median(np.abs(pred - truth)))),
+            _mean(group, "Absolute volume difference, mean", np.abs(predicted - truth), "mm3"),
+            Metric(group, "Absolute volume difference, median", Estimate(float(np.median(np.abs(predicted - truth)))),
                    "mm3", n)]
 
 

@@ -33,6 +33,9 @@ TABLES = ("metrics", "cases", "lesions", "territories", "quarters", "lesion_clas
 FIGURES = ("volumes", "agreement", "quarters", "reliability", "missed_lesions", "roc", "examples")
 SUMMARY = "summary.md"
 
+#: Every name that tables, figures and summary can have.
+WRITTEN = (SUMMARY, *(f"{name}.csv" for name in TABLES), *(f"{name}.{e}" for name in FIGURES for e in ("png", "pdf")))
+
 
 def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None = None,
                     figures: bool = True) -> dict[str, Path]:
@@ -131,8 +134,7 @@ _METADATA = {"png": {"Software": None}, "pdf": {"CreationDate": None, "Producer"
 
 def _move_in(written: dict[str, Path], folder: Path) -> dict[str, Path]:
     names = {path.name for path in written.values()}
-    known = [f"{name}.csv" for name in TABLES] + [f"{name}.{e}" for name in FIGURES for e in ("png", "pdf")]
-    for name in known:
+    for name in WRITTEN:
         if name not in names:
             (folder / name).unlink(missing_ok=True)
     for name in names:

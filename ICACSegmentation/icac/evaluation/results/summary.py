@@ -64,6 +64,7 @@ def _head(evaluation: Evaluation) -> list[str]:
              f"Arteries were told apart by: {', '.join(f'{how} ({n})' for how, n in sides.items())}."]
     if evaluation.calibration:
         lines.append(f"Recalibration was fitted on {evaluation.calibration.fitted_on}.")
+    lines += [f"Note: {note}" for note in evaluation.notes]
     return [*lines, f"icac {__version__}.", "", _INTERVALS]
 
 

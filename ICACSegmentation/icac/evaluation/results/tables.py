@@ -49,12 +49,12 @@ def case_rows(cases: Sequence[CaseMeasures]) -> Rows:
     """Return one row a case."""
     return [{
         "case": c.case, "split": c.split, "protocol": c.protocol, "voxel_volume_mm3": c.voxel_volume_mm3,
-        "truth_mm3": c.overlap.truth_mm3, "pred_mm3": c.overlap.pred_mm3, "expected_mm3": c.expected_mm3,
-        "difference_mm3": c.overlap.pred_mm3 - c.overlap.truth_mm3,
-        "absolute_difference_mm3": abs(c.overlap.pred_mm3 - c.overlap.truth_mm3),
+        "truth_mm3": c.overlap.truth_mm3, "pred_mm3": c.overlap.predicted_mm3, "expected_mm3": c.expected_mm3,
+        "difference_mm3": c.overlap.predicted_mm3 - c.overlap.truth_mm3,
+        "absolute_difference_mm3": abs(c.overlap.predicted_mm3 - c.overlap.truth_mm3),
         "dice": c.overlap.dice, "sensitivity": c.overlap.sensitivity, "ppv": c.overlap.ppv,
         "hausdorff_mm": c.surface.hausdorff, "hausdorff95_mm": c.surface.hausdorff95, "assd_mm": c.surface.average,
-        "truth_lesions": c.truth_lesions, "found_lesions": c.found_lesions, "pred_lesions": c.pred_lesions,
+        "truth_lesions": c.truth_lesions, "found_lesions": c.found_lesions, "pred_lesions": c.predicted_lesions,
         "false_lesions": c.false_lesions, "truth_unanalysed_mm3": c.unanalysed_mm3, "sides_by": c.sides_by,
     } for c in cases]
 
@@ -127,7 +127,7 @@ def roc_rows(curves: Sequence[RocCurve]) -> Rows:
 def _volumes(cases: Sequence[CaseMeasures]) -> tuple:
     import numpy as np
 
-    return tuple(np.array([getattr(case.overlap, name) for case in cases]) for name in ("pred_mm3", "truth_mm3"))
+    return tuple(np.array([getattr(case.overlap, name) for case in cases]) for name in ("predicted_mm3", "truth_mm3"))
 
 
 def _csv_cells(column: str, cell: object) -> list[tuple[str, object]]:

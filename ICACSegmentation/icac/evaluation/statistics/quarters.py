@@ -54,6 +54,6 @@ def quarters(cases: Sequence[CaseMeasures]) -> list[Quarter]:
 
 def _quarter(number: int, group: list[CaseMeasures]) -> Quarter:
     truth = np.array([case.overlap.truth_mm3 for case in group])
-    pred = np.array([case.overlap.pred_mm3 for case in group])
+    predicted = np.array([case.overlap.predicted_mm3 for case in group])
     return Quarter(number, len(group), int((truth == 0).sum()), float(truth.min()), float(truth.max()),
-                   bootstrap_mean(np.array([case.overlap.dice for case in group])), float((pred - truth).mean()))
+                   bootstrap_mean(np.array([case.overlap.dice for case in group])), float((predicted - truth).mean()))

@@ -27,7 +27,7 @@ BENDS = (
     # The terminus lies lateral to the rings, near to them or far.
     Bend(1.2, 0.7, {"PCom origin": (0.6, 0, 0), "terminus": (1.5, 0, 0)}),
     # The cavernous loop sways out of the sagittal plane.
-    Bend(1.6, 1.4, {"cavernous horizontal": (1.0, 0, 0), "anterior bend": (1.2, 0, 0), "distal ring": (-0.5, 0, 0)}),
+    Bend(2.0, 1.6, {"cavernous horizontal": (1.0, 0, 0), "anterior bend": (1.2, 0, 0), "distal ring": (-0.5, 0, 0)}),
     # High or low posterior bend (S type).
     Bend(0.3, 1.8, {"petrolingual ligament": (0, -0.3, 0.2), "posterior bend": (0, -0.5, 1.2)}),
     # The horizontal part arches or, seldom, dips (the double siphon).
@@ -40,8 +40,8 @@ BENDS = (
     # The tip hooks forward or backward.
     Bend(0.0, 1.9, {"PCom origin": (0, -0.5, 0), "terminus": (0, 1.2, 0)}),
     # The part between ring and posterior communicating artery kinks sideways.
-    Bend(-0.9, 2.2, {"distal ring": (-0.4, 0, 0), "PCom origin": (1.2, 0, 0), "terminus": (-0.4, 0, 0)}),
+    Bend(-0.9, 2.5, {"distal ring": (-0.4, 0, 0), "PCom origin": (1.2, 0, 0), "terminus": (-0.4, 0, 0)}),
     # The siphon lies near the sella or far from it; a kinked one needs room (inter-carotid 13.3 at the rings).
-    Bend(0.5, 0.5, dict.fromkeys(("posterior bend", "cavernous horizontal", "anterior bend", "proximal ring",
+    Bend(-0.8, 0.5, dict.fromkeys(("posterior bend", "cavernous horizontal", "anterior bend", "proximal ring",
                                   "distal ring", "PCom origin", "terminus"), (1.0, 0, 0))),
 )

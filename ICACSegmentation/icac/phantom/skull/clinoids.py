@@ -6,8 +6,8 @@ import numpy as np
 
 from icac.phantom.parameters import HeadParameters
 from icac.phantom.shapes import Ellipsoid, Tube, mirrored
+from icac.phantom.side_bones import PosteriorClinoid, SideBones
 from icac.phantom.skull.piece import SPONGY, Piece
-from icac.phantom.skull.side_bones import PosteriorClinoid, SideBones
 
 
 def anterior(q: HeadParameters, side: SideBones, s: int) -> list[Piece]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from icac.phantom.parameters import HeadParameters
 from icac.phantom.shapes import Ellipsoid, Solid, Tube, mirrored
+from icac.phantom.side_bones import SideBones
 from icac.phantom.skull.piece import ORDINARY, PETROUS, SPONGY, Piece
-from icac.phantom.skull.side_bones import SideBones
 
 
 def solids(side: SideBones, s: int) -> list[Piece]:

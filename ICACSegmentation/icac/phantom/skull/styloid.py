@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from icac.phantom.shapes import Box, Tube, mirrored
+from icac.phantom.side_bones import SideBones, Styloid
 from icac.phantom.skull.piece import ORDINARY, SPONGY, Piece
-from icac.phantom.skull.side_bones import SideBones, Styloid
 
 #: Root of the styloid: lateral and behind the entrance of the carotid canal, RAS mm, right side.
 ROOT = np.array([36.0, -28.5, -27.5])

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from icac.lesions.components import bounding_box
-from icac.report.content import ReportContent
+from icac.geometry.box import bounding_box, voxels_in
 from icac.report.picture.overview_header import draw_footer, draw_header
 from icac.report.picture.overview_tile import CAPTION, GAP, TILE, draw_pair
 from icac.report.picture.slice_choice import choose_slices
 from icac.report.picture.slice_view import Plane, SliceView
+from icac.result import SegmentedScan
 
 #: Room around the courses of the arteries, in mm.
 MARGIN_MM = 8.0
@@ -24,18 +24,18 @@ _PAIR_WIDTH, _PAIR_HEIGHT = 2 * TILE[0] + GAP, TILE[1] + CAPTION
 _COLUMNS = 2
 
 
-def write_overview(content: ReportContent, path: Path) -> Path:
+def write_overview(result: SegmentedScan, path: Path) -> Path:
     """Draw the overview of a run and save it as PNG; return the path."""
-    draw_overview(content).save(path, format="PNG", compress_level=3)  # half the time of 6, 5 % larger
+    draw_overview(result).save(path, format="PNG", compress_level=3)  # half the time of 6, 5 % larger
     return path
 
 
-def draw_overview(content: ReportContent) -> Image.Image:
+def draw_overview(result: SegmentedScan) -> Image.Image:
     """Draw the overview: a header with the totals, pairs of pictures from below upwards, a footer.
 
     Parameters
     ----------
-    content : ReportContent
+    result : SegmentedScan
 
     Returns
     -------
@@ -43,27 +43,26 @@ def draw_overview(content: ReportContent) -> Image.Image:
         RGB.
 
     """
-    view, slices = region_view(content), choose_slices(content)
+    view, slices = region_view(result), choose_slices(result)
     rows = -(-len(slices) // _COLUMNS)
     width = 2 * EDGE + _COLUMNS * _PAIR_WIDTH + PAIR_GAP
     page = Image.new("RGB", (width, rows * _PAIR_HEIGHT + 1000))  # cut to its true height in the end
-    top = draw_header(page, content, EDGE)
+    top = draw_header(page, result, EDGE)
     for number, index in enumerate(slices):
         row, column = divmod(number, _COLUMNS)
         at = (EDGE + column * (_PAIR_WIDTH + PAIR_GAP), top + row * _PAIR_HEIGHT)
-        draw_pair(page, at, content, view, index)
-    bottom = draw_footer(page, top + rows * _PAIR_HEIGHT, EDGE, content)
+        draw_pair(page, at, result, view, index)
+    bottom = draw_footer(page, top + rows * _PAIR_HEIGHT, EDGE, result)
     return page.crop((0, 0, width, bottom))
 
 
-def region_view(content: ReportContent) -> SliceView:
+def region_view(result: SegmentedScan) -> SliceView:
     """Choose the part of each slice to show: both courses and all lesions, with a margin."""
-    frame = content.scan.volume.frame
-    points = [course.points for course in content.courses.values()]
-    box = bounding_box(content.mask)
+    frame = result.scan.volume.frame
+    points = [course.points for course in result.courses.values()]
+    box = bounding_box(result.mask)
     if box is not None:
-        index = np.argwhere(content.mask[box]) + [s.start for s in box]
-        points.append(frame.to_lps(index[:, ::-1]))
+        points.append(frame.to_lps(voxels_in(box, result.mask[box])[:, ::-1]))
     plane = Plane(frame)
     uv, _ = plane.project(np.concatenate(points))
     return SliceView.around(plane, uv, MARGIN_MM, TILE)

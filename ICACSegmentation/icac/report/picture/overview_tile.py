@@ -8,10 +8,10 @@ from scipy import ndimage
 
 from icac.anatomy import Side
 from icac.lesions.slices import array_axis, slice_axis
-from icac.report.content import ReportContent
 from icac.report.picture.colors import SIDE_COLORS
 from icac.report.picture.drawing import GREY, Text, scale_bar
 from icac.report.picture.slice_view import SliceView
+from icac.result import SegmentedScan
 
 #: Bone window: faint calcium of 130 HU stands out from soft tissue, dense calcium keeps its inner contrast.
 WINDOW_LEVEL_HU, WINDOW_WIDTH_HU = 350, 1200
@@ -25,7 +25,7 @@ SCALE_BAR_MM = 20
 _LETTER_SIZE = 20
 
 
-def draw_pair(page: Image.Image, at: tuple[int, int], content: ReportContent, view: SliceView,
+def draw_pair(page: Image.Image, at: tuple[int, int], result: SegmentedScan, view: SliceView,
               index: int) -> None:
     """Draw slice ``index`` twice, with its caption, at pixel ``at`` of the page.
 
@@ -33,9 +33,9 @@ def draw_pair(page: Image.Image, at: tuple[int, int], content: ReportContent, vi
     arteries cross the slice, to show where ICAC was looked for.
     """
     x, y = at
-    _draw_caption(page, (x, y + 8), content, view, index)
-    plain = Image.fromarray(_windowed(view.sample(content.scan.volume.array, index, order=3))).convert("RGB")
-    marked = _outlined(plain, content, view, index) if content.lesions else _dotted(plain, content, view, index)
+    _draw_caption(page, (x, y + 8), result, view, index)
+    plain = Image.fromarray(_windowed(view.sample(result.scan.volume.array, index, order=3))).convert("RGB")
+    marked = _outlined(plain, result, view, index) if result.lesions else _dotted(plain, result, view, index)
     for number, tile in enumerate((plain, marked)):
         _draw_letters(tile, view)
         page.paste(tile, (x + number * (TILE[0] + GAP), y + CAPTION))
@@ -53,18 +53,18 @@ def _windowed(hu: np.ndarray) -> np.ndarray:
     return np.clip((hu - low) * (255 / WINDOW_WIDTH_HU), 0, 255).astype(np.uint8)
 
 
-def _outlined(plain: Image.Image, content: ReportContent, view: SliceView, index: int) -> Image.Image:
+def _outlined(plain: Image.Image, result: SegmentedScan, view: SliceView, index: int) -> Image.Image:
     picture = np.array(plain)
-    labels = view.sample(content.labels, index, order=0)
+    labels = view.sample(result.labels, index, order=0)
     for side in Side:
-        picture[outline(content.mask_of(side, labels), OUTLINE_PX) & (labels == 0)] = SIDE_COLORS[side]
+        picture[outline(result.mask_of(side, labels), OUTLINE_PX) & (labels == 0)] = SIDE_COLORS[side]
     return Image.fromarray(picture)
 
 
-def _dotted(plain: Image.Image, content: ReportContent, view: SliceView, index: int) -> Image.Image:
+def _dotted(plain: Image.Image, result: SegmentedScan, view: SliceView, index: int) -> Image.Image:
     picture = plain.copy()
     draw = ImageDraw.Draw(picture)
-    for side, course in content.courses.items():
+    for side, course in result.courses.items():
         uv, depth = view.plane.project(course.points)
         for x, y in view.pixels(uv[np.abs(depth - index) <= 0.5]):
             draw.ellipse([x - 1.5, y - 1.5, x + 1.5, y + 1.5], SIDE_COLORS[side])
@@ -80,14 +80,14 @@ def _draw_letters(tile: Image.Image, view: SliceView) -> None:
     text.write((width / 2, height - 28), letters["bottom"], _LETTER_SIZE, anchor="m", halo=True)
 
 
-def _draw_caption(page: Image.Image, at: tuple[int, int], content: ReportContent, view: SliceView,
+def _draw_caption(page: Image.Image, at: tuple[int, int], result: SegmentedScan, view: SliceView,
                   index: int) -> None:
-    frame, text = content.scan.volume.frame, Text(page)
+    frame, text = result.scan.volume.frame, Text(page)
     height = view.plane.to_lps(view.center_uv, index)[2]
     end = text.write(at, f"Slice {index + 1} of {frame.size[slice_axis(frame)]}", 18)
     end = text.write((end, at[1]), f"   z {height:.1f} mm", 18, GREY)
-    layer = np.take(content.labels, index, axis=array_axis(frame))
+    layer = np.take(result.labels, index, axis=array_axis(frame))
     for side in Side:
-        volume = np.count_nonzero(content.mask_of(side, layer)) * frame.voxel_volume_mm3
+        volume = np.count_nonzero(result.mask_of(side, layer)) * frame.voxel_volume_mm3
         if volume:
             end = text.write((end, at[1]), f"   {side.value} {volume:.1f} mm³", 18, SIDE_COLORS[side])

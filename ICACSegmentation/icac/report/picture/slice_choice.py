@@ -8,15 +8,15 @@ import numpy as np
 
 from icac.anatomy import Segment
 from icac.lesions.slices import array_axis, slice_axis, slice_increment_mm
-from icac.report.content import ReportContent
 from icac.report.picture.slice_view import Plane
+from icac.result import SegmentedScan
 
 #: Most slices that are shown, and their smallest distance, so that thin slices do not all show one spot.
 MAX_SLICES = 6
 MIN_DISTANCE_MM = 1.5
 
 
-def choose_slices(content: ReportContent) -> list[int]:
+def choose_slices(result: SegmentedScan) -> list[int]:
     """Choose the slices with most ICAC, or slices through the cavernous arteries if there is none.
 
     Returns
@@ -25,22 +25,22 @@ def choose_slices(content: ReportContent) -> list[int]:
         One to :data:`MAX_SLICES` slice indices, from the lowest slice in the patient upwards.
 
     """
-    frame = content.scan.volume.frame
-    if content.lesions:
+    frame = result.scan.volume.frame
+    if result.lesions:
         others = tuple(a for a in range(3) if a != array_axis(frame))
-        amounts = np.count_nonzero(content.mask, axis=others)
+        amounts = np.count_nonzero(result.mask, axis=others)
         apart = max(1, round(MIN_DISTANCE_MM / slice_increment_mm(frame)))
         chosen = largest_apart(amounts, MAX_SLICES, apart)
     else:
-        chosen = _cavernous_slices(content)
+        chosen = _cavernous_slices(result)
     upwards = frame.direction[2, slice_axis(frame)] > 0
     return chosen if upwards else chosen[::-1]
 
 
-def _cavernous_slices(content: ReportContent) -> list[int]:
+def _cavernous_slices(result: SegmentedScan) -> list[int]:
     """Spread the choice over C4; if slices are so thick that C4 has too few, add the slices next to it."""
-    frame = content.scan.volume.frame
-    points = np.concatenate([course.of_segment(Segment.C4) for course in content.courses.values()])
+    frame = result.scan.volume.frame
+    points = np.concatenate([course.of_segment(Segment.C4) for course in result.courses.values()])
     _, depth = Plane(frame).project(points)
     last = frame.size[slice_axis(frame)] - 1
     crossed = set(np.clip(np.round(depth).astype(int), 0, last).tolist())

@@ -13,11 +13,9 @@ from functools import cached_property
 import numpy as np
 from scipy import ndimage
 
+from icac.air import OUTSIDE_HU
 from icac.geometry import Frame
 from icac.lesions.slices import array_axis, slice_axis
-
-#: Shown where the picture extends beyond the scan, HU.
-OUTSIDE_HU = -1024
 
 #: Letters of the LPS axes: towards plus, towards minus.
 _LETTERS = (("L", "R"), ("P", "A"), ("S", "I"))

@@ -13,9 +13,11 @@ import numpy as np
 from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
+from icac.air import AIR_HU
 from icac.anatomy import Side
 from icac.geometry import Volume
 from icac.reference import load_reference
+from icac.simulate.cases.cohort_case import CohortCase
 from icac.simulate.implant.dry_skull import sheathed_artery
 from icac.simulate.implant.fit_course import bone_share
 from icac.simulate.implant.real_scan import RealScan, load_real_scan
@@ -25,7 +27,6 @@ from icac.simulate.scanner.acquisition import CALCIUM_GAIN
 from icac.simulate.scanner.imaging import SliceImager
 from icac.simulate.scanner.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.scanner.slices import Slices
-from icac.simulate.sets.cohort_case import CohortCase
 from icac.simulate.truth.lesion_truth import LesionTruth, describe_lesions, seen
 from icac.simulate.truth.rule import truth_mask, visible_lesions
 
@@ -121,7 +122,7 @@ def _imaged(imager: SliceImager, shapes: Sequence[Shape], tissue: Volume, gain: 
     canvas = Canvas.blank(imager.fine_frame(low, high, FINE_MM))
     for number, shape in enumerate(shapes):
         canvas.paint(shape, number)
-    behind = gaussian_filter(tissue.resample(canvas.frame, outside=-1000.0).array, TISSUE_BLUR_MM / 2.3548 / FINE_MM)
+    behind = gaussian_filter(tissue.resample(canvas.frame, outside=AIR_HU).array, TISSUE_BLUR_MM / 2.3548 / FINE_MM)
     canvas.occupancy *= 1.0 - np.clip((behind - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
     calcium = canvas.hu + (gain - 1.0) * np.maximum(canvas.hu - 80.0, 0.0)
     excess = canvas.occupancy * np.maximum(calcium - behind, 0.0)

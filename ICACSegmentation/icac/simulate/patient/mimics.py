@@ -23,6 +23,10 @@ from icac.simulate.patient.texture import Texture, draw_texture
 PAIRED = {"petroclinoid ligament": (0.18, 0.40), "choroid plexus": (0.60, 0.80), "tentorium": (0.05, 0.20),
           "dura beside the cavernous sinus": (0.10, 0.20)}
 
+#: Bars of bone, such as ossified ligaments: thickness of their cortex, mm, and CT number of their marrow as a share of
+#: that of the cortex. Assumptions; thin bars are all cortex.
+CORTEX_MM, MARROW = 0.5, 0.4
+
 #: Normal quantile above which patients have calcium of the vertebrobasilar arteries: 21 % of them.
 VERTEBROBASILAR_ABOVE = 0.806
 
@@ -43,6 +47,8 @@ class Strand:
     texture : Texture
     calcified : bool
         False for dense blood, which an observer does not take for bone.
+    marrow : float
+        CT number deeper than :data:`CORTEX_MM` as a share of that of the cortex; 1 for what has none.
 
     """
 
@@ -52,6 +58,7 @@ class Strand:
     hu: float
     texture: Texture
     calcified: bool = True
+    marrow: float = 1.0
 
     def bounding_points(self) -> tuple[np.ndarray, float]:
         """Axis samples, and the largest distance from them, mm."""
@@ -64,7 +71,10 @@ class Strand:
 
     def density_hu(self, points: np.ndarray) -> np.ndarray:
         """CT number at LPS points (n, 3)."""
-        return self.hu * (1.0 + self.texture.density * self.texture(points * 1.7))
+        hu = self.hu * (1.0 + self.texture.density * self.texture(points * 1.7))
+        if self.marrow == 1.0:
+            return hu
+        return np.where(self.signed_distance(points) < -CORTEX_MM, self.marrow * hu, hu)
 
 
 def draw_mimics(anatomy: Anatomy, rng: np.random.Generator, icac_score: float = 0.0,
@@ -89,7 +99,7 @@ def draw_mimics(anatomy: Anatomy, rng: np.random.Generator, icac_score: float = 
     for side in Side:
         mimics += _clinoid_bridges(side, rng)
     mimics += _vertebrobasilar(rng, icac_score) + _pineal(rng) + _falx(rng)
-    mimics = [_moved(mimic, anatomy) for mimic in mimics]
+    mimics = [moved(mimic, anatomy) for mimic in mimics]
     if rng.random() < 0.10 or dense_blood:
         mimics += _dense_blood(anatomy.courses, rng)
     return mimics
@@ -102,8 +112,8 @@ def _affected_sides(name: str, rng: np.random.Generator) -> tuple[Side, ...]:
     return tuple(Side) if rng.random() < both else (tuple(Side)[rng.integers(2)],)
 
 
-def _moved(mimic: Strand, anatomy: Anatomy) -> Strand:
-    """Move a mimic from the mean head to where its middle lies in this head."""
+def moved(mimic: Strand, anatomy: Anatomy) -> Strand:
+    """Move a strand from the mean head to where its middle lies in this head."""
     middle = mimic.points[len(mimic.points) // 2]
     shift = anatomy.landmark(tuple(lps_to_ras(middle))) - middle
     return replace(mimic, points=mimic.points + shift)
@@ -127,6 +137,11 @@ def _strand(name: str, knots: np.ndarray, radius: float, hu: float, rng: np.rand
     return Strand(name, points, profile, hu, draw_texture(rng, 2.0, 0.25, 0.3))
 
 
+def _bar(strand: Strand) -> Strand:
+    """Return a strand of bone: cortex around marrow."""
+    return replace(strand, marrow=MARROW)
+
+
 def _dense_hu(rng: np.random.Generator) -> float:
     return float(np.clip(450 * np.exp(0.45 * rng.standard_normal()), 150, 1300))
 
@@ -134,8 +149,8 @@ def _dense_hu(rng: np.random.Generator) -> float:
 def _petroclinoid(name: str, side: Side, rng: np.random.Generator) -> Strand:
     """Ligament from the posterior clinoid process to the petrous apex."""
     knots = [_lps(side, 8, 5, 5.5), _lps(side, 11, 10, 3.5), _lps(side, 16, 17, 1.0)]
-    return _strand(name, knots + rng.normal(0, 1, (3, 3)), rng.uniform(0.4, 1.1), _dense_hu(rng), rng,
-                   fill=rng.uniform(0.3, 1.0))
+    return _bar(_strand(name, knots + rng.normal(0, 1, (3, 3)), rng.uniform(0.4, 1.1), _dense_hu(rng), rng,
+                        fill=rng.uniform(0.3, 1.0)))
 
 
 def _clinoid_bridges(side: Side, rng: np.random.Generator) -> list[Strand]:
@@ -148,7 +163,7 @@ def _clinoid_bridges(side: Side, rng: np.random.Generator) -> list[Strand]:
         knots = [anterior, _lps(side, 9.5, -3.0, 2.5), _lps(side, 5.8, -4.0, 1.5)]
         bridges.append(_strand("carotico-clinoid bridge", knots, rng.uniform(0.4, 0.9), _dense_hu(rng), rng,
                                fill=1.0 if rng.random() < 0.24 else rng.uniform(0.3, 0.7), sag=0.5))
-    return bridges
+    return [_bar(bridge) for bridge in bridges]
 
 
 def _tentorium(name: str, side: Side, rng: np.random.Generator) -> Strand:

@@ -14,6 +14,7 @@ import SimpleITK as sitk  # noqa: N813
 from scipy.ndimage import gaussian_filter, zoom
 from scipy.spatial import cKDTree
 
+from icac.air import AIR_HU
 from icac.anatomy import Course, Side
 from icac.errors import InputError
 from icac.geometry import Frame, Volume, lps_to_ras
@@ -35,7 +36,7 @@ DRY_BRAIN_HU = -300.0
 
 #: Tissue of a revived skull: compact bone and marrow, brain, muscle, fat, fluid, blood, air (HU), and the thickness
 #: of the compact shell (mm).
-COMPACT_HU, MARROW_HU, BRAIN_HU, MUSCLE_HU, FAT_HU, FLUID_HU, BLOOD_HU, AIR_HU = 1200, 330, 33, 55, -90, 10, 47, -1000
+COMPACT_HU, MARROW_HU, BRAIN_HU, MUSCLE_HU, FAT_HU, FLUID_HU, BLOOD_HU = 1200, 330, 33, 55, -90, 10, 47
 SHELL_MM = 1.1
 
 #: Gap between the lumen of a carotid and bone, mm.

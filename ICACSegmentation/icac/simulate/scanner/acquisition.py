@@ -13,8 +13,6 @@ from icac.simulate.scanner.reconstruction import draw_reconstruction
 #: at low voltage) and the attenuation of calcium; 80 and 140 kV are assumptions.
 CALCIUM_GAIN = {80: 1.40, 100: 1.13, 120: 1.00, 140: 0.92}
 
-PROTOCOLS = ("rotterdam", "stroke", "routine")
-
 
 @dataclass(frozen=True, eq=False)
 class Acquisition:

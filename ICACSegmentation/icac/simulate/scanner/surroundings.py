@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.air import AIR_HU
 from icac.geometry import Frame
 
 #: CT numbers of carbon fibre and plastic shells, foam, pillows, rails (aluminium or dense plastic), cloth and tubes.
@@ -86,7 +87,7 @@ def place(parts: tuple[Part, ...], hu: np.ndarray, frame: Frame, pose: np.ndarra
     points = frame.to_lps(np.argwhere(empty)[:, ::-1]).astype(np.float32) @ pose[:3, :3].T.astype(np.float32)
     air = hu[empty]
     share = np.clip((_FULL_HU - air) / (_FULL_HU - _EMPTY_HU), 0.0, 1.0)
-    filled = np.full_like(air, -1000.0)
+    filled = np.full_like(air, AIR_HU)
     for part in parts:
         inside = np.clip(0.5 - part.distance(*points.T) / frame.spacing[0], 0.0, 1.0)
         filled += inside * (part.hu - filled)

@@ -12,9 +12,10 @@ from icac import __version__
 from icac.anatomy import SEGMENTS, Side
 from icac.ct import write_volume
 from icac.files import load_json, whole_folder, write_csv
-from icac.lesions.components import bounding_box
+from icac.geometry.box import Box, bounding_box, whole_box, widen
 from icac.lesions.contact import bone_contact
-from icac.simulate.sets.cohort_case import CohortCase
+from icac.lesions.measure import NEIGHBOURS
+from icac.simulate.cases.cohort_case import CohortCase
 from icac.simulate.sets.dicom_series import write_series
 
 #: Form of the record; cases of another form are made again.
@@ -107,7 +108,7 @@ def _dicom_elements(case: CohortCase) -> dict:
 
 def _lesion_rows(case: CohortCase) -> list[dict]:
     """Return what is known of each lesion, with its CT numbers and contact with bone in the scan."""
-    near = _with_margin(bounding_box(case.labels.array > 0))
+    near = _and_neighbours(case.labels.array > 0)
     labels, hu = case.labels.array[near], case.ct.array[near]
     rows = []
     for lesion in case.lesions:
@@ -115,7 +116,7 @@ def _lesion_rows(case: CohortCase) -> list[dict]:
         x, y, z = row.pop("centre_lps_mm")
         row |= {"x_lps_mm": x, "y_lps_mm": y, "z_lps_mm": z, "mean_hu": None, "peak_hu": None, "bone_contact": None}
         if lesion.voxels:
-            box = _with_margin(bounding_box(labels == lesion.label))
+            box = _and_neighbours(labels == lesion.label)
             mask = labels[box] == lesion.label
             values, other = hu[box], (labels[box] > 0) & ~mask
             row |= {"mean_hu": round(float(values[mask].mean()), 1), "peak_hu": round(float(values[mask].max()), 1),
@@ -124,11 +125,10 @@ def _lesion_rows(case: CohortCase) -> list[dict]:
     return rows
 
 
-def _with_margin(box: tuple[slice, ...] | None) -> tuple[slice, ...]:
-    """Widen a box by a voxel; an empty box for None."""
-    if box is None:
-        return (slice(0, 0),) * 3
-    return tuple(slice(max(part.start - 1, 0), part.stop + 1) for part in box)
+def _and_neighbours(mask: np.ndarray) -> Box:
+    """Return the box of a mask with the neighbours of its voxels; an empty box for an empty mask."""
+    box = bounding_box(mask)
+    return whole_box((0, 0, 0)) if box is None else widen(box, NEIGHBOURS, mask.shape)
 
 
 def _volumes(lesions: list[dict]) -> dict:

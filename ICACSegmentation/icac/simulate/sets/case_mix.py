@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from icac.choices import MIXES
 from icac.simulate.scanner.reconstruction import draw_style
 
 if TYPE_CHECKING:
@@ -124,5 +125,6 @@ _VARIED = CaseMix({"rotterdam": 0.20, "stroke": 0.40, "routine": 0.40}, much_sha
 
 #: Mixes by name. A model is calibrated on ``usual`` ones, and judged on these and on what an archive holds: patients as
 #: they come, scanned with all kernels and doses, a tenth of them young.
-MIXES = {"usual": _USUAL, "archive": replace(_USUAL, young_share=0.10, varied=True, clips_share=0.01),
-         "hard": _HARD, "hardest": _HARDEST, "varied": _VARIED, "young": replace(_VARIED, young_share=1.0)}
+CASE_MIXES = dict(zip(MIXES, (
+    _USUAL, replace(_USUAL, young_share=0.10, varied=True, clips_share=0.01), _HARD, _HARDEST, _VARIED,
+    replace(_VARIED, young_share=1.0)), strict=True))

@@ -12,23 +12,18 @@ from pathlib import Path
 import numpy as np
 
 from icac import __version__
+from icac.choices import MIXED, PROTOCOLS, SCAN_FORMATS
 from icac.errors import InputError, OutputError
 from icac.files import load_json, sweep, write_csv, write_json
 from icac.progress import Progress, Silent
-from icac.simulate.scanner.acquisition import PROTOCOLS
 from icac.simulate.sets.case_files import read_record, write_case
-from icac.simulate.sets.case_mix import MIXES
+from icac.simulate.sets.case_mix import CASE_MIXES
 from icac.simulate.sets.parallel import run_jobs
-
-MIXED = "mixed"
-FORMATS = ("nifti", "dicom")
+from icac.splits import TRAIN, split_of_head
 
 #: What a cohort is, so that a run that goes on does not mix two.
 PLAN = "cohort.json"
 TABLE = "cohort.csv"
-
-#: Split of every ten patients when the table is used as a manifest for training.
-_SPLITS = ("train",) * 4 + ("validation",) + ("train",) * 4 + ("test",)
 
 #: The table is written again after so many cases, and at the end.
 _TABLE_EVERY = 25
@@ -58,8 +53,8 @@ class Plan:
     def __post_init__(self) -> None:
         if self.protocol not in (*PROTOCOLS, MIXED):
             raise InputError(f"There is no protocol '{self.protocol}'; choose one of {', '.join((*PROTOCOLS, MIXED))}.")
-        if self.format not in FORMATS:
-            raise InputError(f"There is no format '{self.format}'; choose one of {', '.join(FORMATS)}.")
+        if self.format not in SCAN_FORMATS:
+            raise InputError(f"There is no format '{self.format}'; choose one of {', '.join(SCAN_FORMATS)}.")
 
 
 @dataclass(frozen=True)
@@ -77,7 +72,7 @@ class _Job:
         if self.plan.protocol != MIXED:
             return self.plan.protocol
         rng = np.random.default_rng((self.plan.seed, self.number, 3))
-        return MIXES["usual"].draw(rng).protocol
+        return CASE_MIXES["usual"].draw(rng).protocol
 
     @property
     def background(self) -> str | None:
@@ -183,7 +178,7 @@ def _case(job: _Job, rng: np.random.Generator, dicom: bool):
         from icac.simulate.implant.implant import implant_case
 
         return implant_case(job.background, rng, job.protocol, dicom)
-    from icac.simulate.sets.cohort_case import simulate_case
+    from icac.simulate.cases.cohort_case import simulate_case
 
     return simulate_case(rng, job.protocol, dicom)
 
@@ -192,7 +187,7 @@ def _row(job: _Job, record: dict) -> dict:
     """Return the row of a case; everything is taken from its record."""
     volume, acquisition, background = record["volume_mm3"], record["acquisition"], record.get("background")
     # Cases in one real head are one patient; they are for training only, never for validation or test.
-    row = {"case": job.name, "split": "train" if background else _SPLITS[job.number % len(_SPLITS)],
+    row = {"case": job.name, "split": TRAIN if background else split_of_head(job.number),
            "patient": f"background {background['sha256'][:12]}" if background else job.name}
     row |= {name: f"{job.name}/{record['files'][key]}" for name, key in
             (("image", "ct"), ("label", "roi"), ("truth", "labels"))}

@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy import Segment, Side
+from icac.choices import MIXED, PROTOCOLS
 from icac.errors import InputError
 from icac.files import whole_file, write_csv
 from icac.phantom import mean_head
 from icac.progress import Progress, Silent
+from icac.simulate.cases.simulated_patient import Patient, draw_patient
 from icac.simulate.patient.apparent import apparent_volume
 from icac.simulate.patient.calcification import SEEN_SHARE
 from icac.simulate.patient.lesions import FULL_TURN, Lesion
-from icac.simulate.scanner.acquisition import PROTOCOLS
-from icac.simulate.sets.case_mix import MIXES
-from icac.simulate.sets.simulated_patient import Patient, draw_patient
+from icac.simulate.sets.case_mix import CASE_MIXES
 
 _ROTTERDAM = "Rotterdam, n 2,495"
 _SUBTYPES = "Rotterdam, n 2,391"
@@ -105,15 +105,15 @@ def describe_cohort(n: int, seed: int = 0, protocol: str = "rotterdam", progress
         If ``n`` is not positive or there is no such protocol.
 
     """
-    if n < 1 or protocol not in (*PROTOCOLS, "mixed"):
-        raise InputError(f"Statistics need one or more patients of the protocol {', '.join(PROTOCOLS)} or mixed, not "
+    if n < 1 or protocol not in (*PROTOCOLS, MIXED):
+        raise InputError(f"Statistics need one or more patients of the protocol {', '.join(PROTOCOLS)} or {MIXED}, not "
                          f"{n} of '{protocol}'.")
     progress = progress or Silent()
     head = mean_head()
     drawn = []
     for number in range(n):
         rng = np.random.default_rng((seed, number, 4))
-        own = protocol if protocol != "mixed" else MIXES["usual"].draw(rng).protocol
+        own = protocol if protocol != MIXED else CASE_MIXES["usual"].draw(rng).protocol
         drawn.append(_measure(draw_patient(rng, own, head)))
         if (number + 1) % 100 == 0 or number + 1 == n:
             progress.update("Draw", (number + 1) / n, f"{n} patients")

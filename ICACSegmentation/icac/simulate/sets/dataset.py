@@ -18,15 +18,13 @@ from icac.errors import InputError, OutputError
 from icac.files import whole_file, write_csv
 from icac.geometry import Frame
 from icac.progress import Progress, Silent
-from icac.simulate.sets.case_mix import MIXES, CaseMix
+from icac.simulate.sets.case_mix import CASE_MIXES, CaseMix
 from icac.simulate.sets.parallel import run_jobs
+from icac.splits import TRAIN, split_of_head
 from icac.trainingset.case_scan import keeps_scan
 
 #: Usual number of cases from one head, each time bent, resized, perhaps mirrored, with its own calcifications and scan.
 CASES_PER_HEAD = 3
-
-#: Splits of every ten heads; all cases of a head share its split.
-_SPLITS = ("train",) * 4 + ("validation",) + ("train",) * 4 + ("test",)
 
 #: Of the heads, this share comes from real backgrounds where there are any.
 REAL_SHARE = 0.15
@@ -46,7 +44,7 @@ class _HeadJob:
     cases: tuple[int, ...]
     real: Path | None
     with_scan: bool = False
-    mix: CaseMix = MIXES["usual"]
+    mix: CaseMix = CASE_MIXES["usual"]
     young: bool = False
 
     @property
@@ -87,7 +85,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     with_scan : bool
         Keep the part of the scan around the carotids too (about 15 MB a case), to judge a model on its voxels.
     mix : str
-        Of which patients and scans, see :data:`icac.simulate.sets.case_mix.MIXES`.
+        Of which patients and scans, see :data:`icac.simulate.sets.case_mix.CASE_MIXES`.
 
     Returns
     -------
@@ -111,7 +109,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: this folder for the training set cannot be made ({error.strerror}).") from error
-    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, MIXES[mix])
+    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, CASE_MIXES[mix])
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
     rows: dict[str, dict] = {}
@@ -124,13 +122,13 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
 
 
 def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD,
-          with_scan: bool = False, mix: CaseMix = MIXES["usual"]) -> list[_HeadJob]:
+          with_scan: bool = False, mix: CaseMix = CASE_MIXES["usual"]) -> list[_HeadJob]:
     jobs = []
     for head in range(-(-n // per_head)):
         cases = tuple(range(min(per_head, n - head * per_head)))
         rng = np.random.default_rng((seed, head))
         # Real heads are few: they are for training only, never for validation or test.
-        use_real = bool(real) and _SPLITS[head % len(_SPLITS)] == "train" and rng.random() < REAL_SHARE
+        use_real = bool(real) and split_of_head(head) == TRAIN and rng.random() < REAL_SHARE
         source = real[int(rng.integers(len(real)))] if use_real else None
         jobs.append(_HeadJob(folder, seed, head, cases, source, with_scan, mix,
                              source is None and mix.draws_young(rng)))
@@ -145,7 +143,7 @@ def _make_head(job: _HeadJob) -> list[dict]:
         source, bend_mm, scale_sd = _source(job)
         for case in missing:
             facts[case] = _make_case(job, case, source, bend_mm, scale_sd)
-    return [{"case": job.case_name(case), "split": _SPLITS[job.head % len(_SPLITS)],
+    return [{"case": job.case_name(case), "split": split_of_head(job.head),
              "image": job.path(case).name, "patient": job.real.name if job.real else job.name, **facts[case]}
             for case in job.cases]
 
@@ -153,9 +151,9 @@ def _make_head(job: _HeadJob) -> list[dict]:
 def _source(job: _HeadJob) -> tuple:
     """Return the voxels of a head, and the spread of bends (mm) and sizes of its variants."""
     from icac.phantom import sample_head
+    from icac.simulate.cases.training_case import SCAN_REGION
     from icac.simulate.patient.background import voxelise
     from icac.simulate.patient.real_background import load_real_background
-    from icac.simulate.sets.training_case import SCAN_REGION
 
     if job.real:
         return load_real_background(job.real), _REAL_BEND_MM, _REAL_SCALE_SD
@@ -165,7 +163,7 @@ def _source(job: _HeadJob) -> tuple:
 
 
 def _make_case(job: _HeadJob, case: int, source, bend_mm: float, scale_sd: float) -> dict:
-    from icac.simulate.sets.training_case import make_training_case
+    from icac.simulate.cases.training_case import make_training_case
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))
     wish = job.mix.draw(rng, job.young)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from icac.geometry import Frame
+from icac.simulate.cases.simulated_patient import simulate_patient
 from icac.simulate.scanner.acquisition import Acquisition, rotation
 from icac.simulate.scanner.kernel import Kernel
 from icac.simulate.scanner.scan import SimulatedScan
-from icac.simulate.sets.simulated_patient import simulate_patient
 
 #: Seed of the default example.
 DEMO_SEED = 2017

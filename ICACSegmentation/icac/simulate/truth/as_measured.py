@@ -6,7 +6,7 @@ import numpy as np
 
 from icac.ct.harmonise import TRUNCATE, Harmonisation, plan_harmonisation
 from icac.geometry import Volume
-from icac.lesions.components import bounding_box
+from icac.geometry.box import Box, bounding_box, widen
 from icac.simulate.truth.lesion_image import LesionImage
 from icac.simulate.truth.lesion_truth import LesionTruth, seen
 
@@ -53,11 +53,10 @@ def measured_form(ct: Volume, lesions: LesionImage, reference_to_scan: np.ndarra
     return harmonisation.applied(ct), harmonisation.applied(excess, _seen_from(excess, harmonisation))
 
 
-def _seen_from(excess: Volume, harmonisation: Harmonisation) -> tuple[slice, slice, slice] | None:
+def _seen_from(excess: Volume, harmonisation: Harmonisation) -> Box | None:
     """Return the part (z, y, x) that the blur of what is not zero reaches, or None if all is zero."""
     box = bounding_box(excess.array != 0)
     if box is None:
         return None
     reach = np.ceil(TRUNCATE * np.array(harmonisation.blur_sd_mm) / excess.frame.spacing).astype(int)[::-1]
-    return tuple(slice(max(part.start - r, 0), min(part.stop + r, n))
-                 for part, r, n in zip(box, reach, excess.array.shape, strict=True))
+    return widen(box, reach, excess.array.shape)

@@ -24,6 +24,7 @@ import numpy as np
 from scipy.signal import fftconvolve
 
 from icac.calcium import is_calcium_dense
+from icac.geometry.box import bounding_box, widen
 
 #: CT number of the blood and soft tissue in which calcifications lie.
 TISSUE_HU = 40.0
@@ -92,11 +93,11 @@ def drawn_region(truth: np.ndarray, hu: np.ndarray, pixel_mm: float, rim_mm: flo
 
     """
     region = truth.copy()
-    if not truth.any():
+    found = bounding_box(truth)
+    if found is None:
         return region
     reach = max(1, round(rim_mm / pixel_mm))
-    used = [np.flatnonzero(truth.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
-    box = tuple(slice(max(u[0] - 2 * reach, 0), u[-1] + 2 * reach + 1) for u in used)
+    box = widen(found, 2 * reach, truth.shape)
     y, x = np.mgrid[-reach:reach + 1, -reach:reach + 1]
     disc = (x**2 + y**2 <= reach**2)[None]
     closed = ~_grown(~_grown(truth[box], disc), disc)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icac.geometry import Volume
-from icac.lesions.components import bounding_box
+from icac.geometry.box import bounding_box
 from icac.lesions.noise import SURROUNDINGS_MM, NoiseField
 from icac.lesions.reported import reported_icac
 from icac.training.calibration.held_out import Judged

@@ -14,6 +14,7 @@ from icac import __version__
 from icac.calibration.histogram import HistogramScore, fit_temperature, score_histogram
 from icac.models import ModelPackage, ModelSpec, save_package
 from icac.progress import Progress
+from icac.splits import TRAIN, VALIDATION
 from icac.training.engine.checkpoint import load_checkpoint
 from icac.training.engine.setup import Run
 from icac.training.engine.validation import count_validation, spread
@@ -86,7 +87,7 @@ def _training_inputs(run: Run, count: int) -> Iterator[torch.Tensor]:
 
 
 def _describe(run: Run, step: int, temperature: float, found: HistogramScore) -> ModelSpec:
-    train, validation = run.manifest.of_split("train"), run.manifest.of_split("validation")
+    train, validation = run.manifest.of_split(TRAIN), run.manifest.of_split(VALIDATION)
     simulated = any(case.roi is None for case in train)
     kind = "simulated heads" if simulated else "annotated scans"
     return ModelSpec(

@@ -18,6 +18,7 @@ from icac.inference.allocator import keep_freed_memory
 from icac.network import FCN, FcnConfig
 from icac.network.fcn import Classifier
 from icac.progress import Progress
+from icac.splits import TRAIN, VALIDATION
 from icac.training.optimization.ema import WeightAverage
 from icac.training.optimization.losses import SegmentationLoss
 from icac.training.optimization.optimizer import make_optimizer
@@ -62,8 +63,8 @@ class Run:
         self.config, self.manifest, self.folder, self.fabric = config, manifest, folder, fabric
         network_config = _network_config(config)
         with fabric.rank_zero_first():
-            paths = prepare_cases(manifest.of_split("train"), cache, progress)
-            validation_paths = prepare_cases(manifest.of_split("validation"), cache, progress)
+            paths = prepare_cases(manifest.of_split(TRAIN), cache, progress)
+            validation_paths = prepare_cases(manifest.of_split(VALIDATION), cache, progress)
         self.index = IcacIndex.of(paths)
         if not self.index.with_icac:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
@@ -113,7 +114,7 @@ class Run:
 
     def _false_voxels(self) -> list[np.ndarray] | None:
         path = self.config.sampling.false_voxels
-        cases = [case.name for case in self.manifest.of_split("train")]
+        cases = [case.name for case in self.manifest.of_split(TRAIN)]
         return read_false_voxels(Path(path), cases) if path else None
 
     def _dice_epsilon(self) -> float:

@@ -95,11 +95,6 @@ class BlindedComparison:
         """Cases without a choice, in the order in which they are to be shown."""
         return tuple(name for name in self.cases if name not in self._choices and name not in self._left_out)
 
-    @property
-    def is_unblinded(self) -> bool:
-        """Tell whether the outcome was shown; then no choice can change."""
-        return bool(self._unblinded)
-
     def sides(self, case: str) -> dict[str, str]:
         """Return what to show on the ``left`` and on the ``right``: ``manual`` or ``predicted``. Not for the reader."""
         self._require(case)

@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from icac.cases.case_names import case_names, patients
+from icac.cases.look_through import FoundFile, look_through
+from icac.cases.match import match_files, only_ones
 from icac.errors import InputError
-from icac.files import read_json
+from icac.report import Report
+from icac.result_files import USUAL_NAMES
 from icac.worklist.case import FoundCases, WorklistCase
-from icac.worklist.find.match import match_files, only_ones
-from icac.worklist.find.name_cases import case_names, patients
-from icac.worklist.find.walk import RESULT_RECORD, FoundFile, look_through
 
 
 def cases_of_folder(folder: str | Path, results: str | Path | None = None) -> FoundCases:
     """Find the cases in a folder and its subfolders, in alphabetical order of their paths.
 
     A case is a folder with an axial CT series, or an image file that is not named as a region (see
-    :mod:`icac.worklist.find.names`). Folders of results and of worklists, and hidden ones, hold no cases.
+    :mod:`icac.cases.names`). Folders of results and of worklists, and hidden ones, hold no cases.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ def _by_named_scan(images: Sequence[Path], results: Sequence[FoundFile]) -> dict
 def _scan_of(result: Path) -> Path | None:
     """Return which scan was segmented, as the record of the results has it."""
     try:
-        path = read_json(result / RESULT_RECORD)["input"]["path"]
-        return Path(path) if isinstance(path, str) and path else None
-    except (KeyError, TypeError, IndexError):
+        path = Report.load(result / USUAL_NAMES.usual("report")).input_path
+    except InputError:
         return None
+    return Path(path) if path else None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from icac.cases.names import stem_of
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
+from icac.splits import SPLITS, read_split
 from icac.worklist.case import WorklistCase
-from icac.worklist.find.names import stem_of
 
 #: Columns, and the names under which each is understood (in upper or lower case). Others are ignored.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -20,9 +21,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "patient": ("patient", "patient_id", "subject", "participant_id"),
     "split": ("split",),
 }
-
-_SPLITS = {"": "", "train": "train", "training": "train", "val": "validation", "validation": "validation",
-           "test": "test"}
 
 
 def cases_of_table(path: str | Path) -> list[WorklistCase]:
@@ -69,9 +67,10 @@ def _case(row: CsvRow, columns: Mapping[str, str], path: Path) -> WorklistCase:
         raise InputError(f"{place}: the column '{columns['image']}' is empty; give the scan of the case.")
     files = {name: _file(values.get(name, ""), columns.get(name, ""), path, place)
              for name in ("image", "roi", "result")}
-    split = _SPLITS.get(values.get("split", "").lower())
+    word = values.get("split", "")
+    split = read_split(word) if word else ""
     if split is None:
-        raise InputError(f"{place}: split '{values['split']}' is not one of train, validation, test; correct it or "
+        raise InputError(f"{place}: split '{word}' is not one of {', '.join(SPLITS)}; correct it or "
                          "leave it empty.")
     image, result = files["image"], files["result"]
     if result is not None and result.is_file():

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from icac.cohort import review
+from icac.cohort import collect, review
 from icac.cohort.page.qa_page import PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE
-from icac.cohort.results import collect
 from PIL import Image
 
 SCANS = 10_000

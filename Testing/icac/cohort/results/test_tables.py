@@ -5,9 +5,8 @@ import json
 
 import pyarrow.parquet
 import pytest
-from icac.cohort import review
+from icac.cohort import collect, review
 from icac.cohort.page.decisions import Decision, write_decisions
-from icac.cohort.results import collect
 from icac.cohort.results.tables import write_table
 from icac.errors import InputError, OutputError
 

@@ -8,8 +8,7 @@ import os
 from collections import Counter
 
 import pytest
-from icac.cohort import Cluster, Limits, find_scans, run_cohort
-from icac.cohort.results import collect
+from icac.cohort import Cluster, Limits, collect, find_scans, run_cohort
 from icac.cohort.store.folder import RECORD
 from icac.cohort.store.lock import locked
 from icac.errors import InputError, OutputError

@@ -43,6 +43,25 @@ def test_image_files_and_studies_are_scans_named_by_their_place(tmp_path):
     assert scans[1].folder == "sub-b/ses-2ct"
 
 
+def test_what_this_program_wrote_is_no_scan(tmp_path):
+    for name in ("icac.nii.gz", "report.json", "ct_resampled.nii.gz", "simulated_ct.nii.gz"):
+        touch(tmp_path / "demo" / name)
+    touch(tmp_path / "other" / "icac.nii.gz")  # no report beside it: somebody's scan
+    for name in ("list/worklist.json", "list/cases/p1/mask.nii.gz", "m_icac_training_masks/p1.nrrd"):
+        touch(tmp_path / name)
+    assert names(find_scans(tmp_path)) == ["sub-demo_ses-simulatedct", "sub-other_ses-icac"]
+
+
+def test_links_to_folders_are_not_followed(tmp_path):
+    touch(tmp_path / "z" / "a.nii.gz")
+    try:
+        (tmp_path / "a").symlink_to(tmp_path / "z")
+        (tmp_path / "z" / "loop").symlink_to(tmp_path)
+    except OSError:
+        pytest.skip("links are not allowed here")
+    assert names(find_scans(tmp_path)) == ["sub-z_ses-a"]
+
+
 def test_studies_whose_folders_are_mixed_are_taken_folder_by_folder(tmp_path):
     for folder, study in (("s1", "1"), ("s2", "2"), ("s3", "1")):
         dicom(tmp_path / folder / "1.dcm", study)

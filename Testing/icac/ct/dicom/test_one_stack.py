@@ -124,7 +124,7 @@ def test_direction_cosines_that_differ_by_their_rounding_are_one_stack(folder):
 
 def test_slices_that_lost_their_position_are_refused(folder):
     edit(folder, lambda data, n: setattr(data, "ImagePositionPatient", None) if n < 5 else None)
-    with pytest.raises(InputError, match="5 images of the series .* do not tell where they lie"):
+    with pytest.raises(InputError, match=r"5 images of the series .* do not tell where they lie"):
         read_ct(folder)
 
 
@@ -159,5 +159,5 @@ def test_positions_rounded_to_whole_millimetres_are_made_even(folder):
 
 def test_a_series_uid_for_every_slice_is_named(folder):
     edit(folder, lambda data, n: setattr(data, "SeriesInstanceUID", f"1.2.3.4.{n}"))
-    with pytest.raises(InputError, match="16 CT images in .* have a Series Instance UID each"):
+    with pytest.raises(InputError, match=r"16 CT images in .* have a Series Instance UID each"):
         read_ct(folder)

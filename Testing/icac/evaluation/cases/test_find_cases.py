@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from icac.cases.names import without_ending
 from icac.ct import write_volume
 from icac.errors import InputError
 from icac.evaluation import cases_of_folders, cases_of_table
-from icac.evaluation.cases.find_cases import case_name
 from icac.geometry import Volume
 
 
@@ -25,7 +25,7 @@ def folders(cubic, tmp_path):
 
 def test_files_are_matched_by_name(folders):
     a, b = cases_of_folders(folders / "pred", folders / "truth")
-    assert (a.name, a.pred.name, a.truth.name, a.probability, a.courses) == ("a", "a.nrrd", "a.nii.gz", None, None)
+    assert (a.name, a.predicted.name, a.truth.name, a.probability, a.courses) == ("a", "a.nrrd", "a.nii.gz", None, None)
     assert (b.name, b.truth.name) == ("b", "b.seg.nrrd")
     assert b.probability == folders / "pred/b/probability.nii.gz"
     assert b.courses == folders / "pred/b/report.json"
@@ -61,5 +61,5 @@ def test_damaged_tables(folders, text, message):
 
 @pytest.mark.parametrize(("name", "expected"), [
     ("scan.1.seg.nrrd", "scan.1"), ("a.nii.gz", "a"), ("b.NII", "b"), ("c.nrrd", "c")])
-def test_names_of_cases(tmp_path, name, expected):
-    assert case_name(tmp_path / name) == expected
+def test_names_of_cases(name, expected):
+    assert without_ending(name) == expected

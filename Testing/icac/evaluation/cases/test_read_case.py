@@ -24,7 +24,7 @@ def test_truth_that_reaches_beyond_the_prediction_is_kept(make_case, cubic):
     arrays = read_case(replace(case, truth=beyond))
     assert arrays.frame.size == (22, 12, 8)
     assert np.count_nonzero(arrays.truth) == 8
-    assert np.argwhere(arrays.pred).tolist() == [[0, 0, 2]]
+    assert np.argwhere(arrays.predicted).tolist() == [[0, 0, 2]]
 
 
 @pytest.mark.parametrize("other", [
@@ -46,7 +46,7 @@ def test_probabilities_beyond_one_are_refused(make_case, cubic):
 
 def test_sheared_labelmaps_from_files(make_case, sheared, tmp_path):
     case = make_case("a", sheared, [np.s_[2, 3, 4]], [np.s_[1, 2, 3]])
-    paths = {name: write_volume(getattr(case, name), tmp_path / f"{name}.nii.gz") for name in ("pred", "truth")}
+    paths = {name: write_volume(getattr(case, name), tmp_path / f"{name}.nii.gz") for name in ("predicted", "truth")}
     arrays = read_case(replace(case, **paths))
     assert arrays.frame.matches(sheared)
     assert np.argwhere(arrays.truth).tolist() == [[1, 2, 3]]

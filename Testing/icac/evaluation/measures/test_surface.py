@@ -8,9 +8,9 @@ from icac.geometry import Frame
 
 def test_single_voxels_in_a_sheared_frame_are_as_far_apart_as_in_space(sheared):
     def distance(first: tuple[int, int, int], second: tuple[int, int, int]) -> float:
-        pred, truth = np.zeros((2, *sheared.shape), dtype=bool)
-        pred[first] = truth[second] = True
-        found = surface_distances(pred, truth, sheared)
+        predicted, truth = np.zeros((2, *sheared.shape), dtype=bool)
+        predicted[first] = truth[second] = True
+        found = surface_distances(predicted, truth, sheared)
         assert found.hausdorff == found.hausdorff95 == found.average
         return found.hausdorff
 
@@ -22,9 +22,9 @@ def test_single_voxels_in_a_sheared_frame_are_as_far_apart_as_in_space(sheared):
 
 def test_distances_by_hand():
     frame = Frame.regular((1.0, 2.0, 3.0), (10, 5, 4))
-    pred, truth = np.zeros((2, *frame.shape), dtype=bool)
-    pred[1, 2, 2:6], truth[1, 2, 2:4] = True, True
-    found = surface_distances(pred, truth, frame)  # pred to truth: 0, 0, 1, 2; truth to pred: 0, 0
+    predicted, truth = np.zeros((2, *frame.shape), dtype=bool)
+    predicted[1, 2, 2:6], truth[1, 2, 2:4] = True, True
+    found = surface_distances(predicted, truth, frame)  # predicted to truth: 0, 0, 1, 2; back: 0, 0
     assert found.hausdorff == 2
     assert found.hausdorff95 == pytest.approx(np.percentile([0, 0, 1, 2], 95))
     assert found.average == pytest.approx(3 / 6)
@@ -50,11 +50,11 @@ def test_same_values_as_monai_on_orthogonal_grids():
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(3)
     frame = Frame.regular((0.4, 0.5, 1.5), (14, 12, 10))
-    pred, truth = rng.random((2, *frame.shape)) > 0.97
-    pred[3:6, 4:9, 2:7] = truth[3:7, 5:9, 3:8] = True
+    predicted, truth = rng.random((2, *frame.shape)) > 0.97
+    predicted[3:6, 4:9, 2:7] = truth[3:7, 5:9, 3:8] = True
     spacing = frame.spacing[::-1]
-    tensors = [torch.from_numpy(mask[None, None].astype(np.uint8)) for mask in (pred, truth)]
-    found = surface_distances(pred, truth, frame)
+    tensors = [torch.from_numpy(mask[None, None].astype(np.uint8)) for mask in (predicted, truth)]
+    found = surface_distances(predicted, truth, frame)
     for value, percentile in ((found.hausdorff, None), (found.hausdorff95, 95)):
         expected = metrics.compute_hausdorff_distance(*tensors, True, percentile=percentile, spacing=spacing)
         assert value == pytest.approx(float(expected), rel=1e-5)

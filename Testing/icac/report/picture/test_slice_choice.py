@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 from icac.anatomy import Course, Side
 from icac.geometry import Frame, Volume
-from icac.report.content import ReportContent
 from icac.report.picture.slice_choice import choose_slices, evenly_spread, largest_apart
+from icac.result import SegmentedScan
 
 
-def test_slices_with_icac_are_shown_from_below_upwards(any_frame_content: ReportContent) -> None:
+def test_slices_with_icac_are_shown_from_below_upwards(any_frame_content: SegmentedScan) -> None:
     content = any_frame_content
     slices = choose_slices(content)
     assert len(slices) == 3
@@ -19,7 +19,7 @@ def test_slices_with_icac_are_shown_from_below_upwards(any_frame_content: Report
     assert all(content.mask[index].any() for index in slices)
 
 
-def test_without_icac_the_cavernous_arteries_are_shown(empty_content: ReportContent,
+def test_without_icac_the_cavernous_arteries_are_shown(empty_content: SegmentedScan,
                                                        straight_courses: dict[Side, Course]) -> None:
     frame: Frame = empty_content.scan.volume.frame
     heights = [frame.to_lps((0, 0, index))[2] for index in choose_slices(empty_content)]
@@ -28,7 +28,7 @@ def test_without_icac_the_cavernous_arteries_are_shown(empty_content: ReportCont
 
 
 def test_thick_slices_next_to_the_cavernous_arteries_are_added(straight_courses: dict[Side, Course],
-                                                               empty_content: ReportContent) -> None:
+                                                               empty_content: SegmentedScan) -> None:
     thick = Frame.regular((1.0, 1.0, 5.0), (80, 60, 14), origin=(-40.0, -22.0, 0.0))
     scan = replace(empty_content.scan, volume=Volume(np.zeros(thick.shape, dtype=np.float32), thick))
     content = replace(empty_content, scan=scan, labels=np.zeros(thick.shape, dtype=int))

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from icac.air import OUTSIDE_HU
 from icac.geometry import Frame
-from icac.report.picture.slice_view import OUTSIDE_HU, Plane, SliceView, direction_letters
+from icac.report.picture.slice_view import Plane, SliceView, direction_letters
 
 #: One patient, five ways to store the voxels: voxel axes as columns, LPS mm.
 AXES = {

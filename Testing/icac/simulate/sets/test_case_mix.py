@@ -4,21 +4,21 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from icac.choices import PROTOCOLS
 from icac.cli import main
 from icac.cli import simulate as command
 from icac.errors import InputError
-from icac.simulate.scanner.acquisition import PROTOCOLS
-from icac.simulate.sets.case_mix import MIXES, Wish
+from icac.simulate.sets.case_mix import CASE_MIXES, Wish
 
 
 def drawn(name: str) -> list[Wish]:
     rng = np.random.default_rng(4)
-    return [MIXES[name].draw(rng) for _ in range(4000)]
+    return [CASE_MIXES[name].draw(rng) for _ in range(4000)]
 
 
-@pytest.mark.parametrize("name", MIXES)
+@pytest.mark.parametrize("name", CASE_MIXES)
 def test_protocols_have_their_shares(name):
-    shares = MIXES[name].protocol_shares
+    shares = CASE_MIXES[name].protocol_shares
     assert set(shares) == set(PROTOCOLS)
     count = Counter(wish.protocol for wish in drawn(name))
     assert {key: count[key] / 4000 for key in shares} == pytest.approx(shares, abs=0.03)
@@ -44,9 +44,9 @@ def test_some_of_the_hardest_have_noisy_blood(name, share):
 @pytest.mark.parametrize("name", ["usual", "hard", "hardest"])
 def test_older_mixes_draw_what_they_always_drew(name):
     rng, young = np.random.default_rng(4), np.random.default_rng(5)
-    assert not MIXES[name].draws_young(young)
+    assert not CASE_MIXES[name].draws_young(young)
     assert young.random() == np.random.default_rng(5).random(), "no random number is taken"
-    assert {(wish.style, wish.clips) for wish in (MIXES[name].draw(rng) for _ in range(200))} == {("usual", False)}
+    assert {(wish.style, wish.clips) for wish in (CASE_MIXES[name].draw(rng) for _ in range(200))} == {("usual", False)}
 
 
 def test_the_varied_mix_has_sharp_scans_metal_and_young_heads_without_icac():
@@ -56,12 +56,12 @@ def test_the_varied_mix_has_sharp_scans_metal_and_young_heads_without_icac():
     assert np.mean([wish.clips for wish in wishes]) == pytest.approx(0.02, abs=0.01)
     assert np.mean([wish.total_mm3 is not None for wish in wishes]) == pytest.approx(0.35, abs=0.03)
     rng = np.random.default_rng(4)
-    assert np.mean([MIXES["varied"].draws_young(rng) for _ in range(4000)]) == pytest.approx(0.15, abs=0.02)
-    assert {MIXES["varied"].draw(rng, young=True).total_mm3 for _ in range(200)} == {0.0}
+    assert np.mean([CASE_MIXES["varied"].draws_young(rng) for _ in range(4000)]) == pytest.approx(0.15, abs=0.02)
+    assert {CASE_MIXES["varied"].draw(rng, young=True).total_mm3 for _ in range(200)} == {0.0}
 
 
 def test_the_command_knows_all_mixes():
-    assert tuple(MIXES) == command.MIXES
+    assert tuple(CASE_MIXES) == command.MIXES
 
 
 def test_mixes_are_for_training_sets_only(tmp_path, capsys):
@@ -71,7 +71,7 @@ def test_mixes_are_for_training_sets_only(tmp_path, capsys):
 
 def test_mix_of_the_young_has_no_other_heads():
     rng = np.random.default_rng(3)
-    assert all(MIXES["young"].draws_young(rng) for _ in range(200))
+    assert all(CASE_MIXES["young"].draws_young(rng) for _ in range(200))
     assert {wish.style for wish in drawn("young")} == {"sharp", "varied"}
 
 

@@ -21,12 +21,13 @@ from icac.errors import InputError
 from icac.evaluation.cases.find_cases import cases_of_folders
 from icac.geometry import Frame
 from icac.phantom import HeadParameters
+from icac.simulate.cases import cohort_case
+from icac.simulate.cases import simulated_patient as patient
+from icac.simulate.cases.cohort_case import simulate_case
 from icac.simulate.scanner.acquisition import draw_acquisition
-from icac.simulate.sets import cohort, cohort_case
-from icac.simulate.sets import simulated_patient as patient
+from icac.simulate.sets import cohort
 from icac.simulate.sets.case_files import write_case
 from icac.simulate.sets.cohort import Plan, write_cohort
-from icac.simulate.sets.cohort_case import simulate_case
 from icac.simulate.truth import as_measured
 from icac.trainingset.manifest import read_manifest
 

@@ -7,11 +7,12 @@ import pytest
 from icac.errors import InputError
 from icac.geometry import Frame
 from icac.reference import NETWORK_GRID
+from icac.simulate.cases import training_case
+from icac.simulate.cases.training_case import CASE_FRAME, SCAN_REGION, make_training_case
 from icac.simulate.patient.background import VoxelAnatomy, voxelise
 from icac.simulate.scanner.acquisition import draw_pose
-from icac.simulate.sets import dataset, training_case
+from icac.simulate.sets import dataset
 from icac.simulate.sets.dataset import write_training_set
-from icac.simulate.sets.training_case import CASE_FRAME, SCAN_REGION, make_training_case
 from scipy import ndimage
 
 

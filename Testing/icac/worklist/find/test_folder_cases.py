@@ -184,8 +184,8 @@ def test_nothing_found(tmp_path, make_scan, make_result):
 
 
 def test_many_cases_are_matched(tmp_path):
-    from icac.worklist.find.match import match_files
-    from icac.worklist.find.walk import FoundFile
+    from icac.cases.look_through import FoundFile
+    from icac.cases.match import match_files
 
     names = [f"p{number:04d}" for number in range(3_000)]
     scans = [FoundFile(tmp_path / "images" / name / "head.nii.gz", "", (name, "study")) for name in names]

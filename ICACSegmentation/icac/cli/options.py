@@ -1,0 +1,66 @@
+"""Options that commands share: how to segment, what to compute on, how to show progress."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+
+from icac.progress import PROGRESS
+from icac.settings import DEVICES, ENGINES, HARMONISE, REGIONS, USUAL, Settings
+
+#: Settings whose option is not called as they are.
+_OPTION = {"min_volume_mm3": "--min-volume"}
+
+
+def add_settings(parser: argparse._ActionsContainer) -> None:
+    """Add the options of :class:`icac.settings.Settings`, but for the series."""
+    parser.add_argument("--model", default=USUAL.model, help="name of an installed model or folder of a model package")
+    add_device(parser, "computing device (default: the best there is; the choice is shown)")
+    parser.add_argument("--engine", default=USUAL.engine, choices=ENGINES,
+                        help="what runs the network (default: OpenVINO on the CPU where it is installed, else PyTorch)")
+    parser.add_argument("--threshold", type=float,
+                        help="probability above which a voxel is ICAC (default: that of the model)")
+    parser.add_argument("--lesion-threshold", type=float,
+                        help="probability that some voxel of a lesion must reach (default: that of the model)")
+    parser.add_argument("--region", default=USUAL.region, choices=REGIONS,
+                        help="analyse only the surroundings of the carotid arteries, or the whole crop (default: the "
+                             "crop only where it is uncertain where the arteries lie)")
+    parser.add_argument("--min-volume", dest="min_volume_mm3", type=float, default=USUAL.min_volume_mm3, metavar="MM3",
+                        help="drop lesions smaller than this (default: keep all)")
+    parser.add_argument("--harmonise", default=USUAL.harmonise, choices=HARMONISE,
+                        help="bring scans that are sharper than the reference conditions to them before anything "
+                             "is measured, or take every scan as it is (default: auto)")
+
+
+def settings_of(options: argparse.Namespace) -> Settings:
+    """Return the settings that a command line chose; raises InputError or DeviceError if they cannot be."""
+    return Settings(**settings_given(options))
+
+
+def settings_given(options: argparse.Namespace) -> dict[str, object]:
+    """Return the value of each setting that the command line chose."""
+    given = vars(options)
+    return {field.name: given[field.name] for field in fields(Settings) if given.get(field.name) is not None}
+
+
+def settings_arguments(settings: Settings) -> list[str]:
+    """Return the arguments of a command line that choose these settings."""
+    arguments = []
+    for field in fields(Settings):
+        value = getattr(settings, field.name)
+        if field.name == "assume" and value:
+            arguments += [f"--assume-{value}"]
+        elif value != getattr(USUAL, field.name):
+            arguments += [_OPTION.get(field.name, f"--{field.name.replace('_', '-')}"), str(value)]
+    return arguments
+
+
+def add_device(parser: argparse._ActionsContainer, words: str | None = None) -> None:
+    """Add the choice of the computing device."""
+    parser.add_argument("--device", default=USUAL.device, choices=DEVICES, help=words)
+
+
+def add_progress(parser: argparse._ActionsContainer, default: str = "bar") -> None:
+    """Add the choice of the progress display."""
+    parser.add_argument("--progress", default=default, choices=PROGRESS,
+                        help="how to show progress (json: one object a line, for programs)")

@@ -1,0 +1,83 @@
+"""The files of a result: which there are, what each is called, and finding them again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+#: NIfTI readers would bend volumes of a sheared frame (tilted gantry): these are NRRD.
+_VOLUME = (".nii.gz", ".nrrd")
+
+#: What the name of each file, by role, can end with; the usual ending first.
+ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "mask": _VOLUME, "segmentation": (".seg.nrrd",), "lesions": (".csv",), "overview": (".png",),
+    "probability": _VOLUME, "ct": _VOLUME, "report": (".json",),
+}
+
+
+@dataclass(frozen=True)
+class ResultNames:
+    """What the files of a result are called.
+
+    Attributes
+    ----------
+    stems : mapping of str to str
+        Role, a key of :data:`ENDINGS`, to the name without its ending.
+
+    """
+
+    stems: Mapping[str, str]
+
+    def usual(self, role: str) -> str:
+        """Return the name of a file, with its usual ending."""
+        return f"{self.stems[role]}{ENDINGS[role][0]}"
+
+    def of(self, role: str) -> tuple[str, ...]:
+        """Return every name that a file can have, the usual one first."""
+        return tuple(f"{self.stems[role]}{ending}" for ending in ENDINGS[role])
+
+    def every(self) -> tuple[str, ...]:
+        """Return every name that any file can have."""
+        return tuple(name for role in ENDINGS for name in self.of(role))
+
+
+#: What ``icac segment`` calls them, in a folder of their own.
+USUAL_NAMES = ResultNames({"mask": "icac", "segmentation": "icac", "lesions": "lesions", "overview": "overview",
+                           "probability": "probability", "ct": "ct_resampled", "report": "report"})
+
+
+def bids_names(scan: str) -> ResultNames:
+    """Return the names of the files of one scan of a cohort, as in BIDS derivatives.
+
+    Parameters
+    ----------
+    scan : str
+        Name of the scan, such as ``sub-1_ses-2``.
+
+    """
+    suffixes = {"mask": "desc-icac_dseg", "segmentation": "desc-icac_dseg", "lesions": "desc-icac_lesions",
+                "overview": "desc-icac_overview", "probability": "desc-icac_probseg", "ct": "desc-resampled_ct",
+                "report": "desc-icac_report"}
+    return ResultNames({role: f"{scan}_{suffix}" for role, suffix in suffixes.items()})
+
+
+def is_result(names: Collection[str]) -> bool:
+    """Tell whether a folder with files of these names holds complete results of ``icac segment``."""
+    return USUAL_NAMES.usual("report") in names and any(name in names for name in USUAL_NAMES.of("mask"))
+
+
+def find_file(folder: Path, role: str) -> Path | None:
+    """Return the file of a role in a folder of results of ``icac segment``, None if it has none."""
+    return next((folder / name for name in USUAL_NAMES.of(role) if (folder / name).is_file()), None)
+
+
+def find_mask(folder: Path) -> Path | None:
+    """Return the labelmap in a folder of results, else the segmentation for 3D Slicer, None if there is neither."""
+    return find_file(folder, "mask") or find_file(folder, "segmentation")
+
+
+def find_beside(mask: Path, role: str) -> Path | None:
+    """Return the file of a role that belongs to a labelmap of ``icac segment``; None for labelmaps of other names."""
+    ours = (*USUAL_NAMES.of("mask"), *USUAL_NAMES.of("segmentation"))
+    return find_file(mask.parent, role) if mask.name in ours else None

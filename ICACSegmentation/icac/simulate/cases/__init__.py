@@ -1,0 +1,1 @@
+"""One simulated case, from a seed: a patient and its scan, for a cohort or for training."""

@@ -1,1 +1,0 @@
-"""What was done with the cases of a worklist, for people and for training."""
