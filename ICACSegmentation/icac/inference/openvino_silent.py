@@ -6,8 +6,10 @@ OpenVINO puts a stand-in in its place that does nothing, and here it is always m
 """
 
 import sys
+from typing import Any
 
-sys.modules["openvino_telemetry"] = None  # what Python has for a module that cannot be imported
+modules: dict[str, Any] = sys.modules
+modules["openvino_telemetry"] = None  # what Python has for a module that cannot be imported
 
 import openvino  # noqa: E402 - only now
 from openvino import Node, opset13, properties  # noqa: E402

@@ -141,7 +141,7 @@ def _is_of_worklist(folder: Path) -> bool:
 
 def _takes(file: Path, tree: Tree) -> bool:
     """Tell whether a file is looked at: hidden ones are not, nor what would never end, such as a pipe."""
-    kind = image_kind(file)
+    kind: object = image_kind(file)
     if file.name.startswith("."):
         reason = HIDDEN_NAME
     elif kind and any(part in file.name for part in _COHORT_NAMES):
