@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from io import BufferedIOBase
 from typing import BinaryIO
 
 SYNTAX = b"1.2.840.10008.1.2.1.99"
@@ -24,7 +25,7 @@ def is_deflated(start: bytes) -> bool:
     return start[128:132] == b"DICM" and SYNTAX in start[:1024]
 
 
-def inflated(stream: BinaryIO, most: int = HEADER_BYTES) -> BinaryIO:
+def inflated(stream: BinaryIO | BufferedIOBase, most: int = HEADER_BYTES) -> BinaryIO:
     """Return the file as explicit little endian, up to ``most`` bytes of its data set.
 
     Raises

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -200,7 +201,7 @@ def _what_else(start: bytes) -> str:
     return "is no DICOM file" if any(start) else "holds only zeros"
 
 
-def _image(path: Path, stream: BinaryIO, deflated: bool) -> DicomFile | UnreadFile | None:
+def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool) -> DicomFile | UnreadFile | None:
     """Parse an opened file; None if it is no image."""
     header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=TAGS)
     file = DicomFile(path, header, stream.tell(), deflated)

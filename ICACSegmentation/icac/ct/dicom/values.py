@@ -101,7 +101,8 @@ def whole_of(dataset: Dataset, keyword: str, missing: int | None, low: int, high
         if missing is None:
             raise BadValueError(f"has no {keyword}")
         return missing
-    number = value if isinstance(value, int) else int(as_numbers(value, keyword, 1, 2.0**32)[0])
+    found = as_numbers(value, keyword, 1, 2.0**32)
+    number = value if isinstance(value, int) or found is None else int(found[0])
     if not low <= number <= high:
         raise BadValueError(f"has an impossible {keyword} ({number})")
     return number
