@@ -9,7 +9,7 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 
 #: Packages and modules from the ground up. Those on one line do not know each other.
 FLOORS = (
-    "air calcium choices errors text __version__",
+    "air calcium choices errors text three __version__",
     "files geometry log progress result_files settings splits",
     "anatomy",
     "lesions network phantom",

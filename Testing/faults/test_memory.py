@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reas
 
 @pytest.fixture(scope="module")
 def scan(tmp_path_factory) -> Path:
-    return write_volume(simulate_demo_scan().volume, tmp_path_factory.mktemp("memory") / "scan.nii")
+    return write_volume(simulate_demo_scan().ct, tmp_path_factory.mktemp("memory") / "scan.nii")
 
 
 @pytest.mark.parametrize(("gib", "must"), LIMITS)

@@ -129,7 +129,7 @@ def _write_corrected(folder: Path, version: int) -> None:
     from icac.worklist import open_worklist
 
     cases = _cases(folder)
-    cases.write_text("case,image\na,.\n", encoding="utf-8")
+    write_csv(cases, ["case", "image"], [{"case": "a", "image": "."}])  # whole: the writer may be killed at any moment
     with open_worklist(cases, "R", folder / "worklist", take_over=True) as worklist:
         worklist.save_mask(mask(version))
 

@@ -114,7 +114,7 @@ def test_voxel_order_does_not_matter(result, demo_scan, tmp_path):
     flip[0, 3], flip[2, 3] = frame.size[0] - 1, frame.size[2] - 1
     stored = Volume(np.ascontiguousarray(demo_scan.ct.array[::-1, :, ::-1]), Frame(frame.affine @ flip, frame.size))
     other = segment_scan(as_scan(stored, tmp_path), CPU)
-    np.testing.assert_allclose(other.content.probability[::-1, :, ::-1], result.content.probability, atol=0.005)
+    np.testing.assert_allclose(other.probability[::-1, :, ::-1], result.content.probability, atol=0.005)
     assert dice(other.mask[::-1, :, ::-1], result.content.mask) > 0.99
 
 

@@ -8,8 +8,8 @@ asks for it, through :func:`lps_to_ras`.
 from icac.geometry.covered import covered_block
 from icac.geometry.frame import Frame, lps_to_ras
 from icac.geometry.orientation import rotation_of, upright, upright_order
-from icac.geometry.three import three
 from icac.geometry.volume import Volume
+from icac.three import three
 
 __all__ = ["Frame", "Volume", "covered_block", "lps_to_ras", "rotation_of", "three", "upright",
            "upright_order"]

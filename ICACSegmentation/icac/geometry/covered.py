@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from icac.geometry.frame import Frame
-from icac.geometry.three import three
+from icac.three import three
 
 Size = tuple[int, int, int]
 

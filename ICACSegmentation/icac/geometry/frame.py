@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from icac.geometry.box import Box, box_shape
-from icac.geometry.three import three
+from icac.three import three
 
 #: Largest deviation from orthogonal axes (dot product of unit axes) that still counts as orthogonal.
 SHEAR_TOLERANCE = 1e-4

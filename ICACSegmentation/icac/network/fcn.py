@@ -15,10 +15,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from icac.geometry import three
 from icac.network import geometry
 from icac.network.config import FcnConfig
 from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Stage, Triple, heads, layout
+from icac.three import three
 
 #: Weight of a new patch in the running statistics. Training takes one patch a step, so torch's 0.1 would rest
 #: on about ten patches; this rests on about twenty.

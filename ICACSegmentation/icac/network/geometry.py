@@ -17,9 +17,9 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from icac.geometry import three
 from icac.network.config import FcnConfig
 from icac.network.layout import HEADS, Convolution, Merge, Stage, Triple, convolutions, layout
+from icac.three import three
 
 AXES = (0, 1, 2)
 

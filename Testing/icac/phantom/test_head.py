@@ -75,8 +75,8 @@ def test_dura_keeps_bone_away_from_the_cavernous_carotid_only():
         box = Frame.regular((0.5, 0.5, 0.5), (80, 120, 100), center=tuple(course.points.mean(axis=0)))
         share = head.render(box).bone
         near = course.nearest(box.to_lps(np.argwhere(share > 0.5)[:, ::-1]))
-        gap = near.distance_mm - course.radius_mm[near.index]
-        bone[name] = {segment: gap[course.segment[near.index] == int(segment)].min()
+        gap = near.distance_mm - course.radius_mm[near.sample]
+        bone[name] = {segment: gap[course.segment[near.sample] == int(segment)].min()
                       for segment in (Segment.C2, Segment.C4)}
     assert bone["wide"][Segment.C2] == pytest.approx(bone["tight"][Segment.C2], abs=0.2)
     assert bone["wide"][Segment.C4] > bone["tight"][Segment.C4] + 0.8

@@ -102,4 +102,4 @@ def test_a_canal_of_its_own_gap_is_wide_in_the_petrous_bone_only(mean_bone):
     changed = np.argwhere(_bone(canal_gap_mm=1.6) - mean_bone < -0.1)[:, ::-1]
     course = Head(HeadParameters()).courses[Side.RIGHT]
     near = course.nearest(BOX.to_lps(changed))
-    assert (course.segment[near.index] <= int(Segment.C3)).all()
+    assert (course.segment[near.sample] <= int(Segment.C3)).all()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from icac.geometry import Frame, Volume
-from icac.phantom import Head
 from icac.simulate.cases.simulated_patient import draw_patient, scan_range
 from icac.simulate.patient.burden import Burden
 from icac.simulate.patient.mimics import Strand
@@ -25,6 +25,9 @@ from icac.simulate.scanner.surroundings import Part, draw_surroundings, field_of
 from icac.simulate.truth.as_measured import truth_as_measured
 from icac.simulate.truth.lesion_truth import LesionTruth, recount, visible_voxels
 from icac.simulate.truth.rule import drawn_region
+
+if TYPE_CHECKING:
+    from icac.phantom import Head
 
 #: Spread of how a whole head lies in the scanner: rotation about each axis, and place.
 HEAD_ROTATION_SD_DEG, HEAD_OFFSET_SD_MM = 8.0, 15.0
@@ -116,8 +119,7 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
 
     """
     patient = draw_patient(rng, protocol)
-    head = patient.anatomy
-    assert isinstance(head, Head), "a drawn patient has a parametric head"
+    head = cast("Head", patient.anatomy)  # that of a drawn patient has parameters
     # Of a generator of their own, so that what is drawn later does not depend on them.
     teeth = draw_teeth(head, rng.spawn(1)[0], head.parameters.age_years is None)
     patient = replace(patient, mimics=(*patient.mimics, *teeth))

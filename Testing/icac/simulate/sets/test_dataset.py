@@ -13,6 +13,7 @@ from icac.simulate.patient.background import VoxelAnatomy, voxelise
 from icac.simulate.scanner.acquisition import draw_pose
 from icac.simulate.sets import dataset
 from icac.simulate.sets.dataset import write_training_set
+from icac.splits import split_of_head
 from scipy import ndimage
 
 
@@ -86,7 +87,7 @@ def test_a_set_is_complete_resumable_and_the_same_again(tmp_path, head, small_sc
 
 def test_splits_keep_heads_together_and_real_ones_in_training(tmp_path):
     jobs = dataset._jobs(tmp_path, 500, 0, [tmp_path])
-    split = {job.head: dataset._SPLITS[job.head % 10] for job in jobs}
+    split = {job.head: split_of_head(job.head) for job in jobs}
     assert sum(len(job.cases) for job in jobs) == 500
     assert list(split.values()).count("train") / len(split) == pytest.approx(0.8, abs=0.03)
     real = [job for job in jobs if job.real]
