@@ -16,6 +16,8 @@ DASK_LOG = "dask.log"
 @contextmanager
 def dask_log(path: Path) -> Iterator[None]:
     """Write what Dask says in this process to a file; where that cannot be written, it is left out."""
+    import distributed  # noqa: F401 - its first import sets up its loggers, and would take the file away
+
     logger = logging.getLogger("distributed")
     handler: logging.Handler = logging.NullHandler()
     with suppress(OSError):
