@@ -154,7 +154,8 @@ def _local(cluster: Cluster) -> Iterator[Client]:
     with _closing(LocalCluster(
             n_workers=cluster.processes, threads_per_worker=1, processes=True, host="127.0.0.1",
             security=Security.temporary(), dashboard_address=None, memory_limit=memory,
-            env=environment(cluster.cores), silence_logs=False)) as local, Client(local, set_as_default=False) as client:
+            env=environment(cluster.cores), silence_logs=False)) as local, \
+            Client(local, set_as_default=False) as client:
         yield client
 
 
