@@ -15,6 +15,7 @@ from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.report import Report
+from icac.report.report import another_ct
 from icac.result_files import USUAL_NAMES, find_file
 
 
@@ -84,8 +85,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
     if report and report.is_of_another_ct(scan):
-        notes.append(f"{report.source} is of another CT than {ct} (their checksums differ): the prediction may be that "
-                     "of another patient.")
+        notes.append(another_ct(report.source, ct))
     measured = report.measured(scan.volume) if report else scan.volume
     if report and measured is not scan.volume:
         notes.append(report.harmonisation.statement)

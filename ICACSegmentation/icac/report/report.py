@@ -262,6 +262,12 @@ class Report:
             raise _refusal(self.source) from error
 
 
+def another_ct(report: object, ct: object) -> str:
+    """Return the sentence that says that a report (its path, or what it is called) is of another CT than ``ct``."""
+    return (f"{report} is of another CT than {ct} (their checksums differ): the prediction may be that of another "
+            "patient.")
+
+
 def _known(value: float | None) -> float:
     return float("nan") if value is None else float(value)
 

@@ -89,13 +89,13 @@ def _measured_ct(case: CaseInput, ct: Path, assume: str | None) -> tuple[Volume,
     """Read the CT in the form in which it was measured, if the report of the case tells, with sentences on it."""
     from icac.ct import read_ct
     from icac.report import Report
+    from icac.report.report import another_ct
 
     scan = read_ct(ct, assume=assume)
     if not isinstance(case.courses, Path):
         return scan.volume, scan.corrections
     report = Report.load(case.courses, f"case {case.name}")
-    other = (f"{case.courses} is of another CT than {ct} (their checksums differ): the prediction may be that of "
-             "another patient.",) if report.is_of_another_ct(scan) else ()
+    other = (another_ct(case.courses, ct),) if report.is_of_another_ct(scan) else ()
     return report.measured(scan.volume), (*scan.corrections, *other)
 
 

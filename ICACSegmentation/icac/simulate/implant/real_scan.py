@@ -59,7 +59,6 @@ class RealScan:
         text = self.scan.identity.get("kvp", "")
         return round(float(text)) if text else None
 
-
     @property
     def skull_base_thickness_mm(self) -> float:
         """Median thickness of the slices that cross a carotid."""

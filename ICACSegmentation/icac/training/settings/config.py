@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 
@@ -176,6 +177,16 @@ class TrainingConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that `config_from` reads back."""
         return json.loads(json.dumps(dataclasses.asdict(self)))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The settings as a package tells them to others: of files and folders their names, not where they lie."""
+        values = self.to_dict()
+        if self.start_from:
+            values["start_from"] = Path(self.start_from).name
+        if self.sampling.false_voxels:
+            values["sampling"]["false_voxels"] = Path(self.sampling.false_voxels).name
+        return values
 
     @property
     def digest(self) -> str:
