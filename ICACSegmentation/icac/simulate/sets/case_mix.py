@@ -123,8 +123,11 @@ _VARIED = CaseMix({"rotterdam": 0.20, "stroke": 0.40, "routine": 0.40}, much_sha
                   much=Burdens(220.0, 0.75, (40.0, 1200.0)), noisy_blood_share=0.05, young_share=0.15, varied=True,
                   clips_share=0.02)
 
+#: More than half of these scans have slices of 2 mm and more.
+_THICK = {"rotterdam": 0.05, "stroke": 0.20, "routine": 0.75}
+
 #: Mixes by name. A model is calibrated on ``usual`` ones, and judged on these and on what an archive holds: patients as
 #: they come, scanned with all kernels and doses, a tenth of them young.
 CASE_MIXES = dict(zip(MIXES, (
     _USUAL, replace(_USUAL, young_share=0.10, varied=True, clips_share=0.01), _HARD, _HARDEST, _VARIED,
-    replace(_VARIED, young_share=1.0)), strict=True))
+    replace(_VARIED, young_share=1.0), replace(_VARIED, protocol_shares=_THICK)), strict=True))

@@ -79,3 +79,8 @@ def test_an_archive_holds_usual_burdens_in_all_kinds_of_scans():
     wishes = drawn("archive")
     assert all(wish.total_mm3 is None for wish in wishes)
     assert np.mean([wish.style == "sharp" for wish in wishes]) == pytest.approx(0.3, abs=0.03)
+
+
+def test_most_scans_of_the_thick_mix_have_thick_slices():
+    protocols = [wish.protocol for wish in drawn("thick")]
+    assert np.mean([protocol == "routine" for protocol in protocols]) == pytest.approx(0.75, abs=0.03)
