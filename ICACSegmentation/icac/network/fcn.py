@@ -18,6 +18,7 @@ from torch.nn import functional
 from icac.network import geometry
 from icac.network.config import FcnConfig
 from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Stage, Triple, heads, layout
+from icac.network.norm import BatchNorm
 from icac.three import three
 
 #: Weight of a new patch in the running statistics. Training takes one patch a step, so torch's 0.1 would rest
@@ -25,8 +26,8 @@ from icac.three import three
 BATCH_NORM_MOMENTUM = 0.05
 
 
-def _norm(features: int) -> nn.BatchNorm3d:
-    return nn.BatchNorm3d(features, momentum=BATCH_NORM_MOMENTUM)
+def _norm(features: int) -> BatchNorm:
+    return BatchNorm(features, momentum=BATCH_NORM_MOMENTUM)
 
 
 def crop(x: Tensor, start: Triple, shape: torch.Size | Triple) -> Tensor:

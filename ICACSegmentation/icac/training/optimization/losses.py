@@ -28,8 +28,8 @@ def masked_cross_entropy(logits: Tensor, target: Tensor, mask: Tensor, positive_
         Scalar; 0 where the mask is empty.
 
     """
-    target = target.to(logits.dtype)
-    weight = mask.to(logits.dtype) * (1 + (positive_weight - 1) * target)
+    logits, target = _where(mask, logits), _where(mask, target).to(torch.float32)
+    weight = 1 + (positive_weight - 1) * target
     loss = F.binary_cross_entropy_with_logits(logits, target, weight=weight, reduction="sum")
     return loss / weight.sum().clamp_min(1.0)
 
@@ -49,12 +49,19 @@ def soft_dice_loss(logits: Tensor, target: Tensor, mask: Tensor, epsilon: float)
         Smoothing in voxels.
 
     """
-    mask = mask.to(logits.dtype).flatten(1)
-    probability = torch.sigmoid(logits).flatten(1) * mask
-    truth = target.to(logits.dtype).flatten(1) * mask
-    overlap = (probability * truth).sum(1)
-    dice = (2 * overlap + epsilon) / (truth.sum(1) + probability.sum(1) + epsilon)
-    return (1 - dice).mean()
+    return torch.stack([1 - _soft_dice(torch.sigmoid(_where(counts, patch)), _where(counts, truth), epsilon)
+                        for patch, truth, counts in zip(logits, target, mask, strict=True)]).mean()
+
+
+def _soft_dice(probability: Tensor, truth: Tensor, epsilon: float) -> Tensor:
+    overlap = (probability * truth).sum()
+    return (2 * overlap + epsilon) / (truth.sum() + probability.sum() + epsilon)
+
+
+def _where(mask: Tensor, values: Tensor) -> Tensor:
+    """Return the values that count, in a row; of a hundred voxels of a patch it is one or two."""
+    chosen = torch.masked_select(values, mask.bool())
+    return chosen.float() if chosen.is_floating_point() else chosen
 
 
 class SegmentationLoss:
@@ -76,7 +83,7 @@ class SegmentationLoss:
 
     def of_artery(self, logits: Tensor, target: Tensor, mask: Tensor) -> Tensor:
         """Return the loss for finding the inside of the arteries; tensors as in `__call__`."""
-        return self._of_head(logits.float(), target, mask, 1.0)
+        return self._of_head(logits, target, mask, 1.0)
 
     def __call__(self, logits: Tensor, auxiliary: Sequence[Tensor], target: Tensor, mask: Tensor, *,
                  positive_weight: float = 1.0, auxiliary_weight: float = 0.0) -> Tensor:
@@ -84,9 +91,9 @@ class SegmentationLoss:
 
         All tensors have the shape of ``logits``, (batch, 1, z, y, x).
         """
-        loss = self._of_head(logits.float(), target, mask, positive_weight)
+        loss = self._of_head(logits, target, mask, positive_weight)
         if auxiliary and auxiliary_weight > 0:
-            heads = [self._of_head(head.float(), target, mask, positive_weight) for head in auxiliary]
+            heads = [self._of_head(head, target, mask, positive_weight) for head in auxiliary]
             loss = loss + auxiliary_weight * torch.stack(heads).mean()
         return loss
 
