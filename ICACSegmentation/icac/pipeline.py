@@ -197,7 +197,7 @@ def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPac
     from icac.models import find_model
 
     package = package or find_model(settings.model or None)
-    loaded = shared_engine(package, settings.engine, settings.device)
+    loaded = shared_engine(package, settings.engine, settings.device, settings.precision)
     plan = plan_region("crop" if settings.region == "crop" else "carotid", loaded.config)
     loaded.prepare(plan.parts, coarse_position=plan.position is not None)
     return package, loaded

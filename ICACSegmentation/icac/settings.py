@@ -23,6 +23,10 @@ REGIONS = ("auto", "carotid", "crop")
 #: Where the voxel axes of a file may run that does not tell: to the left, back and head, or the right, front and head.
 AXES = ("lps", "ras")
 
+#: With how many digits the network computes: ``bf16`` has 8 bits of them instead of 24 and takes half of the time;
+#: ``auto`` is that where the processor is made for it and the model was tried with it, else ``float32``.
+PRECISIONS = ("auto", "float32", "bf16")
+
 #: In which form a scan is measured: brought to the reference conditions if it is sharper, or as it is.
 HARMONISE = ("auto", "off")
 
@@ -35,8 +39,8 @@ class Settings:
     ----------
     model : str
         Name of an installed model or folder of a model package; the default model if empty.
-    device, engine, region, harmonise : str
-        One of :data:`DEVICES`, :data:`ENGINES`, :data:`REGIONS`, :data:`HARMONISE`.
+    device, engine, region, harmonise, precision : str
+        One of :data:`DEVICES`, :data:`ENGINES`, :data:`REGIONS`, :data:`HARMONISE`, :data:`PRECISIONS`.
     series : str
         Which series of a DICOM folder: its UID, number or description; the only one that fits if empty.
     threshold : float, optional
@@ -65,10 +69,12 @@ class Settings:
     min_volume_mm3: float = 0.0
     harmonise: str = "auto"
     assume: str = ""
+    precision: str = "auto"
 
     def __post_init__(self) -> None:
         check_device(self.device)
         check_engine(self.engine)
+        check_precision(self.precision)
         if self.region not in REGIONS:
             raise InputError(f"The region is one of {', '.join(REGIONS)}, not '{self.region}'.")
         if self.harmonise not in HARMONISE:
@@ -112,6 +118,12 @@ def check_engine(engine: str) -> None:
     """Raise DeviceError if an engine is none of :data:`ENGINES`."""
     if engine not in ENGINES:
         raise DeviceError(f"There is no engine called '{engine}': choose one of {', '.join(ENGINES)}.")
+
+
+def check_precision(precision: str) -> None:
+    """Raise DeviceError if a precision is none of :data:`PRECISIONS`."""
+    if precision not in PRECISIONS:
+        raise DeviceError(f"There is no precision called '{precision}': choose one of {', '.join(PRECISIONS)}.")
 
 
 def _check_probability(value: float | None, name: str) -> None:

@@ -12,7 +12,7 @@ from icac.errors import DeviceError, InputError
 from icac.settings import USUAL, Settings
 
 OTHERS = Settings(model="mine", device="cpu", engine="torch", series="4", threshold=0.25, lesion_threshold=0.75,
-                  region="crop", min_volume_mm3=2.5, harmonise="off", assume="ras")
+                  region="crop", min_volume_mm3=2.5, harmonise="off", assume="ras", precision="bf16")
 
 
 def parsed(settings: Settings) -> Settings:
@@ -35,6 +35,7 @@ def test_the_example_above_changes_every_setting() -> None:
 @pytest.mark.parametrize(("wrong", "error", "words"), [
     ({"device": "abacus"}, DeviceError, "no device called 'abacus': choose one of auto, cpu, cuda, mps"),
     ({"engine": "steam"}, DeviceError, "no engine called 'steam'"),
+    ({"precision": "half"}, DeviceError, "no precision called 'half': choose one of auto, float32, bf16"),
     ({"region": "brain"}, InputError, "one of auto, carotid, crop, not 'brain'"),
     ({"threshold": 1.0}, InputError, "The threshold is a probability between 0 and 1, not 1.0"),
     ({"lesion_threshold": float("nan")}, InputError, "The lesion threshold is a probability"),

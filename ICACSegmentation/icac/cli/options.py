@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from icac.progress import PROGRESS
-from icac.settings import DEVICES, ENGINES, HARMONISE, REGIONS, USUAL, Settings
+from icac.settings import DEVICES, ENGINES, HARMONISE, PRECISIONS, REGIONS, USUAL, Settings
 
 #: Settings whose option is not called as they are.
 _OPTION = {"min_volume_mm3": "--min-volume"}
@@ -19,6 +19,10 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
     add_device(parser, "computing device (default: the best there is; the choice is shown)")
     parser.add_argument("--engine", default=USUAL.engine, choices=ENGINES,
                         help="what runs the network (default: OpenVINO on the CPU where it is installed, else PyTorch)")
+    parser.add_argument("--precision", default=USUAL.precision, choices=PRECISIONS,
+                        help="numbers of the network: 32 bits, 16 bits (bf16, half of the time and slightly other "
+                             "volumes), or (default) 16 where the processor is made for them and a trial at the start "
+                             "finds the same")
     parser.add_argument("--threshold", type=float,
                         help="probability above which a voxel is ICAC (default: that of the model)")
     parser.add_argument("--lesion-threshold", type=float,

@@ -13,7 +13,7 @@ import numpy as np
 
 from icac.errors import DeviceError
 from icac.inference.device import Device, choose_device, gpu_may_exist
-from icac.settings import check_engine
+from icac.settings import check_engine, check_precision
 
 if TYPE_CHECKING:
     from icac.inference.tiling import Tile
@@ -65,7 +65,8 @@ class Engine(ABC):
         """Give back memory that is kept for the next pass."""
 
 
-def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
+def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto", precision: str = "float32"
+                ) -> Engine:
     """Load a model into the engine that runs it fastest.
 
     Parameters
@@ -75,49 +76,56 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
         ``auto`` takes OpenVINO on the CPU where it is installed, and PyTorch otherwise.
     device : {"auto", "cpu", "cuda", "mps"}
         OpenVINO runs on the CPU.
+    precision : {"float32", "auto", "bf16"}
+        Of OpenVINO, see :class:`icac.inference.openvino_engine.OpenVinoEngine`; PyTorch computes in float32.
 
     Raises
     ------
     DeviceError
-        If the requested engine or device does not work here. What was asked for by name is never replaced.
+        If the requested engine, device or precision does not work here. What was asked for by name is never replaced.
     ModelError
         If the weights are damaged or do not belong to the described network.
 
     """
     check_engine(engine)
+    check_precision(precision)
     installed = importlib.util.find_spec("openvino") is not None
     if engine == "openvino":
-        return _load_openvino(package, device, installed)
+        return _load_openvino(package, device, precision, installed)
     if engine == "auto" and installed and (device == "cpu" or (device == "auto" and not gpu_may_exist())):
-        return _load_openvino(package, device, installed)
+        return _load_openvino(package, device, precision, installed)
     from icac.inference.torch_engine import TorchEngine
 
     chosen = choose_device(device)
     if engine == "auto" and chosen.name == "cpu" and installed:
-        return _load_openvino(package, device, installed)
+        return _load_openvino(package, device, precision, installed)
+    if precision == "bf16":
+        raise DeviceError("Only OpenVINO on the CPU computes in bf16: choose '--engine openvino --device cpu', or "
+                          "another '--precision'.")
     loaded = TorchEngine(package.load_network(chosen.name), chosen)
     if engine == "auto" and chosen.name == "cpu":
         loaded.name += " (OpenVINO, which is faster on CPUs, is not installed)"
     return loaded
 
 
-def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
+def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto", precision: str = "float32"
+                  ) -> Engine:
     """Return what :func:`load_engine` does, loaded once a process as long as the same model is asked for."""
-    return _kept(package.folder, package.spec.stored.sha256, engine, device)
+    return _kept(package.folder, package.spec.stored.sha256, engine, device, precision)
 
 
 @lru_cache(maxsize=1)
-def _kept(folder: Path, checksum: str, engine: str, device: str) -> Engine:
+def _kept(folder: Path, checksum: str, engine: str, device: str, precision: str) -> Engine:
     from icac.models import ModelPackage
     from icac.models.contents import refusal
 
     package = ModelPackage.load(folder)
     if package.spec.stored.sha256 != checksum:
         raise refusal(folder, "it was replaced by another one since it was chosen")
-    return load_engine(package, engine, device)
+    return load_engine(package, engine, device, precision)
 
 
-def _load_openvino(package: ModelPackage, device: str, installed: bool) -> Engine:
+def _load_openvino(package: ModelPackage, device: str, precision: str, installed: bool) -> Engine:
     if device not in ("auto", "cpu"):
         raise DeviceError(f"OpenVINO runs on the CPU, not on '{device}': choose '--engine torch' or '--device cpu'.")
     if not installed:
@@ -125,4 +133,4 @@ def _load_openvino(package: ModelPackage, device: str, installed: bool) -> Engin
                           "'--engine torch'.")
     from icac.inference.openvino_engine import OpenVinoEngine
 
-    return OpenVinoEngine(package)
+    return OpenVinoEngine(package, precision)
