@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage, special, stats
+from scipy import ndimage, special
 
 from icac.calcium import CALCIUM_HU
 from icac.geometry import Volume
@@ -78,7 +78,7 @@ class NoiseField:
         if height < LEAST_HEIGHT:
             return 1.0
         clusters = self.peaks(height)
-        mean_mm3 = self.searched_mm3 * stats.norm.sf(height) / clusters
+        mean_mm3 = self.searched_mm3 * special.ndtr(-height) / clusters
         larger = np.exp(-(special.gamma(2.5) * volume_mm3 / mean_mm3) ** (2 / 3))
         return float(-np.expm1(-clusters * larger))
 
