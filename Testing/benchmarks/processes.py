@@ -34,8 +34,8 @@ class Run:
     output: str
 
 
-def run(arguments: list[str], threads: int) -> Run:
-    """Run Python with ``arguments`` on ``threads`` threads.
+def run(arguments: list[str], threads: int, repository: Path = REPOSITORY) -> Run:
+    """Run Python with ``arguments`` on ``threads`` threads, with the code of a checkout.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def run(arguments: list[str], threads: int) -> Run:
         If it fails; with the end of what it said.
 
     """
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "ICACSegmentation"), "OMP_NUM_THREADS": str(threads),
+    environment = os.environ | {"PYTHONPATH": str(repository / "ICACSegmentation"), "OMP_NUM_THREADS": str(threads),
                                 "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": str(threads)}
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()

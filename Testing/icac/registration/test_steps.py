@@ -14,6 +14,7 @@ from icac.registration.bones import BoneFit
 from icac.registration.pose import Pose
 from icac.registration.prepare import working_copy
 from icac.registration.quality import measured_share, quality_of
+from icac.registration.rigid import AGREED, COARSE_BLUR_MM, STARTS, _fitted
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
 from scipy.spatial.transform import Rotation
 
@@ -56,6 +57,24 @@ def test_bone_fit_finds_pose_and_size(head):
     assert np.abs(found.matrix[:3, 3]).max() < 2.0
     assert np.degrees(Rotation.from_matrix(found.matrix[:3, :3]).magnitude()) < 2.0
     assert found.stretch == pytest.approx(stretch, abs=0.02)
+
+
+def test_the_fit_ends_once_starts_agree_and_misses_nothing(head):
+    points = np.concatenate([course.points for course in load_reference().courses.values()])
+    starts = find_starts(head.bone[4], head.measured_share[4], head.bone[4], near_rotations(), STARTS)
+    fit = BoneFit(head.bone[4], head.measured_share[4], head.bone[2], COARSE_BLUR_MM)
+    some, every = _fitted(fit, starts, points), [fit.refine(start) for start in starts]
+    assert AGREED <= len(some) < STARTS
+    best, wanted = (max(poses, key=lambda pose: pose.likeness) for poses in (some, every))
+    assert best.distance_mm(wanted, points) < 0.5
+
+
+def test_what_resembles_no_head_is_tried_from_every_start(head):
+    points = np.concatenate([course.points for course in load_reference().courses.values()])
+    noise = np.random.default_rng(4).random(head.bone[4].array.shape).astype(np.float32)
+    fit = BoneFit(head.bone[4].like(noise), head.measured_share[4], head.bone[2], COARSE_BLUR_MM)
+    starts = find_starts(head.bone[4].like(noise), head.measured_share[4], head.bone[4], near_rotations()[:3], STARTS)
+    assert len(_fitted(fit, starts, points)) == len(starts)
 
 
 def test_quality_falls_with_distance(head):
