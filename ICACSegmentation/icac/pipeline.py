@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,9 +86,10 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
 
     """
     clock = _Clock(progress or Silent())
-    with clock.stage("Read", str(path)):
-        scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True)
-    return _segment(scan, settings, package, clock)
+    with _prepared(settings, package) as ready:
+        with clock.stage("Read", str(path)):
+            scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True)
+        return _segment(scan, settings, ready, clock)
 
 
 def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPackage | None = None,
@@ -111,29 +112,29 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
         Each with one sentence that says what is wrong and what to do.
 
     """
-    return _segment(scan, settings, package, _Clock(progress or Silent()))
+    with _prepared(settings, package) as ready:
+        return _segment(scan, settings, ready, _Clock(progress or Silent()))
 
 
-def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clock: _Clock) -> SegmentedScan:
-    with ThreadPoolExecutor(1) as beside:
-        ready = beside.submit(_prepare, settings, package)
-        for note in scan.corrections:
-            LOGGER.info("reading: %s", note)
-        with clock.stage("Check"):
-            warnings = [*check_ct(scan)]
-        reference = load_reference()
-        with clock.stage("Align"):
-            registration, whole = _align(scan, reference)
-            if whole is not scan:
-                LOGGER.info("slices are missing; of %d slices the %d around the carotids are measured",
-                            len(scan.volume.array), len(whole.volume.array))
-            warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
-            scan = whole
-            harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
-            harmonisation = harmonisation.left_as_is if settings.harmonise == "off" else harmonisation
-        with clock.stage("Load model"):
-            package, loaded = ready.result()
-            LOGGER.info("engine: %s on %s", loaded.name, loaded.device.description)
+def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage, Engine]], clock: _Clock
+             ) -> SegmentedScan:
+    for note in scan.corrections:
+        LOGGER.info("reading: %s", note)
+    with clock.stage("Check"):
+        warnings = [*check_ct(scan)]
+    reference = load_reference()
+    with clock.stage("Align"):
+        registration, whole = _align(scan, reference)
+        if whole is not scan:
+            LOGGER.info("slices are missing; of %d slices the %d around the carotids are measured",
+                        len(scan.volume.array), len(whole.volume.array))
+        warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
+        scan = whole
+        harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
+        harmonisation = harmonisation.left_as_is if settings.harmonise == "off" else harmonisation
+    with clock.stage("Load model"):
+        package, loaded = ready.result()
+        LOGGER.info("engine: %s on %s", loaded.name, loaded.device.description)
     spec, told_position = package.spec, loaded.config.position
     region = _region(settings.region, registration, told_position)
     if region == "crop" and told_position:
@@ -191,8 +192,15 @@ def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan
     return registration, whole_part(scan, registration.scan_courses(reference.courses))
 
 
+@contextmanager
+def _prepared(settings: Settings, package: ModelPackage | None) -> Iterator[Future[tuple[ModelPackage, Engine]]]:
+    """Have the model loaded while the scan is being read, checked and aligned."""
+    with ThreadPoolExecutor(1) as beside:
+        yield beside.submit(_prepare, settings, package)
+
+
 def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPackage, Engine]:
-    """Load the model and all that does not depend on the scan, while the scan is being aligned."""
+    """Load the model and all that does not depend on the scan."""
     from icac.inference import shared_engine
     from icac.models import find_model
 

@@ -102,7 +102,19 @@ class OpenVinoEngine(Engine):
             raise DeviceError("This processor is not made for bf16: leave '--precision' away, or choose float32.")
         if precision != "auto":
             return precision
-        return "bf16" if native and self._finds_the_same(package) else "float32"
+        return "bf16" if native and self._is_tried(package) else "float32"
+
+    def _is_tried(self, package: ModelPackage) -> bool:
+        """Tell whether the model finds the same in bf16; not where the memory does not suffice to try."""
+        try:
+            same = self._finds_the_same(package)
+        except (RuntimeError, MemoryError) as error:
+            if not is_memory_full(error):
+                raise
+            return False
+        if not same:
+            LOGGER.info("the model finds something else in bf16: float32 is used")
+        return same
 
     def _finds_the_same(self, package: ModelPackage) -> bool:
         piece = trial.make_piece(self.config)
@@ -110,10 +122,7 @@ class OpenVinoEngine(Engine):
         inputs += [] if piece.position is None else [piece.position[None]]
         shapes = tuple(x.shape[2:] for x in inputs)
         exact, rounded = (self._made(shapes, precision)(inputs)[0][0, 0] for precision in ("float32", "bf16"))
-        same = trial.is_same(exact, rounded, piece.dense)
-        if not same:
-            LOGGER.info("the model finds something else in bf16: float32 is used")
-        return same
+        return trial.is_same(exact, rounded, piece.dense)
 
     def _compile(self, shapes: tuple[Triple, ...]) -> openvino.CompiledModel:
         """Return the network for inputs of these shapes."""
