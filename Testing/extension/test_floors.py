@@ -34,7 +34,7 @@ FOLDERS = {
     "ct": ("dicom formats",),
     "evaluation": ("cases", "measures", "statistics", "figures", "results"),
     "phantom": ("artery skull",),
-    "report": ("picture",),
+    "report": ("picture", "dicom"),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets"),
     "training": ("settings", "optimization patches", "calibration engine"),
     "worklist": ("blinded find",),

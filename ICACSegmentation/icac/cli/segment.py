@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icac.cli.options import add_progress, add_settings, settings_of
+from icac.cli.options import add_dicom_segments, add_progress, add_settings, dicom_segments_of, settings_of
 from icac.cli.orientation import add_assumption
 
 if TYPE_CHECKING:
@@ -33,6 +35,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--series", default="", help="which series of a DICOM folder (UID, number or description)")
     add_assumption(parser)
     add_run_options(parser)
+    parser.add_argument("--dicom-out", nargs="?", const="", metavar="FOLDER",
+                        help="also write the results as DICOM, to be sent to an archive: segmentation (SEG), "
+                             "structured report (SR) and pictures (needs icac[dicom]; default: in the folder dicom "
+                             "of the results)")
+    add_dicom_segments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -46,16 +53,28 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     from icac.pipeline import segment_file
     from icac.progress import make_progress
     from icac.report import check_writable, write_results
+    from icac.report.dicom import refuse_impossible, write_dicom_folder
 
-    settings = settings_of(options)
+    settings, dicom = settings_of(options), getattr(options, "dicom_out", None)  # the scan of the demo is no DICOM
+    each = dicom_segments_of(options) if dicom is not None else ""
     check_writable(options.output, (path,))
+    if each:
+        refuse_impossible(Path(path), options.hide_names)
+        check_writable(dicom or options.output)
     result = segment_file(path, settings, progress=make_progress(options.progress))
     files = write_results(options.output, result, save_probability=options.save_probability,
-                          hide_names=options.hide_names)
+                          hide_names=options.hide_names, dicom="" if dicom else each)
+    sent = write_dicom_folder(dicom, result, each) if dicom else {}
     if options.progress != "json":
         print(summary(result))
-        print(f"\nResults in {next(iter(files.values())).parent}: {', '.join(f.name for f in files.values())}")
+        _print_files(Path(options.output), files.values())
+        _print_files(Path(dicom or ""), sent.values())
     return result
+
+
+def _print_files(folder: Path, files: Iterable[Path]) -> None:
+    if names := ", ".join(str(file.relative_to(folder)) for file in files):
+        print(f"\nResults in {folder}: {names}")
 
 
 def summary(result: SegmentedScan) -> str:

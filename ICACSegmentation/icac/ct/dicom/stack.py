@@ -14,7 +14,9 @@ from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
 from icac.ct.dicom.unread import UnreadFile, listed
 from icac.ct.missing import Missing
+from icac.ct.native import NativeSlice, NativeSlices
 from icac.errors import InputError
+from icac.three import three
 
 #: Slices nearer than this (mm) lie at the same position.
 SAME_POSITION_MM = 0.01
@@ -78,6 +80,14 @@ class Stack:
     def distances(self) -> np.ndarray:
         """Distances between neighbouring slices along their normal, shape (slices - 1,), mm."""
         return np.diff(self.depths)
+
+    @property
+    def native(self) -> NativeSlices:
+        """The slices as the files have them."""
+        slices = (NativeSlice(one.file.path, one.file.text("SOPClassUID"), one.file.text("SOPInstanceUID"),
+                              one.frame if one.file.is_multiframe else None, one.geometry.position, position)
+                  for one, position in zip(self.slices, self.positions, strict=True))
+        return NativeSlices(tuple(slices), self.orientation, self.spacing, three(self.hu.shape)[1:])
 
 
 def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None = None) -> Stack:
