@@ -5,7 +5,8 @@ A.8 (Secondary Capture), made with highdicom. Everything is filed with the patie
 of its own.
 """
 
+from icac.report.dicom.made_by import Origin
 from icac.report.dicom.possible import refuse_impossible
-from icac.report.dicom.write import Origin, write_dicom, write_dicom_folder
+from icac.report.dicom.write import write_dicom_folder
 
-__all__ = ["Origin", "refuse_impossible", "write_dicom", "write_dicom_folder"]
+__all__ = ["Origin", "refuse_impossible", "write_dicom_folder"]

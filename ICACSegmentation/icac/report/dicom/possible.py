@@ -42,5 +42,5 @@ def refuse_impossible(source: CTScan | Path | None, hide_names: bool = False) ->
 
 
 def _no_dicom(path: Path) -> InputError:
-    return InputError(f"{path} is no DICOM series, so its results cannot be written as DICOM; give the series, or leave "
-                      "--dicom-out out.")
+    return InputError(f"{path} is no DICOM series, so its results cannot be written as DICOM; give the series, or "
+                      "leave --dicom-out out.")

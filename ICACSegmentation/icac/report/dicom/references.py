@@ -7,6 +7,9 @@ from pydicom.sequence import Sequence
 
 from icac.report.dicom.source import Source
 
+#: Here only whole files are listed (PS3.3 C.12.2).
+_WHOLE = "ReferencedInstanceSequence"
+
 
 def refer_to_files(dataset: Dataset, source: Source) -> None:
     """Let a dataset refer to the files of a series and their frames, wherever it refers to images of `source`."""
@@ -15,7 +18,7 @@ def refer_to_files(dataset: Dataset, source: Source) -> None:
             for item in element.value:
                 _refer(item, source)
                 refer_to_files(item, source)
-            element.value = _each_file_once(element.value)
+            element.value = _each_file_once(element.value, with_frames=element.keyword != _WHOLE)
 
 
 def _refer(item: Dataset, source: Source) -> None:
@@ -28,16 +31,22 @@ def _refer(item: Dataset, source: Source) -> None:
         item.ReferencedFrameNumber = one.frame + 1
 
 
-def _each_file_once(items: Sequence) -> Sequence:
+def _each_file_once(items: Sequence, with_frames: bool) -> Sequence:
     """Return references of which none is to a file that another refers to, but to all frames that any refers to."""
-    if len(items) < 2 or not all("ReferencedSOPInstanceUID" in item for item in items):
+    if not any("ReferencedFrameNumber" in item for item in items):
         return items
-    frames: dict[str, list[int]] = {}
+    files: dict[str, Dataset] = {}
     for item in items:
-        number = item.get("ReferencedFrameNumber")
-        frames.setdefault(item.ReferencedSOPInstanceUID, []).extend([] if number is None else [int(number)])
-    first = {item.ReferencedSOPInstanceUID: item for item in reversed(items)}
-    for uid, item in first.items():
-        if frames[uid]:
-            item.ReferencedFrameNumber = sorted(frames[uid])
-    return Sequence(first[uid] for uid in frames)
+        file = files.setdefault(item.ReferencedSOPInstanceUID, Dataset())
+        frames = [*_numbers(file), *_numbers(item)]
+        file.update(item)
+        file.ReferencedFrameNumber = sorted(frames)
+    for file in () if with_frames else files.values():
+        del file.ReferencedFrameNumber
+    return Sequence(files.values())
+
+
+def _numbers(item: Dataset) -> list[int]:
+    """Return the frames that an item refers to."""
+    found = item.get("ReferencedFrameNumber")
+    return [] if found is None else [int(found)] if isinstance(found, int) else [int(one) for one in found]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from highdicom import sr
 
 from icac.report.dicom import codes
@@ -105,7 +107,7 @@ def _observers(result: SegmentedScan, origin: Origin) -> sr.ObservationContext:
 def _group(measured: Measured, pointing: _Pointing, result: SegmentedScan, uids: Uids
            ) -> sr.VolumetricROIMeasurementsAndQualitativeEvaluations | sr.MeasurementsAndQualitativeEvaluations:
     """Return what was measured of some lesions."""
-    common = {
+    common: dict[str, Any] = {
         "tracking_identifier": sr.TrackingIdentifier(uids.of(measured.name), measured.name),
         "finding_type": codes.coded(TYPE), "finding_category": codes.coded(CATEGORY),
         "finding_sites": [sr.FindingSite(codes.coded(REGION), _laterality(measured))],
