@@ -16,6 +16,9 @@ ENDINGS: Mapping[str, tuple[str, ...]] = {
     "dicom_right": (".dcm",), "dicom_left": (".dcm",), "dicom_report": (".dcm",), "report": (".json",),
 }
 
+#: What DICOM files of results name as their manufacturer.
+MANUFACTURER = "ICACSegmentation"
+
 #: Folder of what is written as DICOM, within that of the result, and what its files are called by role.
 DICOM = "dicom"
 _DICOM_STEMS = {"dicom_segmentation": "icac_seg", "dicom_overview": "overview", "dicom_right": "right",

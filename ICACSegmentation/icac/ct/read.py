@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,6 +115,14 @@ def read_dicom_files(files: Sequence[str | Path]) -> CTScan:
 
     paths = [Path(file) for file in files]
     return _regular(series_of_files(paths), paths[0].parent, incomplete=True)
+
+
+def files_of_images(folder: str | Path, uids: Collection[str]) -> list[Path]:
+    """Return the files in a folder and its subfolders that hold images of these SOP Instance UIDs."""
+    from icac.ct.dicom.headers import DicomFile, scan_folder
+
+    return [file.path for file in scan_folder(Path(folder))
+            if isinstance(file, DicomFile) and file.text("SOPInstanceUID") in uids]
 
 
 def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:

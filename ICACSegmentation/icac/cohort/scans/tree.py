@@ -11,8 +11,7 @@ from pathlib import Path
 from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.read import image_kind
 from icac.files import read_json
-from icac.report.dicom.made_by import MANUFACTURER
-from icac.result_files import USUAL_NAMES, is_result
+from icac.result_files import MANUFACTURER, USUAL_NAMES, is_result
 
 #: In the folder of a cohort: that of the bookkeeping, and the record of a finished scan in its folder.
 HIDDEN, RECORD = ".cohort", "scan.json"

@@ -7,8 +7,7 @@ from typing import Any
 
 import icac
 from icac.result import SegmentedScan
-
-MANUFACTURER = "ICACSegmentation"
+from icac.result_files import MANUFACTURER
 
 #: What series and segmentations say of themselves.
 RESEARCH_ONLY = "research use only"

@@ -35,6 +35,7 @@ def _capture(pixels: np.ndarray, name: str, number: int, result: SegmentedScan, 
         series_number=SERIES_NUMBER, sop_instance_uid=uids.of(f"picture {name}"), instance_number=number,
         patient_orientation=("L", "P"), transfer_syntax_uid=ExplicitVRLittleEndian,
         series_description=f"ICAC pictures ({RESEARCH_ONLY})", **equipment(result))
+    capture.copy_patient_and_study_information(source.images[0])
     capture.ImageComments = f"ICAC, {name}: {RESEARCH_ONLY}"
     capture.BurnedInAnnotation, capture.Laterality = "NO", ""
     return capture

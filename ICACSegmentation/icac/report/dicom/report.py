@@ -7,7 +7,7 @@ from typing import Any
 from highdicom import sr
 
 from icac.report.dicom import codes
-from icac.report.dicom.made_by import MANUFACTURER, RESEARCH_ONLY, Origin, equipment, person_name, short
+from icac.report.dicom.made_by import RESEARCH_ONLY, Origin, equipment, person_name, short
 from icac.report.dicom.measured import Measured, groups_of
 from icac.report.dicom.segmentation import Segmentation
 from icac.report.dicom.segments import DicomSegment
@@ -15,6 +15,7 @@ from icac.report.dicom.source import Source
 from icac.report.dicom.uids import Uids
 from icac.report.terminology import CATEGORY, REGION, SIDES, TYPE
 from icac.result import SegmentedScan
+from icac.result_files import MANUFACTURER
 
 SERIES_NUMBER = 9002
 

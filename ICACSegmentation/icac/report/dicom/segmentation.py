@@ -11,13 +11,14 @@ from highdicom.seg import Segmentation as HighdicomSegmentation
 from highdicom.seg import SegmentationTypeValues, SegmentDescription
 
 from icac.report.dicom import codes
-from icac.report.dicom.made_by import MANUFACTURER, RESEARCH_ONLY, Origin, equipment, person_name, short
+from icac.report.dicom.made_by import RESEARCH_ONLY, Origin, equipment, person_name, short
 from icac.report.dicom.references import refer_to_files
 from icac.report.dicom.segments import DicomSegment, numbered
 from icac.report.dicom.source import Source
 from icac.report.dicom.uids import Uids
 from icac.report.terminology import CATEGORY, REGION, SIDES, TYPE
 from icac.result import SegmentedScan
+from icac.result_files import MANUFACTURER
 
 SERIES_NUMBER = 9001
 

@@ -63,7 +63,7 @@ def pixel_points(position: np.ndarray, orientation: np.ndarray) -> np.ndarray:
             + row[..., None] * SPACING[1] * orientation[1])
 
 
-def _common(elements: dict) -> Dataset:
+def common(elements: dict) -> Dataset:
     data = Dataset()
     data.file_meta = FileMetaDataset()
     data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
@@ -81,7 +81,7 @@ def _common(elements: dict) -> Dataset:
     return data
 
 
-def _save(data: Dataset, path: Path) -> None:
+def save(data: Dataset, path: Path) -> None:
     data.file_meta.MediaStorageSOPClassUID, data.file_meta.MediaStorageSOPInstanceUID = (
         data.SOPClassUID, data.SOPInstanceUID)
     pydicom.dcmwrite(path, data, enforce_file_format=True)
@@ -96,7 +96,7 @@ def write_series(folder: Path, kind: str = "plain", **elements) -> Path:
     orientation, positions = SERIES[kind]
     folder.mkdir(parents=True)
     for number, position in enumerate(positions):
-        data = _common({})
+        data = common({})
         data.SOPClassUID, data.SOPInstanceUID = CTImageStorage, generate_uid()
         data.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
         data.InstanceNumber, data.SliceThickness = number + 1, 2.2
@@ -110,7 +110,7 @@ def write_series(folder: Path, kind: str = "plain", **elements) -> Path:
                 delattr(data, keyword)
             else:
                 setattr(data, keyword, value)
-        _save(data, folder / f"{number:03d}.dcm")
+        save(data, folder / f"{number:03d}.dcm")
     return folder
 
 
@@ -119,12 +119,12 @@ def write_multiframe(folder: Path, files: int = 1) -> Path:
     orientation, positions = SERIES["plain"]
     folder.mkdir(parents=True)
     for number, part in enumerate(np.array_split(positions, files)):
-        data = _common({"SOPClassUID": EnhancedCTImageStorage, "SOPInstanceUID": generate_uid()})
+        data = common({"SOPClassUID": EnhancedCTImageStorage, "SOPInstanceUID": generate_uid()})
         data.ImageType, data.NumberOfFrames = ["ORIGINAL", "PRIMARY", "VOLUME", "NONE"], len(part)
         data.SharedFunctionalGroupsSequence = [_shared_groups(orientation)]
         data.PerFrameFunctionalGroupsSequence = [_frame_groups(position) for position in part[::-1]]
         data.PixelData = np.array([hu_at(pixel_points(p, orientation)) for p in part[::-1]]).astype("<i2").tobytes()
-        _save(data, folder / f"{number}.dcm")
+        save(data, folder / f"{number}.dcm")
     return folder
 
 

@@ -38,6 +38,12 @@ def measurements(group) -> dict[str, float]:
             for m in group.get_measurements()}
 
 
+def texts(path: Path) -> list[str]:
+    """Return all texts and names within the content of a report."""
+    return [str(element.value) for item in pydicom.dcmread(path).ContentSequence for element in item.iterall()
+            if element.VR in ("UT", "PN")]
+
+
 def test_the_report_tells_each_lesion_each_side_and_all_as_the_other_files_do(files):
     record = json.loads(files["report"].read_text(encoding="utf-8"))
     content = hd.sr.srread(files["dicom_report"]).content
@@ -56,7 +62,8 @@ def test_the_report_tells_each_lesion_each_side_and_all_as_the_other_files_do(fi
         assert told["Attenuation Coefficient Mean"] == pytest.approx(lesion["mean_hu"])
         assert told["Attenuation Coefficient Maximum"] == pytest.approx(lesion["max_hu"])
         assert group.finding_sites[0].laterality.meaning == lesion["side"].capitalize()
-        assert [one.value.value for one in group.get_qualitative_evaluations()] == [lesion["segment"]]
+        segments = [one.value for one in group.get_qualitative_evaluations() if one.name.value == "ICA-SEGMENT"]
+        assert [segment.value for segment in segments] == [lesion["segment"]]
     assert len(groups) == 3 + len(record["lesions"])
 
 
@@ -65,9 +72,9 @@ def test_groups_point_at_their_segment_or_at_the_frames_that_show_them(files, re
     content = hd.sr.srread(files["dicom_report"]).content
     whole = {group.tracking_identifier: group for group in content.get_volumetric_roi_measurement_groups()}
     for number, side in enumerate(Side, start=1):
-        item = whole[f"ICAC {side.value}"].referenced_segment.referenced_segment
+        item = whole[f"ICAC {side.value}"].referenced_segment[0]
         assert (item.referenced_sop_instance_uid, item.referenced_segment_numbers) == (
-            segmentation.SOPInstanceUID, number)
+            segmentation.SOPInstanceUID, [number])
     second = next(lesion for lesion in result.lesions if lesion.side is Side.LEFT)
     group = next(group for group in content.get_image_measurement_groups()
                  if group.tracking_identifier.startswith(f"ICAC lesion {second.id},"))
@@ -83,19 +90,18 @@ def test_groups_point_at_their_segment_or_at_the_frames_that_show_them(files, re
 def test_a_segment_for_each_lesion_is_pointed_at(result, tmp_path):
     content = hd.sr.srread(write_dicom_folder(tmp_path, result, "lesion")["dicom_report"]).content
     groups = content.get_volumetric_roi_measurement_groups()
-    assert [group.referenced_segment.referenced_segment.referenced_segment_numbers for group in groups
-            if "lesion" in group.tracking_identifier] == [1, 2, 3]
+    assert [group.referenced_segment[0].referenced_segment_numbers for group in groups
+            if "lesion" in group.tracking_identifier] == [[1], [2], [3]]
 
 
 def test_who_observed_and_that_it_is_for_research_only(files, result, tmp_path):
-    plain = pydicom.dcmread(files["dicom_report"])
-    text = str(plain)
-    assert "ICACSegmentation sim-test 0.1.0 (research use only)" in text
-    assert "For research use only; not a medical device." in text
-    assert "Person Observer Name" not in text
-    assert "Müller" not in "".join(line for line in text.splitlines() if "Patient's Name" not in line)
+    said = texts(files["dicom_report"])
+    assert "ICACSegmentation sim-test 0.1.0 (research use only)" in said
+    assert any("For research use only; not a medical device." in text for text in said)
+    assert "The slices of (hidden) are thick." in said and not any("Müller" in text for text in said)
+    assert not any(text.endswith("^") for text in said)
     reviewed = write_dicom_folder(tmp_path, result, origin=Origin("SEMIAUTOMATIC", ("Ann Lee",)))
-    assert "Ann Lee^" in str(pydicom.dcmread(reviewed["dicom_report"]))
+    assert "Ann Lee^" in texts(reviewed["dicom_report"])
 
 
 def test_patient_and_study_are_those_of_the_scan_and_the_series_are_new(files, result):
@@ -166,7 +172,7 @@ def test_what_cannot_be_written_is_refused_in_one_sentence(result, tmp_path, mon
     image = replace(result, scan=replace(result.scan, native=None, path=Path("ct.nii.gz")))
     with pytest.raises(InputError, match=r"ct\.nii\.gz is no DICOM series, so its results cannot"):
         write_dicom_folder(tmp_path / "out", image)
-    with pytest.raises(InputError, match="name the patient and the study.*--hide-names or --dicom-out"):
+    with pytest.raises(InputError, match=r"name the patient and the study.*--hide-names or --dicom-out"):
         write_results(tmp_path / "out", result, hide_names=True, dicom="side")
     with pytest.raises(InputError, match="is one of side, lesion, one, not 'both'"):
         write_dicom_folder(tmp_path / "out", result, "both")
@@ -194,3 +200,16 @@ def test_a_failure_leaves_the_old_files(result, tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         write_dicom_folder(tmp_path, result, "lesion")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_folder_of_cases_takes_a_corrected_segmentation_for_drawn_and_a_predicted_one_for_nothing(tmp_path):
+    from icac.cases.look_through import look_through
+
+    folder = series.write_series(tmp_path / "p1" / "ct")
+    result = series.segmented(folder)
+    files = write_dicom_folder(tmp_path / "p1" / "sent", result)
+    found = look_through(tmp_path)
+    assert [one.path for one in found.scans] == [folder] and found.masks == []
+    write_dicom_folder(tmp_path / "p1" / "sent", result, origin=Origin("SEMIAUTOMATIC", ("A",)))
+    [mask] = look_through(tmp_path).masks
+    assert mask.path == files["dicom_segmentation"] and mask.series_uid == "1.2.3.4"
