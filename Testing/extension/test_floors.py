@@ -1,6 +1,7 @@
 """Which package of the library may import which, and which folder within it: floors, each on lower ones only."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,16 +29,16 @@ FLOORS = (
     "__main__",
 )
 
-#: Folders within a package from the ground up, likewise; files that lie directly in the package serve all of them.
+#: Folders within a package from the ground up, likewise; "." are the files that lie directly in the package.
 FOLDERS = {
-    "cohort": ("scans page", "store", "results", "run"),
-    "ct": ("dicom formats",),
-    "evaluation": ("cases", "measures", "statistics", "figures", "results"),
-    "phantom": ("artery skull",),
-    "report": ("picture",),
-    "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets"),
-    "training": ("settings", "optimization patches", "calibration engine"),
-    "worklist": ("blinded find",),
+    "cohort": ("scans page", "store", "results", "run", "."),
+    "ct": ("dicom formats", "."),
+    "evaluation": ("cases", "measures", "statistics", "figures", "results", "."),
+    "phantom": ("description", "artery skull", "."),
+    "report": ("picture", "."),
+    "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),
+    "training": ("settings", "optimization patches", "calibration engine", "."),
+    "worklist": ("blinded find", "."),
 }
 
 #: Files in one folder at most; beyond it a folder is cut by ideas.
@@ -71,15 +72,25 @@ def _imported(path: Path) -> set[str]:
 
 
 def folder_imports(package: str) -> dict[str, set[str]]:
-    """Return for each folder within a package which others of it its files import."""
+    """Return for each folder within a package which others of it its files import; "." is the package itself."""
     folders = _folders(package)
-    return {folder: {module.split(".")[2] for path in (LIBRARY / package / folder).rglob("*.py")
-                     for module in _modules(path) if module.startswith(f"icac.{package}.")} & folders - {folder}
-            for folder in folders}
+    return {folder: {name if name in folders else "." for path in _files(LIBRARY / package, folder)
+                     for name in _within(package, path)} - {folder} for folder in folders}
+
+
+def _files(package: Path, folder: str) -> Iterator[Path]:
+    return package.glob("*.py") if folder == "." else (package / folder).rglob("*.py")
+
+
+def _within(package: str, path: Path) -> set[str]:
+    """Return the first names within a package that a file imports."""
+    return {module.split(".")[2] for module in _modules(path) if module.startswith(f"icac.{package}.")}
 
 
 def _folders(package: str) -> set[str]:
-    return {path.parent.name for path in (LIBRARY / package).glob("*/__init__.py")}
+    """Return the folders within a package and, if there are any, "." for the files beside them."""
+    folders = {path.parent.name for path in (LIBRARY / package).glob("*/__init__.py")}
+    return folders | {"."} if folders else folders
 
 
 def _modules(path: Path) -> set[str]:

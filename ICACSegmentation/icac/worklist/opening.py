@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from icac.worklist.find.find_cases import find_cases
 from icac.worklist.folder import WorklistFolder, default_folder
 from icac.worklist.lock import Lock
-from icac.worklist.source import find_cases
 from icac.worklist.worklist import Worklist, checked_name
 
 

@@ -23,11 +23,11 @@ from icac.models import ModelPackage
 from icac.network.fcn import FCN
 from icac.network_region import analysed_frame, with_margins
 from icac.reference import load_reference
+from icac.reference.grid import CASE_FRAME
 from icac.reference.position import reference_positions
 from icac.training.patches.patch import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
-from icac.trainingset.grid import CASE_FRAME
 
 if TYPE_CHECKING:
     from icac.anatomy import Side

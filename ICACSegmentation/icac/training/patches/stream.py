@@ -11,13 +11,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from icac.geometry import three
+from icac.models import IntensityScaling
 from icac.network import FcnConfig
 from icac.training.patches.augment import augment
 from icac.training.patches.patch import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
 from icac.training.patches.positions import cut_positions, in_region
-from icac.training.patches.scaling import SCALING
 from icac.training.settings.config import Augmentation, TrainingConfig
 from icac.trainingset.cases import CaseStore, IcacIndex, read_case
+
+#: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium, 130 HU, is 0.
+SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=130.0, scale_hu=300.0)
 
 #: Voxels by which the region of the arteries is wider than all ICAC of the training cases (6 mm).
 _REGION_MARGIN = 12

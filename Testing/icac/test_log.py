@@ -6,8 +6,7 @@ import logging
 
 import pytest
 from icac.cli import build_parser
-from icac.cli.verbose import decisions_told
-from icac.log import LOGGER
+from icac.log import LOGGER, decisions_told
 
 
 def test_decisions_are_told_on_one_line_without_control_characters(capsys):

@@ -12,7 +12,7 @@ import numpy as np
 
 from icac.anatomy import Side
 from icac.geometry import three
-from icac.phantom.side_bones import MEAN_SIDE, SideBones, draw_side
+from icac.phantom.description.side_bones import MEAN_SIDE, SideBones, draw_side
 
 #: Ages of the children and adolescents whose heads are drawn, years.
 YOUNG_AGES = (3.0, 20.0)

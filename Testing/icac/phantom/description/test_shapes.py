@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.phantom.shapes import Box, Ellipsoid, Ring, Tube, smooth_min
+from icac.phantom.description.shapes import Box, Ellipsoid, Ring, Tube, smooth_min
 
 SOLIDS = [
     Ellipsoid((1, 2, 3), (4, 6, 2), yaw=30),

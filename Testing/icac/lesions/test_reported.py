@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from icac.lesions.accept import accepted_voxels
+from icac.lesions.reported import accepted_voxels
 
 
 def test_a_rim_counts_with_a_sure_voxel_and_a_speck_does_not():

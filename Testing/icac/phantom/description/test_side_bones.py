@@ -7,8 +7,8 @@ import pytest
 from icac.anatomy import Segment, Side
 from icac.geometry import Frame
 from icac.phantom import Head, HeadParameters, sample_head
-from icac.phantom import parameters as head_parameters
-from icac.phantom.side_bones import PosteriorClinoid, SideBones, Styloid, draw_side
+from icac.phantom.description import parameters as head_parameters
+from icac.phantom.description.side_bones import PosteriorClinoid, SideBones, Styloid, draw_side
 
 BOX = Frame.regular((1.0, 1.0, 1.0), (90, 70, 80), origin=(-45.0, -20.0, -70.0))
 STYLOID = Styloid(30.0, 2.5, 1.2, 0.18, 0.3, 1.0, hollow=True)
