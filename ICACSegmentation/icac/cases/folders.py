@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from icac.files.hidden import is_hidden
-
 #: What a worklist calls its record and the folder of its cases; the masks in there belong to scans elsewhere.
 WORKLIST_RECORD, WORKLIST_CASES = "worklist.json", "cases"
 
@@ -59,7 +57,7 @@ def _read(path: Path, links: bool) -> Folder:
     try:
         with os.scandir(path) as entries:
             visible = [(entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries
-                       if not is_hidden(entry.name)]
+                       if not entry.name.startswith(".")]
     except OSError:
         return Folder(path, [], [])
     return Folder(path, sorted(name for name, is_dir, _ in visible if not is_dir),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from icac.errors import ModelError, OutputError
 from icac.files import whole_folder
-from icac.files.hidden import is_hidden
 from icac.models.contents import SPEC_FILE, read_archive, read_folder, refusal
 from icac.models.package import ModelPackage
 from icac.models.weights import load_weights
@@ -59,7 +58,7 @@ def available() -> list[InstalledModel]:
     found: dict[str, InstalledModel] = {}
     for folder, bundled in ((BUNDLED_FOLDER, True), (user_folder(), False)):
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if (path / SPEC_FILE).is_file() and not is_hidden(path.name):
+            if (path / SPEC_FILE).is_file() and not path.name.startswith("."):
                 found.setdefault(path.name, InstalledModel(path.name, path, bundled))
     return list(found.values())
 

@@ -11,11 +11,10 @@
 """
 
 from icac.worklist.blinded.comparison import LEFT, MANUAL, PREDICTED, RIGHT, BlindedComparison, Tally
-from icac.worklist.case_state import CaseState, CaseStatus, Change
-from icac.worklist.find.find_cases import find_cases
-from icac.worklist.find.found_cases import WorklistCase
+from icac.worklist.case import CaseState, CaseStatus, Change, WorklistCase
 from icac.worklist.lock import LockedError, LostLockError
 from icac.worklist.opening import open_worklist
+from icac.worklist.source import find_cases
 from icac.worklist.training_manifest import ExportedManifest, export_manifest
 from icac.worklist.worklist import Worklist
 

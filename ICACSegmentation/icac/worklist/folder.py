@@ -25,7 +25,7 @@ from icac.ct.write import write_volume
 from icac.errors import InputError
 from icac.files import RevisedFile
 from icac.geometry import Volume
-from icac.worklist.case_state import MASK_NAME, CaseState
+from icac.worklist.case import MASK_NAME, CaseState
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -11,8 +11,7 @@ from icac.cases.folders import TRAINING_MASKS
 from icac.errors import InputError
 from icac.files import Loaded, RevisedFile, copy_file, write_csv
 from icac.splits import TRAIN, VALIDATION
-from icac.worklist.case_state import CaseStatus
-from icac.worklist.find.found_cases import WorklistCase
+from icac.worklist.case import CaseStatus, WorklistCase
 from icac.worklist.worklist import Worklist
 
 COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")

@@ -13,9 +13,8 @@ from icac.errors import InputError
 from icac.files.revisions import Loaded
 from icac.geometry import Volume
 from icac.worklist.blinded.comparison import BlindedComparison
-from icac.worklist.case_state import CaseState, CaseStatus, Change
+from icac.worklist.case import CaseState, CaseStatus, Change, FoundCases, WorklistCase
 from icac.worklist.clock import ActivityClock
-from icac.worklist.find.found_cases import FoundCases, WorklistCase
 from icac.worklist.folder import WorklistFolder, safe_name
 from icac.worklist.lock import Lock
 

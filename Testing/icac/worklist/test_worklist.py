@@ -9,8 +9,8 @@ from icac.ct.masks import read_mask
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.worklist import CaseStatus, LockedError, LostLockError, find_cases, open_worklist
+from icac.worklist.case import FoundCases
 from icac.worklist.clock import ActivityClock
-from icac.worklist.find.found_cases import FoundCases
 from icac.worklist.folder import WorklistFolder, safe_name
 from icac.worklist.lock import LOCK_NAME, Lock, read_holder
 from icac.worklist.worklist import Worklist

@@ -21,7 +21,6 @@ from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, as_text, text_of, value_of
-from icac.files.hidden import is_hidden
 
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"
@@ -162,7 +161,7 @@ def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
     """Yield the headers of DICOM images, and the files that are none but may have been some; hidden ones may not."""
     for path in paths:
         found = _read(path)
-        if isinstance(found, DicomFile) or (found is not None and not is_hidden(path.name)):
+        if isinstance(found, DicomFile) or (found is not None and not path.name.startswith(".")):
             yield found
 
 

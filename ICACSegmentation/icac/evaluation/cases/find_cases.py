@@ -9,7 +9,6 @@ from icac.errors import InputError
 from icac.evaluation.cases.case_input import CaseInput
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
-from icac.files.hidden import is_hidden
 from icac.result_files import find_beside, find_mask
 
 #: Columns that a table of cases may have; the first three must be there.
@@ -97,7 +96,7 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
 def _masks(folder: Path) -> dict[str, Path]:
     """Return the labelmaps of a folder by case."""
     found = _images(folder)
-    for part in sorted(part for part in folder.iterdir() if not is_hidden(part.name)):
+    for part in sorted(part for part in folder.iterdir() if not _is_hidden(part)):
         mask = find_mask(part)
         if mask is not None:
             found[part.name] = mask
@@ -111,10 +110,15 @@ def _images(folder: Path, folders: bool = False) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give a folder with one image a case.")
     found = {without_ending(p.name): p for p in sorted(folder.iterdir())
-             if p.is_file() and is_image_name(p.name) and not is_hidden(p.name)}
+             if p.is_file() and is_image_name(p.name) and not _is_hidden(p)}
     if folders:
-        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not is_hidden(p.name)}
+        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not _is_hidden(p)}
     return found
+
+
+def _is_hidden(path: Path) -> bool:
+    """Tell files that are no cases: macOS leaves a ``._`` file beside each one on foreign disks."""
+    return path.name.startswith(".")
 
 
 def _existing(path: str | Path | None) -> Path | None:

@@ -1,6 +1,6 @@
 import pytest
 from icac.errors import InputError
-from icac.worklist.find.table import cases_of_table
+from icac.worklist.table import cases_of_table
 
 
 @pytest.fixture

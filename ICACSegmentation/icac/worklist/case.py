@@ -1,4 +1,4 @@
-"""What the annotators did with a case of a worklist."""
+"""One case of a worklist: its files, and what the annotators did with it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 #: Name of a corrected mask; the number counts how often it was saved.
@@ -25,6 +26,44 @@ class CaseStatus(str, Enum):
     def is_finished(self) -> bool:
         """Tell whether nothing is left to do: done, or excluded. A flagged case waits for a second look."""
         return self in (CaseStatus.DONE, CaseStatus.EXCLUDED)
+
+
+@dataclass(frozen=True)
+class WorklistCase:
+    """The files of a case. They are read and never changed.
+
+    Attributes
+    ----------
+    name : str
+        Unique in the list.
+    image : Path
+        The CT, as :func:`icac.ct.read_ct` takes it: a DICOM folder, one file of a DICOM series, or a NIfTI, NRRD or
+        MetaImage file.
+    roi : Path or None
+        Region drawn by hand.
+    result : Path or None
+        Folder of results of ``icac segment``.
+    patient : str
+        Who it is; empty if not known. Cases of one patient stay together when they leave as training cases.
+    split : str
+        ``train``, ``validation`` or ``test`` if it is decided already, else empty.
+
+    """
+
+    name: str
+    image: Path
+    roi: Path | None = None
+    result: Path | None = None
+    patient: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True)
+class FoundCases:
+    """The cases of a folder or table, and sentences about files that could not be matched."""
+
+    cases: tuple[WorklistCase, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

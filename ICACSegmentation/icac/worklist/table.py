@@ -10,7 +10,7 @@ from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
 from icac.splits import SPLITS, read_split
-from icac.worklist.find.found_cases import WorklistCase
+from icac.worklist.case import WorklistCase
 
 #: Columns, and the names under which each is understood (in upper or lower case). Others are ignored.
 COLUMNS: dict[str, tuple[str, ...]] = {
