@@ -90,6 +90,7 @@ FOLDERS = {
     "cohort": ("scans page", "store", "results", "run", "."),
     "ct": ("dicom formats", "."),
     "evaluation": ("cases", "measures", "statistics", "figures", "results", "."),
+    "network": ("interface", "bortsova2017", "."),
     "phantom": ("description", "artery skull", "."),
     "report": ("picture", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),

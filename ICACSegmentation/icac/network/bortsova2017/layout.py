@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from icac.network.config import FcnConfig
-
-Triple = tuple[int, int, int]
+from icac.network.bortsova2017.choices import FcnChoices
+from icac.network.interface.geometry import Triple
 
 POINT: Triple = (1, 1, 1)
 PLANE: Triple = (1, 3, 3)
@@ -77,7 +76,7 @@ class Merge:
 Stage = Convolution | Block | Merge
 
 
-def layout(config: FcnConfig) -> tuple[Stage, ...]:
+def layout(config: FcnChoices) -> tuple[Stage, ...]:
     """Return the stages of the main path, from the stem to the classifier."""
     full, half, quarter = config.width, 2 * config.width, 4 * config.width
 
@@ -111,7 +110,7 @@ def convolutions(stage: Stage) -> tuple[Convolution, ...]:
     return stage.convolutions if isinstance(stage, Block) else (stage.convolution,)
 
 
-def heads(config: FcnConfig) -> Iterator[tuple[str, Convolution]]:
+def heads(config: FcnChoices) -> Iterator[tuple[str, Convolution]]:
     """Yield the block and the convolution of every auxiliary head; none without deep supervision."""
     if config.deep_supervision:
         for stage in layout(config):

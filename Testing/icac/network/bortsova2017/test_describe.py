@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from icac.network import FCN, FcnConfig, describe
-from icac.network.describe import count_macs, count_parameters
+from icac.network.bortsova2017.describe import count_macs, count_parameters
 from torch import nn
 
 

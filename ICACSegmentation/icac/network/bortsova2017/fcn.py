@@ -2,7 +2,7 @@
 
 Valid convolutions only; batch normalisation before every activation, the final sigmoid included; blocks are
 pre-activated (He et al. 2016, Identity mappings in deep residual networks) with cropped identity shortcuts.
-The layers are listed in :mod:`icac.network.layout`, all crops come from :mod:`icac.network.geometry`.
+The layers are listed in :mod:`icac.network.bortsova2017.layout`, all crops come from ``trace`` beside it.
 
 For training, :meth:`FCN.pad` has every convolution pad its input with zeros, so that a patch predicts all of its own
 voxels: the same weights, and away from the border the same numbers, for a fraction of the work. Used valid, the
@@ -11,13 +11,17 @@ network computes six voxels for each that it predicts in a patch of 45 mm.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from icac.network import geometry
-from icac.network.config import FcnConfig
-from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Stage, Triple, heads, layout
+from icac.network.bortsova2017 import trace
+from icac.network.bortsova2017.config import FcnConfig
+from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, Stage, heads, layout
+from icac.network.interface.geometry import Triple
+from icac.network.interface.network import Network
 from icac.three import three
 
 #: Weight of a new patch in the running statistics. Training takes one patch a step, so torch's 0.1 would rest
@@ -76,7 +80,7 @@ class ResidualBlock(nn.Module):
         self.second = ActivatedConvolution(second, p.get("before_second", 0.0))
         self.dropout = nn.Dropout(p.get("before_addition", 0.0))
         self.residual = config.residual
-        self.crop = geometry.block_crop(spec.convolutions)
+        self.crop = trace.block_crop(spec.convolutions)
         self.padded = False
 
     def forward(self, x: Tensor) -> Tensor:
@@ -92,8 +96,8 @@ class MergeBlock(nn.Module):
 
     def __init__(self, spec: Merge) -> None:
         super().__init__()
-        self.factor, self.crop = spec.factor, geometry.skip_crop(spec)
-        self.start = geometry.padded_starts()[spec.name]
+        self.factor, self.crop = spec.factor, trace.skip_crop(spec)
+        self.start = trace.padded_starts()[spec.name]
         self.mix = ActivatedConvolution(spec.convolution)
         self.padded = False
 
@@ -130,11 +134,6 @@ def _build(stage: Stage, config: FcnConfig) -> nn.Module:
     return Classifier(stage) if stage.name == CLASSIFIER else ActivatedConvolution(stage)
 
 
-def in_layout(network: FCN, layout: torch.memory_format) -> FCN:
-    """Return the network itself, its weights in a layout of memory."""
-    return network.to(memory_format=layout)  # type: ignore[call-overload]  # torch's own types leave this out
-
-
 def bias_of(conv: nn.Conv3d) -> Tensor:
     """Return the biases of a convolution; all of this network have some."""
     assert conv.bias is not None
@@ -148,7 +147,7 @@ def _initialise(module: nn.Module) -> None:
         nn.init.zeros_(bias_of(module))
 
 
-class FCN(nn.Module):
+class FCN(Network):
     """The network.
 
     Parameters
@@ -165,15 +164,15 @@ class FCN(nn.Module):
         self.stages = nn.ModuleDict({stage.name: _build(stage, self.config) for stage in stages})
         self.heads = nn.ModuleDict({block: Classifier(spec) for block, spec in heads(self.config)})
         self._skips = {stage.name: stage.skip for stage in stages if isinstance(stage, Merge)}
-        self._places = {name: (geometry.head_factor(name), geometry.head_crop(name)) for name in self.heads}
+        self._places = {name: (trace.head_factor(name), trace.head_crop(name)) for name in self.heads}
         self.padded = False
         self.apply(_initialise)
 
     def pad(self, padded: bool) -> FCN:
         """Choose whether the convolutions pad with zeros, and return the network.
 
-        Padded, the output has the shape of the input, which must be a multiple of
-        :func:`icac.network.stride_grid`, and voxel 0 of the one lies on voxel 0 of the other.
+        Padded, the output has the shape of the input, which must be a multiple of the grid of the geometry, and voxel 0
+        of the one lies on voxel 0 of the other.
         """
         for module in self.modules():
             if isinstance(module, nn.Conv3d):
@@ -199,9 +198,9 @@ class FCN(nn.Module):
         Returns
         -------
         torch.Tensor or (torch.Tensor, list of torch.Tensor)
-            Logits, shape (n, 1 or 2, z, y, x) as :func:`icac.network.output_shape` says, of which voxel 0 lies on
-            input voxel :func:`icac.network.label_offset`; and, if asked for, those of ICAC by the heads in the order
-            of their blocks, up-sampled and cropped to the same voxels: an empty list without deep supervision.
+            Logits, shape (n, 1 or 2, z, y, x), where the geometry says; and, if asked for, those of ICAC by the heads
+            in the order of their blocks, up-sampled and cropped to the same voxels: an empty list without deep
+            supervision.
 
         """
         kept: dict[str, Tensor] = {}
@@ -216,8 +215,20 @@ class FCN(nn.Module):
             return x
         return x, [self._place(logits, name, x.shape[2:]) for name, logits in coarse.items()]
 
+    @torch.no_grad()
+    def start_at(self, prior: float) -> None:
+        """Make the untrained output, and that of the heads, ``prior`` on average (Lin et al. 2017, focal loss, 4.1).
+
+        The logits are normalised, so their mean and spread are those of the last batch normalisation. The spread of 2
+        lets voxels that stand out reach the other side of 0 within the noise of the first steps.
+        """
+        for module in self.modules():
+            if isinstance(module, Classifier):
+                module.norm.bias.fill_(math.log(prior / (1 - prior)))
+                module.norm.weight.fill_(2.0)
+
     def _place(self, logits: Tensor, block: str, shape: torch.Size) -> Tensor:
         """Bring a head's logits onto the output voxels."""
         factor, start = self._places[block]
         logits = upsample(logits, factor)
-        return from_start(logits, geometry.padded_starts()[block]) if self.padded else crop(logits, start, shape)
+        return from_start(logits, trace.padded_starts()[block]) if self.padded else crop(logits, start, shape)

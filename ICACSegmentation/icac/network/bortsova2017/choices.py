@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+
+from icac.network.interface.architecture import SUPERVISIONS, Channels
 
 #: Where a residual block drops values: Bortsova et al. 2017, section 3.2 and table 2.
 DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
@@ -12,23 +12,13 @@ DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
 #: More features than this at full resolution are no network of this family, which has 8.
 WIDEST = 128
 
-#: Number of position channels, see :data:`icac.reference.position.CHANNELS`.
-POSITION_CHANNELS = 5
-
-#: Which voxels the loss sees: every voxel, or only those dense enough to be calcium (section 3.1).
-SUPERVISIONS = ("all", "calcium")
-
 
 @dataclass(frozen=True)
-class FcnConfig:
+class FcnChoices(Channels):
     """One member of the family of networks.
 
     Attributes
     ----------
-    kind : str
-        Name of the family, by which a model package says what its network is.
-    spacing_mm : tuple of float
-        Voxel size (x, y, z) of the input for which the family is made.
     width : int
         Features at full resolution; twice and four times as many at the coarser levels.
     residual : bool
@@ -56,9 +46,6 @@ class FcnConfig:
 
     """
 
-    kind: ClassVar[str] = "bortsova2017"
-    spacing_mm: ClassVar[tuple[float, float, float]] = (0.5, 0.5, 0.5)
-
     width: int = 8
     residual: bool = True
     dropout: str = "before_addition"
@@ -81,39 +68,3 @@ class FcnConfig:
         if self.dropout == "before_addition" and not self.residual:
             raise ValueError("Dropout 'before_addition' needs a residual network; "
                              "take 'before_first' or 'before_second' for a plain one.")
-
-    @property
-    def inputs(self) -> int:
-        """Channels of the input: the scaled CT number and, if told, the position."""
-        return 1 + POSITION_CHANNELS * self.position
-
-    @property
-    def outputs(self) -> int:
-        """Channels of the output: ICAC and, if wanted, the inside of the carotids."""
-        return 1 + self.artery
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the kind and the choices as plain JSON values."""
-        return {"kind": self.kind, **asdict(self)}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> FcnConfig:
-        """Make a configuration from plain values; omitted ones take their default, and are of the one kind there is.
-
-        Raises
-        ------
-        ValueError
-            If a value is unknown or not allowed.
-
-        """
-        values = dict(values)
-        if (kind := values.pop("kind", cls.kind)) != cls.kind:
-            raise ValueError(f"There is no kind of network called {kind!r}, only {cls.kind!r}.")
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
-        if unknown:
-            raise ValueError(f"A network has no choice called '{unknown[0]}'.")
-        return cls(**values)
-
-    def to_json(self) -> str:
-        """Return the choices as JSON text."""
-        return json.dumps(self.to_dict(), indent=2)

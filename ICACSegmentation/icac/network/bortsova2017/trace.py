@@ -1,14 +1,14 @@
-"""Which input voxels an output voxel sees, how large the output is, and where it lies in the input.
+"""The sizes and places of all feature maps, and the geometry of the network that follows.
 
-All of it follows from the layer list in :mod:`icac.network.layout`; nothing is measured or written down here.
+All of it comes from the layer list in :mod:`icac.network.bortsova2017.layout`; nothing is measured or written down.
 Shapes and offsets are in voxels in the axis order of arrays, (z, y, x).
 
 Value ``i`` of a feature map lies at input position ``position + jump * i`` along an axis. Convolutions keep
 that centred. Nearest-neighbour up-sampling spreads a coarse value over the voxels around its position, so the
 coarse path of the output lies at half a voxel (40.5 in plane, 17.5 in z). Every crop rounds such a half up.
 Therefore crops do not depend on the size of the input, a tile equals the same part of the whole output
-wherever its offset is a multiple of :func:`stride_grid`, and the full-resolution path of output voxel 0 lies
-exactly on input voxel :func:`label_offset`.
+wherever its place is a multiple of the grid, and the full-resolution path of output voxel 0 lies exactly on the
+input voxel of the offset.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from icac.network.config import FcnConfig
-from icac.network.layout import HEADS, Convolution, Merge, Stage, Triple, convolutions, layout
+from icac.network.bortsova2017.choices import FcnChoices
+from icac.network.bortsova2017.layout import HEADS, Convolution, Merge, Stage, convolutions, layout
+from icac.network.interface.geometry import Triple, ValidGeometry
 from icac.three import three
 
 AXES = (0, 1, 2)
@@ -66,7 +67,7 @@ class AxisMap:
 @lru_cache(maxsize=1)
 def _stages() -> tuple[Stage, ...]:
     """Return the main path; its geometry is the same for every configuration."""
-    return layout(FcnConfig())
+    return layout(FcnChoices())
 
 
 @lru_cache(maxsize=4096)
@@ -108,19 +109,12 @@ def _large() -> tuple[dict[str, AxisMap], ...]:
     return tuple(trace(256, axis) for axis in AXES)
 
 
-def receptive_field() -> Triple:
-    """Return the size of the box of input voxels that one output voxel sees, (z, y, x)."""
-    return three(_last(maps).field for maps in _large())
-
-
-def stride_grid() -> Triple:
-    """Return the grid of shifts (z, y, x) with which the network commutes."""
-    return three(max(m.jump for m in maps.values()) for maps in _large())
-
-
-def label_offset() -> Triple:
-    """Return the input voxel on which output voxel (0, 0, 0) lies, (z, y, x)."""
-    return three(math.ceil(_last(maps).position) for maps in _large())
+@lru_cache(maxsize=1)
+def geometry() -> ValidGeometry:
+    """Return the geometry of the network, the same whatever its choices."""
+    return ValidGeometry(receptive_field=three(_last(maps).field for maps in _large()),
+                         grid=three(max(m.jump for m in maps.values()) for maps in _large()),
+                         offset=three(math.ceil(_last(maps).position) for maps in _large()))
 
 
 def skip_crop(merge: Merge) -> Triple:
@@ -167,50 +161,3 @@ def padded_starts() -> dict[str, Triple]:
         for block in HEADS:
             starts.setdefault(block, []).append(maps[block].upsampled(maps[block].jump).crop_onto(now))
     return {name: three(start) for name, start in starts.items()}
-
-
-def output_shape(shape: Triple) -> Triple:
-    """Return the shape (z, y, x) of the output for an input of ``shape``.
-
-    Raises
-    ------
-    ValueError
-        If the input is smaller than the receptive field.
-
-    """
-    return three(_last(trace(int(n), axis)).size for axis, n in enumerate(shape))
-
-
-def input_shape(shape: Triple) -> Triple:
-    """Return the smallest input (z, y, x) of which the output is at least as large as ``shape``."""
-    return three(field + step * (max(1, -(-int(n) // step)) - 1)
-                 for n, field, step in zip(shape, receptive_field(), stride_grid(), strict=True))
-
-
-def margins(shape: Triple) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Return the context, (before, after) along z, y and x, that the network needs around a box of ``shape``.
-
-    A box of this shape widened by these margins is an input of :func:`input_shape`, whose output begins on
-    the first voxel of the box. The output is as large as the box where that is a multiple of
-    :func:`stride_grid`; otherwise it is up to 3 voxels larger at the end.
-    """
-    return three((before, whole - before - int(n))
-                 for n, whole, before in zip(shape, input_shape(shape), label_offset(), strict=True))
-
-
-def window(index: Triple) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
-    """Return the (first, last) input voxel along z, y and x that output voxel ``index`` (z, y, x) sees.
-
-    Neighbours in one cell of the stride grid share their window.
-    """
-    ranges = []
-    for axis, place in enumerate(index):
-        first = last = int(place)
-        for stage in reversed(_stages()):
-            for conv in reversed(convolutions(stage)):
-                first = first * conv.stride[axis]
-                last = last * conv.stride[axis] + conv.kernel[axis] - 1
-            if isinstance(stage, Merge):
-                first, last = first // stage.factor[axis], last // stage.factor[axis]
-        ranges.append((first, last))
-    return three(ranges)

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from icac.network.config import FcnConfig
-from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Stage, heads, layout
+from icac.network.bortsova2017.choices import FcnChoices
+from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, Stage, heads, layout
+from icac.network.interface.architecture import COUNTER
 
 Shape = tuple[int, ...]
 
 #: The numbers of a batch normalisation that have a value for each feature.
 _NORM = ("weight", "bias", "running_mean", "running_var")
 
-#: Counts the patches that a batch normalisation has seen: the only whole number among the weights.
-COUNTER = "num_batches_tracked"
 
-
-def weight_shapes(config: FcnConfig) -> dict[str, Shape]:
+def weight_shapes(config: FcnChoices) -> dict[str, Shape]:
     """Return the shape of every entry of the ``state_dict`` of an :class:`icac.network.FCN`, by its name."""
     entries = dict(entry for stage in layout(config) for entry in _of_stage(f"stages.{stage.name}", stage))
     return entries | dict(entry for block, conv in heads(config) for entry in _classifier(f"heads.{block}", conv))
-
-
-def weight_bytes(config: FcnConfig) -> int:
-    """Return how many bytes the weights take: 4 a number, 8 a counter."""
-    total = 0
-    for name, shape in weight_shapes(config).items():
-        size = 8 if name.endswith(COUNTER) else 4
-        for n in shape:
-            size *= n
-        total += size
-    return total
 
 
 def _of_stage(name: str, stage: Stage) -> Iterator[tuple[str, Shape]]:

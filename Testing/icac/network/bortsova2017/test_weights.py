@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from icac.network import FCN, FcnConfig
-from icac.network.weights import weight_bytes, weight_shapes
 
 
 @pytest.mark.parametrize("config", [
@@ -10,5 +9,5 @@ from icac.network.weights import weight_bytes, weight_shapes
     FcnConfig(width=2, position=True, artery=True)], ids=str)
 def test_names_and_shapes_are_those_of_torch(config):
     state = FCN(config).state_dict()
-    assert weight_shapes(config) == {name: tuple(values.shape) for name, values in state.items()}
-    assert weight_bytes(config) == sum(values.numel() * values.element_size() for values in state.values())
+    assert config.weight_shapes() == {name: tuple(values.shape) for name, values in state.items()}
+    assert config.weight_bytes() == sum(values.numel() * values.element_size() for values in state.values())

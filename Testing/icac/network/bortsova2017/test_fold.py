@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 from icac.network import FCN, FcnConfig
-from icac.network.fold import fold_network
+from icac.network.bortsova2017.fold import fold_network
 from torch import nn
 
 

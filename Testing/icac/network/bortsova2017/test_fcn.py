@@ -4,9 +4,12 @@ import itertools
 
 import pytest
 import torch
-from icac.network import FCN, FcnConfig, geometry
-from icac.network.layout import HEADS
+from icac.network import FCN, FcnConfig
+from icac.network.bortsova2017 import trace
+from icac.network.bortsova2017.layout import HEADS
 from torch import nn
+
+GEOMETRY = FcnConfig().geometry
 
 SMALL = (41, 93, 93)  # gives 6 x 12 x 12
 
@@ -54,7 +57,7 @@ def test_receptive_field_of_every_phase_is_the_computed_window(shape):
     for index in every_phase if shape == SMALL else [(0, 1, 2), (5, 11, 8)]:
         box, filled = seen(y[0, 0][index], x)
         assert filled
-        assert box == geometry.window(index)
+        assert box == GEOMETRY.window(index)
         assert [b - a + 1 for a, b in box] == [37, 85, 85]
 
 
@@ -66,7 +69,7 @@ def test_full_resolution_path_puts_an_output_voxel_on_its_input_voxel():
     y = network(x)
     for index in [(0, 0, 0), (1, 2, 3), (5, 11, 6)]:
         box, _ = seen(y[0, 0][index], x)
-        center = [i + o for i, o in zip(index, geometry.label_offset(), strict=True)]
+        center = [i + o for i, o in zip(index, GEOMETRY.offset, strict=True)]
         assert [(a + b) / 2 for a, b in box] == center
 
 
@@ -75,10 +78,10 @@ def test_heads_lie_on_the_output_voxels():
     _, auxiliary = positive_network()(x, auxiliary=True)
     for block, logits in zip(HEADS, auxiliary, strict=True):
         # voxels of one coarse cell share a window: the head's own cell on the way down, the coarsest one after
-        cell = geometry.head_factor(block) if block < "B5" else geometry.stride_grid()
+        cell = trace.head_factor(block) if block < "B5" else GEOMETRY.grid
         for index in [(0, 0, 0), (1, 2, 3), (5, 11, 6)]:
             box, _ = seen(logits[0, 0][index], x)
-            place = [i + o for i, o in zip(index, geometry.label_offset(), strict=True)]
+            place = [i + o for i, o in zip(index, GEOMETRY.offset, strict=True)]
             off = [(a + b) / 2 - p for (a, b), p in zip(box, place, strict=True)]
             assert all(abs(d) <= c // 2 for d, c in zip(off, cell, strict=True))
 
@@ -182,9 +185,9 @@ def test_padded_network_gives_the_same_away_from_the_border():
         again = network.pad(False)(x)
     assert padded.shape[2:] == x.shape[2:]
     assert again.shape == network(x).shape
-    start = [s + o for s, o in zip(shift, geometry.label_offset(), strict=True)]
+    start = [s + o for s, o in zip(shift, GEOMETRY.offset, strict=True)]
     size = [min(n, m - s) for n, m, s in zip(valid.shape[2:], x.shape[2:], start, strict=True)]
-    clear = [slice(max(o - s, 0), None) for o, s in zip(geometry.label_offset(), start, strict=True)]
+    clear = [slice(max(o - s, 0), None) for o, s in zip(GEOMETRY.offset, start, strict=True)]
     for one, other in zip([valid, *valid_heads], [padded, *padded_heads], strict=True):
         z, y, w = (slice(s, s + n) for s, n in zip(start, size, strict=True))
         difference = (one[..., :size[0], :size[1], :size[2]] - other[..., z, y, w]).abs()

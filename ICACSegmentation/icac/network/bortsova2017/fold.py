@@ -10,8 +10,17 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from icac.network.fcn import FCN, ActivatedConvolution, Classifier, MergeBlock, ResidualBlock, bias_of, crop, upsample
-from icac.network.layout import POINT, Convolution
+from icac.network.bortsova2017.fcn import (
+    FCN,
+    ActivatedConvolution,
+    Classifier,
+    MergeBlock,
+    ResidualBlock,
+    bias_of,
+    crop,
+    upsample,
+)
+from icac.network.bortsova2017.layout import POINT, Convolution
 
 
 @torch.no_grad()
