@@ -14,8 +14,8 @@ from icac import __version__
 from icac.cli.scarce_memory import reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import cleaned_streams
-from icac.cli.verbose import decisions_told
 from icac.errors import DeviceError, IcacError, is_memory_full
+from icac.log import decisions_told
 from icac.text import one_line, shortened
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
