@@ -54,7 +54,7 @@ ALLOWED = {
     "ct": "air errors text files geometry anatomy reference",
     "correct": "calcium errors geometry anatomy lesions",
     "registration": "air errors geometry log anatomy reference ct",
-    "cases": "errors result_files ct",
+    "cases": "errors result_files ct files",
     "course": "geometry anatomy reference models",
     "inference": "errors geometry log settings network reference models",
     "network_region": "air geometry anatomy network reference inference",
