@@ -18,7 +18,7 @@ FLOORS = (
     "ct correct",
     "registration cases",
     "course inference",
-    "network_region calibration result",
+    "network_region calibration result scores",
     "trainingset",
     "pipeline report",
     "api compare review simulate training worklist",

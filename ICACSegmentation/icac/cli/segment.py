@@ -62,13 +62,18 @@ def summary(result: SegmentedScan) -> str:
     """Return the figures of a run as a few lines of text."""
     from icac.anatomy import Side
     from icac.report.courses import courses_record, courses_statement
+    from icac.report.forms import form_statement
+    from icac.report.record import proposed_scores
+    from icac.scores.propose import scores_statement
 
     total = result.burden.total
     lines = [f"ICAC volume    {total.volume_mm3:9.1f} mm3   (expected {total.expected_volume_mm3:.1f} mm3)"]
     for side in Side:
         amount = result.burden.by_side[side]
-        lines.append(f"  {side.value:<12} {amount.volume_mm3:9.1f} mm3   {amount.lesions} lesions")
+        lines.append(f"  {side.value:<12} {amount.volume_mm3:9.1f} mm3   {amount.lesions} lesions"
+                     f"{form_statement([le for le in result.lesions if le.side is side])}")
     lines.append(f"Agatston-type  {total.agatston:9.1f}")
+    lines.append(scores_statement(proposed_scores(result)))
     lines.append(f"Model {result.model.name} {result.model.version} on {result.device} by {result.engine}, "
                  f"threshold {result.threshold:.2f}, {sum(result.seconds.values()):.1f} s")
     measured = result.measured
