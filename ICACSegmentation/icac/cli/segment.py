@@ -17,6 +17,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the results")
     add_settings(parser)
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
+    parser.add_argument("--lesion-pictures", action="store_true",
+                        help="also draw a key picture of each lesion: its slice, and the plane along the artery")
     parser.add_argument("--hide-names", action="store_true",
                         help="leave names of files and folders and descriptions of study and series, which can carry "
                              "a patient's name, out of the results")
@@ -51,7 +53,7 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     check_writable(options.output, (path,))
     result = segment_file(path, settings, progress=make_progress(options.progress))
     files = write_results(options.output, result, save_probability=options.save_probability,
-                          hide_names=options.hide_names)
+                          hide_names=options.hide_names, lesion_pictures=options.lesion_pictures)
     if options.progress != "json":
         print(summary(result))
         print(f"\nResults in {next(iter(files.values())).parent}: {', '.join(f.name for f in files.values())}")
