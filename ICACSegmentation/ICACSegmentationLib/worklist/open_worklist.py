@@ -108,6 +108,10 @@ class OpenWorklist:
     def _is_on_screen(self) -> bool:
         return bool(self.worklist and self._model.session and self._shown == self.worklist.current.name)
 
+    def case_folder(self) -> Path | None:
+        """Return the folder of the case on screen, where its mask is kept; None if no case is."""
+        return self.worklist.case_folder() if self._is_on_screen else None
+
     def _leave(self) -> None:
         """Keep the mask of a case on which something was done."""
         if self._is_on_screen and self._model.session.can_undo:
