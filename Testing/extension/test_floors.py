@@ -37,7 +37,7 @@ FOLDERS = {
     "report": ("picture",),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets"),
     "training": ("settings", "optimization patches", "calibration engine"),
-    "worklist": ("blinded find",),
+    "worklist": ("blinded find readers",),
 }
 
 #: Files in one folder at most; beyond it a folder is cut by ideas.
