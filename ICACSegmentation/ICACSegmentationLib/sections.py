@@ -63,7 +63,7 @@ class ReviewSections:
         self.shortcuts = Shortcuts(ui.reviewSection)
         ReviewPanel(self.ui, self.model, reviewer, self.shortcuts, figures)
         self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
-        self.worklistPanel = WorklistPanel(self.ui, self._opened, reviewer)
+        self.worklistPanel = WorklistPanel(self.ui, self._opened, reviewer, self.model)
         self._blinded = BlindedPanel(self.ui, self._opened, BlindedView(Layouts()), self.shortcuts)
 
     @property
