@@ -32,7 +32,7 @@ FLOORS = (
 FOLDERS = {
     "cohort": ("scans page", "store", "results", "run"),
     "ct": ("dicom formats",),
-    "evaluation": ("cases", "measures", "statistics", "figures", "results"),
+    "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers"),
     "phantom": ("artery skull",),
     "report": ("picture",),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets"),

@@ -24,6 +24,6 @@ def test_a_reading_has_the_courses_of_a_result_and_nothing_of_what_was_found():
 def test_a_reading_without_any_result_lies_where_the_head_was_found():
     pose = np.eye(4)
     pose[:3, 3] = 5, -7, 11
-    reading = reading_report("blind", "case 1", Registration(pose, 0.8, 1.0))
+    reading = reading_report("blind", "case 1", Registration(pose, 0.8, 1.0, None))
     reference = load_reference().courses[Side.RIGHT].points
     np.testing.assert_allclose(reading.courses[Side.RIGHT].points, reference + (5, -7, 11))
