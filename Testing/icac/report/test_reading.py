@@ -26,4 +26,4 @@ def test_a_reading_without_any_result_lies_where_the_head_was_found():
     pose[:3, 3] = 5, -7, 11
     reading = reading_report("blind", "case 1", Registration(pose, 0.8, 1.0, None))
     reference = load_reference().courses[Side.RIGHT].points
-    np.testing.assert_allclose(reading.courses[Side.RIGHT].points, reference + (5, -7, 11))
+    np.testing.assert_allclose(reading.courses[Side.RIGHT].points, reference + np.array([5, -7, 11]))
