@@ -91,13 +91,13 @@ ALLOWED = {
 FOLDERS = {
     "cohort": ("scans page", "store", "results", "run", "."),
     "ct": ("dicom formats", "."),
-    "evaluation": ("cases", "measures", "statistics", "figures", "results", "."),
+    "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers", "."),
     "network": ("interface", "bortsova2017", "."),
     "phantom": ("description", "artery skull", "."),
     "report": ("picture", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),
     "training": ("settings", "optimization patches", "calibration engine", "."),
-    "worklist": ("blinded", "."),
+    "worklist": ("blinded readers", "."),
 }
 
 #: Files in one folder at most; beyond it a folder is cut by ideas.

@@ -105,13 +105,14 @@ def _make_report(folder: Path) -> Path:
 
 
 def _make_in_worklist(name: str, folder: Path) -> Path:
-    return whole_records.write_worklist(folder / "worklist") / name
+    worklist = whole_records.write_worklist(folder / "worklist")
+    return worklist / name if name == "reading.json" else worklist / "readers/r" / name
 
 
 def _make_lock(folder: Path) -> Path:
     holder = {"annotator": "S", "account": "s", "host": "elsewhere", "process": 1, "token": "00",
               "since": "2026-01-01T00:00:00+00:00"}
-    path = whole_records.write_worklist(folder / "worklist") / "open.lock"
+    path = whole_records.write_worklist(folder / "worklist") / "readers/r/open.lock"
     path.write_text(json.dumps(holder), encoding="utf-8")
     return path
 
@@ -221,6 +222,8 @@ KINDS: dict[str, Kind] = {
     "worklist_state": Kind(partial(_make_in_worklist, "cases/a/state.json"), _damage_revised, readers.as_worklist,
                            ("worklist",)),
     "worklist_review": Kind(partial(_make_in_worklist, "cases/b/review.json"), _damage_revised, readers.as_worklist,
+                            ("worklist",)),
+    "worklist_design": Kind(partial(_make_in_worklist, "reading.json"), _damage_revised, readers.as_worklist,
                             ("worklist",)),
     "worklist_blinded": Kind(partial(_make_in_worklist, "blinded-R.json"), _damage_revised, readers.as_worklist,
                              ("worklist",)),

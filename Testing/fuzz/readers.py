@@ -93,7 +93,8 @@ def as_lock(path: Path) -> None:
     """Open a worklist that others have open, and take it over."""
     from icac.worklist import LockedError, open_worklist
 
-    cases, folder = path.parent.parent / "cases.csv", path.parent
+    folder = _worklist_of(path)
+    cases = folder.parent / "cases.csv"
     with suppress(LockedError), open_worklist(cases, "R", folder) as worklist:
         assert worklist.counts()
     with open_worklist(cases, "R", folder, take_over=True) as worklist:

@@ -91,6 +91,7 @@ def write_worklist(folder: Path) -> Path:
             worklist.save_review({"format": "1.0", "actions": []})
             worklist.set_status(CaseStatus.DONE)
         worklist.blinded("seed").choose("a", "left")
+        worklist.set_design(blind_to_model=True, reads=2)
     return folder
 
 
