@@ -126,17 +126,26 @@ def measure(ct: Volume, reference_to_scan: np.ndarray, package: ModelPackage) ->
 
 def scan_arrays(patient: Patient, protocol: Protocol, rng: np.random.Generator, package: ModelPackage
                 ) -> dict[str, np.ndarray]:
-    """Scan a patient and return the lesions: points (n, 3) in the space of the head, LPS mm, their lesion, and HU."""
+    """Scan a patient and return the lesions: voxels (n, 3) as (z, y, x), the lesion of each, and HU.
+
+    Their frame is in the space of the head, so that scans lie on each other as after a perfect alignment.
+    """
     acquisition = acquisition_of(protocol, rng)
     scan = acquire(patient.anatomy, patient.calcification.lesions, patient.mimics, acquisition, rng, REGION)
     found, ct, noise = measure(scan.ct, acquisition.pose @ draw_pose(rng, ERROR_DEG, ERROR_MM), package)
     index = np.argwhere(found.labels > 0)
-    lps = ct.frame.to_lps(index[:, ::-1])
-    to_head = np.linalg.inv(acquisition.pose)
-    return {"points": (lps @ to_head[:3, :3].T + to_head[:3, 3]).astype(np.float32),
-            "lesion": found.labels[tuple(index.T)].astype(np.int16), "hu": ct.array[tuple(index.T)].astype(np.float32),
-            "voxel_mm3": np.array(ct.frame.voxel_volume_mm3), "spacing": np.array(ct.frame.spacing),
-            "noise_sd_hu": np.array(noise), "thickness_mm": np.array(protocol.thickness_mm)}
+    return {"index_zyx": index.astype(np.int16), "lesion": found.labels[tuple(index.T)].astype(np.int16),
+            "hu": ct.array[tuple(index.T)].astype(np.float32), "size": np.array(ct.frame.size),
+            "affine": np.linalg.inv(acquisition.pose) @ ct.frame.affine, "noise_sd_hu": np.array(noise)}
+
+
+def read_lesions(path: Path) -> Volume:
+    """Return the labels of the lesions of a scan that was kept, in the space of the head."""
+    with np.load(path) as file:
+        frame = Frame(file["affine"], three(map(int, file["size"])))
+        labels = np.zeros(frame.shape, np.int32)
+        labels[tuple(file["index_zyx"].T)] = file["lesion"]
+    return Volume(labels, frame)
 
 
 def scan_file(folder: Path, seed: int, protocol: str, repeat: int) -> Path:
@@ -164,8 +173,7 @@ def main() -> None:
                 arrays = scan_arrays(patient, protocol, np.random.default_rng((seed, number, repeat)), package)
                 with whole_file(path) as temporary, temporary.open("wb") as stream:
                     np.savez_compressed(stream, **arrays)
-                total = len(arrays["lesion"]) * float(arrays["voxel_mm3"])
-                print(f"{path.stem}: {total:.1f} mm3, {arrays['lesion'].max(initial=0)} lesions, "
+                print(f"{path.stem}: {arrays['lesion'].max(initial=0)} lesions, "
                       f"noise {float(arrays['noise_sd_hu']):.1f} HU", flush=True)
 
 

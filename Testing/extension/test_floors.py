@@ -21,7 +21,7 @@ FLOORS = (
     "network_region calibration result",
     "trainingset",
     "pipeline report",
-    "api compare review simulate training worklist",
+    "api change compare review simulate training worklist",
     "cohort evaluation realism",
     "study",
     "cli",
