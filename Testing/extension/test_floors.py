@@ -22,7 +22,7 @@ FLOORS = (
     "network_region calibration result scores",
     "trainingset",
     "pipeline report",
-    "api compare review simulate training worklist",
+    "api change compare review simulate training worklist",
     "cohort evaluation realism",
     "study",
     "cli",
