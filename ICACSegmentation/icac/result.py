@@ -10,6 +10,7 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.harmonise import UNCHANGED, Harmonisation
+from icac.ct.hidden_names import text_without_names, without_names
 from icac.geometry import Volume
 from icac.settings import USUAL, Settings
 
@@ -170,3 +171,8 @@ class SegmentedScan:
         lesions = tuple(lesion for lesion in self.lesions if lesion.side is side)
         return replace(self, labels=np.where(self.mask_of(side), self.labels, 0), lesions=lesions,
                        courses={side: self.courses[side]})
+
+    def without_names(self) -> SegmentedScan:
+        """Return the same without what can carry the name of a patient: of files and folders, and descriptions."""
+        warnings = tuple(text_without_names(text, self.scan) for text in self.warnings)
+        return replace(self, scan=without_names(self.scan), warnings=warnings)

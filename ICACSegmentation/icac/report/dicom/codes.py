@@ -1,4 +1,4 @@
-"""Coded terms of DICOM results, beyond those of the segmentation itself (:mod:`icac.report.terminology`).
+"""Coded terms of DICOM results, beyond those of the segmentation itself (:mod:`icac.report.dicom.terminology`).
 
 From PS3.16: CID 7464 and 7469 (measurements), CID 82 (units), CID 7162 (algorithm families), CID 100 (procedures). What
 DICOM has no code for is in a scheme of this software's own.
@@ -10,7 +10,7 @@ from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from highdicom.sr import CodedConcept
 
 from icac.anatomy import Segment
-from icac.report import terminology
+from icac.report.dicom import terminology
 
 OWN = "99ICAC"
 
@@ -37,7 +37,7 @@ COMMENT = CodedConcept("121106", "DCM", "Comment")
 
 
 def coded(code: terminology.Code) -> CodedConcept:
-    """Return a code of :mod:`icac.report.terminology`."""
+    """Return a code of :mod:`icac.report.dicom.terminology`."""
     return CodedConcept(code.value, code.scheme, code.meaning)
 
 

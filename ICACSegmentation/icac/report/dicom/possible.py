@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from icac.ct.native import NativeSlices
+from icac.ct.dicom.native import NativeSlices
 from icac.ct.read import image_kind
 from icac.ct.scan import CTScan
 from icac.errors import IcacError, InputError

@@ -12,8 +12,8 @@ from icac.report.dicom.measured import Measured, groups_of
 from icac.report.dicom.segmentation import Segmentation
 from icac.report.dicom.segments import DicomSegment
 from icac.report.dicom.source import Source
+from icac.report.dicom.terminology import CATEGORY, REGION, SIDES, TYPE
 from icac.report.dicom.uids import Uids
-from icac.report.terminology import CATEGORY, REGION, SIDES, TYPE
 from icac.result import SegmentedScan
 from icac.result_files import MANUFACTURER
 

@@ -15,8 +15,8 @@ from icac.report.dicom.made_by import RESEARCH_ONLY, Origin, equipment, person_n
 from icac.report.dicom.references import refer_to_files
 from icac.report.dicom.segments import DicomSegment, numbered
 from icac.report.dicom.source import Source
+from icac.report.dicom.terminology import CATEGORY, REGION, SIDES, TYPE
 from icac.report.dicom.uids import Uids
-from icac.report.terminology import CATEGORY, REGION, SIDES, TYPE
 from icac.result import SegmentedScan
 from icac.result_files import MANUFACTURER
 

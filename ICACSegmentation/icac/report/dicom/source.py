@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from pydicom.valuerep import DSfloat, validate_value
 
 from icac.ct.dicom.headers import CT_IMAGE, DicomFile, read_header, slices_of
-from icac.ct.native import NativeSlice, NativeSlices
+from icac.ct.dicom.native import NativeSlice, NativeSlices
 from icac.errors import InputError
 from icac.report.dicom.uids import Uids
 

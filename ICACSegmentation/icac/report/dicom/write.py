@@ -9,13 +9,10 @@ import numpy as np
 
 from icac.errors import InputError
 from icac.files import refuse_overwriting, write_file_set
-from icac.files.json_file import json_text
 from icac.report.dicom.made_by import Origin
 from icac.report.dicom.possible import native_of
 from icac.report.dicom.segments import segments_of
 from icac.report.dicom.uids import Uids
-from icac.report.hidden_names import hide_names
-from icac.report.tables import lesion_row
 from icac.result import SegmentedScan
 from icac.result_files import USUAL_NAMES, ResultNames
 from icac.settings import DICOM_SEGMENTS
@@ -95,7 +92,7 @@ def make_dicom(result: SegmentedScan, each: str, origin: Origin) -> dict[str, Da
     uids = Uids(source.series_uid, *(one.uid for one in native.slices), labels.tobytes(), each, *_told(result, origin))
     segments = segments_of(result, each)
     segmentation = make_segmentation(result, labels, source, segments, origin, uids)
-    named = hide_names(result)
+    named = result.without_names()
     report = make_report(named, source, segmentation, segments, _shown(labels), origin, uids)
     return {"segmentation": segmentation.dataset, **make_pictures(named, source, uids), "report": report}
 
@@ -103,8 +100,10 @@ def make_dicom(result: SegmentedScan, each: str, origin: Origin) -> dict[str, Da
 def _told(result: SegmentedScan, origin: Origin) -> list[str]:
     """Return what a report says beyond the voxels."""
     model = result.model
+    lesions = (f"{one.id} {one.side.value} {one.segment.name} {one.volume_mm3:.4f} {one.agatston:.4f} "
+               f"{one.mean_hu:.2f} {one.max_hu:.2f}" for one in result.lesions)
     return [model.name, model.version, model.checksum, origin.algorithm_type, *origin.reviewers, *result.warnings,
-            json_text([lesion_row(lesion) for lesion in result.lesions])]
+            *lesions]
 
 
 def _shown(labels: np.ndarray) -> dict[int, list[int]]:
