@@ -38,7 +38,8 @@ class Settings:
     device, engine, region, harmonise : str
         One of :data:`DEVICES`, :data:`ENGINES`, :data:`REGIONS`, :data:`HARMONISE`.
     series : str
-        Which series of a DICOM folder: its UID, number or description; the only one that fits if empty.
+        Which series of a DICOM folder: its UID, number or description, or the UID of its study; the best by the rule of
+        :mod:`icac.ct.choose_series` if empty.
     threshold : float, optional
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
     lesion_threshold : float, optional
@@ -47,6 +48,9 @@ class Settings:
         Lesions smaller than this are dropped. Nothing is dropped by default.
     assume : str
         Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
+    prefer : str
+        What counts more than the rule that chooses a series: thin, thick, soft, sharp, or words of a description, joined
+        by commas.
 
     Raises
     ------
@@ -65,6 +69,7 @@ class Settings:
     min_volume_mm3: float = 0.0
     harmonise: str = "auto"
     assume: str = ""
+    prefer: str = ""
 
     def __post_init__(self) -> None:
         check_device(self.device)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from icac.geometry import Volume, upright
 
 if TYPE_CHECKING:
+    from icac.ct.choose_series import Choice
     from icac.ct.missing import Missing
 
 
@@ -43,6 +44,8 @@ class CTScan:
     missing : tuple of Missing
         Where slices are missing; what lies there in the volume is interpolated. Empty unless asked for
         (:func:`icac.ct.read_ct`).
+    choice : Choice, optional
+        Why this series of its study was read; None where there was nothing to choose.
 
     """
 
@@ -54,6 +57,7 @@ class CTScan:
     resampled: bool = False
     doubts: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    choice: Choice | None = None
 
     @property
     def thickness_mm(self) -> float | None:

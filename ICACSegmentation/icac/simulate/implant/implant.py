@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from icac.air import AIR_HU
 from icac.anatomy import Side
+from icac.ct.tube_voltage import CALCIUM_GAIN
 from icac.geometry import Volume
 from icac.reference import load_reference
 from icac.simulate.cases.cohort_case import CohortCase
@@ -23,7 +24,6 @@ from icac.simulate.implant.fit_course import bone_share
 from icac.simulate.implant.real_scan import RealScan, load_real_scan
 from icac.simulate.patient.calcification import Calcification, draw_calcification
 from icac.simulate.patient.lesions import Lesion
-from icac.simulate.scanner.acquisition import CALCIUM_GAIN
 from icac.simulate.scanner.imaging import SliceImager
 from icac.simulate.scanner.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.scanner.slices import Slices

@@ -9,7 +9,8 @@ import pytest
 from icac.cli import main
 from icac.cohort import Segmentation
 from icac.cohort.run.computation import identity_sha256
-from icac.cohort.run.segmentation import THINNEST, _thinnest
+from icac.cohort.run.segmentation import THINNEST
+from icac.cohort.scans.scan_input import ScanInput
 from icac.ct import read_ct, write_volume
 from icac.errors import DeviceError, InputError, ModelError
 from icac.models import default_model
@@ -115,4 +116,4 @@ def test_whatever_decides_the_result_is_in_the_identity_and_the_device_is_not():
 
 def test_only_folders_have_series_to_choose_from(tmp_path):
     (tmp_path / "a.nii.gz").write_bytes(b"x")
-    assert _thinnest(tmp_path / "a.nii.gz") is None
+    assert Segmentation(series=THINNEST).choice(ScanInput(str(tmp_path / "a.nii.gz"), "a")) == ""
