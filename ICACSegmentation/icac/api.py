@@ -67,7 +67,8 @@ class Result:
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
             engine: str = "auto", series: str | None = None, threshold: float | None = None,
             lesion_threshold: float | None = None, region: str = "auto", min_volume_mm3: float = 0.0,
-            harmonise: str = "auto", assume: str | None = None, prefer: str = "", progress: Progress | None = None) -> Result:
+            harmonise: str = "auto", assume: str | None = None, prefer: str = "",
+            progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
     Parameters
@@ -80,7 +81,7 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     engine : {"auto", "openvino", "torch"}
         What runs the network, see :func:`icac.inference.load_engine`.
     series : str, optional
-        Which series, where a DICOM folder holds several; the best by the rule of :mod:`icac.ct.choose_series` if
+        Which series, where a DICOM folder holds several; the best by the rule of :mod:`icac.ct.series.choose` if
         omitted.
     threshold : float, optional
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.

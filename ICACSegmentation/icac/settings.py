@@ -39,7 +39,7 @@ class Settings:
         One of :data:`DEVICES`, :data:`ENGINES`, :data:`REGIONS`, :data:`HARMONISE`.
     series : str
         Which series of a DICOM folder: its UID, number or description, or the UID of its study; the best by the rule of
-        :mod:`icac.ct.choose_series` if empty.
+        :mod:`icac.ct.series.choose` if empty.
     threshold : float, optional
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
     lesion_threshold : float, optional
@@ -49,8 +49,8 @@ class Settings:
     assume : str
         Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
     prefer : str
-        What counts more than the rule that chooses a series: thin, thick, soft, sharp, or words of a description, joined
-        by commas.
+        What counts more than the rule that chooses a series: thin, thick, soft, sharp, or words of a description,
+        joined by commas.
 
     Raises
     ------

@@ -105,8 +105,9 @@ def _drawn_on(path: Path) -> str:
 
 def _may_be_head_ct(headers: list[DicomFile], count: int) -> bool:
     """Judge the one series of a folder by some of its headers."""
-    from icac.ct.dicom.describe import AXIAL_COSINE, MIN_SLICES, image_kind
+    from icac.ct.dicom.describe import image_kind
     from icac.ct.dicom.headers import CT_CLASSES, slices_of
+    from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 
     if headers[0].text("SOPClassUID") not in CT_CLASSES:
         return False

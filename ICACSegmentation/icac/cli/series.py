@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from icac.cli.options import add_series
 
 if TYPE_CHECKING:
-    from icac.ct.choose_series import Choice
+    from icac.ct.series.choose import Choice
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

@@ -6,22 +6,16 @@ import numpy as np
 
 from icac.ct import content
 from icac.ct.scan import CTScan
-from icac.ct.series_words import contrast, is_agent, is_sharp_kernel
+from icac.ct.series.limits import (
+    MAX_IN_PLANE_MM,
+    MAX_SLICE_DISTANCE_MM,
+    MIN_HEIGHT_MM,
+    MIN_SLICES,
+    MIN_WIDTH_MM,
+)
+from icac.ct.series.words import contrast, is_agent, is_sharp_kernel
 from icac.ct.tube_voltage import UNKNOWN, voltage_warning
 from icac.errors import InputError
-
-#: Largest distance between slices, mm. ICAC spans 42 mm; seven millimetres, as old head protocols have it above the
-#: skull base, leave six slices of it. Wider spaced, most lesions (median 4 to 5 mm long) would fall between slices.
-MAX_SLICE_DISTANCE_MM = 7.5
-
-#: Fewest slices, and least height (C2 to C7 span 42 mm) and width (both carotids span 61 mm, plus the bone around
-#: them by which the head is aligned), mm.
-MIN_SLICES = 8
-MIN_HEIGHT_MM = 40.0
-MIN_WIDTH_MM = 100.0
-
-#: Largest voxel in the plane of the slices, mm: a lesion is 1 to 2 mm thick.
-MAX_IN_PLANE_MM = 1.5
 
 #: Thickest slice that needs no warning, mm.
 THIN_SLICE_MM = 2.5

@@ -9,10 +9,10 @@ from icac.ct.scan import CTScan, content_sha256
 from icac.errors import InputError
 
 if TYPE_CHECKING:
-    from icac.ct.choose_series import Choice
     from icac.ct.dicom.series import FoundSeries
     from icac.ct.dicom.stack import Stack
-    from icac.ct.series_info import SeriesInfo
+    from icac.ct.series.choose import Choice
+    from icac.ct.series.info import SeriesInfo
 
 #: Endings of image files, and what they are. Everything else is tried as DICOM.
 IMAGE_KINDS = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "nrrd", ".mha": "metaimage",
@@ -30,7 +30,7 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
         folder is read), or a NIfTI, NRRD or MetaImage file.
     series : str, optional
         Which DICOM series of a folder: its UID, its number, its description or the unique beginning of it, or the UID
-        of its study. If omitted, :mod:`icac.ct.choose_series` chooses.
+        of its study. If omitted, :mod:`icac.ct.series.choose` chooses.
     assume : {"lps", "ras"}, optional
         Where the voxel axes of an image file run, to the left, back and head of the patient or to the right, front and
         head, if the file does not tell. Such files are refused without it.
@@ -38,7 +38,7 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
         Whether slices may be missing. Who allows it must ask :func:`icac.ct.missing.whole_part` whether they matter,
         as soon as it is known where in the scan the carotids lie.
     prefer : str
-        Preferences in choosing a DICOM series, see :func:`icac.ct.choose_series.choose`.
+        Preferences in choosing a DICOM series, see :func:`icac.ct.series.choose.choose`.
 
     Returns
     -------
@@ -49,8 +49,8 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
     Raises
     ------
     InputError
-        Nothing is there, it cannot be read, it holds several examinations, slices are missing or contradict each other, or
-        nothing says where left and right are.
+        Nothing is there, it cannot be read, it holds several examinations, slices are missing or contradict each
+        other, or nothing says where left and right are.
 
     """
     path = Path(path)
@@ -98,8 +98,9 @@ def rank_series(folder: str | Path, series: str | None = None, prefer: str = "")
 
     """
     from icac.ct import dicom
+    from icac.ct.glance import no_siphon
 
-    return dicom.rank_series(_checked_folder(folder), series, prefer)
+    return dicom.rank_series(_checked_folder(folder), series, prefer, no_siphon)
 
 
 def chosen_series(path: str | Path, series: str | None = None, prefer: str = "") -> Choice | None:
@@ -112,9 +113,10 @@ def chosen_series(path: str | Path, series: str | None = None, prefer: str = "")
 
     """
     from icac.ct import dicom
+    from icac.ct.glance import no_siphon
 
     path = Path(path)
-    return dicom.find_series(path, series, prefer).choice if path.is_dir() else None
+    return dicom.find_series(path, series, prefer, no_siphon).choice if path.is_dir() else None
 
 
 def _checked_folder(folder: str | Path) -> Path:
@@ -146,8 +148,9 @@ def image_kind(path: Path) -> str | None:
 def _read_dicom(path: Path, series: str | None, prefer: str, incomplete: bool) -> CTScan:
     """Read the chosen DICOM series, or the next one by the rule if that cannot be used."""
     from icac.ct.dicom import find_series
+    from icac.ct.glance import no_siphon
 
-    found: FoundSeries | None = find_series(path, series, prefer)
+    found: FoundSeries | None = find_series(path, series, prefer, no_siphon)
     errors: list[InputError] = []
     while found is not None:
         doubts = [f"Another series than the best one was measured, as that cannot be used: {e}" for e in errors[:1]]

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from icac.geometry import Volume, upright
 
 if TYPE_CHECKING:
-    from icac.ct.choose_series import Choice
-    from icac.ct.missing import Missing
+    from icac.ct.dicom.gaps import Missing
+    from icac.ct.series.choose import Choice
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """How dense calcium looks at other tube voltages than 120 kV, for which 130 HU as the limit of calcium was fixed.
 
-The rule: every scan is measured at 130 HU, whatever its voltage, as in the studies of ICAC, and off 120 kV the result is
-warned of with the direction and size of what that does. Volumes at different voltages must not be pooled unnoticed.
+The rule: every scan is measured at 130 HU, whatever its voltage, as in the studies of ICAC, and off 120 kV there is a
+warning with the direction and size of what that does. Volumes at different voltages must not be pooled unnoticed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from icac.calcium import CALCIUM_HU
-from icac.ct.series_words import computed_energy
+from icac.ct.series.words import computed_energy
 
 #: CT numbers of calcium and bone relative to 120 kV. From 130 HU at 120 kV being 147 HU at 100 kV (Agatston scoring
 #: at low voltage) and the attenuation of calcium; 80 and 140 kV are assumptions.
@@ -58,8 +58,8 @@ def voltage_warning(kvp: str, image_type: str = "", description: str = "") -> st
     """
     computed = computed_energy(image_type, description)
     if computed:
-        return (f"The images are computed for one energy or from two ('{computed}'): how dense calcium is in them is not "
-                f"that of {STANDARD_KV:.0f} kV, for which {CALCIUM_HU} HU is meant, so volumes and scores cannot be "
+        return (f"The images are computed for one energy or from two ('{computed}'): calcium in them is not as dense "
+                f"as at {STANDARD_KV:.0f} kV, for which {CALCIUM_HU} HU is meant, so volumes and scores cannot be "
                 "compared with others; use the series of the whole spectrum.")
     kv = _number(kvp)
     gain = calcium_gain(kv) if kv else 1.0

@@ -17,9 +17,9 @@ from icac.anatomy import SEGMENTS, Segment, Side
 from icac.calcium import CALCIUM_HU
 from icac.course import find
 from icac.ct import harmonise
-from icac.ct.choose_series import Choice
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.ct.scan import voxels_sha256
+from icac.ct.series.choose import Choice
 from icac.files import whole_file
 from icac.files.json_file import json_text
 from icac.geometry import Frame

@@ -18,8 +18,8 @@ def open_worklist(source: str | Path, annotator: str, folder: str | Path | None 
     Parameters
     ----------
     source : str or Path
-        Folder of cases (see :func:`icac.worklist.find.folder_cases.cases_of_folder`) or CSV file with named columns
-        (see :func:`icac.worklist.find.table.cases_of_table`).
+        Folder of cases (see :func:`icac.worklist.folder_cases.cases_of_folder`) or CSV file with named columns
+        (see :func:`icac.worklist.table.cases_of_table`).
     annotator : str
         Who is working; kept with everything that is done.
     folder : str or Path, optional

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from icac import __version__
 from icac.cohort.run.computation import Outcome
 from icac.cohort.scans.scan_input import ScanInput
-from icac.ct.choose_series import THIN
+from icac.ct.series.choose import THIN
 from icac.models import ModelPackage, find_model
 from icac.settings import Settings
 
@@ -34,7 +34,7 @@ class Segmentation(Settings):
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
         :func:`icac.ct.read_ct`, or ``"thinnest"``, which is to prefer thin ones. If empty, the rule of
-        :mod:`icac.ct.choose_series` chooses.
+        :mod:`icac.ct.series.choose` chooses.
     prefer : str
         What counts more than that rule.
     save_probability : bool
@@ -98,11 +98,10 @@ class Segmentation(Settings):
         from icac.cohort.results.files import write_files
         from icac.cohort.results.rows import lesion_rows, scan_row
         from icac.pipeline import segment_scan
-        from icac.report.hidden_names import hide_names
 
         result = segment_scan(data, self, package=shared)
         if self.hide_names:
-            result = hide_names(result)
+            result = result.without_names()
         files = write_files(folder, stem, result, self.save_probability)
         return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 

@@ -46,10 +46,10 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
     Parameters
     ----------
     source : str or Path
-        A folder, searched with its subfolders: every DICOM study (in a folder that mixes them, every examination) and every
-        NIfTI, NRRD or MetaImage file is a scan, but for results of this software. Links are followed. Folders below different ones in it are never one study.
-        A CSV file with the column ``path`` (relative to the table, or absolute) and, where wanted, ``subject``,
-        ``session`` and ``series``. Or a single image file.
+        A folder, searched with its subfolders: every DICOM study (in a folder that mixes them, every examination) and
+        every NIfTI, NRRD or MetaImage file is a scan, but for results of this software. Links are followed. Folders
+        below different ones in it are never one study. A CSV file with the column ``path`` (relative to the table, or
+        absolute) and, where wanted, ``subject``, ``session`` and ``series``. Or a single image file.
     pattern : str
         Only image files and DICOM folders whose path relative to the folder matches (``*`` matches ``/`` too).
     skip : str or Path, optional

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import numpy as np
 
 from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice
-from icac.ct.series_info import LONGEST_TEXT, SeriesInfo
-from icac.ct.series_words import described_kind
-from icac.ct.series_words import image_kind as kind_of_type
-
-#: Fewest slices of a series that is chosen without being asked for. ICAC spans 42 mm (C2 to C7 of the reference).
-MIN_SLICES = 8
-
-#: Slices count as axial while their normal is within 45 degrees of the patient's axis; gantries tilt up to 30.
-AXIAL_COSINE = 0.7
+from icac.ct.series.info import LONGEST_TEXT, SeriesInfo, minutes_of, obstacle_of_stack
+from icac.ct.series.limits import AXIAL_COSINE
+from icac.ct.series.words import described_kind
+from icac.ct.series.words import image_kind as kind_of_type
 
 #: Images of each place from which a series is one of many times (perfusion), and distance (mm) of places.
 MANY_TIMES, SAME_PLACE_MM = 3, 0.05
@@ -44,7 +37,7 @@ def describe(slices: list[Slice], patient: int = 1) -> SeriesInfo:
         _text(file, "Modality"), len(slices), first.thickness, first.kernel[:LONGEST_TEXT],
         _obstacle(file, slices, axial, kind), kind == REFORMATTED, first.image_type[:4 * LONGEST_TEXT], _agent(file),
         _text(file, "BodyPartExamined"), frame=file.text("FrameOfReferenceUID"), study=file.text("StudyInstanceUID"),
-        patient=patient, acquired_min=_acquired_min(file), **place)
+        patient=patient, acquired_min=minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")), **place)
 
 
 def image_kind(one: Slice) -> str:
@@ -83,9 +76,10 @@ def _obstacle(file: DicomFile, slices: list[Slice], axial: list[Slice], kind: st
     if kind and kind != REFORMATTED:
         return kind
     if not axial:
-        return "not axial"
-    if len(axial) < MIN_SLICES:
-        return f"fewer than {MIN_SLICES} slices"
+        return obstacle_of_stack(0.0, len(slices))
+    few = obstacle_of_stack(1.0, len(axial))
+    if few:
+        return few
     times = len(axial) / len(_places(axial))
     return f"{times:.0f} images of each place (perfusion)" if times >= MANY_TIMES else ""
 
@@ -111,11 +105,3 @@ def _place(axial: list[Slice]) -> dict[str, object]:
     return {"increment_mm": increment, "span_mm": (float(heights.min() - half), float(heights.max() + half)),
             "width_mm": min(pixels.columns * x, pixels.rows * y), "pixel_mm": max(x, y)}
 
-
-def _acquired_min(file: DicomFile) -> float | None:
-    """Return when a series was acquired, in minutes; None if the header does not tell."""
-    text = f"{file.text('AcquisitionDate')}{file.text('AcquisitionTime')[:6]}"
-    try:
-        return (datetime.strptime(text, "%Y%m%d%H%M%S") - datetime(1900, 1, 1)).total_seconds() / 60
-    except ValueError:
-        return None

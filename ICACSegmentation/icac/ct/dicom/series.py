@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from icac.ct.choose_series import Choice, asked_for, choose, examinations, with_head, without
-from icac.ct.dicom.describe import MIN_SLICES, describe
-from icac.ct.dicom.glance import no_siphon
+from icac.ct.dicom.describe import describe
 from icac.ct.dicom.headers import DicomFile, Slice, read_files, read_header, scan_folder, slices_of
 from icac.ct.dicom.unread import UnreadFile, listed, may_belong
 from icac.ct.dicom.values import BadValueError
-from icac.ct.series_info import SeriesInfo
+from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, with_head, without
+from icac.ct.series.info import SeriesInfo
+from icac.ct.series.limits import MIN_SLICES
 from icac.errors import InputError
+from icac.files import is_hidden
+
+#: Says why slices do not show the siphon, by their pixels; empty if they may.
+LookAtSlices = Callable[[list[Slice]], str]
 
 #: So many series are listed in a message.
 LISTED = 12
@@ -61,12 +65,15 @@ class Study:
         By UID.
     infos : list of SeriesInfo
         By number.
+    look : callable, optional
+        Looks at the pixels of one of them.
 
     """
 
     path: Path
     found: Mapping[str, FoundSeries]
     infos: list[SeriesInfo]
+    look: Look | None = None
 
     def of(self, choice: Choice) -> FoundSeries:
         """Return the files of the chosen series."""
@@ -74,13 +81,15 @@ class Study:
         found = self.found[choice.chosen.uid]
         return replace(found, choice=choice if len(choice.judged) > 1 or choice.notes else None, study=self)
 
-    def look(self, info: SeriesInfo) -> str:
-        """Say why a series does not show the siphon, by its pixels; empty if it may."""
-        return no_siphon(self.found[info.uid].slices)
 
-
-def read_study(folder: Path) -> Study:
+def read_study(folder: Path, look: LookAtSlices | None = None) -> Study:
     """Read the headers of all images in a folder and its subfolders.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    look : callable, optional
+        As of :func:`find_series`.
 
     Raises
     ------
@@ -92,7 +101,8 @@ def read_study(folder: Path) -> Study:
     patients: dict[str, int] = {}
     infos = [describe(found.slices, patients.setdefault(found.slices[0].file.text("PatientID"), len(patients) + 1))
              for found in groups.values()]
-    return Study(folder, groups, sorted(infos, key=SeriesInfo.order))
+    look_at = (lambda info: look(groups[info.uid].slices)) if look else None
+    return Study(folder, groups, sorted(infos, key=SeriesInfo.order), look_at)
 
 
 def list_series(folder: Path) -> list[SeriesInfo]:
@@ -107,7 +117,8 @@ def list_series(folder: Path) -> list[SeriesInfo]:
     return read_study(folder).infos
 
 
-def rank_series(folder: Path, wanted: str | None = None, prefer: str = "") -> list[Choice]:
+def rank_series(folder: Path, wanted: str | None = None, prefer: str = "", look: LookAtSlices | None = None
+                ) -> list[Choice]:
     """Order the series of each examination in a folder: the one that would be measured first.
 
     Parameters
@@ -116,7 +127,9 @@ def rank_series(folder: Path, wanted: str | None = None, prefer: str = "") -> li
     wanted : str, optional
         As of :func:`find_series`; there is one choice then.
     prefer : str
-        As of :func:`icac.ct.choose_series.choose`.
+        As of :func:`icac.ct.series.choose.choose`.
+    look : callable, optional
+        As of :func:`find_series`.
 
     Raises
     ------
@@ -124,14 +137,15 @@ def rank_series(folder: Path, wanted: str | None = None, prefer: str = "") -> li
         It holds no DICOM images, or not exactly one series that fits.
 
     """
-    study = read_study(folder)
+    study = read_study(folder, look)
     if wanted and not _is_study(study, wanted):
         return [_asked(study, wanted)]
     infos = [one for one in study.infos if one.study == wanted] if wanted else study.infos
     return [choose(group, prefer, study.look) for group in examinations(infos)]
 
 
-def find_series(path: Path, wanted: str | None = None, prefer: str = "") -> FoundSeries:
+def find_series(path: Path, wanted: str | None = None, prefer: str = "", look: LookAtSlices | None = None
+                ) -> FoundSeries:
     """Find the slices of one series.
 
     Parameters
@@ -142,7 +156,9 @@ def find_series(path: Path, wanted: str | None = None, prefer: str = "") -> Foun
         Series UID, series number, or a description or its unique beginning (in upper or lower case); or a Study UID, to
         choose among the series of that study.
     prefer : str
-        Preferences in choosing, see :func:`icac.ct.choose_series.choose`.
+        Preferences in choosing, see :func:`icac.ct.series.choose.choose`.
+    look : callable, optional
+        Says why slices do not show the siphon, by their pixels, empty if they may; asked where headers do not tell.
 
     Returns
     -------
@@ -155,12 +171,13 @@ def find_series(path: Path, wanted: str | None = None, prefer: str = "") -> Foun
 
     """
     if path.is_dir():
-        study = read_study(path)
+        study = read_study(path, look)
         return study.of(_chosen(study, wanted, prefer))
     file = read_header(path)
     if file is None:
         raise InputError(f"{path} is no DICOM, NIfTI, NRRD or MetaImage image; give a CT in one of these formats.")
-    return _sorted_by_series(read_files(sorted(path.parent.iterdir())), path)[file.series_uid]
+    beside = sorted(one for one in path.parent.iterdir() if one == path or not is_hidden(one.name))
+    return _sorted_by_series(read_files(beside), path)[file.series_uid]
 
 
 def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> dict[str, FoundSeries]:
@@ -193,8 +210,8 @@ def _chosen(study: Study, wanted: str | None, prefer: str) -> Choice:
     if len(infos) == 1 and infos[0].modality == "CT":
         return choose([replace(infos[0], obstacle="")])  # reading it says what is wrong
     groups = with_head(examinations(infos))
-    if len(groups) > 1:
-        groups = _showing_heads(groups, study, prefer) or groups
+    if len(groups) > 1 and study.look:
+        groups = _showing_heads(groups, study.look, prefer) or groups
     if len(groups) > 1:
         _refuse_examinations(study.path, groups, prefer)
     if not groups:
@@ -207,9 +224,9 @@ def _chosen(study: Study, wanted: str | None, prefer: str) -> Choice:
     return replace(choice, notes=(*choice.notes, note)) if note else choice
 
 
-def _showing_heads(groups: list[list[SeriesInfo]], study: Study, prefer: str) -> list[list[SeriesInfo]]:
-    best = [choose(group, prefer, study.look).chosen for group in groups]
-    return [group for group, one in zip(groups, best, strict=True) if one is not None and not study.look(one)]
+def _showing_heads(groups: list[list[SeriesInfo]], look: Look, prefer: str) -> list[list[SeriesInfo]]:
+    best = [choose(group, prefer, look).chosen for group in groups]
+    return [group for group, one in zip(groups, best, strict=True) if one is not None and not look(one)]
 
 
 def _refuse_examinations(path: Path, groups: list[list[SeriesInfo]], prefer: str) -> None:

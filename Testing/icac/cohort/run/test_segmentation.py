@@ -14,6 +14,7 @@ from icac.cohort.scans.scan_input import ScanInput
 from icac.ct import read_ct, write_volume
 from icac.errors import DeviceError, InputError, ModelError
 from icac.models import default_model
+from icac.result_files import bids_folder
 from PIL import Image
 
 
@@ -40,7 +41,7 @@ def test_tables_agree_with_the_reports_of_the_scans(results):
     scans = rows(results / "out" / "scans.csv")
     assert [row["scan"] for row in scans] == ["sub-p2_ses-cut", "sub-whole"]
     for row in scans:
-        folder = results / "out" / row["scan"].replace("_", "/")
+        folder = results / "out" / bids_folder(row["scan"])
         report = json.loads((folder / f"{row['scan']}_desc-icac_report.json").read_text())
         totals = report["totals"]
         assert float(row["volume_mm3"]) == pytest.approx(totals["volume_mm3"], abs=1e-3)
@@ -50,6 +51,9 @@ def test_tables_agree_with_the_reports_of_the_scans(results):
         assert float(row["expected_low_mm3"]) <= float(row["expected_volume_mm3"]) <= float(row["expected_high_mm3"])
         assert row["model_checksum"] == report["model"]["checksum"]
         assert all((folder / name).is_file() for name in report["files"].values())
+        labels = (folder / f"{row['scan']}_desc-icac_dseg.tsv").read_text().splitlines()
+        assert labels[0].split("\t") == ["index", "name", "side", "segment", "volume_mm3"]
+        assert [line.split("\t")[0] for line in labels[1:]] == [str(one["id"]) for one in report["lesions"]]
         mask = read_ct(folder / f"{row['scan']}_desc-icac_dseg.nii.gz").volume
         assert mask.frame.matches(read_ct(row["path"]).volume.frame)
         assert (mask.array > 0).sum() * mask.frame.voxel_volume_mm3 == pytest.approx(float(row["volume_mm3"]), rel=1e-3)
