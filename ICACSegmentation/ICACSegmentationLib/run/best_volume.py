@@ -25,7 +25,7 @@ def volumes_of_examination(volume) -> list:
         return [volume]
     images = [node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
               if is_image(node) and _tags(node)["study"]]
-    patients = sorted({_tags(node)["patient"] for node in images})
+    patients = sorted({_tags(node)["patient"] for node in images})  # of the database, which has one for each
     groups = examinations(_info(node, patients) for node in images)
     own = next(group for group in groups if any(info.uid == volume.GetID() for info in group))
     return [slicer.mrmlScene.GetNodeByID(info.uid) for info in own]

@@ -93,8 +93,9 @@ def load_study(slicer, monkeypatch):
     def load(name: str, slices: int = 60, study: str = "1.2", **tags: str):
         volume = slicer.util.addVolumeFromArray(np.full((slices, 100, 90), 40, np.int16), name=name)
         volume.SetSpacing(1.4, 1.3, 160 / slices)
-        known[name] = {**TAGS, "0020,000D": study, **{tag.replace("_", ","): value for tag, value in tags.items()}}
-        volume.SetAttribute("DICOM.instanceUIDs", name)
+        given = {tag.replace("_", ","): value for tag, value in tags.items()}
+        known[name.replace(" ", "_")] = {**TAGS, "0020,000D": study, **given}
+        volume.SetAttribute("DICOM.instanceUIDs", name.replace(" ", "_"))
         return volume
     return load
 
