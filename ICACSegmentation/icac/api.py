@@ -67,7 +67,7 @@ class Result:
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
             engine: str = "auto", series: str | None = None, threshold: float | None = None,
             lesion_threshold: float | None = None, region: str = "auto", min_volume_mm3: float = 0.0,
-            harmonise: str = "auto", assume: str | None = None, prefer: str = "",
+            harmonise: str = "auto", assume: str | None = None, scores: str | Path | None = None, prefer: str = "",
             progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
@@ -98,6 +98,8 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         (:mod:`icac.ct.harmonise`), or take every scan as it is.
     assume : {"lps", "ras"}, optional
         Where the voxel axes run of a file that does not tell, see :func:`icac.ct.read_ct`.
+    scores : str or Path, optional
+        File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if omitted.
     prefer : str
         What counts more than that rule: thin, thick, soft, sharp, or words of a description, joined by commas.
     progress : Progress, optional
@@ -114,5 +116,5 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     """
     package = None if model is None or isinstance(model, str | Path) else model
     settings = Settings("" if package else str(model or ""), device, engine, series or "", threshold, lesion_threshold,
-                        region, min_volume_mm3, harmonise, assume or "", prefer)
+                        region, min_volume_mm3, harmonise, assume or "", str(scores or ""), prefer)
     return Result(segment_file(path, settings, package=package, progress=progress))

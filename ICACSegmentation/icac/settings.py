@@ -48,6 +48,8 @@ class Settings:
         Lesions smaller than this are dropped. Nothing is dropped by default.
     assume : str
         Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
+    scores : str
+        File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if empty.
     prefer : str
         What counts more than the rule that chooses a series: thin, thick, soft, sharp, or words of a description,
         joined by commas.
@@ -69,6 +71,7 @@ class Settings:
     min_volume_mm3: float = 0.0
     harmonise: str = "auto"
     assume: str = ""
+    scores: str = ""
     prefer: str = ""
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from pydicom.uid import UID
 
 from icac.ct.dicom.bounded import BoundedFile, in_memory
 from icac.ct.dicom.deflated import inflated, is_deflated
+from icac.ct.dicom.examination import DATES
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, as_text, text_of, value_of
@@ -29,9 +30,10 @@ CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 CT_CLASSES = (CT_IMAGE, ENHANCED_CT, LEGACY_ENHANCED_CT)
 
 #: Only these elements are read; names and dates of the patient are not among them. The patient's number only tells
-#: whether all slices are of one patient, the time of acquisition whether two series are of one examination.
+#: whether all slices, or two scans, are of one patient, the time of acquisition whether two series are of one
+#: examination.
 TAGS = [
-    "PatientID", "FrameOfReferenceUID",
+    "PatientID", "FrameOfReferenceUID", *DATES,
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality",
     "SeriesDescription", "StudyDescription", "ProtocolName", "BodyPartExamined", "ImageType", "Manufacturer",
     "ManufacturerModelName", "ConvolutionKernel", "KVP", "Exposure", "SliceThickness", "ContrastBolusAgent",
