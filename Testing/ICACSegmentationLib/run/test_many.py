@@ -16,7 +16,7 @@ def program(python_slicer):
 
 
 def test_volumes_and_files_are_segmented_and_what_fails_is_told(slicer, module, add_volume, tmp_path):
-    from ICACSegmentationLib.scene.nodes import export_volume
+    from ICACSegmentationLib.scene.nodes import export_volume, is_image
 
     volume = add_volume("CT in the scene")
     for folder in ("a", "b"):
@@ -30,10 +30,12 @@ def test_volumes_and_files_are_segmented_and_what_fails_is_told(slicer, module, 
         scans, tmp_path / "out", told=seen.append)
     assert seen == [first, inside, bad, second]
     assert (first.folder, second.folder) == (tmp_path / "out" / "scan", tmp_path / "out" / "scan_2")
+    assert (first.error, inside.error, second.error) == ("", "", "")
     assert first.volume_mm3 == inside.volume_mm3 == second.volume_mm3 > 0
     assert (first.folder / "icac.nii.gz").is_file() or (first.folder / "icac.nrrd").is_file()
     assert inside.name == "CT in the scene" and inside.segmentation.GetName() == "CT in the scene ICAC"
-    assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == [volume], "files are not loaded"
+    volumes = [node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") if is_image(node)]
+    assert volumes == [volume], "files are not loaded"
     assert "damaged" in bad.error and bad.volume_mm3 is None and not (tmp_path / "out" / "damaged").exists()
 
 
