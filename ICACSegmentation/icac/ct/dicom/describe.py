@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice
+from icac.ct.dicom.values import BadValueError, value_of
 from icac.ct.series.info import LONGEST_TEXT, SeriesInfo, minutes_of, obstacle_of_stack
 from icac.ct.series.limits import AXIAL_COSINE
 from icac.ct.series.words import described_kind
@@ -30,14 +33,14 @@ def describe(slices: list[Slice], patient: int = 1) -> SeriesInfo:
     file = slices[0].file
     usable, kind = _usable(slices)
     axial = [one for one in usable if abs(one.normal[2]) >= AXIAL_COSINE]
-    place = _place(axial) if axial else {}
+    place = _place(axial) if axial else _Place()
     first = axial[0] if axial else slices[0]
     return SeriesInfo(
         _text(file, "SeriesInstanceUID", 10**6), _text(file, "SeriesNumber"), _text(file, "SeriesDescription"),
         _text(file, "Modality"), len(slices), first.thickness, first.kernel[:LONGEST_TEXT],
         _obstacle(file, slices, axial, kind), kind == REFORMATTED, first.image_type[:4 * LONGEST_TEXT], _agent(file),
-        _text(file, "BodyPartExamined"), frame=file.text("FrameOfReferenceUID"), study=file.text("StudyInstanceUID"),
-        patient=patient, acquired_min=minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")), **place)
+        _text(file, "BodyPartExamined"), *place, file.text("FrameOfReferenceUID"), file.text("StudyInstanceUID"),
+        patient, minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")))
 
 
 def image_kind(one: Slice) -> str:
@@ -51,7 +54,10 @@ def _text(file: DicomFile, keyword: str, most: int = LONGEST_TEXT) -> str:
 
 def _agent(file: DicomFile) -> str:
     told = _text(file, "ContrastBolusAgent")
-    return told or ("yes" if file.header.get("ContrastBolusAgentSequence") else "")
+    try:
+        return told or ("yes" if value_of(file.header, "ContrastBolusAgentSequence") else "")
+    except BadValueError:  # a word is no reason to refuse a scan
+        return told
 
 
 def _usable(slices: list[Slice]) -> tuple[list[Slice], str]:
@@ -94,14 +100,22 @@ def _places(axial: list[Slice]) -> np.ndarray:
     return depths[np.concatenate([[True], np.diff(depths) > SAME_PLACE_MM])]
 
 
-def _place(axial: list[Slice]) -> dict[str, object]:
-    """Return where the slices lie: distance between them, heights, width, and size of the pixels."""
+class _Place(NamedTuple):
+    """Where slices lie, as in :class:`SeriesInfo`."""
+
+    increment_mm: float | None = None
+    span_mm: tuple[float, float] | None = None
+    width_mm: float | None = None
+    pixel_mm: float | None = None
+
+
+def _place(axial: list[Slice]) -> _Place:
     first, depths = axial[0], _places(axial)
     increment = round(float(np.median(np.diff(depths))), 3) if len(depths) > 1 else None
     pixels, (x, y) = first.file.pixels, first.geometry.spacing
     to_middle = np.array([pixels.columns * x, pixels.rows * y]) / 2 @ first.geometry.orientation
     heights = np.array([one.position[2] for one in axial]) + to_middle[2]
     half = (increment or first.thickness or 0.0) / 2
-    return {"increment_mm": increment, "span_mm": (float(heights.min() - half), float(heights.max() + half)),
-            "width_mm": min(pixels.columns * x, pixels.rows * y), "pixel_mm": max(x, y)}
+    span = float(heights.min() - half), float(heights.max() + half)
+    return _Place(increment, span, min(pixels.columns * x, pixels.rows * y), max(x, y))
 

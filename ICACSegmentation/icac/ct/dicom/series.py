@@ -11,7 +11,7 @@ from icac.ct.dicom.describe import describe
 from icac.ct.dicom.headers import DicomFile, Slice, read_files, read_header, scan_folder, slices_of
 from icac.ct.dicom.unread import UnreadFile, listed, may_belong
 from icac.ct.dicom.values import BadValueError
-from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, with_head, without
+from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, uncovered, with_head, without
 from icac.ct.series.info import SeriesInfo
 from icac.ct.series.limits import MIN_SLICES
 from icac.errors import InputError
@@ -227,7 +227,8 @@ def _chosen(study: Study, wanted: str | None, prefer: str) -> Choice:
 
 def _showing_heads(groups: list[list[SeriesInfo]], look: Look, prefer: str) -> list[list[SeriesInfo]]:
     best = [choose(group, prefer, look).chosen for group in groups]
-    return [group for group, one in zip(groups, best, strict=True) if one is not None and not look(one)]
+    return [group for group, one in zip(groups, best, strict=True)
+            if one is not None and not (uncovered(one) or look(one))]
 
 
 def _refuse_examinations(path: Path, groups: list[list[SeriesInfo]], prefer: str) -> None:
