@@ -12,7 +12,7 @@ import numpy as np
 
 from icac.change.scan import MeasuredScan, Method, Protocol
 from icac.ct import CTScan, read_ct
-from icac.ct.dicom.examination import Examination, read_examination
+from icac.ct.examination import Examination, read_examination
 from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.ct.missing import whole_part
 from icac.ct.scan import voxels_sha256

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from icac.anatomy import SEGMENTS, Segment, Side
-from icac.ct.dicom.examination import Examination
+from icac.ct.examination import Examination
 from icac.geometry import Volume
 from icac.lesions import Lesion
 

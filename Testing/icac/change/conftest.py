@@ -11,7 +11,7 @@ import pytest
 from icac.anatomy import Course, Side
 from icac.change.limits import Limits
 from icac.change.scan import MeasuredScan, Method, Protocol
-from icac.ct.dicom.examination import Examination
+from icac.ct.examination import Examination
 from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions
 

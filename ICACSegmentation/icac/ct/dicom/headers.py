@@ -18,11 +18,13 @@ from pydicom.uid import UID
 
 from icac.ct.dicom.bounded import BoundedFile, in_memory
 from icac.ct.dicom.deflated import inflated, is_deflated
-from icac.ct.dicom.examination import DATES
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, as_text, text_of, value_of
 from icac.files import is_hidden
+
+#: Elements that tell the day of a scan, the best first.
+DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
 
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 from icac.ct import read_ct, write_volume
-from icac.ct.dicom.examination import Examination, parsed_date, read_examination
+from icac.ct.examination import Examination, parsed_date, read_examination
 from icac.geometry import Frame, Volume
 
 
