@@ -43,7 +43,7 @@ TAGS = [
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
-    "ContrastBolusAgentSequence", "AcquisitionDate", "AcquisitionTime",
+    "ContrastBolusAgentSequence", "AcquisitionTime",
 ]
 
 
