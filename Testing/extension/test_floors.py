@@ -51,7 +51,7 @@ ALLOWED = {
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
     "models": "errors files network reference",
-    "ct": "air errors text files geometry anatomy reference",
+    "ct": "air calcium errors text files geometry anatomy reference",
     "correct": "calcium errors geometry anatomy lesions",
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
@@ -93,7 +93,7 @@ ALLOWED = {
 #: Folders within a package from the ground up, likewise; "." are the files that lie directly in the package.
 FOLDERS = {
     "cohort": ("scans page", "store", "results", "run", "."),
-    "ct": ("dicom formats", "."),
+    "ct": ("series", "dicom formats", "."),
     "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers", "."),
     "network": ("interface", "bortsova2017", "."),
     "phantom": ("description", "artery skull", "."),

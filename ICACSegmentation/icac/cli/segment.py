@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icac.cli.options import add_dicom_segments, add_progress, add_settings, dicom_segments_of, settings_of
+from icac.cli.options import (
+    add_dicom_segments,
+    add_progress,
+    add_series,
+    add_settings,
+    dicom_segments_of,
+    settings_of,
+)
 from icac.cli.orientation import add_assumption
 
 if TYPE_CHECKING:
@@ -34,7 +41,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Segment the ICAC of one non-contrast head CT and write icac.nii.gz, icac.seg.nrrd, lesions.csv, "
                     "report.json and overview.png.")
     parser.add_argument("input", metavar="INPUT", help="DICOM folder or file, NIfTI, NRRD or MetaImage")
-    parser.add_argument("--series", default="", help="which series of a DICOM folder (UID, number or description)")
+    add_series(parser)
     add_assumption(parser)
     add_run_options(parser)
     parser.add_argument("--dicom-out", nargs="?", const="", metavar="FOLDER",
@@ -105,6 +112,7 @@ def summary(result: SegmentedScan) -> str:
     if measured.rejected_lesions:
         lines.append(f"Not called ICAC: {measured.rejected_lesions} lesions ({measured.rejected_mm3:.1f} mm3) that "
                      "do not stand out from the noise")
+    lines += [result.scan.choice.statement] if result.scan.choice else []
     lines += [f"Corrected: {text}" for text in result.scan.corrections]
     lines += [f"Warning: {text}" for text in result.warnings]
     lines.append(f"Note: {result.model.full_notice}")

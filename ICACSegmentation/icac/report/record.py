@@ -19,6 +19,7 @@ from icac.course import find
 from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.ct.scan import voxels_sha256
+from icac.ct.series.choose import Choice
 from icac.files import whole_file
 from icac.files.json_file import json_text
 from icac.geometry import Frame
@@ -62,7 +63,8 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "software": software_versions(),
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
-                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume)},
+                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume),
+                  **({"series_choice": _series_choice(scan.choice)} if scan.choice else {})},
         "geometry": _geometry(scan.volume.frame, scan.resampled),
         "image_quality": _image_quality(result.measured),
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
@@ -128,6 +130,13 @@ def write_record(record: Mapping[str, Any], path: Path) -> Path:
     with whole_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return path
+
+
+def _series_choice(choice: Choice) -> dict[str, Any]:
+    return {"statement": choice.statement, "asked_for": choice.asked, "series": [
+        {"status": one.status, "why": one.why, "number": one.series.number, "uid": one.series.uid,
+         "description": one.series.description, "images": one.series.slices, "kernel": one.series.kernel,
+         "thickness_mm": one.series.thickness_mm} for one in choice.judged]}
 
 
 def _geometry(frame: Frame, resampled: bool) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from icac.result import SegmentedScan
 #: What the header of the scan tells, as it is called in the table.
 _IDENTITY = {"manufacturer": "manufacturer", "model": "scanner", "kernel": "kernel", "kvp": "kvp",
              "slice_thickness_mm": "slice_thickness_mm", "study_uid": "study_uid", "series_uid": "series_uid",
-             "series_description": "series_description"}
+             "series_number": "series_number", "series_description": "series_description"}
 
 
 def scan_row(result: SegmentedScan) -> dict[str, Any]:
@@ -50,6 +50,7 @@ def scan_row(result: SegmentedScan) -> dict[str, Any]:
     row |= _forms_and_scores(result)
     row |= _quality(result)
     row |= {column: result.scan.identity.get(key, "") for key, column in _IDENTITY.items()}
+    row |= {"series_choice": result.scan.choice.statement if result.scan.choice else ""}
     return row | {"model": result.model.name, "model_version": result.model.version,
                   "model_checksum": result.model.checksum, "threshold": float(result.threshold),
                   "lesion_threshold": float(result.lesion_threshold),
