@@ -29,7 +29,7 @@ class Limits:
     arcs_deg : tuple of float
         Arcs from which on calcium is a half arc, and a ring.
     thick_mm : float
-        Mean thickness from which on calcium is thick.
+        Thickness of the cross-sections from which on calcium is thick.
     bone_contact_share : float
         Share of the surface that touches bone, mean by volume, from which on calcium cannot be told from bone.
     continuous_mm, continuous_share : float
