@@ -150,8 +150,9 @@ def tally(inside: np.ndarray, box: Box, hu: np.ndarray, frame: Frame, course: Co
     if at_wall.mean() < AT_WALL_SHARE:
         at_wall[:] = False
     values = hu[inside].astype(float)
-    columns = Sums(np.ones(len(values)), np.full(len(values), frame.voxel_volume_mm3), values, values**2,
-                   surface.surface_of_voxels(inside, frame)[inside], at_wall, np.where(at_wall, outside, 0.0))
+    # In the order of Sums.
+    columns = (np.ones(len(values)), np.full(len(values), frame.voxel_volume_mm3), values, values**2,
+               surface.surface_of_voxels(inside, frame)[inside], at_wall, np.where(at_wall, outside, 0.0))
     sums = np.stack([np.bincount(nearest.segment, column, minlength=max(SEGMENTS) + 1) for column in columns], axis=1)
     on_wall = inside if at_wall.any() else np.zeros_like(inside)
     return Tally(Segment(int(sums[:, 0].argmax())), sums, lining_of(on_wall, start, frame, tube_of(course)))
