@@ -66,7 +66,7 @@ class ReviewSections:
         self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
         scores = ScoresPanel(self.ui, self.model, reviewer, self._opened.case_folder)
         self._opened.changed.connect(scores.open)
-        self.worklistPanel = WorklistPanel(self.ui, self._opened, reviewer)
+        self.worklistPanel = WorklistPanel(self.ui, self._opened, reviewer, self.model)
         self._blinded = BlindedPanel(self.ui, self._opened, BlindedView(Layouts()), self.shortcuts)
 
     @property

@@ -80,7 +80,7 @@ def add_results(found: FoundCases, results: Sequence[FoundFile],
                                       "folder of results")
     paths = known | matched
     filled = tuple(case if case.result else replace(case, result=paths.get(case.image)) for case in found.cases)
-    return FoundCases(filled, (*found.notes, *notes, *more_notes))
+    return replace(found, cases=filled, notes=(*found.notes, *notes, *more_notes))
 
 
 def _by_named_scan(images: Sequence[Path], results: Sequence[FoundFile]) -> dict[Path, list[Path]]:
