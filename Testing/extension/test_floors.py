@@ -59,7 +59,7 @@ ALLOWED = {
     "inference": "errors geometry log settings network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "calibration": "",
-    "scores": "errors files anatomy",
+    "scores": "errors text files anatomy",
     "result": "geometry settings anatomy lesions ct registration course",
     "trainingset": "air calcium errors files geometry progress splits network reference ct registration "
                    "network_region",
