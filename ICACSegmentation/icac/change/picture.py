@@ -187,8 +187,8 @@ def _legend(page: Image.Image, y: int, change: Change) -> int:
 def _footer(page: Image.Image, y: int, change: Change) -> int:
     text = Text(page)
     y += 12
-    reading = ("The patient's right is on the left of each picture. Numbers are the rows of the table; outlines lie just "
-               "outside the voxels.")
+    reading = ("The patient's right is on the left of each picture. Numbers are the rows of the table; outlines lie "
+               "just outside the voxels.")
     for color, words in ((YELLOW, change.second.notice), (GREY, reading)):
         for line in text.wrap(words, 18, page.width - 2 * EDGE) if words else ():
             text.write((EDGE, y), line, 18, color)

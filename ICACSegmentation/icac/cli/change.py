@@ -13,10 +13,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser(
         "change", help="compare two scans of one person",
-        description="Compare two scans of one person: align the heads, match the lesions by place, and tell which are "
-                    "new, grown, stable, shrunk, gone, merged or split, with the limits within which a change is noise. "
-                    "A and B are scans, which are segmented first, or folders of results of 'icac segment' (or a report "
-                    "in one). The earlier scan is the first where both dates are known, otherwise A is.")
+        description="Compare two scans of one person: align the heads, match the lesions by place, and tell which "
+                    "are new, grown, stable, shrunk, gone, merged or split, with the limits within which a change is "
+                    "noise. "
+                    "A and B are scans, which are segmented first, or folders of results of 'icac segment' (or a "
+                    "report in one). The earlier scan is the first where both dates are known, otherwise A is.")
     for name in "AB":
         parser.add_argument(name.lower(), metavar=name, help="scan, or folder of results of 'icac segment'")
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the results")

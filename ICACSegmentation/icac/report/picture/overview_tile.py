@@ -49,6 +49,7 @@ def outline(mask: np.ndarray, width: int) -> np.ndarray:
 
 
 def windowed(hu: np.ndarray) -> np.ndarray:
+    """Return HU (height, width) as grey values of the bone window, uint8."""
     low = WINDOW_LEVEL_HU - WINDOW_WIDTH_HU / 2
     return np.clip((hu - low) * (255 / WINDOW_WIDTH_HU), 0, 255).astype(np.uint8)
 
@@ -72,6 +73,7 @@ def _dotted(plain: Image.Image, result: SegmentedScan, view: SliceView, index: i
 
 
 def draw_letters(tile: Image.Image, view: SliceView) -> None:
+    """Write at the edges of a picture which way they lie in the patient."""
     letters, text = view.edge_letters(), Text(tile)
     width, height = tile.size
     text.write((8, height / 2 - 12), letters["left"], _LETTER_SIZE, halo=True)
