@@ -50,8 +50,8 @@ class Chosen:
 
         report = report_of(self.result)
         if report is None or ct_of(self.result) is not self.volume:
-            raise InputError(_("{result} is no result of this module for {volume}; choose another one, or none.").format(
-                result=self.result.GetName(), volume=self.volume.GetName()))
+            words = _("{result} is no result of this module for {volume}; choose another one, or none.")
+            raise InputError(words.format(result=self.result.GetName(), volume=self.volume.GetName()))
         frame = world_frame(self.volume)
         mask = segment_mask(self.result, "ICAC", frame)
         path = write_volume(Volume(mask.astype(np.uint8), frame), folder / "icac.nrrd")

@@ -47,7 +47,8 @@ class ChangePanel:
                            for which in ("First", "Second")]
         for volume, result in self._selectors:
             volume.connect("currentNodeChanged(vtkMRMLNode*)", self.update)
-            result.connect("currentNodeChanged(vtkMRMLNode*)", lambda node, volume=volume: self._on_result(node, volume))
+            result.connect("currentNodeChanged(vtkMRMLNode*)",
+                           lambda node, volume=volume: self._on_result(node, volume))
         ui.changeButton.connect("clicked(bool)", self._on_button)
         ui.changeViewButton.connect("toggled(bool)", self._on_view)
         ui.changeTable.connect("itemSelectionChanged()", self._on_selected)

@@ -90,8 +90,8 @@ class _Shown:
 
     @cached_property
     def _points(self) -> np.ndarray:
-        """The corners of the lesions of both scans in the space of the first, LPS mm."""
-        first, second = (_corners(scan.ct.like(scan.labels)) for scan in (self.change.first, self.change.second))
+        """The voxels of the lesions of both scans in the space of the first, LPS mm."""
+        first, second = (_voxels(scan.ct.like(scan.labels)) for scan in (self.change.first, self.change.second))
         matrix = self.change.alignment.moving_to_fixed
         return np.concatenate([first, second @ matrix[:3, :3].T + matrix[:3, 3]])
 
@@ -116,7 +116,7 @@ class _Shown:
         return found if self.frame.direction[2, slice_axis(self.frame)] > 0 else found[::-1]
 
 
-def _corners(labels: Volume) -> np.ndarray:
+def _voxels(labels: Volume) -> np.ndarray:
     box = bounding_box(labels.array > 0)
     if box is None:
         return np.zeros((0, 3))

@@ -41,8 +41,8 @@ class Method:
     model: str = ""
     version: str = ""
     checksum: str = ""
-    threshold: float = float("nan")
-    lesion_threshold: float = float("nan")
+    threshold: float = 0.0
+    lesion_threshold: float = 0.0
     harmonise: str = "auto"
 
 

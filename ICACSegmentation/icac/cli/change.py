@@ -30,6 +30,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                             help=f"day of scan {name.upper()} (default: as its header says)")
         parser.add_argument(f"--series-{name}", metavar="SERIES",
                             help=f"which series of {name.upper()}, if it is a DICOM folder of several")
+    parser.add_argument("--hide-names", action="store_true",
+                        help="leave names of files and folders, which can carry a patient's name, out of the results")
     add_assumption(parser)
     add_settings(parser)
     add_progress(parser)
@@ -46,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure what has to be measured, compare, write and print."""
     from icac.change import measure_change
     from icac.change.output import WRITTEN, change_text, write_change
-    from icac.change.read import Given, measured
+    from icac.change.read import Given, measured, without_names
     from icac.progress import Part, make_progress
     from icac.report import check_writable
 
@@ -56,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     check_writable(options.output, (path for one in both for path in (one.path, one.ct)), WRITTEN)
     scans = [measured(one, settings, Part(progress, 0.45 * number, 0.45 * (number + 1), f"{one.name}: "))
              for number, one in enumerate(both)]
+    scans = [without_names(scan) for scan in scans] if options.hide_names else scans
     progress.update("Align", 0.9)
     change = measure_change(*scans, same_person=options.same_person)
     progress.update("Write", 0.97)
