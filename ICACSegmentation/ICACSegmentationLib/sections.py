@@ -140,6 +140,7 @@ class ViewSections:
     def enter(self) -> None:
         """Let the key work."""
         self._shortcuts.enable(True)
+        self.change.enter()
 
     def leave_scene(self) -> None:
         """Let go of what is about to go: the scene closes, or the panel goes."""

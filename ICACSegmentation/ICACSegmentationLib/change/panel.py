@@ -43,6 +43,7 @@ class ChangePanel:
         self.job, self.record = ChangeJob(ChildRun()), None
         self._ticker = Ticker(self.job.poll)
         self._volumes: dict[str, Any] = {}
+        self._is_here = False
         self._selectors = [(getattr(ui, f"change{which}VolumeSelector"), getattr(ui, f"change{which}ResultSelector"))
                            for which in ("First", "Second")]
         for volume, result in self._selectors:
@@ -78,8 +79,13 @@ class ChangePanel:
                                                  and chosen[0].volume is not chosen[1].volume)
         self._ui.changeViewButton.setEnabled(self.record is not None)
 
+    def enter(self) -> None:
+        """Show what a run finds as soon as it ends: the user is here."""
+        self._is_here = True
+
     def leave(self) -> None:
         """Bring the user's views back."""
+        self._is_here = False
         self._ui.changeViewButton.setChecked(False)
 
     def close(self) -> None:
@@ -130,7 +136,8 @@ class ChangePanel:
         self._show_rows()
         tell(self._ui.changeMessage, _sentence(record, *volumes))
         self.update()
-        self._ui.changeViewButton.setChecked(True)
+        if self._is_here:
+            self._ui.changeViewButton.setChecked(True)
 
     def _show_rows(self) -> None:
         rows = [_row(self.record["totals"][0], _("All"), ""), *(

@@ -53,7 +53,7 @@ class ChangeView:
         """
         self.clear()
         to_first = np.array(record["alignment"]["second_to_first_lps_mm"])
-        self._volumes = [hardened_copy(first), _moved(hardened_copy(second), to_first)]
+        self._volumes = [_copied(first), _moved(_copied(second), to_first)]
         maps = (record["files"]["before"], record["files"]["after"])
         for name, motion, volume in zip(maps, (np.eye(4), to_first), (first, second), strict=True):
             self._outlines.append(_outlines(folder / name, record, world_frame(volume), motion))
@@ -80,9 +80,21 @@ class ChangeView:
         """Take away what was made."""
         self.close()
         for node in (*self._volumes, *self._outlines):
-            if node.GetScene():
-                slicer.mrmlScene.RemoveNode(node)
+            display = node.GetDisplayNode()
+            for one in filter(None, (node, display)):
+                if one.GetScene():
+                    slicer.mrmlScene.RemoveNode(one)
         self._volumes, self._outlines = [], []
+
+
+def _copied(volume):
+    """Return a hidden copy of a CT that shares its voxels and is shown as it is."""
+    copy = hardened_copy(volume)
+    copy.CreateDefaultDisplayNodes()
+    if volume.GetDisplayNode():
+        copy.GetDisplayNode().SetAutoWindowLevel(False)
+        copy.GetDisplayNode().SetWindowLevel(volume.GetDisplayNode().GetWindow(), volume.GetDisplayNode().GetLevel())
+    return copy
 
 
 def _moved(volume, lps: np.ndarray):
