@@ -29,7 +29,7 @@ REGION = Frame.regular((2.0, 2.0, 2.0), (61, 56, 39), center=(0.0, 4.0, 4.0))
 #: Least share of the region that both scans must show.
 LEAST_SHARE = 0.3
 #: Correlation of the bones below which two heads are not taken for one.
-LEAST_LIKENESS = 0.85
+LEAST_LIKENESS = 0.9
 
 
 @dataclass(frozen=True, eq=False)
