@@ -144,7 +144,7 @@ def _tile(shown: _Shown, ct: np.ndarray, rows: np.ndarray, index: int) -> Image.
         lesion = shown.change.lesions[place - 1]
         picture[outline(found == place, OUTLINE_PX) & (found == 0)] = STATE_COLORS[lesion.state]
     tile = Image.fromarray(picture)
-    draw_letters(tile, shown.view)
+    draw_letters(tile, shown.view.edge_letters())
     _numbers(tile, shown, found)
     return tile
 

@@ -11,11 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from icac.ct.dicom.headers import DATES
 from icac.ct.read import image_kind, is_there
 from icac.ct.sidecar import sidecar_fields
-
-#: Elements that tell the day of a scan, the best first.
-DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
 
 #: No head was in a CT before.
 FIRST_CT = date(1971, 10, 1)

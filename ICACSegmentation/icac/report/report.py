@@ -112,6 +112,12 @@ class Report:
         return self._text("notice")
 
     @property
+    def reading(self) -> str:
+        """How a person read the scan without a result of the model, see :mod:`icac.report.reading`; empty if not."""
+        found = self.record.get("reading", "")
+        return found if isinstance(found, str) else ""
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """One sentence each."""
         with self._checked():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
@@ -37,7 +39,7 @@ def draw_pair(page: Image.Image, at: tuple[int, int], result: SegmentedScan, vie
     plain = Image.fromarray(windowed(view.sample(result.scan.volume.array, index, order=3))).convert("RGB")
     marked = _outlined(plain, result, view, index) if result.lesions else _dotted(plain, result, view, index)
     for number, tile in enumerate((plain, marked)):
-        draw_letters(tile, view)
+        draw_letters(tile, view.edge_letters())
         page.paste(tile, (x + number * (TILE[0] + GAP), y + CAPTION))
     bar_at = (x + 40, y + CAPTION + TILE[1] - 16)
     scale_bar(page, bar_at, SCALE_BAR_MM * view.zoom, f"{SCALE_BAR_MM} mm", 16)
@@ -49,7 +51,7 @@ def outline(mask: np.ndarray, width: int) -> np.ndarray:
 
 
 def windowed(hu: np.ndarray) -> np.ndarray:
-    """Return HU (height, width) as grey values of the bone window, uint8."""
+    """Return CT numbers as grey values of the bone window, uint8 of the same shape."""
     low = WINDOW_LEVEL_HU - WINDOW_WIDTH_HU / 2
     return np.clip((hu - low) * (255 / WINDOW_WIDTH_HU), 0, 255).astype(np.uint8)
 
@@ -72,9 +74,9 @@ def _dotted(plain: Image.Image, result: SegmentedScan, view: SliceView, index: i
     return picture
 
 
-def draw_letters(tile: Image.Image, view: SliceView) -> None:
-    """Write at the edges of a picture which way they lie in the patient."""
-    letters, text = view.edge_letters(), Text(tile)
+def draw_letters(tile: Image.Image, letters: Mapping[str, str]) -> None:
+    """Draw the letters of the edges ``left``, ``right``, ``top`` and ``bottom`` of a picture."""
+    text = Text(tile)
     width, height = tile.size
     text.write((8, height / 2 - 12), letters["left"], _LETTER_SIZE, halo=True)
     text.write((width - 8, height / 2 - 12), letters["right"], _LETTER_SIZE, anchor="r", halo=True)
