@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.harmonise import UNCHANGED, Harmonisation
+from icac.ct.hidden_names import text_without_names, without_names
 from icac.geometry import Volume
 from icac.settings import USUAL, Settings
 
@@ -162,3 +163,8 @@ class SegmentedScan:
         on_side = np.zeros(len(self.lesions) + 1, dtype=bool)
         on_side[[lesion.id for lesion in self.lesions if lesion.side is side]] = True
         return on_side[self.labels if labels is None else labels]
+
+    def without_names(self) -> SegmentedScan:
+        """Return the same without what can carry the name of a patient: of files and folders, and descriptions."""
+        warnings = tuple(text_without_names(text, self.scan) for text in self.warnings)
+        return replace(self, scan=without_names(self.scan), warnings=warnings)

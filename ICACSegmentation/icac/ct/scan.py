@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from icac.geometry import Volume, upright
 
 if TYPE_CHECKING:
-    from icac.ct.missing import Missing
+    from icac.ct.dicom.gaps import Missing
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ from icac.ct.write import write_volume
 from icac.errors import OutputError
 from icac.files import refuse_overwriting
 from icac.files.file_set import write_file_set
-from icac.report.hidden_names import hide_names as without_names
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
@@ -92,7 +91,7 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
 
     """
     refuse_overwriting((result.scan.path,), (Path(folder) / name for name in names.every()))
-    result = without_names(result) if hide_names else result
+    result = result.without_names() if hide_names else result
     return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names),
                           names.every(), names.usual("report"))
 

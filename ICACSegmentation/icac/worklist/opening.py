@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from icac.errors import InputError
+from icac.worklist.adjudication import why_not
 from icac.worklist.case import FoundCases
 from icac.worklist.folder import WorklistFolder, default_folder
 from icac.worklist.lock import Lock
-from icac.worklist.readers.adjudication import why_not
-from icac.worklist.readers.migrate import migrate
-from icac.worklist.readers.place import ADJUDICATED, list_readers, reader_folder
+from icac.worklist.migrate import migrate
+from icac.worklist.reader import ADJUDICATED, list_readers, reader_folder
 from icac.worklist.source import find_cases
 from icac.worklist.worklist import Worklist, checked_name
 
@@ -26,8 +26,8 @@ def open_worklist(source: str | Path, annotator: str, folder: str | Path | None 
     Parameters
     ----------
     source : str or Path
-        Folder of cases (see :func:`icac.worklist.find.folder_cases.cases_of_folder`) or CSV file with named columns
-        (see :func:`icac.worklist.find.table.cases_of_table`).
+        Folder of cases (see :func:`icac.worklist.folder_cases.cases_of_folder`) or CSV file with named columns
+        (see :func:`icac.worklist.table.cases_of_table`).
     annotator : str
         Who is working; kept with everything that is done.
     folder : str or Path, optional

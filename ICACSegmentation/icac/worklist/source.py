@@ -6,8 +6,8 @@ from pathlib import Path
 
 from icac.errors import InputError
 from icac.worklist.case import FoundCases
-from icac.worklist.find.folder_cases import add_results, cases_of_folder, look_through_results
-from icac.worklist.find.table import cases_of_table
+from icac.worklist.folder_cases import add_results, cases_of_folder, look_through_results
+from icac.worklist.table import cases_of_table
 
 
 def find_cases(source: str | Path, results: str | Path | None = None) -> FoundCases:

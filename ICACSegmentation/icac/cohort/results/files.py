@@ -1,15 +1,22 @@
-"""The files of one scan in the folder of a cohort, named as in BIDS derivatives."""
+"""The files of one scan in the folder of a cohort, named as in BIDS derivatives; one of them a picture for its page."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from icac.cohort.results.thumbnail import draw_thumbnail
+from PIL import Image
+
 from icac.report import write_results
+from icac.report.picture.overview import region_view
+from icac.report.picture.overview_tile import CAPTION, GAP, TILE, draw_pair
+from icac.report.picture.slice_choice import choose_slices, evenly_spread
 from icac.result import SegmentedScan
 from icac.result_files import bids_names
 
 THUMBNAIL = "desc-icac_thumbnail.jpg"
+
+#: Slices of a thumbnail, and the size of each in pixels.
+SLICES, SIZE = 3, (200, 150)
 
 
 def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability: bool = False) -> dict[str, str]:
@@ -26,3 +33,22 @@ def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability
     names["thumbnail"] = f"{stem}_{THUMBNAIL}"
     draw_thumbnail(result).save(folder / names["thumbnail"], format="JPEG", quality=80)
     return names
+
+
+def draw_thumbnail(result: SegmentedScan) -> Image.Image:
+    """Draw up to three slices side by side, from below upwards, with ICAC outlined (or the courses dotted if none).
+
+    Returns
+    -------
+    PIL.Image.Image
+        RGB, 600 x 150 pixels.
+
+    """
+    view, slices = region_view(result), choose_slices(result)
+    page = Image.new("RGB", (SIZE[0] * SLICES, SIZE[1]))
+    marked = (TILE[0] + GAP, CAPTION, 2 * TILE[0] + GAP, CAPTION + TILE[1])
+    for column, number in enumerate(evenly_spread(range(len(slices)), SLICES)):
+        pair = Image.new("RGB", (marked[2], marked[3]))
+        draw_pair(pair, (0, 0), result, view, slices[number])
+        page.paste(pair.crop(marked).resize(SIZE, Image.Resampling.LANCZOS), (column * SIZE[0], 0))
+    return page

@@ -77,11 +77,10 @@ class Segmentation(Settings):
         from icac.cohort.results.files import write_files
         from icac.cohort.results.rows import lesion_rows, scan_row
         from icac.pipeline import segment_scan
-        from icac.report.hidden_names import hide_names
 
         result = segment_scan(data, self, package=shared)
         if self.hide_names:
-            result = hide_names(result)
+            result = result.without_names()
         files = write_files(folder, stem, result, self.save_probability)
         return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 

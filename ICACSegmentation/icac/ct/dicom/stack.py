@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from icac.ct.dicom.continuity import interleaved_stacks
-from icac.ct.dicom.gaps import lost_slices
+from icac.ct.dicom.gaps import Missing, lost_slices
 from icac.ct.dicom.headers import Slice
 from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
 from icac.ct.dicom.unread import UnreadFile, listed
-from icac.ct.missing import Missing
 from icac.errors import InputError
 
 #: Slices nearer than this (mm) lie at the same position.

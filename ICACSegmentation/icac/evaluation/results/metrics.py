@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.measures.case_measures import CaseMeasures
 from icac.evaluation.statistics.agreement import Estimate, intraclass_correlations, limits_of_agreement
 from icac.evaluation.statistics.bootstrap import bootstrap_mean, bootstrap_ratio
 from icac.evaluation.statistics.calibration import Calibration
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.roc import RocCurve
 
 
@@ -37,7 +37,7 @@ class Metric:
     n: int
 
 
-def list_metrics(evaluation: Evaluation, curves: Sequence[RocCurve]) -> list[Metric]:
+def list_metrics(evaluation: EvaluatedCases, curves: Sequence[RocCurve]) -> list[Metric]:
     """Return all metrics of an evaluation, in the order of the table."""
     cases = evaluation.cases
     rows = overlap_metrics(cases) + _lesion_metrics(cases)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from icac.errors import OutputError
-from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.results.metrics import list_metrics
 from icac.evaluation.results.summary import write_summary
 from icac.evaluation.results.tables import (
@@ -22,6 +21,7 @@ from icac.evaluation.results.tables import (
     territory_rows,
     write_csv,
 )
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.missed import lesion_classes
 from icac.evaluation.statistics.quarters import quarters
 from icac.evaluation.statistics.roc import RocCurve, roc_curves
@@ -37,7 +37,7 @@ SUMMARY = "summary.md"
 WRITTEN = (SUMMARY, *(f"{name}.csv" for name in TABLES), *(f"{name}.{e}" for name in FIGURES for e in ("png", "pdf")))
 
 
-def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None = None,
+def save_evaluation(evaluation: EvaluatedCases, folder: Path, against: Path | None = None,
                     figures: bool = True) -> dict[str, Path]:
     """Write the tables and figures of an evaluation.
 
@@ -58,7 +58,7 @@ def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None =
 
     Parameters
     ----------
-    evaluation : Evaluation
+    evaluation : EvaluatedCases
     folder : Path
         Made if it does not exist. Other files in it are left alone, tables and figures of an earlier run are not.
     against : Path, optional
@@ -92,7 +92,7 @@ def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None =
         raise cannot_write(folder, error) from error
 
 
-def all_tables(evaluation: Evaluation, curves: list[RocCurve], against: Path | None) -> dict[str, Rows]:
+def all_tables(evaluation: EvaluatedCases, curves: list[RocCurve], against: Path | None) -> dict[str, Rows]:
     """Return the tables by the names in :data:`TABLES`; those without content are empty."""
     cases = evaluation.cases
     rows = case_rows(cases)
@@ -111,7 +111,7 @@ def all_tables(evaluation: Evaluation, curves: list[RocCurve], against: Path | N
     }
 
 
-def _write_all(evaluation: Evaluation, tables: dict[str, Rows], curves: list[RocCurve], folder: Path,
+def _write_all(evaluation: EvaluatedCases, tables: dict[str, Rows], curves: list[RocCurve], folder: Path,
                figures: bool) -> dict[str, Path]:
     written = {name: write_csv(rows, folder / f"{name}.csv") for name, rows in tables.items() if rows}
     if figures:

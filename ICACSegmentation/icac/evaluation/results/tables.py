@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from icac import files
-from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.measures.case_measures import CaseMeasures
 from icac.evaluation.results.metrics import Metric, overlap_metrics, volume_metrics
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.calibration import Calibration
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.missed import LesionClass
 from icac.evaluation.statistics.quarters import Quarter
 from icac.evaluation.statistics.roc import RocCurve
@@ -59,7 +59,7 @@ def case_rows(cases: Sequence[CaseMeasures]) -> Rows:
     } for c in cases]
 
 
-def lesion_rows(evaluation: Evaluation) -> Rows:
+def lesion_rows(evaluation: EvaluatedCases) -> Rows:
     """Return one row for each true lesion and each false one."""
     return [dict(vars(lesion)) for lesion in evaluation.lesions]
 
