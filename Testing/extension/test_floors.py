@@ -12,7 +12,7 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 FLOORS = (
     "air calcium choices errors text three __version__",
     "files geometry log progress result_files settings splits",
-    "anatomy",
+    "anatomy norms",
     "lesions network phantom",
     "reference",
     "models",
@@ -46,12 +46,13 @@ ALLOWED = {
     "settings": "errors",
     "splits": "",
     "anatomy": "",
+    "norms": "errors files",
     "lesions": "calcium geometry anatomy",
     "network": "three",
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
     "models": "errors files network reference",
-    "ct": "air errors text files geometry anatomy reference",
+    "ct": "air errors text files geometry anatomy norms reference",
     "correct": "calcium errors geometry anatomy lesions",
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
@@ -73,14 +74,14 @@ ALLOWED = {
     "training": "calcium errors files geometry progress splits anatomy lesions network reference models ct course "
                 "inference network_region calibration trainingset",
     "worklist": "errors files geometry result_files splits ct cases report",
-    "cohort": "calcium errors text files geometry log progress result_files settings anatomy lesions models ct cases "
-              "result pipeline report",
+    "cohort": "calcium errors text files geometry log progress result_files settings anatomy norms lesions models ct "
+              "cases result pipeline report",
     "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
                   "calibration report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
     "study": "errors files geometry progress splits anatomy lesions models ct inference trainingset compare training "
              "evaluation",
-    "cli": "choices errors text files log progress settings splits anatomy network models ct inference result "
+    "cli": "choices errors text files log progress settings splits anatomy norms network models ct inference result "
            "trainingset pipeline report compare simulate training worklist cohort evaluation realism study",
     "__main__": "cli",
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from icac.cli.norms import add_person, norms_of, position_of, print_position
 from icac.cli.options import add_progress, add_settings, settings_of
 from icac.cli.orientation import add_assumption
 
 if TYPE_CHECKING:
+    from icac.norms import Norms, Position
     from icac.result import SegmentedScan
 
 
@@ -32,6 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("input", metavar="INPUT", help="DICOM folder or file, NIfTI, NRRD or MetaImage")
     parser.add_argument("--series", default="", help="which series of a DICOM folder (UID, number or description)")
     add_assumption(parser)
+    add_person(parser)
     add_run_options(parser)
 
 
@@ -47,15 +50,29 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     from icac.progress import make_progress
     from icac.report import check_writable, write_results
 
-    settings = settings_of(options)
-    check_writable(options.output, (path,))
+    settings, norms = settings_of(options), norms_of(options)
+    check_writable(options.output, (path, getattr(options, "norms", None)))
     result = segment_file(path, settings, progress=make_progress(options.progress))
+    position, reason = _placed(norms, path, result, options)
     files = write_results(options.output, result, save_probability=options.save_probability,
-                          hide_names=options.hide_names)
+                          hide_names=options.hide_names, norms=position.record() if position else None)
     if options.progress != "json":
         print(summary(result))
+        if norms is not None:
+            print_position(position, reason)
         print(f"\nResults in {next(iter(files.values())).parent}: {', '.join(f.name for f in files.values())}")
     return result
+
+
+def _placed(norms: Norms | None, path: str, result: SegmentedScan,
+            options: argparse.Namespace) -> tuple[Position | None, str]:
+    """Return where the result lies among norms, or why that cannot be said: the measurement stands without it."""
+    from icac.errors import InputError
+
+    try:
+        return (position_of(norms, path, result, options), "") if norms else (None, "")
+    except InputError as error:
+        return None, str(error)
 
 
 def summary(result: SegmentedScan) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
@@ -48,7 +49,8 @@ def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
 
 
 def write_results(folder: str | Path, result: SegmentedScan, *, save_probability: bool = False, by_side: bool = False,
-                  names: ResultNames = USUAL_NAMES, hide_names: bool = False) -> dict[str, Path]:
+                  names: ResultNames = USUAL_NAMES, hide_names: bool = False,
+                  norms: Mapping[str, Any] | None = None) -> dict[str, Path]:
     """Write everything that is known of a run into a folder.
 
     ===================  ====================================================================================
@@ -78,6 +80,8 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
         they would contradict the new ones.
     hide_names : bool
         Leave out names of files and folders and descriptions, which can carry the name of a patient.
+    norms : mapping, optional
+        Where the volume lies among people of the same age and sex, for the report.
 
     Returns
     -------
@@ -92,12 +96,13 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     """
     refuse_overwriting((result.scan.path,), (Path(folder) / name for name in names.every()))
     result = result.without_names() if hide_names else result
-    return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names),
-                          names.every(), names.usual("report"))
+    return write_file_set(
+        folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names, norms),
+        names.every(), names.usual("report"))
 
 
-def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames
-               ) -> dict[str, Path]:
+def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames,
+               norms: Mapping[str, Any] | None) -> dict[str, Path]:
     scan = result.scan.volume
     written = {
         "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
@@ -110,5 +115,5 @@ def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_s
     if result.scan.resampled:  # no file of the user's has these voxels
         written["ct"] = write_volume(scan, folder / names.usual("ct"))
     files = {role: path.name for role, path in written.items()}
-    written["report"] = write_record(build_record(result, files), folder / names.usual("report"))
+    written["report"] = write_record(build_record(result, files, norms), folder / names.usual("report"))
     return written

@@ -32,13 +32,14 @@ from icac.report.tables import lesion_row
 from icac.result import MeasuredQuality, SegmentedScan
 
 #: Version of the form of the record; the first number changes when readers must.
-FORMAT = "1.3"
+FORMAT = "1.4"
 
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
 
 
-def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
+                 norms: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the record of a run as JSON-ready values.
 
     Parameters
@@ -46,6 +47,8 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
     result : SegmentedScan
     files : mapping of str to str, optional
         What was written beside the record: role to file name.
+    norms : mapping, optional
+        Where the volume lies among people of the same age and sex: `icac.norms.Position.record`.
 
     Returns
     -------
@@ -78,6 +81,7 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
         "lesions": [lesion_row(lesion) for lesion in result.lesions],
         "files": dict(files or {}),
         "definitions": definitions(),
+        **({"norms": dict(norms)} if norms else {}),
     }
 
 
