@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
@@ -52,7 +53,7 @@ def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
 
 def write_results(folder: str | Path, result: SegmentedScan, *, save_probability: bool = False, by_side: bool = False,
                   names: ResultNames = USUAL_NAMES, hide_names: bool = False, lesion_pictures: bool = False,
-                  dicom: str = "") -> dict[str, Path]:
+                  dicom: str = "", norms: Mapping[str, Any] | None = None) -> dict[str, Path]:
     """Write everything that is known of a run into a folder.
 
     ===================  ====================================================================================
@@ -89,6 +90,8 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     dicom : str
         What makes a segment of the DICOM segmentation, one of :data:`icac.settings.DICOM_SEGMENTS`; without it nothing
         is written as DICOM.
+    norms : mapping, optional
+        Where the volume lies among people of the same age and sex, for the report.
 
     Returns
     -------
@@ -109,12 +112,12 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     refuse_overwriting((result.scan.path,), (Path(folder) / name for name in names.every()))
     result = result.without_names() if hide_names else result
     return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names,
-                                                               lesion_pictures, dicom),
+                                                               lesion_pictures, dicom, norms),
                           (*names.every(), *names.lesion_pictures_in(Path(folder))), names.usual("report"))
 
 
 def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames,
-               lesion_pictures: bool, dicom: str) -> dict[str, Path]:
+               lesion_pictures: bool, dicom: str, norms: Mapping[str, Any] | None) -> dict[str, Path]:
     scan = result.scan.volume
     written = {
         "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
@@ -132,5 +135,5 @@ def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_s
     if dicom:
         written |= write_dicom(dicom_paths(folder, names), result, dicom)
     files = {role: path.relative_to(folder).as_posix() for role, path in written.items()}
-    written["report"] = write_record(build_record(result, files), folder / names.usual("report"))
+    written["report"] = write_record(build_record(result, files, norms), folder / names.usual("report"))
     return written
