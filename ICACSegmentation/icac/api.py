@@ -67,7 +67,8 @@ class Result:
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
             engine: str = "auto", series: str | None = None, threshold: float | None = None,
             lesion_threshold: float | None = None, region: str = "auto", min_volume_mm3: float = 0.0,
-            harmonise: str = "auto", assume: str | None = None, progress: Progress | None = None) -> Result:
+            harmonise: str = "auto", assume: str | None = None, scores: str | Path | None = None,
+            progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
     Parameters
@@ -96,6 +97,8 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         (:mod:`icac.ct.harmonise`), or take every scan as it is.
     assume : {"lps", "ras"}, optional
         Where the voxel axes run of a file that does not tell, see :func:`icac.ct.read_ct`.
+    scores : str or Path, optional
+        File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if omitted.
     progress : Progress, optional
 
     Returns
@@ -110,5 +113,5 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     """
     package = None if model is None or isinstance(model, str | Path) else model
     settings = Settings("" if package else str(model or ""), device, engine, series or "", threshold, lesion_threshold,
-                        region, min_volume_mm3, harmonise, assume or "")
+                        region, min_volume_mm3, harmonise, assume or "", str(scores or ""))
     return Result(segment_file(path, settings, package=package, progress=progress))

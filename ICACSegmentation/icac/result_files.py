@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,14 +38,24 @@ class ResultNames:
         """Return every name that a file can have, the usual one first."""
         return tuple(f"{self.stems[role]}{ending}" for ending in ENDINGS[role])
 
+    def lesion_picture(self, number: int) -> str:
+        """Return the name of the key picture of a lesion, by its number in the mask."""
+        return f"{self.stems['picture']}-{number:03d}.png"
+
+    def lesion_pictures_in(self, folder: Path) -> list[str]:
+        """Return the names of the key pictures that a folder holds."""
+        pattern = re.compile(rf"{re.escape(self.stems['picture'])}-\d{{3,}}\.png", re.ASCII)
+        return sorted(path.name for path in folder.iterdir() if pattern.fullmatch(path.name)) if folder.is_dir() else []
+
     def every(self) -> tuple[str, ...]:
-        """Return every name that any file can have."""
+        """Return every name that any file can have, but for the key pictures of lesions, of which there are many."""
         return tuple(name for role in ENDINGS for name in self.of(role))
 
 
 #: What ``icac segment`` calls them, in a folder of their own.
 USUAL_NAMES = ResultNames({"mask": "icac", "segmentation": "icac", "lesions": "lesions", "overview": "overview",
-                           "probability": "probability", "ct": "ct_resampled", "report": "report"})
+                           "probability": "probability", "ct": "ct_resampled", "report": "report",
+                           "picture": "lesion"})
 
 
 def bids_names(scan: str) -> ResultNames:
@@ -58,7 +69,7 @@ def bids_names(scan: str) -> ResultNames:
     """
     suffixes = {"mask": "desc-icac_dseg", "segmentation": "desc-icac_dseg", "lesions": "desc-icac_lesions",
                 "overview": "desc-icac_overview", "probability": "desc-icac_probseg", "ct": "desc-resampled_ct",
-                "report": "desc-icac_report"}
+                "report": "desc-icac_report", "picture": "desc-icac_lesion"}
     return ResultNames({role: f"{scan}_{suffix}" for role, suffix in suffixes.items()})
 
 

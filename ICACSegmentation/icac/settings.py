@@ -47,6 +47,8 @@ class Settings:
         Lesions smaller than this are dropped. Nothing is dropped by default.
     assume : str
         Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
+    scores : str
+        File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if empty.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class Settings:
     min_volume_mm3: float = 0.0
     harmonise: str = "auto"
     assume: str = ""
+    scores: str = ""
 
     def __post_init__(self) -> None:
         check_device(self.device)

@@ -31,6 +31,9 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--harmonise", default=USUAL.harmonise, choices=HARMONISE,
                         help="bring scans that are sharper than the reference conditions to them before anything "
                              "is measured, or take every scan as it is (default: auto)")
+    parser.add_argument("--scores", default=USUAL.scores, metavar="FILE",
+                        help="JSON file of limits and points by which visual scores are proposed (default: those of "
+                             "icac/scores/rules.json)")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:

@@ -17,6 +17,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the results")
     add_settings(parser)
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
+    parser.add_argument("--lesion-pictures", action="store_true",
+                        help="also draw a key picture of each lesion: its slice, and the plane along the artery")
     parser.add_argument("--hide-names", action="store_true",
                         help="leave names of files and folders and descriptions of study and series, which can carry "
                              "a patient's name, out of the results")
@@ -51,7 +53,7 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     check_writable(options.output, (path,))
     result = segment_file(path, settings, progress=make_progress(options.progress))
     files = write_results(options.output, result, save_probability=options.save_probability,
-                          hide_names=options.hide_names)
+                          hide_names=options.hide_names, lesion_pictures=options.lesion_pictures)
     if options.progress != "json":
         print(summary(result))
         print(f"\nResults in {next(iter(files.values())).parent}: {', '.join(f.name for f in files.values())}")
@@ -62,13 +64,18 @@ def summary(result: SegmentedScan) -> str:
     """Return the figures of a run as a few lines of text."""
     from icac.anatomy import Side
     from icac.report.courses import courses_record, courses_statement
+    from icac.report.forms import form_statement
+    from icac.report.record import proposed_scores
+    from icac.scores.propose import scores_statement
 
     total = result.burden.total
     lines = [f"ICAC volume    {total.volume_mm3:9.1f} mm3   (expected {total.expected_volume_mm3:.1f} mm3)"]
     for side in Side:
         amount = result.burden.by_side[side]
-        lines.append(f"  {side.value:<12} {amount.volume_mm3:9.1f} mm3   {amount.lesions} lesions")
+        lines.append(f"  {side.value:<12} {amount.volume_mm3:9.1f} mm3   {amount.lesions} lesions"
+                     f"{form_statement([le for le in result.lesions if le.side is side])}")
     lines.append(f"Agatston-type  {total.agatston:9.1f}")
+    lines.append(scores_statement(proposed_scores(result)))
     lines.append(f"Model {result.model.name} {result.model.version} on {result.device} by {result.engine}, "
                  f"threshold {result.threshold:.2f}, {sum(result.seconds.values()):.1f} s")
     measured = result.measured

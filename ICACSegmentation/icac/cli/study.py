@@ -43,6 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "--set sampling.false_share=0.3).")
     add_model_and_cases(mine)
     mine.add_argument("-o", "--output", required=True, metavar="NPZ", help="file for the voxels")
+    mine.add_argument("--missed", action="store_true", help="also the voxels of ICAC that the model misses")
     add_progress(mine, "plain")
 
 
@@ -114,9 +115,10 @@ def _mine(options: argparse.Namespace) -> int:
     package, manifest = find_model(options.model), read_manifest(options.data)
     with TemporaryDirectory(prefix="icac-") as temporary:
         found = mine(package, manifest, Path(options.cache or temporary), choose_device(options.device),
-                     make_progress(options.progress))
+                     make_progress(options.progress), options.missed)
     write_false_voxels(Path(options.output), found)
-    print(f"{package.spec.name} {package.spec.version}: {sum(map(len, found.values())):,} false voxels in "
+    print(f"{package.spec.name} {package.spec.version}: {sum(map(len, found.values())):,} "
+          f"{'false and missed' if options.missed else 'false'} voxels in "
           f"{sum(len(positions) > 0 for positions in found.values())} of {len(found)} training cases, in "
           f"{options.output}")
     return 0

@@ -14,7 +14,7 @@ from icac.cases.match import match_files, only_ones
 from icac.errors import InputError
 from icac.report import Report
 from icac.result_files import USUAL_NAMES
-from icac.worklist.case import FoundCases, WorklistCase
+from icac.worklist.records.case import FoundCases, WorklistCase
 
 
 def cases_of_folder(folder: str | Path, results: str | Path | None = None) -> FoundCases:
@@ -80,7 +80,7 @@ def add_results(found: FoundCases, results: Sequence[FoundFile],
                                       "folder of results")
     paths = known | matched
     filled = tuple(case if case.result else replace(case, result=paths.get(case.image)) for case in found.cases)
-    return FoundCases(filled, (*found.notes, *notes, *more_notes))
+    return replace(found, cases=filled, notes=(*found.notes, *notes, *more_notes))
 
 
 def _by_named_scan(images: Sequence[Path], results: Sequence[FoundFile]) -> dict[Path, list[Path]]:

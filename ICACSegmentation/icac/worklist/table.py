@@ -8,11 +8,13 @@ from pathlib import Path
 from icac.cases.names import stem_of
 from icac.errors import InputError
 from icac.files import read_csv
-from icac.files.csv_table import CsvRow
+from icac.files.csv_table import CsvRow, CsvTable
 from icac.splits import SPLITS, read_split
-from icac.worklist.case import WorklistCase
+from icac.worklist.records.case import FoundCases, WorklistCase
+from icac.worklist.records.fields import CaseField, parse_field
 
-#: Columns, and the names under which each is understood (in upper or lower case). Others are ignored.
+#: Columns, and the names under which each is understood (in upper or lower case). Others are ignored but for those that
+#: declare fields.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "case": ("case", "name", "id", "scan_id"),
     "image": ("image", "ct", "scan", "dicom"),
@@ -23,11 +25,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 
-def cases_of_table(path: str | Path) -> list[WorklistCase]:
+def cases_of_table(path: str | Path) -> FoundCases:
     """Read a CSV file; paths in it are relative to its folder.
 
     ``image`` must be there. Without ``case``, a case is named after its image. Values may be separated by comma,
-    semicolon or tab.
+    semicolon or tab. Columns such as ``quality:good|poor`` declare fields (:mod:`icac.worklist.records.fields`).
 
     Raises
     ------
@@ -38,11 +40,37 @@ def cases_of_table(path: str | Path) -> list[WorklistCase]:
     """
     table = read_csv(path)
     path, columns = table.path, _columns(table.columns, table.path)
-    cases = [_case(row, columns, path) for row in table.rows]
+    fields, notes = _fields(table)
+    cases = [_case(row, columns, fields, path) for row in table.rows]
     if not cases:
         raise InputError(f"{path} names no case; add one line for each case below the names of the columns.")
     _check_names(cases, path)
-    return cases
+    return FoundCases(tuple(cases), tuple(notes), tuple(fields.values()))
+
+
+def _fields(table: CsvTable) -> tuple[dict[str, CaseField], list[str]]:
+    """Return the fields that columns declare, by the name of the column, and sentences on those that cannot."""
+    fields: dict[str, CaseField] = {}
+    notes = []
+    for column in table.columns:
+        try:
+            one = parse_field(column)
+        except InputError as error:
+            notes.append(f"{table.path}: the column {error}")
+            continue
+        if one is not None and one.name.casefold() in {other.name.casefold() for other in fields.values()}:
+            raise InputError(f"{table.path} declares the field '{one.name}' twice; leave one of the columns out.")
+        if one is not None:
+            fields[column.lower()] = one
+    return fields, notes
+
+
+def _presets(row: CsvRow, fields: Mapping[str, CaseField], place: str) -> dict[str, str]:
+    """Return what a line says of the fields; raises InputError if a value is none that the field can have."""
+    try:
+        return {one.name: one.checked(row[column]) for column, one in fields.items() if row[column]}
+    except InputError as error:
+        raise InputError(f"{place}: {error} Correct it or leave it empty.") from error
 
 
 def _columns(names: Sequence[str], path: Path) -> dict[str, str]:
@@ -60,7 +88,7 @@ def _columns(names: Sequence[str], path: Path) -> dict[str, str]:
     return found
 
 
-def _case(row: CsvRow, columns: Mapping[str, str], path: Path) -> WorklistCase:
+def _case(row: CsvRow, columns: Mapping[str, str], fields: Mapping[str, CaseField], path: Path) -> WorklistCase:
     place = f"{path}, line {row.line}"
     values = {meaning: row[name.lower()] for meaning, name in columns.items()}
     if not values["image"]:
@@ -76,7 +104,7 @@ def _case(row: CsvRow, columns: Mapping[str, str], path: Path) -> WorklistCase:
     if result is not None and result.is_file():
         result = result.parent
     return WorklistCase(values.get("case") or stem_of(image.name), image, roi, result,
-                        values.get("patient", ""), split)
+                        values.get("patient", ""), split, _presets(row, fields, place))
 
 
 def _existing(text: str, column: str, path: Path, place: str) -> Path:

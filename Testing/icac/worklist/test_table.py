@@ -21,7 +21,7 @@ def write(tmp_path):
 def test_reads_named_columns(write, tmp_path):
     path = write("notes,case,image,roi,result,patient,split", "x,A,a.nii.gz,a_roi.nrrd,run/report.json,p1,val", "",
                  f"y,B,{tmp_path / 'b.nii.gz'},,,,")
-    first, second = cases_of_table(path)
+    first, second = cases_of_table(path).cases
     assert (first.name, first.image, first.roi, first.result, first.patient, first.split) == (
         "A", tmp_path / "a.nii.gz", tmp_path / "a_roi.nrrd", tmp_path / "run", "p1", "validation")
     assert (second.name, second.image, second.roi, second.result, second.patient, second.split) == (
@@ -30,7 +30,8 @@ def test_reads_named_columns(write, tmp_path):
 
 def test_reads_what_spreadsheets_write(write, tmp_path):
     path = write("CT;Manual", '"a.nii.gz";a_roi.nrrd', "b.nii.gz;", encoding="utf-8-sig")
-    assert [(case.name, case.roi) for case in cases_of_table(path)] == [("a", tmp_path / "a_roi.nrrd"), ("b", None)]
+    found = [(case.name, case.roi) for case in cases_of_table(path).cases]
+    assert found == [("a", tmp_path / "a_roi.nrrd"), ("b", None)]
 
 
 @pytest.mark.parametrize(("lines", "words"), [
@@ -56,3 +57,23 @@ def test_files_that_are_no_table(write, tmp_path):
         cases_of_table(tmp_path / "picture.csv")
     with pytest.raises(InputError, match="cannot be read"):
         cases_of_table(tmp_path / "none.csv")
+
+
+def test_columns_declare_fields(write):
+    path = write("image;Quality:good|Poor;stenosis:number 0..100;stent:yes/no;hospital;odd:colour",
+                 "a.nii.gz;POOR;12,5;Y;x;", "b.nii.gz;;;;;")
+    found = cases_of_table(path)
+    assert [one.declaration for one in found.fields] == ["Quality:good|Poor", "stenosis:number 0..100", "stent:yes/no"]
+    assert found.cases[0].presets == {"Quality": "Poor", "stenosis": "12.5", "stent": "yes"}
+    assert found.cases[1].presets == {}
+    assert "'odd:colour' declares no field" in found.notes[0]
+
+
+@pytest.mark.parametrize(("column", "value", "message"), [
+    ("quality:good|poor", "bad", "'quality' is one of good, poor, not 'bad'"),
+    ("teeth:integer 0..32", "33", "'teeth' lies between 0 and 32, not at 33"),
+    ("teeth:integer", "1.5", "'teeth' is a whole number"), ("age:number", "nan", "'age' is a number"),
+    ("stent:yes/no", "perhaps", "'stent' is yes or no")])
+def test_values_that_a_field_cannot_have(write, column, value, message):
+    with pytest.raises(InputError, match=rf"line 2: {message}"):
+        cases_of_table(write(f"image,{column}", f"a.nii.gz,{value}"))

@@ -13,6 +13,7 @@ from icac import __version__
 from icac.cohort.run.computation import Outcome
 from icac.cohort.scans.scan_input import ScanInput
 from icac.models import ModelPackage, find_model
+from icac.scores import rules_of
 from icac.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ class Segmentation(Settings):
 
     Attributes
     ----------
-    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise
-        As of :class:`icac.settings.Settings`. On a cluster the model must be the same on all machines.
+    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise, scores
+        As of :class:`icac.settings.Settings`. On a cluster the model and the rules of scores must be the same on all
+        machines.
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
         :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
@@ -49,15 +51,20 @@ class Segmentation(Settings):
     def identity(self) -> Mapping[str, Any]:
         """Return the checksum of the model, all settings but device and engine, and the version of this software.
 
+        Rules of scores count by what they say, not by the name of their file.
+
         Raises
         ------
         ModelError
             The model cannot be used.
+        InputError
+            The rules of scores cannot.
 
         """
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
         deciding = {name: value for name, value in asdict(self).items() if name not in ("device", "engine")}
-        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__}
+        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__,
+                "scores": dict(rules_of(self.scores).record)}
 
     def load(self) -> ModelPackage:
         """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.read import image_kind
-from icac.files import read_json
+from icac.files import is_hidden, read_json
 from icac.result_files import USUAL_NAMES, is_result
 
 #: In the folder of a cohort: that of the bookkeeping, and the record of a finished scan in its folder.
@@ -118,7 +118,7 @@ def _enters(folder: Path, tree: Tree, entered: set[tuple[int, int]]) -> bool:
     except OSError:
         tree.leave_out(folder, UNREADABLE)
         return False
-    reason = (HIDDEN_NAME if folder.name.startswith(".") else CIRCLE if above else TWICE if identity in entered
+    reason = (HIDDEN_NAME if is_hidden(folder.name) else CIRCLE if above else TWICE if identity in entered
               else COHORT if (folder / HIDDEN).is_dir() or _is_of_cohort(folder)
               else WORKLIST if _is_of_worklist(folder) else "")
     if reason:
@@ -142,7 +142,7 @@ def _is_of_worklist(folder: Path) -> bool:
 def _takes(file: Path, tree: Tree) -> bool:
     """Tell whether a file is looked at: hidden ones are not, nor what would never end, such as a pipe."""
     kind: object = image_kind(file)
-    if file.name.startswith("."):
+    if is_hidden(file.name):
         reason = HIDDEN_NAME
     elif kind and any(part in file.name for part in _COHORT_NAMES):
         reason = RESULT

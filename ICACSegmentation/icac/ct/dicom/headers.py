@@ -21,6 +21,10 @@ from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, as_text, text_of, value_of
+from icac.files import is_hidden
+
+#: Elements that tell the day of a scan, the best first.
+DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
 
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"
@@ -28,9 +32,9 @@ CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 CT_CLASSES = (CT_IMAGE, ENHANCED_CT, LEGACY_ENHANCED_CT)
 
 #: Only these elements are read; names and dates of the patient are not among them. The patient's number only tells
-#: whether all slices are of one patient.
+#: whether all slices, or two scans, are of one patient.
 TAGS = [
-    "PatientID", "FrameOfReferenceUID",
+    "PatientID", "FrameOfReferenceUID", *DATES,
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality",
     "SeriesDescription", "StudyDescription", "ProtocolName", "BodyPartExamined", "ImageType", "Manufacturer",
     "ManufacturerModelName", "ConvolutionKernel", "KVP", "Exposure", "SliceThickness", "ContrastBolusAgent",
@@ -151,18 +155,15 @@ class Slice:
 
 
 def scan_folder(folder: Path) -> Iterator[DicomFile | UnreadFile]:
-    """Yield the files in a folder and its subfolders, in the order of their names."""
+    """Yield the files in a folder and its subfolders, in the order of their names, but for hidden ones."""
     for parent, folders, names in os.walk(folder):
-        folders.sort()
-        yield from read_files(Path(parent, name) for name in sorted(names))
+        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        yield from read_files(Path(parent, name) for name in sorted(names) if not is_hidden(name))
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
-    """Yield the headers of DICOM images, and the files that are none but may have been some; hidden ones may not."""
-    for path in paths:
-        found = _read(path)
-        if isinstance(found, DicomFile) or (found is not None and not path.name.startswith(".")):
-            yield found
+    """Yield the headers of DICOM images, and the files that are none but may have been some."""
+    return (found for path in paths if (found := _read(path)) is not None)
 
 
 def read_header(path: Path) -> DicomFile | None:

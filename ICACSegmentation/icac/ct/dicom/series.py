@@ -11,6 +11,7 @@ from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice, read_files, read
 from icac.ct.dicom.unread import UnreadFile, listed, may_belong
 from icac.ct.dicom.values import BadValueError
 from icac.errors import InputError
+from icac.files import is_hidden
 
 #: Fewest slices of a series that is chosen without being asked for. ICAC spans 42 mm (C2 to C7 of the reference).
 MIN_SLICES = 8
@@ -133,7 +134,8 @@ def find_series(path: Path, wanted: str | None = None) -> FoundSeries:
     file = read_header(path)
     if file is None:
         raise InputError(f"{path} is no DICOM, NIfTI, NRRD or MetaImage image; give a CT in one of these formats.")
-    return _sorted_by_series(read_files(sorted(path.parent.iterdir())), path)[file.series_uid]
+    beside = sorted(one for one in path.parent.iterdir() if one == path or not is_hidden(one.name))
+    return _sorted_by_series(read_files(beside), path)[file.series_uid]
 
 
 def _group(folder: Path) -> dict[str, FoundSeries]:

@@ -133,7 +133,8 @@ def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> Hea
 
     The skull base has some 85 % of its adult size at 3 years and all of it at about 16; the sphenoid sinus begins at
     about 3 years and is complete at about 14; the spheno-occipital synchondrosis closes between 13 and 18. These are
-    textbook ages without a source at hand; thickness and density of bone in between are assumptions.
+    textbook ages without a source at hand; thickness and density of bone in between, and how much narrower the artery
+    and its canal are, are assumptions.
     """
     growth = min(age / 16.0, 1.0)
     size = 0.82 + 0.18 * growth
@@ -148,6 +149,7 @@ def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> Hea
         mastoid_air=q.mastoid_air * min(age / 8.0, 1.0), clinoid_air=0.0 if growth < 0.7 else q.clinoid_air,
         petrous_apex_air=0.0 if growth < 0.5 else q.petrous_apex_air,
         clinoid_mm=(0.7 + 0.3 * growth) * q.clinoid_mm, clinoid_tip_mm=(0.6 + 0.4 * growth) * q.clinoid_tip_mm,
+        lumen_scale=(0.78 + 0.22 * growth) * q.lumen_scale, canal_wall_mm=(0.7 + 0.3 * growth) * q.canal_wall_mm,
         dorsum_mm=(0.6 + 0.4 * growth) * q.dorsum_mm, dorsum_height_mm=(0.5 + 0.5 * growth) * q.dorsum_height_mm,
         atrophy=0.3 * q.atrophy,
         synchondrosis_mm=float(rng.uniform(0.8, 2.6)) if age < rng.uniform(13.0, 18.0) else 0.0,

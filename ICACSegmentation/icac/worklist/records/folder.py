@@ -1,14 +1,17 @@
 """The folder in which a worklist keeps everything.
 
-==========================================  ===================================================================
-``worklist.json``                           which case is open
-``cases/<case>/state.json``                 status, comment, seconds, selected lesion, who changed what and when
-``cases/<case>/corrected-<number>.nrrd``    the corrected mask, on the voxels of the scan
-``cases/<case>/review.json``                the review of the lesions
-``blinded-<annotator>.json``                choices in a blinded comparison
-``training_splits.json``                    which patients train and which validate
-``open.lock``                               who has the worklist open
-==========================================  ===================================================================
+===================================================  ==========================================================
+``reading.json``                                     how cases are read, see :mod:`icac.worklist.records.design`
+``readers/<reader>/worklist.json``                   whose records these are, and which case is open
+``readers/<reader>/open.lock``                       who has them open, and where
+``readers/<reader>/cases/<case>/state.json``         status, comment, fields, seconds, who changed what and when
+``readers/<reader>/cases/<case>/corrected-<n>.nrrd`` the reader's mask, on the voxels of the scan
+``readers/<reader>/cases/<case>/review.json``        the review of the lesions
+``readers/<reader>/blinded-<annotator>.json``        choices in a blinded comparison
+``adjudicated/``                                     the third reading, in the same form; ``readings.json`` of a case
+                                                     says from whose masks it started
+``training_splits.json``                             which patients train and which validate
+===================================================  ==========================================================
 """
 
 from __future__ import annotations
@@ -23,9 +26,9 @@ from typing import Any
 from icac.cases.folders import WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.write import write_volume
 from icac.errors import InputError
-from icac.files import RevisedFile
+from icac.files import Loaded, RevisedFile
 from icac.geometry import Volume
-from icac.worklist.case import MASK_NAME, CaseState
+from icac.worklist.records.case import MASK_NAME, CaseState
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -37,19 +40,28 @@ def default_folder(source: Path) -> Path:
 
 
 class WorklistFolder:
-    """Reads and writes the files of a worklist.
+    """Reads and writes the records of one reader.
 
     Parameters
     ----------
     path : Path
     source : Path
         Folder or CSV file of the cases; kept for people who find the folder.
+    reader : str
+        Whose records they are, where they do not say so yet.
+    is_own : bool
+        They are written here. Those of others are only looked at: their program may be writing at this moment.
+
+    Attributes
+    ----------
+    reader : str
+        Whose records they are; as they say, once they were loaded.
 
     """
 
-    def __init__(self, path: Path, source: Path) -> None:
-        self.path = path
-        self._source = source
+    def __init__(self, path: Path, source: Path, reader: str = "", is_own: bool = True) -> None:
+        self.path, self.reader = path, reader
+        self._source, self._is_own = source, is_own
         self._record = RevisedFile(path / WORKLIST_RECORD)
         self._files: dict[Path, RevisedFile] = {}
 
@@ -63,14 +75,16 @@ class WorklistFolder:
 
         """
         notes = []
-        loaded = self._record.load()
+        loaded = self._load(self._record)
         if loaded is not None and loaded.note:
             notes.append(loaded.note)
+        name = loaded.content.get("reader") if loaded else None
+        self.reader = name.strip() if isinstance(name, str) and name.strip() else self.reader
         states = {}
         for name in names:
             if not self.case_folder(name).is_dir():
                 continue
-            state = self._state_file(name).load()
+            state = self._load(self._state_file(name))
             if state is not None:
                 states[name] = self._read_state(state.content, name)
                 notes += [state.note] if state.note else []
@@ -78,8 +92,8 @@ class WorklistFolder:
         return current if isinstance(current, str) else None, states, notes
 
     def save_current(self, name: str) -> None:
-        """Write which case is open."""
-        self._record.save({"format": 1, "source": str(self._source), "current": name})
+        """Write whose records these are, and which case is open."""
+        self._record.save({"format": 2, "reader": self.reader, "source": str(self._source), "current": name})
 
     def save_state(self, name: str, state: CaseState) -> None:
         """Write what was done with a case."""
@@ -111,6 +125,9 @@ class WorklistFolder:
     def case_folder(self, name: str) -> Path:
         """Return the folder of a case."""
         return self.path / WORKLIST_CASES / safe_name(name)
+
+    def _load(self, file: RevisedFile) -> Loaded | None:
+        return file.load() if self._is_own else file.peek()
 
     def _read_state(self, record: dict[str, Any], name: str) -> CaseState:
         try:

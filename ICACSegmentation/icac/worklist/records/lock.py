@@ -1,4 +1,8 @@
-"""One annotator at a time: the lock file of a worklist says who has it open."""
+"""One program at a time: a lock file says who has the records of a reader open.
+
+It says so to people for as long as the list is open, over days and computers. What is written is written under the
+lock of the folder besides (:func:`icac.files.lock.locked`), so that no program takes over what another is writing.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +14,30 @@ import secrets
 import socket
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError, OutputError
 from icac.files import read_json, write_json
+from icac.files.lock import locked
 
 #: Name of the lock file in the folder of a worklist.
 LOCK_NAME = "open.lock"
 
+#: So long it is waited for another program that is writing at this moment.
+PATIENCE_S = 30.0
+
 
 class LockedError(InputError):
-    """Another annotator has the worklist open; it can be taken over."""
+    """Another program has these records open; they can be taken over."""
 
 
 class LostLockError(OutputError):
-    """Another annotator took the worklist over; nothing is saved any more."""
+    """Another program took the records over; nothing is saved any more."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +102,9 @@ class Lock:
                              datetime.now(timezone.utc).isoformat(timespec="seconds"), secrets.token_hex(8))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            if not self._create():
-                self._take(take_over)
+            with locked(folder, PATIENCE_S):
+                if not self._create():
+                    self._take(take_over)
         except OSError as error:
             raise OutputError(f"The worklist cannot be kept in {folder} ({error.strerror or error}); check that you "
                               "may write there, or choose another folder for it.") from error
@@ -107,11 +118,12 @@ class Lock:
             raise LostLockError(f"The worklist in {self._path.parent} was taken over by {holder}, so that nothing more "
                                 "is saved here; open it again once it is free.")
 
-    def rename(self, annotator: str) -> None:
-        """Write another name into the lock file, where the annotator changes without closing the list."""
-        self.check()
-        self.holder = replace(self.holder, annotator=annotator)
-        self._write()
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the folder while something is written; raises LostLockError if somebody else took it over."""
+        with locked(self._path.parent, PATIENCE_S):
+            self.check()
+            yield
 
     def release(self) -> None:
         """Remove the lock file, if it is still this one."""

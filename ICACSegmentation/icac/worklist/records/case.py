@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from icac.worklist.records.fields import CaseField, readable
 
 #: Name of a corrected mask; the number counts how often it was saved.
 MASK_NAME = re.compile(r"corrected-(\d+)\.nrrd", re.ASCII)
@@ -47,6 +50,8 @@ class WorklistCase:
         Who it is; empty if not known. Cases of one patient stay together when they leave as training cases.
     split : str
         ``train``, ``validation`` or ``test`` if it is decided already, else empty.
+    presets : mapping of str to str
+        What the table says in the columns that declare fields, by the name of the field.
 
     """
 
@@ -56,14 +61,16 @@ class WorklistCase:
     result: Path | None = None
     patient: str = ""
     split: str = ""
+    presets: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
 class FoundCases:
-    """The cases of a folder or table, and sentences about files that could not be matched."""
+    """The cases of a folder or table, sentences about what could not be used, and the fields that a table declares."""
 
     cases: tuple[WorklistCase, ...]
     notes: tuple[str, ...] = ()
+    fields: tuple[CaseField, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,9 @@ class Change:
     who : str
         Name of the annotator.
     what : str
-        ``status``, ``comment`` or ``mask``.
+        ``status``, ``comment``, ``mask``, ``revealed``, or ``field`` and the name of one.
     value : str
-        The new value; for ``mask`` the name of the file.
+        The new value; for ``mask`` the name of the file, for ``revealed`` what was shown.
 
     """
 
@@ -88,10 +95,15 @@ class Change:
     what: str
     value: str
 
+    @classmethod
+    def now(cls, who: str, what: str, value: str) -> Change:
+        """Return a change of this moment."""
+        return cls(datetime.now(timezone.utc).isoformat(timespec="seconds"), who, what, value)
+
 
 @dataclass(frozen=True)
 class CaseState:
-    """What the annotators did with a case.
+    """What a reader did with a case.
 
     Attributes
     ----------
@@ -100,13 +112,21 @@ class CaseState:
     annotator : str
         Who worked on the case last; empty if nobody did.
     seconds : mapping of str to float
-        Seconds of work by annotator, without idle time.
+        Seconds of work by annotator, without idle time; several only in lists of before each reader had his own, and
+        in the adjudication.
     lesion : str or None
         Key of the lesion that was selected last.
     mask : str or None
         Name of the corrected mask in the folder of the case.
     changes : tuple of Change
-        Every change of status, comment and mask, oldest first.
+        Every change of status, comment, fields and mask, oldest first.
+    fields : mapping of str to str
+        What the reader says of the case, by the name of the field.
+    blind : bool
+        It was done without the model's result in sight.
+    revealed : str
+        When the reader was shown what others, or the model, made of the case: UTC, ISO 8601; empty if he was not.
+        From then on mask, lesions and fields stay as they are.
 
     """
 
@@ -117,10 +137,13 @@ class CaseState:
     lesion: str | None = None
     mask: str | None = None
     changes: tuple[Change, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    blind: bool = False
+    revealed: str = ""
 
     @property
     def total_seconds(self) -> float:
-        """Seconds of work by all annotators."""
+        """Seconds of work, by whomever."""
         return sum(self.seconds.values())
 
     def record(self) -> dict[str, Any]:
@@ -128,7 +151,8 @@ class CaseState:
         return {
             "status": self.status.value, "comment": self.comment, "annotator": self.annotator,
             "seconds": {who: round(seconds, 1) for who, seconds in self.seconds.items()}, "lesion": self.lesion,
-            "mask": self.mask, "changes": [vars(change) for change in self.changes],
+            "mask": self.mask, "changes": [vars(change) for change in self.changes], "fields": dict(self.fields),
+            "blind": self.blind, "revealed": self.revealed,
         }
 
     @classmethod
@@ -139,7 +163,10 @@ class CaseState:
             raise ValueError("time that is less than none")
         return cls(CaseStatus(record["status"]), str(record["comment"]), str(record["annotator"]), seconds,
                    _text_or_none(record["lesion"]), _mask_name(record["mask"]),
-                   tuple(_change(change) for change in record["changes"]))
+                   tuple(_change(change) for change in record["changes"]),
+                   # Records of before each reader had his own do not have these.
+                   readable(record.get("fields", {})), record.get("blind", False) is True,
+                   str(record.get("revealed", "")))
 
 
 def _change(record: Mapping[str, str]) -> Change:
