@@ -101,7 +101,7 @@ FOLDERS = {
     "report": ("picture", "dicom", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),
     "training": ("settings", "optimization patches", "calibration engine", "."),
-    "worklist": ("blinded", "."),
+    "worklist": ("blinded records", "."),
 }
 
 #: Files in one folder at most; beyond it a folder is cut by ideas.

@@ -170,16 +170,17 @@ def _image_quality(measured: MeasuredQuality) -> dict[str, Any]:
     done = measured.harmonisation
     return {
         "statement": done.statement,
-        "edge_fwhm_xyz_mm": [_known(v) for v in done.fwhm_mm],
-        "noise_sd_hu": _known(done.noise_sd_hu),
+        "edge_fwhm_xyz_mm": [known(v) for v in done.fwhm_mm],
+        "noise_sd_hu": known(done.noise_sd_hu),
         "reference_fwhm_mm": REFERENCE_FWHM_MM,
         "blur_sd_xyz_mm": [round(v, 6) for v in done.blur_sd_mm],
-        "measured_noise_sd_hu": _known(measured.noise_sd_hu),
+        "measured_noise_sd_hu": known(measured.noise_sd_hu),
         "rejected_as_noise": {"lesions": measured.rejected_lesions, "volume_mm3": round(measured.rejected_mm3, 4)},
     }
 
 
-def _known(value: float) -> float | None:
+def known(value: float) -> float | None:
+    """Return a number as reports have it: to four digits behind the point, None if it is not known."""
     return round(float(value), 4) if np.isfinite(value) else None
 
 

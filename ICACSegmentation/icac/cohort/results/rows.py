@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from icac.anatomy import SEGMENTS, Side
 from icac.cohort.results.expected_interval import expected_interval
 from icac.lesions import Lesion
@@ -14,7 +12,7 @@ from icac.lesions.morphometry import Morphometry
 from icac.lesions.plausible import implausible
 from icac.lesions.slices import slice_increment_mm
 from icac.report.forms import forms_record
-from icac.report.record import proposed_scores
+from icac.report.record import known, proposed_scores
 from icac.report.tables import lesion_row
 from icac.result import SegmentedScan
 
@@ -71,14 +69,10 @@ def _forms_and_scores(result: SegmentedScan) -> dict[str, Any]:
 
 def _quality(result: SegmentedScan) -> dict[str, Any]:
     measured, done = result.measured, result.measured.harmonisation
-    row = {f"edge_fwhm_{axis}_mm": _known(value) for axis, value in zip("xyz", done.fwhm_mm, strict=True)}
+    row = {f"edge_fwhm_{axis}_mm": known(value) for axis, value in zip("xyz", done.fwhm_mm, strict=True)}
     row |= {f"blur_sd_{axis}_mm": round(value, 4) for axis, value in zip("xyz", done.blur_sd_mm, strict=True)}
-    return row | {"noise_sd_hu": _known(done.noise_sd_hu), "measured_noise_sd_hu": _known(measured.noise_sd_hu),
+    return row | {"noise_sd_hu": known(done.noise_sd_hu), "measured_noise_sd_hu": known(measured.noise_sd_hu),
                   "lesions_rejected_as_noise": measured.rejected_lesions, "harmonise": result.settings.harmonise}
-
-
-def _known(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None
 
 
 def lesion_rows(result: SegmentedScan) -> list[dict[str, Any]]:
