@@ -141,7 +141,7 @@ def rank_series(folder: Path, wanted: str | None = None, prefer: str = "", look:
     study = read_study(folder, look)
     if wanted and not _is_study(study, wanted):
         return [_asked(study, wanted)]
-    infos = [one for one in study.infos if one.study == wanted] if wanted else study.infos
+    infos = [one for one in study.infos if one.study == wanted.strip()] if wanted else study.infos
     return [choose(group, prefer, study.look) for group in examinations(infos)]
 
 
