@@ -130,7 +130,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._isBuilt:
             self.logic.job.cancel()
             self.segmentPanel.cleanup()
-            self.viewSections.leave()
+            self.viewSections.leave_scene()
             self.reviewSections.cleanup()
             self.setParameterNode(None)
         self.removeObservers()
@@ -154,7 +154,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, caller, event) -> None:
         """End a run whose CT is about to go, and let go of the parameter node."""
         self.logic.job.cancel()
-        self.viewSections.leave()
+        self.viewSections.leave_scene()
         self.reviewSections.leave_scene()
         self.setParameterNode(None)
 

@@ -50,18 +50,28 @@ class Result:
         """Volume of the ICAC of one side of the patient in mm3."""
         return self.content.burden.by_side[Side(side)].volume_mm3
 
-    def save(self, folder: str | Path, *, save_probability: bool = False) -> dict[str, Path]:
+    def save(self, folder: str | Path, *, save_probability: bool = False, dicom: str = "") -> dict[str, Path]:
         """Write mask, segmentation, tables, report and picture into ``folder``.
+
+        Parameters
+        ----------
+        folder : str or Path
+        save_probability : bool
+        dicom : {"", "side", "lesion", "one"}
+            Also write segmentation, report and pictures as DICOM, with a segment for each of these
+            (:mod:`icac.report.dicom`).
 
         Raises
         ------
         OutputError
             If the folder cannot be written.
+        InputError, IcacError
+            If DICOM is asked for of a scan that is none, or without highdicom.
 
         """
         from icac.report import write_results
 
-        return write_results(folder, self.content, save_probability=save_probability)
+        return write_results(folder, self.content, save_probability=save_probability, dicom=dicom)
 
 
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",

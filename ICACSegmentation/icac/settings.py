@@ -26,6 +26,9 @@ AXES = ("lps", "ras")
 #: In which form a scan is measured: brought to the reference conditions if it is sharper, or as it is.
 HARMONISE = ("auto", "off")
 
+#: What makes a segment of a DICOM segmentation: the lesions of a side, each by itself, or all.
+DICOM_SEGMENTS = ("side", "lesion", "one")
+
 
 @dataclass(frozen=True)
 class Settings:

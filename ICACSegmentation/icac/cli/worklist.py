@@ -74,7 +74,7 @@ def _status(options: argparse.Namespace) -> int:
 
     from icac.worklist import find_cases
     from icac.worklist.opening import worklist_folder
-    from icac.worklist.readers.place import list_readers, load_adjudication
+    from icac.worklist.reader import list_readers, load_adjudication
 
     names = [case.name for case in find_cases(options.list).cases]
     root = worklist_folder(options.list, options.folder)

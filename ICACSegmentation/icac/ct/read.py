@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,6 +146,29 @@ def image_kind(path: Path) -> str | None:
     return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
 
 
+def read_dicom_files(files: Sequence[str | Path]) -> CTScan:
+    """Read a CT from just these files of one DICOM series, of which slices may be missing.
+
+    Raises
+    ------
+    InputError
+        They are no images of one series, or make no stack.
+
+    """
+    from icac.ct.dicom.series import series_of_files
+
+    paths = [Path(file) for file in files]
+    return _placed(series_of_files(paths), paths[0].parent, True, [])
+
+
+def files_of_images(folder: str | Path, uids: Collection[str]) -> list[Path]:
+    """Return the files in a folder and its subfolders that hold images of these SOP Instance UIDs."""
+    from icac.ct.dicom.headers import DicomFile, scan_folder
+
+    return [file.path for file in scan_folder(Path(folder))
+            if isinstance(file, DicomFile) and file.text("SOPInstanceUID") in uids]
+
+
 def _read_dicom(path: Path, series: str | None, prefer: str, incomplete: bool) -> CTScan:
     """Read the chosen DICOM series, or the next one by the rule if that cannot be used."""
     from icac.ct.dicom import find_series
@@ -178,7 +202,7 @@ def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str])
     regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
     return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
-                  (*doubts, *stack.doubts), stack.missing, found.choice)
+                  (*doubts, *stack.doubts), stack.missing, stack.native, found.choice)
 
 
 def _stack_sha256(stack: Stack) -> str:

@@ -42,7 +42,8 @@ FORMAT = "1.4"
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
 
 
-def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
+                 norms: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the record of a run as JSON-ready values.
 
     Parameters
@@ -50,6 +51,8 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
     result : SegmentedScan
     files : mapping of str to str, optional
         What was written beside the record: role to file name.
+    norms : mapping, optional
+        Where the volume lies among people of the same age and sex: `icac.norms.Position.record`.
 
     Returns
     -------
@@ -83,6 +86,7 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
         **forms_and_scores(result.lesions, rules_of(result.settings.scores)),
         "files": dict(files or {}),
         "definitions": definitions(),
+        **({"norms": dict(norms)} if norms else {}),
     }
 
 

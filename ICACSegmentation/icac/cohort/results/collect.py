@@ -12,6 +12,7 @@ from icac.cohort.page import decisions
 from icac.cohort.page.decisions import Decision, Merged
 from icac.cohort.page.qa_page import PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE, suspicions
+from icac.cohort.results.positions import positions, use_norms
 from icac.cohort.results.tables import write_table
 from icac.cohort.store.folder import Store
 from icac.cohort.store.old_tree import move_old_results
@@ -79,7 +80,8 @@ def load_cohort(out: str | Path) -> Cohort:
     return cohort
 
 
-def collect(out: str | Path, embed: bool = False) -> list[Path]:
+def collect(out: str | Path, embed: bool = False, *, norms: str | Path | None = None,
+            people: str | Path | None = None) -> list[Path]:
     """Write the tables of scans, lesions and failures, and the page for review.
 
     Parameters
@@ -88,6 +90,10 @@ def collect(out: str | Path, embed: bool = False) -> list[Path]:
         Folder of the results of :func:`run_cohort`.
     embed : bool
         Put the thumbnails into the page instead of referring to them.
+    norms : str or Path, optional
+        Norms among which each scan is placed, now and whenever the tables are written again.
+    people : str or Path, optional
+        Table of subject, age and sex; headers of the scans tell where it is silent.
 
     Returns
     -------
@@ -104,6 +110,7 @@ def collect(out: str | Path, embed: bool = False) -> list[Path]:
     Store(root).load_cohort()  # before the lock is made in a folder that holds no cohort
     with locked(root):
         move_old_results(root)
+        use_norms(root, norms, people)
         return _write_all(root, load_cohort(root), embed)
 
 
@@ -132,7 +139,8 @@ def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
 
 def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     judged = suspicions([record["row"] for record in cohort.records])
-    rows = [{**_scan_columns(record["source"], record["name"]), **record["row"],
+    places = positions(root, cohort.records)
+    rows = [{**_scan_columns(record["source"], record["name"]), **record["row"], **places.get(record["name"], {}),
              "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons), **_review(cohort, record["name"]),
              **_provenance(record)} for record, one in zip(cohort.records, judged, strict=True)]
     lesions = [{"scan": record["name"], **lesion} for record in cohort.records for lesion in record["lesions"]]
@@ -141,13 +149,19 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     written = write_table(rows, root / "scans", SCAN_COLUMNS)
     written += write_table(lesions, root / "lesions", LESION_COLUMNS)
     written += write_table(failures, root / "failures", FAILURE_COLUMNS)
-    scans = [PageScan.of_record(record, one, cohort.decisions.get(record["name"]))
+    scans = [PageScan.of_record(_told(record, places), one, cohort.decisions.get(record["name"]))
              for record, one in zip(cohort.records, judged, strict=True)]
     scans += [PageScan.of_failure(failure, OF_FAILURE, cohort.decisions.get(failure["name"]))
               for failure in cohort.failures]
     written.append(write_page(root, scans, embed))
     written.append(_describe(root))
     return written
+
+
+def _told(record: dict[str, Any], places: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a record whose warnings also say where the scan lies among the norms."""
+    texts = [record["row"].get("warnings", ""), places.get(record["name"], {}).get("norm_statement", "")]
+    return {**record, "row": {**record["row"], "warnings": " ".join(text for text in texts if text)}}
 
 
 def _scan_columns(source: dict[str, str], name: str) -> dict[str, Any]:

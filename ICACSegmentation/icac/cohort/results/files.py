@@ -25,7 +25,8 @@ LABELS, LESIONS = "desc-icac_dseg.tsv", "desc-icac_lesions.tsv"
 SLICES, SIZE = 3, (200, 150)
 
 
-def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability: bool = False) -> dict[str, str]:
+def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability: bool = False, dicom: str = ""
+                ) -> dict[str, str]:
     """Write the results of a scan into an empty folder.
 
     Returns
@@ -34,8 +35,9 @@ def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability
         Role, as of :func:`icac.report.write_results`, ``labels``, ``lesions_tsv`` and ``thumbnail``, to file name.
 
     """
-    written = write_results(folder, result, save_probability=save_probability, names=bids_names(stem))
-    names = {role: path.name for role, path in written.items()}
+    written = write_results(folder, result, save_probability=save_probability, names=bids_names(stem),
+                            dicom=dicom)
+    names = {role: path.relative_to(folder).as_posix() for role, path in written.items()}
     names["thumbnail"] = f"{stem}_{THUMBNAIL}"
     names["labels"], names["lesions_tsv"] = f"{stem}_{LABELS}", f"{stem}_{LESIONS}"
     write_tsv(folder / names["labels"], ("index", "name", "side", "segment", "volume_mm3"), map(_label, result.lesions))

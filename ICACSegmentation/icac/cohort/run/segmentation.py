@@ -14,6 +14,7 @@ from icac.cohort.run.computation import Outcome
 from icac.cohort.scans.scan_input import ScanInput
 from icac.ct.series.choose import THIN
 from icac.models import ModelPackage, find_model
+from icac.report.dicom.possible import refuse_impossible
 from icac.scores import rules_of
 from icac.settings import Settings
 
@@ -46,11 +47,25 @@ class Segmentation(Settings):
         refused.
     hide_names : bool
         Leave names of files and folders and descriptions out of what is written.
+    dicom : str
+        What makes a segment where results are written as DICOM, too, one of :data:`icac.settings.DICOM_SEGMENTS`; they
+        are not if empty.
+
+    Raises
+    ------
+    InputError, IcacError
+        DICOM is asked for with names hidden, or without highdicom.
 
     """
 
     save_probability: bool = False
     hide_names: bool = False
+    dicom: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dicom:
+            refuse_impossible(None, self.hide_names)
 
     def identity(self) -> Mapping[str, Any]:
         """Return the checksum of the model, all settings but device and engine, and the version of this software.
@@ -66,7 +81,8 @@ class Segmentation(Settings):
 
         """
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
-        deciding = {name: value for name, value in asdict(self).items() if name not in ("device", "engine")}
+        left_out = ("device", "engine", *(() if self.dicom else ("dicom",)))
+        deciding = {name: value for name, value in asdict(self).items() if name not in left_out}
         return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__,
                 "scores": dict(rules_of(self.scores).record)}
 
@@ -78,6 +94,8 @@ class Segmentation(Settings):
         """Read a CT."""
         from icac.ct import read_ct
 
+        if self.dicom:
+            refuse_impossible(Path(scan.path))
         series, prefer = self._wanted(scan)
         return read_ct(scan.path, series, self.assume or None, incomplete=True, prefer=prefer)
 
@@ -109,6 +127,6 @@ class Segmentation(Settings):
         result = segment_scan(data, self, package=shared)
         if self.hide_names:
             result = result.without_names()
-        files = write_files(folder, stem, result, self.save_probability)
+        files = write_files(folder, stem, result, self.save_probability, self.dicom)
         return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BufferedIOBase
@@ -79,6 +79,11 @@ class DicomFile:
     def series_uid(self) -> str:
         """Series Instance UID."""
         return self.text("SeriesInstanceUID")
+
+    @property
+    def is_multiframe(self) -> bool:
+        """Whether its kind is one of files of several frames, even if it has one."""
+        return self.text("SOPClassUID") in (ENHANCED_CT, LEGACY_ENHANCED_CT)
 
     @cached_property
     def pixels(self) -> PixelFormat:
@@ -167,13 +172,13 @@ def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
     return (found for path in paths if (found := _read(path)) is not None)
 
 
-def read_header(path: Path) -> DicomFile | None:
-    """Read the header of a DICOM image; None if the file is no DICOM image."""
-    found = _read(path)
+def read_header(path: Path, more: Sequence[str] = ()) -> DicomFile | None:
+    """Read the header of a DICOM image, with ``more`` elements; None if the file is no DICOM image."""
+    found = _read(path, more)
     return found if isinstance(found, DicomFile) else None
 
 
-def _read(path: Path) -> DicomFile | UnreadFile | None:
+def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None:
     """Read a header; None for what is DICOM but no image, and for what is no file."""
     if not path.is_file():
         return UnreadFile(path, "is a link to nothing") if path.is_symlink() and not path.exists() else None
@@ -186,7 +191,7 @@ def _read(path: Path) -> DicomFile | UnreadFile | None:
             if not begins_as_dicom(start):
                 return UnreadFile(path, _what_else(start))
             whole = in_memory(stream)
-            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start))
+            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start), more)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
         return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM")
@@ -203,9 +208,10 @@ def _what_else(start: bytes) -> str:
     return "is no DICOM file" if any(start) else "holds only zeros"
 
 
-def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool) -> DicomFile | UnreadFile | None:
+def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool, more: Sequence[str]
+           ) -> DicomFile | UnreadFile | None:
     """Parse an opened file; None if it is no image."""
-    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=TAGS)
+    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=[*TAGS, *more])
     file = DicomFile(path, header, stream.tell(), deflated)
     stated = text_of(getattr(header, "file_meta", Dataset()), "MediaStorageSOPClassUID")
     kind = file.text("SOPClassUID")

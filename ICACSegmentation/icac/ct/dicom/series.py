@@ -181,6 +181,14 @@ def find_series(path: Path, wanted: str | None = None, prefer: str = "", look: L
     return _sorted_by_series(read_files(beside), path)[file.series_uid]
 
 
+def series_of_files(paths: list[Path]) -> FoundSeries:
+    """Return the one series that these files are; raises InputError if they are none, or several."""
+    groups = _sorted_by_series(read_files(paths), paths[0].parent)
+    if len(groups) > 1:
+        raise InputError(f"The files in {paths[0].parent} are of {len(groups)} series; give those of one.")
+    return next(iter(groups.values()))
+
+
 def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> dict[str, FoundSeries]:
     """Sort slices by their series UID, and give to each series the files that may belong to it."""
     slices: defaultdict[str, list[Slice]] = defaultdict(list)

@@ -17,7 +17,7 @@ from icac.lesions.components import label_components
 from icac.worklist import CaseField, WorklistCase, find_cases, read_design
 from icac.worklist.fields import all_fields
 from icac.worklist.opening import worklist_folder
-from icac.worklist.readers.place import Reader, list_readers, load_adjudication
+from icac.worklist.reader import Reader, list_readers, load_adjudication
 
 #: Columns before the fields of the list.
 COLUMNS = ("case", "patient", "reader", "status", "blind_to_model", "revealed", "seconds", "saved", "volume_mm3",

@@ -28,10 +28,10 @@ TABLES = ("agreement", "agreement_cases", "agreement_lesions", "agreement_fields
 WRITTEN = (*(f"{name}.csv" for name in TABLES), FIGURE, SUMMARY)
 
 _WORDS = ("First and second stand for the two readers of each pair; differences are first minus second. ICC(2,1): "
-          "two-way random effects, absolute agreement, single measurement. Limits of agreement: bias -+ 1.96 SD. A lesion "
-          "is a 26-connected component; both marked it if they share a voxel of it. Dice of two empty masks is 1. Brackets: "
-          "95 % intervals, by formula for ICC, bias and limits (McGraw and Wong 1996, Bland and Altman 1999), else by "
-          "drawing cases with replacement.")
+          "two-way random effects, absolute agreement, single measurement. Limits of agreement: bias -+ 1.96 SD. A "
+          "lesion is a 26-connected component; both marked it if they share a voxel of it. Dice of two empty masks is "
+          "1. Brackets: 95 % intervals, by formula for ICC, bias and limits (McGraw and Wong 1996, Bland and Altman "
+          "1999), else by drawing cases with replacement.")
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from icac.errors import InputError
 from icac.files import RevisedFile
 from icac.geometry import Volume
 from icac.worklist import CaseStatus, LockedError, export_manifest, open_worklist
+from icac.worklist.adjudication import read_readings, shared
 from icac.worklist.design import change_design, read_design
 from icac.worklist.lock import Lock
-from icac.worklist.readers.adjudication import read_readings, shared
-from icac.worklist.readers.place import list_readers
+from icac.worklist.reader import list_readers
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 

@@ -17,7 +17,7 @@ from icac.files.lock import locked
 from icac.files.whole import put
 from icac.worklist.design import PATIENCE_S
 from icac.worklist.lock import LOCK_NAME, LockedError, read_holder
-from icac.worklist.readers.place import READERS, reader_folder
+from icac.worklist.reader import READERS, reader_folder
 
 
 def migrate(folder: Path, annotator: str, take_over: bool = False) -> list[str]:

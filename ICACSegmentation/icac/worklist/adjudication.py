@@ -17,7 +17,7 @@ from icac.files import RevisedFile, copy_file
 from icac.geometry import Frame
 from icac.worklist.case import CaseStatus
 from icac.worklist.folder import safe_name
-from icac.worklist.readers.place import Reader
+from icac.worklist.reader import Reader
 
 #: In the folder of a case: whose masks the third reading started from.
 NAME = "readings.json"

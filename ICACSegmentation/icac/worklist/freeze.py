@@ -8,7 +8,7 @@ from dataclasses import replace
 from icac.worklist.case import CaseState, Change
 from icac.worklist.folder import WorklistFolder
 from icac.worklist.lock import Lock
-from icac.worklist.readers.place import Reader
+from icac.worklist.reader import Reader
 
 
 def revealed(state: CaseState, who: str, what: str) -> CaseState:
