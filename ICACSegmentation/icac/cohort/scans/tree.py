@@ -188,7 +188,7 @@ def _first_dicom(folder: Path, names: list[str], tree: Tree) -> DicomFolder | No
             tree.leave_out(folder / name, RESULT)
         elif header is not None:
             return DicomFolder(folder, *(header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP")),
-                               _is_mixed([folder / other for other in names[number:]]))
+                               mixed=_is_mixed([folder / other for other in names[number:]]))
     return None
 
 

@@ -114,7 +114,7 @@ def _place(axial: list[Slice]) -> _Place:
     increment = round(float(np.median(np.diff(depths))), 3) if len(depths) > 1 else None
     pixels, (x, y) = first.file.pixels, first.geometry.spacing
     to_middle = np.array([pixels.columns * x, pixels.rows * y]) / 2 @ first.geometry.orientation
-    heights = np.array([one.position[2] for one in axial]) + to_middle[2]
+    heights = np.array([one.geometry.position[2] for one in axial]) + to_middle[2]
     half = (increment or first.thickness or 0.0) / 2
     span = float(heights.min() - half), float(heights.max() + half)
     return _Place(increment, span, min(pixels.columns * x, pixels.rows * y), max(x, y))

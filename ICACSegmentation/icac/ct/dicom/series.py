@@ -99,7 +99,7 @@ def read_study(folder: Path, look: LookAtSlices | None = None) -> Study:
     """
     groups = _sorted_by_series(scan_folder(folder), folder)
     ids = [found.slices[0].file.text("PatientID") for found in groups.values()]
-    known = sorted({one for one in ids if one})  # who has no number is not taken for another one
+    known = list(dict.fromkeys(one for one in ids if one))  # who has no number is not taken for another one
     infos = [describe(found.slices, 1 + known.index(one) if one else 1)
              for found, one in zip(groups.values(), ids, strict=True)]
     look_at = (lambda info: look(groups[info.uid].slices)) if look else None
@@ -141,7 +141,7 @@ def rank_series(folder: Path, wanted: str | None = None, prefer: str = "", look:
     study = read_study(folder, look)
     if wanted and not _is_study(study, wanted):
         return [_asked(study, wanted)]
-    infos = [one for one in study.infos if one.study == wanted] if wanted else study.infos
+    infos = [one for one in study.infos if one.study == wanted.strip()] if wanted else study.infos
     return [choose(group, prefer, study.look) for group in examinations(infos)]
 
 

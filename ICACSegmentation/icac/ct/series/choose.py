@@ -294,8 +294,9 @@ def _virtues(best: SeriesInfo, seen: Mapping[str, str]) -> str:
 
 
 def _notes(usable: Sequence[SeriesInfo], prefer: str) -> tuple[str, ...]:
-    """Say which preferences fit nothing."""
-    known = (THIN, THICK, SOFT, SHARP)
-    unfit = [word for word in preferences(prefer) if word.casefold() not in known
+    """Say what was preferred, and which preferences fit nothing."""
+    words, known = preferences(prefer), (THIN, THICK, SOFT, SHARP)
+    unfit = [word for word in words if word.casefold() not in known
              and not any(word.casefold() in one.description.casefold() for one in usable)]
-    return tuple(f"No series fits the preference '{word}'." for word in unfit)
+    said = [f"Preferred: {', '.join(words)}."] if words else []
+    return (*said, *(f"No series fits the preference '{word}'." for word in unfit))

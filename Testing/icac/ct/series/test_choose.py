@@ -100,7 +100,8 @@ def test_preferences_overrule_the_rule_but_not_what_must_be(prefer, number):
              series(6, "Thick", thickness_mm=5.0), series(1, "CTA thick bone", agent="x", thickness_mm=8.0)]
     choice = choose(infos, prefer)
     assert choice.chosen.number == number
-    assert choice.notes == (("No series fits the preference 'nothing'.",) if prefer == "nothing" else ())
+    assert choice.notes[1:] == (("No series fits the preference 'nothing'.",) if prefer == "nothing" else ())
+    assert choice.statement.count("Preferred: ") == bool(prefer)
 
 
 def test_what_was_asked_for_is_said_and_what_the_rule_would_have_taken():
