@@ -37,6 +37,7 @@ from icac.progress import Progress, Silent
 from icac.reference import ReferenceHead, load_reference
 from icac.registration import Registration, register
 from icac.result import MeasuredQuality, ModelIdentity, SegmentedScan
+from icac.scores import rules_of
 from icac.settings import USUAL, Settings
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
     clock = _Clock(progress or Silent())
     with _prepared(settings, package) as ready:
         with clock.stage("Read", str(path)):
-            scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True)
+            scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True,
+                           prefer=settings.prefer)
         return _segment(scan, settings, ready, clock)
 
 
@@ -118,6 +120,7 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
 
 def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage, Engine]], clock: _Clock
              ) -> SegmentedScan:
+    rules_of(settings.scores)  # a wrong file is told before the work
     for note in scan.corrections:
         LOGGER.info("reading: %s", note)
     with clock.stage("Check"):

@@ -38,7 +38,6 @@ class Steps:
         import torch
         from icac.inference.allocator import keep_freed_memory
         from icac.network import FCN, FcnConfig
-        from icac.network.fcn import in_layout
         from icac.training.optimization.ema import WeightAverage
         from icac.training.optimization.losses import SegmentationLoss
         from icac.training.optimization.optimizer import make_optimizer
@@ -52,7 +51,7 @@ class Steps:
         self.fabric = Fabric(accelerator="cpu", devices=1, precision=precision)
         self.fabric.launch()
         network = FCN(FcnConfig.from_dict({"artery": True, **self.config.network}))
-        self.network = in_layout(network, torch.channels_last_3d).pad(True).train()
+        self.network = network.to(memory_format=torch.channels_last_3d).pad(True).train()
         self.wrapped, self.optimizer = self.fabric.setup(self.network, make_optimizer(self.network, self.config))
         self.average, self.loss = WeightAverage(self.network, 0.998), SegmentationLoss(1.0, 0.5, 50.0)
         self.auxiliary = auxiliary

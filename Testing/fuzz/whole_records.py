@@ -22,6 +22,8 @@ SCANS = (("path", "subject", "session", "series"), ("scan.nii", "1", "2", ""), (
 CASES = (("case", "pred", "truth", "probability", "ct", "report", "split", "protocol"),
          ("a", "mask.nii.gz", "mask.nii.gz", "", "scan.nii", "results/report.json", "test", "x"),
          ("b", "mask.nii.gz", "mask.nii.gz", "", "", "", "", ""))
+RUN = (("case", "dice", "sensitivity", "ppv", "absolute_difference_mm3", "false_lesions", "assd_mm"),
+       ("a", "0.8", "0.9", "0.7", "2.5", "1", ""), ("b", "0.6", "0.5", "1", "12", "0", "0.4"))
 DECISIONS = (("scan", "key", "decision", "note", "reviewer", "decided"),
              ("sub-1", "k1", "accepted", "ok", "R", "2026-01-01T10:00:00Z"),
              ("sub-2", "", "flagged", "bad", "R", "2026-01-01T11:00:00Z"))
@@ -74,6 +76,26 @@ def write_review(path: Path) -> Path:
     return path
 
 
+def write_score_rules(path: Path) -> None:
+    """Write the rules of visual scores that come with the library."""
+    from icac.scores.rules import USUAL_PATH
+
+    path.write_bytes(USUAL_PATH.read_bytes())
+
+
+def write_score_readings(path: Path) -> Path:
+    """Write the visual scores of two readers."""
+    from icac.scores import usual_rules
+    from icac.scores.grades import ITEMS
+    from icac.scores.reading import Reading, add_reading
+
+    first, last = ({side: {item: list(grades)[place] for item, grades in ITEMS.items()} for side in Side}
+                   for place in (0, -1))
+    for by, grades in (("A. Reader", first), ("B. Reader", last)):
+        add_reading(path, Reading.now(by, grades, first, usual_rules()))
+    return path
+
+
 def write_worklist(folder: Path) -> Path:
     """Write a worklist of two cases in which everything was used once; its cases are in ``cases.csv`` beside it."""
     from icac.worklist import CaseStatus, open_worklist
@@ -89,6 +111,7 @@ def write_worklist(folder: Path) -> Path:
             worklist.save_review({"format": "1.0", "actions": []})
             worklist.set_status(CaseStatus.DONE)
         worklist.blinded("seed").choose("a", "left")
+        worklist.set_design(blind_to_model=True, reads=2)
     return folder
 
 
@@ -109,6 +132,41 @@ def write_training_case(path: Path) -> Path:
     """Write a training case on the network's grid."""
     ct, mask = small_ct().array, small_mask().array.astype(np.uint8)
     np.savez_compressed(path, hu=ct, label=mask, artery=mask)
+    return path
+
+
+def write_case_with_scan(path: Path) -> Path:
+    """Write a training case that keeps its scan."""
+    from icac.trainingset.case_scan import CaseScan
+
+    ct, mask = small_ct(), small_mask()
+    scan = CaseScan(ct, mask.like(mask.array.astype(np.uint8)), np.eye(4))
+    np.savez_compressed(path, hu=ct.array, label=scan.icac.array, **scan.arrays())
+    return path
+
+
+def write_false_voxels(path: Path) -> Path:
+    """Write where a model was wrong in two cases."""
+    from icac.training.patches import false_voxels
+
+    false_voxels.write_false_voxels(path, {"a": np.zeros((3, 3), np.int16), "b": np.ones((1, 3), np.int16)})
+    return path
+
+
+def write_checkpoint(path: Path) -> Path:
+    """Write a checkpoint of a training."""
+    import torch
+    from icac.training.engine.checkpoint import save_checkpoint
+
+    save_checkpoint({"step": 3, "network": {"weight": torch.ones(2, 3)}}, path)
+    return path
+
+
+def write_finished_part(path: Path) -> Path:
+    """Write the record of a finished part of a study."""
+    from icac.study.finished import write_finished
+
+    write_finished(path, "ab" * 32, {"seconds": 1.5, "cases": ["a"]})
     return path
 
 

@@ -26,10 +26,14 @@ class Summary:
     warnings: tuple[str, ...]
     courses: str | None
     """What the fit of the carotids did, if there was one."""
+    is_reading: bool = False
+    """A person reads the scan without a result of the model: nothing was predicted."""
 
 
-def load_result(folder: Path, volume):
+def load_result(folder: Path, volume, hide_names: bool = False):
     """Load what the program wrote into ``folder`` as a new segmentation beside ``volume``; return the node.
+
+    Both are called after the volume, unless names are to be hidden.
 
     Raises
     ------
@@ -39,12 +43,14 @@ def load_result(folder: Path, volume):
         Another file is.
 
     """
+    from icac.ct.hidden_names import HIDDEN
     from icac.report import Report
     from icac.result_files import USUAL_NAMES
 
     # The scene names the CT; the program read a temporary file.
-    report = Report.load(folder / USUAL_NAMES.usual("report")).of_scan(volume.GetName())
-    name = _("{volume} ICAC").format(volume=volume.GetName())
+    called = HIDDEN if hide_names else volume.GetName()
+    report = Report.load(folder / USUAL_NAMES.usual("report")).of_scan(called)
+    name = "ICAC" if hide_names else _("{volume} ICAC").format(volume=called)
     segmentation = load_segmentation(folder / report.files["segmentation"], volume, name)
     segmentation.SetAttribute(REPORT_ATTRIBUTE, report.text)
     for attribute, value in _provenance(report).items():
@@ -70,4 +76,4 @@ def summary_of(segmentation) -> Summary | None:
         return None
     right, left, total = (Amount(amount.volume_mm3, amount.lesions)
                           for amount in map(report.amount, (Side.RIGHT, Side.LEFT, None)))
-    return Summary(right, left, total, report.notice, report.warnings, report.courses_statement)
+    return Summary(right, left, total, report.notice, report.warnings, report.courses_statement, bool(report.reading))

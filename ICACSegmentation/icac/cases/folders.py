@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from icac.files import is_hidden
+
 #: What a worklist calls its record and the folder of its cases; the masks in there belong to scans elsewhere.
 WORKLIST_RECORD, WORKLIST_CASES = "worklist.json", "cases"
 
@@ -57,7 +59,7 @@ def _read(path: Path, links: bool) -> Folder:
     try:
         with os.scandir(path) as entries:
             visible = [(entry.name, entry.is_dir(), entry.is_symlink()) for entry in entries
-                       if not entry.name.startswith(".")]
+                       if not is_hidden(entry.name)]
     except OSError:
         return Folder(path, [], [])
     return Folder(path, sorted(name for name, is_dir, _ in visible if not is_dir),

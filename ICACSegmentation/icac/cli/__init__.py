@@ -13,14 +13,14 @@ import sys
 from icac import __version__
 from icac.cli.scarce_memory import reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
-from icac.cli.terminal import cleaned_streams
-from icac.cli.verbose import decisions_told
-from icac.errors import DeviceError, IcacError, is_memory_full
+from icac.cli.terminal import Terminal, cleaned_streams
+from icac.errors import DeviceError, IcacError, OutputError, is_memory_full
+from icac.log import decisions_told
 from icac.text import one_line, shortened
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
-COMMANDS = ("segment", "demo", "series", "model", "devices", "simulate", "realism", "train", "calibrate", "compare",
-            "evaluate", "study", "cohort")
+COMMANDS = ("segment", "demo", "series", "change", "model", "devices", "simulate", "realism", "train", "calibrate",
+            "compare", "evaluate", "worklist", "study", "cohort")
 
 _EPILOG = """exit codes:
   0 done    1 other error    2 wrong use of the command    3 the input cannot be used
@@ -48,20 +48,34 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     reserve_little()
-    with cleaned_streams():
-        options = build_parser().parse_args(arguments)
-        try:
-            with unwound_by_signals(), decisions_told(options.verbose):
-                return importlib.import_module(f"icac.cli.{options.command}").run(options)
-        except IcacError as error:
-            print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)
-            return error.exit_code
-        except Exception as error:
-            if not is_memory_full(error):
-                raise
-            print("icac: There is not enough memory for this; close other programs, raise its limit, or take another "
-                  "computer.", file=sys.stderr)
-            return DeviceError.exit_code
-        except KeyboardInterrupt as stop:
-            print("icac: stopped; nothing was left half-written.", file=sys.stderr)
-            return exit_code(stop)
+    with cleaned_streams() as printed:
+        return _run(build_parser().parse_args(arguments)) or _lost(printed)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run a command, and say in one sentence why it failed."""
+    try:
+        with unwound_by_signals(), decisions_told(options.verbose):
+            return importlib.import_module(f"icac.cli.{options.command}").run(options)
+    except IcacError as error:
+        print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)
+        return error.exit_code
+    except Exception as error:
+        if not is_memory_full(error):
+            raise
+        print("icac: There is not enough memory for this; close other programs, raise its limit, or take another "
+              "computer.", file=sys.stderr)
+        return DeviceError.exit_code
+    except KeyboardInterrupt as stop:
+        print("icac: stopped; nothing was left half-written.", file=sys.stderr)
+        return exit_code(stop)
+
+
+def _lost(printed: Terminal) -> int:
+    """Say that something was printed onto a full disk; files of results that a command wrote are whole."""
+    printed.flush()
+    if printed.lost is None:
+        return 0
+    print(f"icac: What was to be printed is lost ({printed.lost.strerror}), the files of the results are whole; make "
+          "room and print them again.", file=sys.stderr)
+    return OutputError.exit_code

@@ -1,12 +1,14 @@
 """What the command line prints: harmless on any terminal, in any encoding, and also when nobody reads it.
 
 A run that measures for minutes must not end because ``| head`` has seen enough, a disk with the log is full, or the
-terminal was closed: it goes on in silence and writes its results.
+terminal was closed: it goes on in silence and writes its results. What did not fit on a disk was wanted, though, and
+its loss is said in the end.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -17,6 +19,9 @@ from typing import Any, TextIO
 
 from icac.text import without_controls
 
+#: What is said of a disk on which nothing more fits.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 class Terminal:
     """A text stream whose writes are cleaned and never fail.
@@ -26,10 +31,16 @@ class Terminal:
     stream : text stream
         What it does not do itself is left to it.
 
+    Attributes
+    ----------
+    lost : OSError or None
+        Why a part of what was printed is not in the file to which it should have gone; None too if nobody reads.
+
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.lost: OSError | None = None
         with contextlib.suppress(AttributeError, ValueError):  # not all streams of tests and programs can
             # a name in a script that the encoding does not have
             typing.cast(io.TextIOWrapper, stream).reconfigure(errors="backslashreplace")
@@ -49,18 +60,20 @@ class Terminal:
     def _try(self, act: Any) -> None:
         try:
             act()
-        except (OSError, ValueError):  # nobody reads any more, the disk is full, or the stream was closed
+        except (OSError, ValueError) as error:  # nobody reads any more, the disk is full, or the stream was closed
+            if isinstance(error, OSError) and error.errno in _FULL:
+                self.lost = error
             _send_nowhere(self._stream)
 
 
 @contextmanager
-def cleaned_streams() -> Iterator[None]:
-    """Let everything that is printed go through :class:`Terminal`."""
+def cleaned_streams() -> Iterator[Terminal]:
+    """Let everything that is printed go through :class:`Terminal`; yields that of the standard output."""
     _open_missing()
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = Terminal(sys.stdout), Terminal(sys.stderr)
+    sys.stdout, sys.stderr = printed, _ = Terminal(sys.stdout), Terminal(sys.stderr)
     try:
-        yield
+        yield printed
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -15,13 +15,12 @@ from icac.air import OUTSIDE_HU
 from icac.anatomy import Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame
-from icac.network.config import FcnConfig
-from icac.network.geometry import input_shape, label_offset
-from icac.network.layout import Triple
+from icac.network.interface.architecture import Architecture
+from icac.network.interface.geometry import Triple
 from icac.reference import load_reference
 from icac.reference.position import coarse_positions
 
-#: Voxels (z, y, x) of the piece for which the network answers.
+#: Voxels (z, y, x) of the piece for which the network answers, at least.
 _SHAPE: Triple = (16, 24, 24)
 
 #: Distance in points of the course, size in voxels (z, y, x) around a point, and HU of the plaques.
@@ -51,17 +50,18 @@ class Piece:
     dense: np.ndarray
 
 
-def make_piece(config: FcnConfig) -> Piece:
+def make_piece(config: Architecture) -> Piece:
     """Return the piece for a network of ``config``."""
     reference = load_reference()
     course = reference.courses[Side.RIGHT].points
-    shape = input_shape(_SHAPE)
+    shape = config.geometry.input_shape(_SHAPE)
     frame = Frame.regular(config.spacing_mm, shape[::-1], center=tuple(course[len(course) // 2]))
     hu = reference.volume.resample(frame, outside=OUTSIDE_HU).array.astype(np.float32)
     for point in course[::_EVERY]:
         middle = np.rint(frame.to_index(point)).astype(int)[::-1]
         hu[tuple(slice(max(m - r, 0), max(m + r + 1, 0)) for m, r in zip(middle, _REACH, strict=True))] = _PLAQUE_HU
-    answered = hu[tuple(slice(o, o + n) for o, n in zip(label_offset(), _SHAPE, strict=True))]
+    geometry = config.geometry
+    answered = hu[tuple(slice(o, o + n) for o, n in zip(geometry.offset, geometry.output_shape(shape), strict=True))]
     return Piece(hu, coarse_positions(frame) if config.position else None, is_calcium_dense(answered))
 
 

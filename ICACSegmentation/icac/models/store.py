@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icac.errors import ModelError, OutputError
-from icac.files import whole_folder
+from icac.files import is_hidden, whole_folder
 from icac.models.contents import SPEC_FILE, read_archive, read_folder, refusal
 from icac.models.package import ModelPackage
 from icac.models.weights import load_weights
@@ -58,7 +58,7 @@ def available() -> list[InstalledModel]:
     found: dict[str, InstalledModel] = {}
     for folder, bundled in ((BUNDLED_FOLDER, True), (user_folder(), False)):
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-            if (path / SPEC_FILE).is_file() and not path.name.startswith("."):
+            if (path / SPEC_FILE).is_file() and not is_hidden(path.name):
                 found.setdefault(path.name, InstalledModel(path.name, path, bundled))
     return list(found.values())
 

@@ -47,6 +47,18 @@ def test_a_run_goes_on_without_a_reader(command, tmp_path):
     assert "Traceback" not in done.stderr and "Exception ignored" not in done.stderr
 
 
+@needs_shell
+@pytest.mark.parametrize(("command", "code"), [("> /dev/full", 7), ("2> /dev/full", 0), (">&-", 0)])
+def test_what_is_lost_on_a_full_disk_is_said_in_the_end(command, code):
+    if "/dev/full" in command and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full")
+    done = subprocess.run(["/bin/bash", "-c", f'"{sys.executable}" -m icac model list {command}'], text=True,
+                          capture_output=True, check=False,
+                          env=os.environ | {"PYTHONPATH": str(Path(icac.__file__).parents[1])})
+    assert done.returncode == code
+    assert done.stderr.count("\n") == (code != 0) and ("is lost (No space left" in done.stderr) == (code != 0)
+
+
 def test_an_encoding_that_lacks_letters_does_not_end_a_run():
     stream = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
     terminal = Terminal(stream)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from icac.errors import DeviceError
 from icac.inference import load_engine, predict_with
-from icac.inference.engine import importlib
+from icac.inference.load import importlib
 from icac.inference.trial import is_same, make_piece
 from icac.models import ModelPackage, ModelSpec, default_model, save_package
-from icac.network import FCN, FcnConfig, output_shape
+from icac.network import FCN, FcnConfig
 from icac.reference.position import coarse_shape
 
 openvino = pytest.mark.skipif(not importlib.util.find_spec("openvino"), reason="OpenVINO is not installed")
@@ -38,7 +38,7 @@ def stretched(folder, factor: float) -> ModelPackage:
 @pytest.mark.parametrize("position", [True, False])
 def test_the_piece_shows_plaques_and_bone_where_the_network_answers(position):
     piece = make_piece(FcnConfig(position=position))
-    assert output_shape(piece.hu.shape) == piece.dense.shape
+    assert FcnConfig().geometry.output_shape(piece.hu.shape) == piece.dense.shape
     assert 0.02 < piece.dense.mean() < 0.98
     assert np.count_nonzero(piece.hu == 400) > 100
     assert piece.hu.min() < -100

@@ -16,6 +16,7 @@ from pydicom.uid import UID
 
 from icac.ct.dicom.bounded import BoundedFile
 from icac.errors import IcacError, InputError
+from icac.files import is_hidden
 from icac.geometry import Frame, Volume
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -90,7 +91,8 @@ def is_dicom(path: Path) -> bool:
 
 
 def _only_file(folder: Path) -> Path:
-    files = [path for path in sorted(folder.iterdir()) if path.is_file() and is_dicom(path)]
+    files = [path for path in sorted(folder.iterdir())
+             if not is_hidden(path.name) and path.is_file() and is_dicom(path)]
     if len(files) != 1:
         raise InputError(f"{folder} holds {len(files) or 'no'} DICOM files; give the file of the segmentation.")
     return files[0]

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from icac.cases.names import is_image_name, without_ending
 from icac.errors import InputError
+from icac.evaluation.cases.acquisition import COLUMNS as ACQUISITION
 from icac.evaluation.cases.case_input import CaseInput
-from icac.files import read_csv
+from icac.files import is_hidden, read_csv
 from icac.files.csv_table import CsvRow
 from icac.result_files import find_beside, find_mask
 
 #: Columns that a table of cases may have; the first three must be there.
-COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol")
+COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol", *ACQUISITION)
 
 
 def cases_of_folders(predicted: str | Path, truth: str | Path, probability: str | Path | None = None,
@@ -90,13 +91,14 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
         raise InputError(f"{path}, line {line}: case, pred or truth is empty; fill all three.")
     return CaseInput(values["case"], files["pred"], files["truth"],
                      files["probability"] or find_beside(files["pred"], "probability"), files["ct"],
-                     files["report"] or find_beside(files["pred"], "report"), values["split"], values["protocol"])
+                     files["report"] or find_beside(files["pred"], "report"), values["split"], values["protocol"],
+                     {name: values[name] for name in ACQUISITION if values[name]})
 
 
 def _masks(folder: Path) -> dict[str, Path]:
     """Return the labelmaps of a folder by case."""
     found = _images(folder)
-    for part in sorted(part for part in folder.iterdir() if not _is_hidden(part)):
+    for part in _entries(folder):
         mask = find_mask(part)
         if mask is not None:
             found[part.name] = mask
@@ -109,16 +111,14 @@ def _masks(folder: Path) -> dict[str, Path]:
 def _images(folder: Path, folders: bool = False) -> dict[str, Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give a folder with one image a case.")
-    found = {without_ending(p.name): p for p in sorted(folder.iterdir())
-             if p.is_file() and is_image_name(p.name) and not _is_hidden(p)}
+    found = {without_ending(p.name): p for p in _entries(folder) if p.is_file() and is_image_name(p.name)}
     if folders:
-        found |= {p.name: p for p in sorted(folder.iterdir()) if p.is_dir() and not _is_hidden(p)}
+        found |= {p.name: p for p in _entries(folder) if p.is_dir()}
     return found
 
 
-def _is_hidden(path: Path) -> bool:
-    """Tell files that are no cases: macOS leaves a ``._`` file beside each one on foreign disks."""
-    return path.name.startswith(".")
+def _entries(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if not is_hidden(path.name))
 
 
 def _existing(path: str | Path | None) -> Path | None:

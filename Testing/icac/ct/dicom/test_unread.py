@@ -147,3 +147,18 @@ def test_no_memory_is_set_aside_for_announced_sizes(series):
         data.save_as(path)
     with pytest.raises(InputError, match=r"\(and 19 other slices of the series\) is truncated"):
         read_ct(folder)
+
+
+def test_hidden_files_are_read_only_by_who_names_one(series):
+    folder, files = series
+    whole = read_ct(folder).volume
+    (folder / ".Trashes").mkdir()
+    for copy in (folder / ".0000.dcm", folder / ".Trashes" / "0000.dcm"):
+        data = pydicom.dcmread(files[0])
+        data.PixelData = bytes(len(data.PixelData))  # another image at the same place would end the reading
+        data.save_as(copy)
+    assert np.array_equal(read_ct(folder).volume.array, whole.array)
+    assert list_series(folder)[0].slices == len(files)
+    (folder / ".0000.dcm").unlink()
+    hidden = files[0].rename(folder / ".0000.dcm")
+    assert np.array_equal(read_ct(hidden).volume.array, whole.array)
