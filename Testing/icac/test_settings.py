@@ -6,19 +6,19 @@ import argparse
 from dataclasses import fields
 
 import pytest
-from icac.cli.options import add_settings, settings_arguments, settings_of
+from icac.cli.options import add_series, add_settings, settings_arguments, settings_of
 from icac.cli.orientation import add_assumption
 from icac.errors import DeviceError, InputError
 from icac.settings import USUAL, Settings
 
 OTHERS = Settings(model="mine", device="cpu", engine="torch", series="4", threshold=0.25, lesion_threshold=0.75,
                   region="crop", min_volume_mm3=2.5, harmonise="off", assume="ras", scores="mine.json",
-                  precision="bf16")
+                  prefer="soft kernel", precision="bf16")
 
 
 def parsed(settings: Settings) -> Settings:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--series", default="")
+    add_series(parser)
     add_settings(parser)
     add_assumption(parser)
     return settings_of(parser.parse_args(settings_arguments(settings)))
