@@ -10,11 +10,23 @@ from pathlib import Path
 #: NIfTI readers would bend volumes of a sheared frame (tilted gantry): these are NRRD.
 _VOLUME = (".nii.gz", ".nrrd")
 
+#: Folder within that of a subject or session that holds what is of its CT, as BIDS has one for each kind of data.
+DATATYPE = "ct"
+
 #: What the name of each file, by role, can end with; the usual ending first.
 ENDINGS: Mapping[str, tuple[str, ...]] = {
     "mask": _VOLUME, "segmentation": (".seg.nrrd",), "lesions": (".csv",), "overview": (".png",),
-    "probability": _VOLUME, "ct": _VOLUME, "report": (".json",),
+    "probability": _VOLUME, "ct": _VOLUME, "dicom_segmentation": (".dcm",), "dicom_overview": (".dcm",),
+    "dicom_right": (".dcm",), "dicom_left": (".dcm",), "dicom_report": (".dcm",), "report": (".json",),
 }
+
+#: What DICOM files of results name as their manufacturer.
+MANUFACTURER = "ICACSegmentation"
+
+#: Folder of what is written as DICOM, within that of the result, and what its files are called by role.
+DICOM = "dicom"
+_DICOM_STEMS = {"dicom_segmentation": "icac_seg", "dicom_overview": "overview", "dicom_right": "right",
+                "dicom_left": "left", "dicom_report": "icac_sr"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +36,7 @@ class ResultNames:
     Attributes
     ----------
     stems : mapping of str to str
-        Role, a key of :data:`ENDINGS`, to the name without its ending.
+        Role, a key of :data:`ENDINGS`, to the name without its ending, with its folder if it has one.
 
     """
 
@@ -55,7 +67,7 @@ class ResultNames:
 #: What ``icac segment`` calls them, in a folder of their own.
 USUAL_NAMES = ResultNames({"mask": "icac", "segmentation": "icac", "lesions": "lesions", "overview": "overview",
                            "probability": "probability", "ct": "ct_resampled", "report": "report",
-                           "picture": "lesion"})
+                           "picture": "lesion", **{role: f"{DICOM}/{stem}" for role, stem in _DICOM_STEMS.items()}})
 
 
 def bids_names(scan: str) -> ResultNames:
@@ -70,7 +82,13 @@ def bids_names(scan: str) -> ResultNames:
     suffixes = {"mask": "desc-icac_dseg", "segmentation": "desc-icac_dseg", "lesions": "desc-icac_lesions",
                 "overview": "desc-icac_overview", "probability": "desc-icac_probseg", "ct": "desc-resampled_ct",
                 "report": "desc-icac_report", "picture": "desc-icac_lesion"}
-    return ResultNames({role: f"{scan}_{suffix}" for role, suffix in suffixes.items()})
+    stems = {role: f"{scan}_{suffix}" for role, suffix in suffixes.items()}
+    return ResultNames(stems | {role: f"{DICOM}/{scan}_{stem}" for role, stem in _DICOM_STEMS.items()})
+
+
+def bids_folder(scan: str) -> str:
+    """Return the folder of the files of one scan relative to that of its cohort, such as ``sub-1/ses-2/ct``."""
+    return f"{scan.replace('_', '/')}/{DATATYPE}"
 
 
 def is_result(names: Collection[str]) -> bool:

@@ -130,7 +130,7 @@ def view_node(name: str, kind: str = "vtkMRMLSliceNode"):
     return slicer.mrmlScene.GetSingletonNode(name, kind)
 
 
-def show_volume(name: str, volume, center_ras) -> None:
+def show_volume(name: str, volume: slicer.vtkMRMLScalarVolumeNode, center_ras) -> None:
     """Show a volume in one of our slice views, in the plane of its slices, close around a point."""
     logic = slice_logic(name)
     logic.GetSliceCompositeNode().SetBackgroundVolumeID(volume.GetID())

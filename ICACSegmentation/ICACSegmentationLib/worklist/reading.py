@@ -36,7 +36,7 @@ def adjudicated_reading(worklist, ct, volume, review: dict | None):
 
 def readings_of(worklist, frame) -> dict[str, np.ndarray]:
     """Return the masks of the readers of the open case, bool (z, y, x) on the frame of its CT."""
-    from icac.worklist.readers.adjudication import read_readings
+    from icac.worklist.adjudication import read_readings
 
     return read_readings(worklist.readings(), frame)
 
@@ -71,7 +71,7 @@ def _report(case, volume, how: str):
 
 def _show_readings(masks: dict[str, np.ndarray], ct, frame) -> None:
     """Show what all readers marked, and what each marked beyond that, in outlines that nothing changes."""
-    from icac.worklist.readers.adjudication import shared
+    from icac.worklist.adjudication import shared
 
     everywhere, only = shared(masks)
     node = add_hidden(slicer.vtkMRMLSegmentationNode(), "readings")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from icac.progress import PROGRESS
-from icac.settings import DEVICES, ENGINES, HARMONISE, REGIONS, USUAL, Settings
+from icac.settings import DEVICES, DICOM_SEGMENTS, ENGINES, HARMONISE, REGIONS, USUAL, Settings
 
 #: Settings whose option is not called as they are.
 _OPTION = {"min_volume_mm3": "--min-volume"}
@@ -36,6 +36,16 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
                              "icac/scores/rules.json)")
 
 
+def add_series(parser: argparse._ActionsContainer) -> None:
+    """Add what chooses among the series of a DICOM folder."""
+    parser.add_argument("--series", default="",
+                        help="which series of a DICOM folder: UID, number or description, or the UID of a study "
+                             "(default: the best for ICAC, by a rule; 'icac series FOLDER' shows it)")
+    parser.add_argument("--prefer", default="", metavar="WORDS",
+                        help="what counts more than that rule: thin, thick, soft, sharp, or words of the description, "
+                             "joined by commas")
+
+
 def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings that a command line chose; raises InputError or DeviceError if they cannot be."""
     return Settings(**settings_given(options))
@@ -62,6 +72,18 @@ def settings_arguments(settings: Settings) -> list[str]:
 def add_device(parser: argparse._ActionsContainer, words: str | None = None) -> None:
     """Add the choice of the computing device."""
     parser.add_argument("--device", default=USUAL.device, choices=DEVICES, help=words)
+
+
+def add_dicom_segments(parser: argparse._ActionsContainer) -> None:
+    """Add the choice of what makes a segment of a DICOM segmentation."""
+    parser.add_argument("--dicom-segments", choices=DICOM_SEGMENTS,
+                        help="a segment of the DICOM segmentation for each side, each lesion, or one for all "
+                             f"(default: {DICOM_SEGMENTS[0]})")
+
+
+def dicom_segments_of(options: argparse.Namespace) -> str:
+    """Return what makes a segment of a DICOM segmentation, as the command line chose it."""
+    return options.dicom_segments or DICOM_SEGMENTS[0]
 
 
 def add_progress(parser: argparse._ActionsContainer, default: str = "bar") -> None:

@@ -101,6 +101,25 @@ class Report:
             return {str(key): str(value) for key, value in self._at("input", "identity").items()}
 
     @property
+    def field_of_view_mm(self) -> float:
+        """Width of the scan; not a number of reports that do not say."""
+        with self._checked():
+            told = self.record.get("geometry")
+            return float(told["size_xyz"][0]) * float(told["spacing_xyz_mm"][0]) if told else float("nan")
+
+    @property
+    def slice_increment_mm(self) -> float:
+        """Distance of the slices; not a number of reports that do not say."""
+        with self._checked():
+            return float(self.record.get("geometry", {}).get("slice_increment_mm", "nan"))
+
+    @property
+    def engine(self) -> str:
+        """What ran the network, with its version; empty of reports that do not say."""
+        with self._checked():
+            return str(self.record.get("settings", {}).get("engine", ""))
+
+    @property
     def files(self) -> dict[str, str]:
         """What was written beside the report: role to file name."""
         with self._checked():

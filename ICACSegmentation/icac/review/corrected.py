@@ -11,12 +11,12 @@ import numpy as np
 
 from icac.anatomy import Side
 from icac.report import Report
+from icac.report.dicom.terminology import terminology_entry
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.record import definitions, forms_and_scores
 from icac.report.segmentation_nrrd import NamedMask
 from icac.report.software import software_versions
 from icac.report.tables import COLUMNS
-from icac.report.terminology import terminology_entry
 from icac.review.lesion import ReviewedLesion
 from icac.review.masks import mask_of
 from icac.review.record import DEFINITIONS, action_summary, lesion_record, totals_record

@@ -12,7 +12,7 @@ from icac.errors import InputError
 from icac.report import Report
 from icac.result_files import USUAL_NAMES, find_file, find_mask
 from icac.worklist import CaseStatus, WorklistCase
-from icac.worklist.readers.place import ADJUDICATED, Reader, list_readers, load_adjudication
+from icac.worklist.reader import ADJUDICATED, Reader, list_readers, load_adjudication
 
 #: What the model is called among the readers.
 MODEL = "model"

@@ -16,8 +16,8 @@ from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.categories import DEFINITION
 from icac.files.file_set import write_file_set
 from icac.worklist import find_cases, read_design
-from icac.worklist.fields import all_fields
 from icac.worklist.opening import worklist_folder
+from icac.worklist.records.fields import all_fields
 
 SUMMARY, FIGURE = "agreement.md", "bland_altman.png"
 
@@ -28,10 +28,10 @@ TABLES = ("agreement", "agreement_cases", "agreement_lesions", "agreement_fields
 WRITTEN = (*(f"{name}.csv" for name in TABLES), FIGURE, SUMMARY)
 
 _WORDS = ("First and second stand for the two readers of each pair; differences are first minus second. ICC(2,1): "
-          "two-way random effects, absolute agreement, single measurement. Limits of agreement: bias -+ 1.96 SD. A lesion "
-          "is a 26-connected component; both marked it if they share a voxel of it. Dice of two empty masks is 1. Brackets: "
-          "95 % intervals, by formula for ICC, bias and limits (McGraw and Wong 1996, Bland and Altman 1999), else by "
-          "drawing cases with replacement.")
+          "two-way random effects, absolute agreement, single measurement. Limits of agreement: bias -+ 1.96 SD. A "
+          "lesion is a 26-connected component; both marked it if they share a voxel of it. Dice of two empty masks is "
+          "1. Brackets: 95 % intervals, by formula for ICC, bias and limits (McGraw and Wong 1996, Bland and Altman "
+          "1999), else by drawing cases with replacement.")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from icac import __version__
 from icac.compare import matching, overlap
 from icac.evaluation.results.tables import Rows, markdown
-from icac.evaluation.statistics import calibration, quarters, roc
+from icac.evaluation.statistics import calibration, categories, quarters, roc, strata
 from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.literature import CAUTION, PUBLISHED
 
@@ -43,7 +43,12 @@ def write_summary(evaluation: EvaluatedCases, tables: dict[str, Rows], figures: 
     sections = (("quarters", "Dice by quarter of true volume", quarters.DEFINITION),
                 ("lesion_classes", "Which lesions are found", matching.DEFINITION),
                 ("protocols", "By protocol", ""),
-                ("comparison", "Against the other run", "Two-sided paired t-test and Wilcoxon signed-rank test."))
+                ("acquisition", "By acquisition", strata.DEFINITION),
+                ("cutoffs", "At the cut-offs of volume", categories.DEFINITION),
+                ("categories", "Categories of volume in mm3: true in rows, predicted in columns", ""),
+                ("comparison", "Against the other run", "Two-sided paired t-test and Wilcoxon signed-rank test."),
+                ("between_runs", "Difference in volume between the two runs",
+                 "This run minus the other one, with limits of agreement (bias -+ 1.96 SD)."))
     for name, title, words in sections:
         if tables.get(name):
             lines += [f"## {title}", "", *([words, ""] if words else []), markdown(tables[name]), ""]
