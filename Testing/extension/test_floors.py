@@ -79,8 +79,8 @@ ALLOWED = {
     "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
                   "calibration report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
-    "study": "errors files geometry progress result_files splits anatomy lesions models ct inference trainingset report "
-             "compare training evaluation",
+    "study": "errors files geometry progress result_files splits anatomy lesions models ct inference trainingset "
+             "report compare training evaluation",
     "cli": "choices errors text files log progress settings splits anatomy norms network models ct inference result "
            "trainingset pipeline report compare simulate training worklist cohort evaluation realism study",
     "__main__": "cli",
