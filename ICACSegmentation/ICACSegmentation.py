@@ -267,11 +267,12 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
         """Return the parameters of the module in the scene."""
         return ICACParameterNode(super().getParameterNode())
 
-    def process(self, volume, device: str = "auto", model: str = "", threshold: float = 0.0):
+    def process(self, volume, device: str = "auto", model: str = "", threshold: float = 0.0, hideNames: bool = False):
         """Segment a CT and return the new segmentation node; the application does not react meanwhile.
 
         ``device`` is auto, cpu, cuda or mps; ``model`` the name of a model or its folder, empty for the standard
-        one; ``threshold`` the probability above which a voxel is ICAC, 0 for that of the model.
+        one; ``threshold`` the probability above which a voxel is ICAC, 0 for that of the model; ``hideNames`` leaves
+        the name of the volume out of the result.
 
         Raises
         ------
@@ -279,7 +280,7 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
             With the program's sentence, if the CT cannot be measured.
 
         """
-        return self.job.segment(volume, settings_of(device, model, threshold))
+        return self.job.segment(volume, settings_of(device, model, threshold), hideNames)
 
 
 #

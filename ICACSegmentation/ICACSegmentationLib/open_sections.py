@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 #: Sections that are used together. Those that are in none stay as the user left them.
-SEGMENTING, READING, COMPARING = ("segmentSection",), ("resultSection", "reviewSection", "correctSection"), (
-    "compareSection",)
+SEGMENTING, READING, COMPARING = ("segmentSection",), (
+    "resultSection", "reviewSection", "correctSection", "scoresSection"), ("compareSection",)
 TASKS = (SEGMENTING, READING, COMPARING)
 
 

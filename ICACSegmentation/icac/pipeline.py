@@ -37,6 +37,7 @@ from icac.progress import Progress, Silent
 from icac.reference import ReferenceHead, load_reference
 from icac.registration import Registration, register
 from icac.result import MeasuredQuality, ModelIdentity, SegmentedScan
+from icac.scores import rules_of
 from icac.settings import USUAL, Settings
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
 
 
 def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clock: _Clock) -> SegmentedScan:
+    rules_of(settings.scores)  # a wrong file is told before the work
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(_prepare, settings, package)
         for note in scan.corrections:

@@ -26,6 +26,9 @@ AXES = ("lps", "ras")
 #: In which form a scan is measured: brought to the reference conditions if it is sharper, or as it is.
 HARMONISE = ("auto", "off")
 
+#: What makes a segment of a DICOM segmentation: the lesions of a side, each by itself, or all.
+DICOM_SEGMENTS = ("side", "lesion", "one")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -47,6 +50,8 @@ class Settings:
         Lesions smaller than this are dropped. Nothing is dropped by default.
     assume : str
         Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
+    scores : str
+        File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if empty.
 
     Raises
     ------
@@ -65,6 +70,7 @@ class Settings:
     min_volume_mm3: float = 0.0
     harmonise: str = "auto"
     assume: str = ""
+    scores: str = ""
 
     def __post_init__(self) -> None:
         check_device(self.device)

@@ -34,6 +34,7 @@ def main() -> int:
     parser.add_argument("--device", choices=["auto", "cpu"], default="auto")
     parser.add_argument("--progress", choices=["json"])
     parser.add_argument("--save-probability", action="store_true")
+    parser.add_argument("--hide-names", action="store_true")
     parser.add_argument("--model", default="none")
     parser.add_argument("--threshold", default="none")
     arguments = sys.argv[sys.argv.index("ICACSegmentationLib.run.child") + 1:]
@@ -52,7 +53,8 @@ def main() -> int:
     if os.environ.get("ICAC_TEST") == "fail":
         print(f"icac: {InputError(f'The voxels of {options.ct} are too coarse.')}", file=sys.stderr)
         return InputError.exit_code
-    write_results(options.output, content_of(scan, options.device), save_probability=options.save_probability)
+    write_results(options.output, content_of(scan, options.device), save_probability=options.save_probability,
+                  hide_names=options.hide_names)
     progress.update("Done", 1.0)
     return 0
 

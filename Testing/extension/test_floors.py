@@ -19,10 +19,10 @@ FLOORS = (
     "ct correct",
     "registration cases",
     "course inference",
-    "network_region calibration result",
+    "network_region calibration result scores",
     "trainingset",
     "pipeline report",
-    "api compare review simulate training worklist",
+    "api change compare review simulate training worklist",
     "cohort evaluation realism",
     "study",
     "cli",
@@ -60,30 +60,35 @@ ALLOWED = {
     "inference": "errors geometry log settings network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "calibration": "",
+    "scores": "errors files anatomy",
     "result": "geometry settings anatomy lesions ct registration course",
     "trainingset": "air calcium errors files geometry progress splits network reference ct registration "
                    "network_region",
     "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct registration "
-                "course inference network_region result",
-    "report": "air calcium errors files geometry result_files anatomy lesions reference ct registration course result",
+                "course inference network_region result scores",
+    "report": "air calcium errors files geometry result_files settings anatomy lesions reference ct registration "
+              "course result scores",
     "api": "geometry progress settings anatomy models result pipeline report",
     "compare": "calcium errors files geometry result_files anatomy lesions ct report",
-    "review": "calcium errors files geometry anatomy lesions correct report",
+    "review": "calcium errors files geometry anatomy lesions correct ct registration scores result report",
     "simulate": "air calcium choices errors files geometry progress splits anatomy lesions phantom reference ct "
                 "registration trainingset",
     "training": "calcium errors files geometry progress splits anatomy lesions network reference models ct course "
                 "inference network_region calibration trainingset",
     "worklist": "errors files geometry result_files splits ct cases report",
     "cohort": "calcium errors text files geometry log progress result_files settings anatomy norms lesions models ct "
-              "cases result pipeline report",
+              "cases result scores pipeline report",
     "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
                   "calibration report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
     "study": "errors files geometry progress result_files splits anatomy lesions models ct inference trainingset "
              "report compare training evaluation",
     "cli": "choices errors text files log progress settings splits anatomy norms network models ct inference result "
-           "trainingset pipeline report compare simulate training worklist cohort evaluation realism study",
+           "scores trainingset pipeline report change compare simulate training worklist cohort evaluation realism "
+           "study",
     "__main__": "cli",
+    "change": "air errors files geometry progress result_files settings anatomy lesions reference ct registration "
+              "result pipeline report",
 }
 
 #: Folders within a package from the ground up, likewise; "." are the files that lie directly in the package.
@@ -93,7 +98,7 @@ FOLDERS = {
     "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers", "."),
     "network": ("interface", "bortsova2017", "."),
     "phantom": ("description", "artery skull", "."),
-    "report": ("picture", "."),
+    "report": ("picture", "dicom", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),
     "training": ("settings", "optimization patches", "calibration engine", "."),
     "worklist": ("blinded", "."),

@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from Testing.fuzz import readers, whole_dicom, whole_images, whole_records
+from Testing.fuzz.damaged_arrays import damage_arrays
 from Testing.fuzz.damaged_bytes import damage_bytes
 from Testing.fuzz.damaged_dicom import damage_dicom
 from Testing.fuzz.damaged_nifti import damage_compressed_nifti, damage_nifti
@@ -82,11 +83,11 @@ def _file(name: str, make: Callable[[Path], object]) -> Callable[[Path], Path]:
     return made
 
 
-def _table(rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+def _table(rows: tuple[tuple[str, ...], ...], name: str = "table.csv") -> dict[str, Any]:
     def make(folder: Path) -> Path:
         whole_records.write_results(folder / "results")
-        (folder / "table.csv").write_text("\n".join(map(",".join, rows)), encoding="utf-8")
-        return folder / "table.csv"
+        (folder / name).write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+        return folder / name
 
     return {"make": make, "damage": lambda path, rng: path.write_bytes(damage_table(list(map(list, rows)), rng))}
 
@@ -213,6 +214,7 @@ KINDS: dict[str, Kind] = {
     "sidecar": Kind(_make_sidecar, _content(_tree), readers.as_sidecar),
     "mask_nifti": Kind(_file("mask.nii.gz", whole_images.write_mask), _content(damage_compressed_nifti),
                        readers.as_mask),
+    "mask_metaimage": Kind(_file("mask.mha", whole_images.write_mask), _header(_META), readers.as_mask),
     "mask_segments": Kind(_file("mask.seg.nrrd", whole_images.write_segments), _header(_NRRD), readers.as_segment),
     "report": Kind(_make_report, _content(_tree), readers.as_report),
     "review": Kind(_file("review.json", whole_records.write_review), _content(_tree), readers.as_review),
@@ -231,9 +233,18 @@ KINDS: dict[str, Kind] = {
     "cohort_table": Kind(**_table(whole_records.SCANS), read=readers.as_cohort_table),
     "evaluation_table": Kind(**_table(whole_records.CASES), read=readers.as_evaluation_table),
     "decisions": Kind(**_table(whole_records.DECISIONS), read=readers.as_decisions),
+    "earlier_run": Kind(**_table(whole_records.RUN, "cases.csv"), read=readers.as_earlier_run),
     "cohort": Kind(_file("cohort", whole_records.write_cohort), _damage_cohort, readers.as_cohort, ("cohort",)),
-    "training_case": Kind(_file("case.npz", whole_records.write_training_case), _content(damage_bytes),
+    "training_case": Kind(_file("case.npz", whole_records.write_training_case), _content(damage_arrays),
                           readers.as_training_case),
+    "training_case_scan": Kind(_file("case.npz", whole_records.write_case_with_scan), _content(damage_arrays),
+                               readers.as_case_scan),
+    "false_voxels": Kind(_file("false.npz", whole_records.write_false_voxels), _content(damage_arrays),
+                         readers.as_false_voxels),
+    "checkpoint": Kind(_file("last.pt", whole_records.write_checkpoint), _content(damage_bytes),
+                       readers.as_checkpoint),
+    "finished_part": Kind(_file("finished.json", whole_records.write_finished_part), _content(_tree),
+                          readers.as_finished_part),
     "training_settings": Kind(_file("settings.json", lambda path: path.write_text(json.dumps(_SETTINGS))),
                               _content(_tree), readers.as_training_settings),
     "model": Kind(_file("tiny", whole_records.write_model), _damage_model, readers.as_model, ("out",)),

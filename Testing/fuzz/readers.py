@@ -165,6 +165,47 @@ def as_training_settings(path: Path) -> None:
     assert config_from(config.to_dict()) == config
 
 
+def as_case_scan(path: Path) -> None:
+    """Read the scan that a training case keeps, and its pose."""
+    from icac.trainingset.case_scan import CaseScan, pose_of_case
+
+    scan = CaseScan.read(path)
+    if scan is not None:
+        _check_sense(scan.ct)
+        assert scan.icac.array.shape == scan.ct.array.shape
+    assert np.isfinite(pose_of_case(path)).all() and pose_of_case(path).shape == (4, 4)
+
+
+def as_false_voxels(path: Path) -> None:
+    """Read where a model was wrong."""
+    from icac.training.patches.false_voxels import read_false_voxels
+
+    assert all(positions.shape[1:] == (3,) for positions in read_false_voxels(path, ["a", "b", "c"]))
+
+
+def as_checkpoint(path: Path) -> None:
+    """Read a checkpoint."""
+    from icac.training.engine.checkpoint import load_checkpoint
+
+    load_checkpoint(path)
+
+
+def as_finished_part(path: Path) -> None:
+    """Read what is known of a finished part."""
+    from icac.study.finished import read_finished
+
+    read_finished(path, "ab" * 32)
+
+
+def as_earlier_run(path: Path) -> None:
+    """Compare a run with an earlier one."""
+    from icac.evaluation.statistics.two_runs import compare_runs, read_run
+
+    this = [dict.fromkeys(("dice", "sensitivity", "ppv", "absolute_difference_mm3", "false_lesions", "assd_mm"), 0.5)
+            | {"case": name} for name in "ab"]
+    assert compare_runs(this, read_run(path.parent), path.parent)
+
+
 def as_cohort(path: Path) -> None:
     """Write tables and page of a cohort anew."""
     from icac.cohort.results.collect import collect

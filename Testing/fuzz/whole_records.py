@@ -22,6 +22,8 @@ SCANS = (("path", "subject", "session", "series"), ("scan.nii", "1", "2", ""), (
 CASES = (("case", "pred", "truth", "probability", "ct", "report", "split", "protocol"),
          ("a", "mask.nii.gz", "mask.nii.gz", "", "scan.nii", "results/report.json", "test", "x"),
          ("b", "mask.nii.gz", "mask.nii.gz", "", "", "", "", ""))
+RUN = (("case", "dice", "sensitivity", "ppv", "absolute_difference_mm3", "false_lesions", "assd_mm"),
+       ("a", "0.8", "0.9", "0.7", "2.5", "1", ""), ("b", "0.6", "0.5", "1", "12", "0", "0.4"))
 DECISIONS = (("scan", "key", "decision", "note", "reviewer", "decided"),
              ("sub-1", "k1", "accepted", "ok", "R", "2026-01-01T10:00:00Z"),
              ("sub-2", "", "flagged", "bad", "R", "2026-01-01T11:00:00Z"))
@@ -110,6 +112,41 @@ def write_training_case(path: Path) -> Path:
     """Write a training case on the network's grid."""
     ct, mask = small_ct().array, small_mask().array.astype(np.uint8)
     np.savez_compressed(path, hu=ct, label=mask, artery=mask)
+    return path
+
+
+def write_case_with_scan(path: Path) -> Path:
+    """Write a training case that keeps its scan."""
+    from icac.trainingset.case_scan import CaseScan
+
+    ct, mask = small_ct(), small_mask()
+    scan = CaseScan(ct, mask.like(mask.array.astype(np.uint8)), np.eye(4))
+    np.savez_compressed(path, hu=ct.array, label=scan.icac.array, **scan.arrays())
+    return path
+
+
+def write_false_voxels(path: Path) -> Path:
+    """Write where a model was wrong in two cases."""
+    from icac.training.patches import false_voxels
+
+    false_voxels.write_false_voxels(path, {"a": np.zeros((3, 3), np.int16), "b": np.ones((1, 3), np.int16)})
+    return path
+
+
+def write_checkpoint(path: Path) -> Path:
+    """Write a checkpoint of a training."""
+    import torch
+    from icac.training.engine.checkpoint import save_checkpoint
+
+    save_checkpoint({"step": 3, "network": {"weight": torch.ones(2, 3)}}, path)
+    return path
+
+
+def write_finished_part(path: Path) -> Path:
+    """Write the record of a finished part of a study."""
+    from icac.study.finished import write_finished
+
+    write_finished(path, "ab" * 32, {"seconds": 1.5, "cases": ["a"]})
     return path
 
 

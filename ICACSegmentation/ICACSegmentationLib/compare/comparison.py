@@ -80,7 +80,7 @@ def _comparison_node(segmentation, ct, manual):
 
 
 def _make_node(segmentation, ct):
-    from icac.report.terminology import terminology_entry
+    from icac.report.dicom.terminology import terminology_entry
 
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
     node.SetAttribute(COMPARISON_ATTRIBUTE, "true")

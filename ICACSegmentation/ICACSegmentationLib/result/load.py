@@ -30,8 +30,10 @@ class Summary:
     """A person reads the scan without a result of the model: nothing was predicted."""
 
 
-def load_result(folder: Path, volume):
+def load_result(folder: Path, volume, hide_names: bool = False):
     """Load what the program wrote into ``folder`` as a new segmentation beside ``volume``; return the node.
+
+    Both are called after the volume, unless names are to be hidden.
 
     Raises
     ------
@@ -41,12 +43,14 @@ def load_result(folder: Path, volume):
         Another file is.
 
     """
+    from icac.ct.hidden_names import HIDDEN
     from icac.report import Report
     from icac.result_files import USUAL_NAMES
 
     # The scene names the CT; the program read a temporary file.
-    report = Report.load(folder / USUAL_NAMES.usual("report")).of_scan(volume.GetName())
-    name = _("{volume} ICAC").format(volume=volume.GetName())
+    called = HIDDEN if hide_names else volume.GetName()
+    report = Report.load(folder / USUAL_NAMES.usual("report")).of_scan(called)
+    name = "ICAC" if hide_names else _("{volume} ICAC").format(volume=called)
     segmentation = load_segmentation(folder / report.files["segmentation"], volume, name)
     segmentation.SetAttribute(REPORT_ATTRIBUTE, report.text)
     for attribute, value in _provenance(report).items():

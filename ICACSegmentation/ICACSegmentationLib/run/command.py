@@ -26,7 +26,7 @@ def settings_of(device: str, model: str, threshold: float):
     return Settings(model=model, device=device, threshold=threshold or None)
 
 
-def segment_command(python: str, ct: Path, output: Path, settings) -> Command:
+def segment_command(python: str, ct: Path, output: Path, settings, hide_names: bool = False) -> Command:
     """Return the command that measures ICAC in one CT.
 
     Parameters
@@ -38,12 +38,15 @@ def segment_command(python: str, ct: Path, output: Path, settings) -> Command:
     output : Path
         Folder for the results.
     settings : icac.settings.Settings
+    hide_names : bool
+        Leave names out of the results.
 
     """
     from icac.cli.options import settings_arguments
 
     return child_command(python, "segment", str(ct), "--output", str(output), "--progress", "json",
-                         "--save-probability", *settings_arguments(settings))
+                         "--save-probability", *(["--hide-names"] if hide_names else []),
+                         *settings_arguments(settings))
 
 
 def child_command(python: str, *arguments: str) -> Command:

@@ -58,7 +58,7 @@ class SegmentationJob:
         self._run.reported.connect(self.progressed.emit)
         self._run.ended.connect(self._on_ended)
         self._folder: Scratch | None = None
-        self._volume_id = ""
+        self._volume_id, self._hide_names = "", False
 
     @property
     def is_running(self) -> bool:
@@ -69,8 +69,8 @@ class SegmentationJob:
         """Emit the signals for all that has happened since the last call."""
         self._run.poll()
 
-    def start(self, volume, settings=None) -> None:
-        """Start to segment a scalar volume, with other than the usual settings if any are given.
+    def start(self, volume, settings=None, hide_names: bool = False) -> None:
+        """Start to segment a scalar volume, with other than the usual settings if any are given, or without names.
 
         Raises
         ------
@@ -85,10 +85,11 @@ class SegmentationJob:
         if self.is_running:
             raise RuntimeError("A segmentation is under way.")
         self._folder = Scratch()
-        self._volume_id = volume.GetID()
+        self._volume_id, self._hide_names = volume.GetID(), hide_names
         try:
             export_volume(volume, self._ct_path)
-            self._run.start(segment_command(python_executable(), self._ct_path, self._output, settings or USUAL))
+            self._run.start(segment_command(python_executable(), self._ct_path, self._output, settings or USUAL,
+                                            hide_names))
         except Exception:
             self._folder.remove()
             raise
@@ -102,7 +103,7 @@ class SegmentationJob:
     def _output(self) -> Path:
         return self._folder.path / "result"
 
-    def segment(self, volume, settings=None):
+    def segment(self, volume, settings=None, hide_names: bool = False):
         """Segment a scalar volume and return the new segmentation node; the application does not react meanwhile.
 
         Raises
@@ -119,7 +120,7 @@ class SegmentationJob:
         self.finished.connect(nodes.append)
         self.failed.connect(keep_message)
         try:
-            self.start(volume, settings)
+            self.start(volume, settings, hide_names)
             while self.is_running:
                 self.poll()
                 time.sleep(WAIT_STEP_S)
@@ -161,7 +162,7 @@ class SegmentationJob:
         from icac.errors import InputError
 
         try:
-            segmentation = load_result(self._output, volume)
+            segmentation = load_result(self._output, volume, self._hide_names)
         except (InputError, OSError, RuntimeError, KeyError) as error:
             self.failed.emit(_("The result could not be loaded."), f"{error!r}\n{ending.log}")
             return

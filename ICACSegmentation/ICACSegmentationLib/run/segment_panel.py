@@ -16,6 +16,7 @@ from ICACSegmentationLib.run.install import ensure_packages
 from ICACSegmentationLib.run.job import SegmentationJob
 from ICACSegmentationLib.run.messages import stage_text
 from ICACSegmentationLib.run.model_panel import ModelPanel
+from ICACSegmentationLib.run.names_box import NamesBox
 from ICACSegmentationLib.run.runner import Report
 from ICACSegmentationLib.scene.nodes import is_image
 
@@ -35,6 +36,7 @@ class SegmentPanel:
         self._ui, self._job = ui, job
         self._parameters: ICACParameterNode | None = None
         self._model, self._device = ModelPanel(ui), DevicePanel(ui)
+        self._names = NamesBox(ui.hideNamesBox)
         self._checked = None
         self._model.chosen.connect(lambda name: self._set("model", name))
         self._device.chosen.connect(lambda request: self._set("device", request))
@@ -112,7 +114,8 @@ class SegmentPanel:
         with slicer.util.tryWithErrorDisplay(_("The segmentation could not be started.")):
             if ensure_packages(slicer.util.confirmOkCancelDisplay):
                 chosen = self._parameters
-                self._job.start(chosen.inputVolume, settings_of(chosen.device, chosen.model, chosen.threshold))
+                self._job.start(chosen.inputVolume, settings_of(chosen.device, chosen.model, chosen.threshold),
+                                self._names.hidden)
             else:
                 self._say(_("The packages that the network needs are not installed."))
 

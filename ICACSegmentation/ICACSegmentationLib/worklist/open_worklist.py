@@ -134,6 +134,10 @@ class OpenWorklist:
         return bool(self.worklist and self._model.session and self._shown == self.worklist.current.name
                     and not self.worklist.is_frozen())
 
+    def case_folder(self) -> Path | None:
+        """Return the folder of the case on screen, where its mask is kept; None if no case is."""
+        return self.worklist.case_folder() if self._is_on_screen else None
+
     def _leave(self) -> None:
         """Keep the mask of a case on which something was done."""
         if self._is_on_screen and self._model.session.can_undo:

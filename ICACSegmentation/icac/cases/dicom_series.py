@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icac.errors import InputError
+from icac.result_files import MANUFACTURER
 
 if TYPE_CHECKING:
     from icac.ct.dicom.headers import DicomFile
@@ -72,6 +73,7 @@ def dicom_items(folder: Path, files: Sequence[Path], alone: bool) -> list[DicomI
         path = folder if alone else known[0].path
         return [DicomItem(path, known[0].series_uid)] if _may_be_head_ct(known, len(candidates)) else []
     every = [header for path in candidates if (header := read_header(path)) is not None]
+    every = [header for header in every if not (_is_region(header) and _is_predicted(header))]
     regions = [DicomItem(header.path, _drawn_on(header.path), True) for header in every if _is_region(header)]
     if len(regions) == len(every):
         return regions
@@ -88,6 +90,17 @@ def _is_region(header: DicomFile) -> bool:
     from icac.ct.dicom.segmentation import SEGMENTATION_CLASSES
 
     return header.text("SOPClassUID") in SEGMENTATION_CLASSES
+
+
+def _is_predicted(header: DicomFile) -> bool:
+    """Tell whether a segmentation is a result of this software that nobody corrected: it is no drawn region."""
+    if header.text("Manufacturer") != MANUFACTURER:
+        return False
+    from icac.ct.dicom.headers import read_header
+
+    found = read_header(header.path, ["SegmentSequence"])
+    segments = found.header.get("SegmentSequence") if found else None
+    return bool(segments) and all(one.get("SegmentAlgorithmType") == "AUTOMATIC" for one in segments)
 
 
 def _drawn_on(path: Path) -> str:

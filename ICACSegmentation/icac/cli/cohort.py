@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from icac.cli.norms import add_people, norms_of
-from icac.cli.options import add_progress, add_settings, settings_given
+from icac.cli.options import add_dicom_segments, add_progress, add_settings, dicom_segments_of, settings_given
 from icac.cli.orientation import add_assumption
 from icac.errors import IcacError
 from icac.settings import Limits
@@ -93,6 +93,10 @@ def _add_computation(parser: argparse.ArgumentParser) -> None:
                             "(default: such studies are recorded as failed)")
     add_assumption(group)
     group.add_argument("--save-probability", action="store_true", help="also write the probability maps")
+    group.add_argument("--dicom-out", action="store_true",
+                       help="also write the results of each scan as DICOM, in the folder dicom beside them (needs "
+                            "icac[dicom]; scans that are no DICOM are recorded as failed)")
+    add_dicom_segments(group)
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
@@ -145,7 +149,8 @@ def _run(options: argparse.Namespace) -> int:
     norms_of(options)
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
     computation = Segmentation(**settings_given(options), save_probability=options.save_probability,
-                               hide_names=options.hide_names)
+                               hide_names=options.hide_names,
+                               dicom=dicom_segments_of(options) if options.dicom_out else "")
     found = look_for_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
         _show_plan(options, found, computation)

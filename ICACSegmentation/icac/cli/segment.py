@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icac.cli.norms import add_person, norms_of, position_of, print_position
-from icac.cli.options import add_progress, add_settings, settings_of
+from icac.cli.options import add_dicom_segments, add_progress, add_settings, dicom_segments_of, settings_of
 from icac.cli.orientation import add_assumption
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the results")
     add_settings(parser)
     parser.add_argument("--save-probability", action="store_true", help="also write the probability map")
+    parser.add_argument("--lesion-pictures", action="store_true",
+                        help="also draw a key picture of each lesion: its slice, and the plane along the artery")
     parser.add_argument("--hide-names", action="store_true",
                         help="leave names of files and folders and descriptions of study and series, which can carry "
                              "a patient's name, out of the results")
@@ -36,6 +40,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     add_assumption(parser)
     add_person(parser)
     add_run_options(parser)
+    parser.add_argument("--dicom-out", nargs="?", const="", metavar="FOLDER",
+                        help="also write the results as DICOM, to be sent to an archive: segmentation (SEG), "
+                             "structured report (SR) and pictures (needs icac[dicom]; default: in the folder dicom "
+                             "of the results)")
+    add_dicom_segments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,18 +58,27 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     from icac.pipeline import segment_file
     from icac.progress import make_progress
     from icac.report import check_writable, write_results
+    from icac.report.dicom import refuse_impossible, write_dicom_folder
 
     settings, norms = settings_of(options), norms_of(options)
+    dicom = getattr(options, "dicom_out", None)  # the scan of the demo is no DICOM
+    each = dicom_segments_of(options) if dicom is not None else ""
     check_writable(options.output, (path, getattr(options, "norms", None)))
+    if each:
+        refuse_impossible(Path(path), options.hide_names)
+        check_writable(dicom or options.output)
     result = segment_file(path, settings, progress=make_progress(options.progress))
     position, reason = _placed(norms, path, result, options)
     files = write_results(options.output, result, save_probability=options.save_probability,
-                          hide_names=options.hide_names, norms=position.record() if position else None)
+                          hide_names=options.hide_names, lesion_pictures=options.lesion_pictures,
+                          dicom="" if dicom else each, norms=position.record() if position else None)
+    sent = write_dicom_folder(dicom, result, each) if dicom else {}
     if options.progress != "json":
         print(summary(result))
         if norms is not None:
             print_position(position, reason)
-        print(f"\nResults in {next(iter(files.values())).parent}: {', '.join(f.name for f in files.values())}")
+        _print_files(Path(options.output), files.values())
+        _print_files(Path(dicom or ""), sent.values())
     return result
 
 
@@ -75,17 +93,27 @@ def _placed(norms: Norms | None, path: str, result: SegmentedScan,
         return None, str(error)
 
 
+def _print_files(folder: Path, files: Iterable[Path]) -> None:
+    if names := ", ".join(str(file.relative_to(folder)) for file in files):
+        print(f"\nResults in {folder}: {names}")
+
+
 def summary(result: SegmentedScan) -> str:
     """Return the figures of a run as a few lines of text."""
     from icac.anatomy import Side
     from icac.report.courses import courses_record, courses_statement
+    from icac.report.forms import form_statement
+    from icac.report.record import proposed_scores
+    from icac.scores.propose import scores_statement
 
     total = result.burden.total
     lines = [f"ICAC volume    {total.volume_mm3:9.1f} mm3   (expected {total.expected_volume_mm3:.1f} mm3)"]
     for side in Side:
         amount = result.burden.by_side[side]
-        lines.append(f"  {side.value:<12} {amount.volume_mm3:9.1f} mm3   {amount.lesions} lesions")
+        lines.append(f"  {side.value:<12} {amount.volume_mm3:9.1f} mm3   {amount.lesions} lesions"
+                     f"{form_statement([le for le in result.lesions if le.side is side])}")
     lines.append(f"Agatston-type  {total.agatston:9.1f}")
+    lines.append(scores_statement(proposed_scores(result)))
     lines.append(f"Model {result.model.name} {result.model.version} on {result.device} by {result.engine}, "
                  f"threshold {result.threshold:.2f}, {sum(result.seconds.values()):.1f} s")
     measured = result.measured

@@ -26,7 +26,7 @@ _SHORTEST = 4
 
 def without_names(scan: CTScan) -> CTScan:
     """Return a scan whose path and descriptions are hidden, also where its sentences mention them."""
-    return replace(scan, path=Path(HIDDEN),
+    return replace(scan, path=Path(HIDDEN), native=None,
                    identity={key: value for key, value in scan.identity.items() if key not in FREE_TEXT},
                    corrections=tuple(text_without_names(text, scan) for text in scan.corrections))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from icac.errors import InputError
 
 if TYPE_CHECKING:
     from icac.ct.dicom import SeriesInfo
+    from icac.ct.dicom.series import FoundSeries
     from icac.ct.dicom.stack import Stack
 
 #: Endings of image files, and what they are. Everything else is tried as DICOM.
@@ -100,14 +102,42 @@ def image_kind(path: Path) -> str | None:
     return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
 
 
+def read_dicom_files(files: Sequence[str | Path]) -> CTScan:
+    """Read a CT from just these files of one DICOM series, of which slices may be missing.
+
+    Raises
+    ------
+    InputError
+        They are no images of one series, or make no stack.
+
+    """
+    from icac.ct.dicom.series import series_of_files
+
+    paths = [Path(file) for file in files]
+    return _regular(series_of_files(paths), paths[0].parent, incomplete=True)
+
+
+def files_of_images(folder: str | Path, uids: Collection[str]) -> list[Path]:
+    """Return the files in a folder and its subfolders that hold images of these SOP Instance UIDs."""
+    from icac.ct.dicom.headers import DicomFile, scan_folder
+
+    return [file.path for file in scan_folder(Path(folder))
+            if isinstance(file, DicomFile) and file.text("SOPInstanceUID") in uids]
+
+
 def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
     """Read a DICOM series and regularize its slices."""
-    from icac.ct.dicom import find_series, read_stack
+    from icac.ct.dicom import find_series
+
+    return _regular(find_series(path, series), path, incomplete)
+
+
+def _regular(found: FoundSeries, path: Path, incomplete: bool) -> CTScan:
+    from icac.ct.dicom import read_stack
     from icac.ct.dicom.fill import without_gaps
     from icac.ct.dicom.identity import identity_of
     from icac.ct.regularize import regularize
 
-    found = find_series(path, series)
     stack = read_stack(found.slices, path, found.unread)
     if len(stack.slices) < 2:
         raise InputError(f"The series in {path} has one slice; give a CT of the whole head.")
@@ -117,7 +147,7 @@ def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
     regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
     return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
-                  stack.doubts, stack.missing)
+                  stack.doubts, stack.missing, stack.native)
 
 
 def _stack_sha256(stack: Stack) -> str:

@@ -14,6 +14,7 @@ from icac.geometry import Volume, upright
 
 if TYPE_CHECKING:
     from icac.ct.dicom.gaps import Missing
+    from icac.ct.dicom.native import NativeSlices
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +44,8 @@ class CTScan:
     missing : tuple of Missing
         Where slices are missing; what lies there in the volume is interpolated. Empty unless asked for
         (:func:`icac.ct.read_ct`).
+    native : NativeSlices, optional
+        The slices as the files have them; None unless they are DICOM.
 
     """
 
@@ -54,6 +57,7 @@ class CTScan:
     resampled: bool = False
     doubts: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    native: NativeSlices | None = None
 
     @property
     def thickness_mm(self) -> float | None:

@@ -6,7 +6,7 @@ Its form is fixed by ``report.schema.json`` beside this file.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,17 @@ from icac.ct.scan import voxels_sha256
 from icac.files import whole_file
 from icac.files.json_file import json_text
 from icac.geometry import Frame
-from icac.lesions import agatston, burden, contact, noise
+from icac.lesions import Lesion, agatston, burden, contact, morphometry, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
 from icac.reference import reference_sha256
 from icac.report.courses import courses_record
+from icac.report.forms import forms_record
 from icac.report.software import software_versions
 from icac.report.tables import lesion_row
 from icac.result import MeasuredQuality, SegmentedScan
+from icac.scores import Rules, grades, propose_scores, rules_of
+from icac.scores.propose import ArteryScore, scores_record
 
 #: Version of the form of the record; the first number changes when readers must.
 FORMAT = "1.4"
@@ -78,17 +81,35 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
         "seconds": {stage: round(float(seconds), 3) for stage, seconds in result.seconds.items()},
         "warnings": list(result.warnings),
         "totals": _totals(result.burden),
-        "lesions": [lesion_row(lesion) for lesion in result.lesions],
+        **forms_and_scores(result.lesions, rules_of(result.settings.scores)),
         "files": dict(files or {}),
         "definitions": definitions(),
         **({"norms": dict(norms)} if norms else {}),
     }
 
 
+def forms_and_scores(lesions: Sequence[Lesion], rules: Rules) -> dict[str, Any]:
+    """Return ``lesions``, ``morphometry`` and ``scores`` of a record."""
+    record = measured_record(lesions)
+    return {**record, "scores": scores_record(propose_scores(record, rules), rules)}
+
+
+def measured_record(lesions: Sequence[Lesion]) -> dict[str, Any]:
+    """Return ``lesions`` and ``morphometry`` of a record, of which scores are proposed."""
+    return {"lesions": [lesion_row(lesion) for lesion in lesions], "morphometry": forms_record(lesions)}
+
+
+def proposed_scores(result: SegmentedScan) -> dict[Side, ArteryScore]:
+    """Return the scores that are proposed of a scan."""
+    return propose_scores(measured_record(result.lesions), rules_of(result.settings.scores))
+
+
 def definitions() -> dict[str, str]:
     """Return the meaning of the measures, in words."""
     return {
         **burden.DEFINITIONS,
+        **morphometry.DEFINITIONS,
+        "scores": grades.DEFINITION,
         "agatston_score": agatston.DEFINITION,
         "bone_contact_share": contact.DEFINITION,
         "hu": harmonise.DEFINITION,

@@ -96,7 +96,7 @@ class Report:
 
     @property
     def identity(self) -> dict[str, str]:
-        """What the file of the scan told of it; empty of reports that do not say."""
+        """What is known of the scan and nothing of the patient, as :attr:`icac.ct.CTScan.identity` has it."""
         with self._checked():
             return {str(key): str(value) for key, value in self.record.get("input", {}).get("identity", {}).items()}
 
@@ -244,6 +244,12 @@ class Report:
             x, y, z = (_known(value) for value in found["edge_fwhm_xyz_mm"])
             blur_x, blur_y, blur_z = (float(value) for value in found["blur_sd_xyz_mm"])
             return Harmonisation((x, y, z), _known(found["noise_sd_hu"]), (blur_x, blur_y, blur_z))
+
+    @property
+    def measured_noise_hu(self) -> float:
+        """Standard deviation of the noise of the scan in the form in which it was measured; NaN where unknown."""
+        with self._checked():
+            return _known(self.record.get("image_quality", {}).get("measured_noise_sd_hu"))
 
     def measured(self, ct: Volume, box: Box | None = None) -> Volume:
         """Return the scan of the report in the form in which it was measured, around the carotids; beyond, as it is.

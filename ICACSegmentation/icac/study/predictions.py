@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from icac.anatomy.arrays import arrays_of, courses_from
 from icac.ct import write_volume
 from icac.errors import InputError
 from icac.evaluation import CaseInput
-from icac.files import whole_file
+from icac.files import open_arrays, whole_file
 from icac.inference import Device
 from icac.lesions.reported import reported_icac
 from icac.models import ModelPackage, ModelSpec
@@ -105,9 +104,9 @@ def _case_input(case: ManifestCase, files: dict[str, Path], courses: dict[Side, 
 
 def _read_courses(path: Path) -> dict[Side, Course]:
     try:
-        with np.load(path) as file:
+        with open_arrays(path) as file:
             return courses_from(file)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} with the courses of the prediction is missing or damaged; delete the predictions of "
                          "this case and predict it again.") from error
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from icac.errors import InputError
+from icac.files import open_arrays
 from icac.geometry import Frame, Volume, covered_block, three
 from icac.network import FcnConfig
 from icac.network_region import analysed_frame
@@ -68,28 +68,58 @@ class CaseScan:
 
     @classmethod
     def read(cls, path: Path) -> CaseScan | None:
-        """Return the scan of a ``.npz`` case, or None if it keeps none (or is no such file)."""
+        """Return the scan of a ``.npz`` case, or None if it keeps none (or is no such file).
+
+        Raises
+        ------
+        InputError
+            What it keeps is no scan.
+
+        """
         arrays = _read(path, _NAMES)
         if arrays is None:
             return None
         hu, icac, affine, reference_to_scan = arrays
-        frame = Frame(affine, hu.shape[::-1])
-        return cls(Volume(hu, frame), Volume(icac, frame), reference_to_scan)
+        try:
+            frame = Frame(affine, hu.shape[::-1])
+            return cls(Volume(hu, frame), Volume(icac, frame), _checked_pose(reference_to_scan))
+        except (ValueError, TypeError) as error:
+            raise _refusal(path) from error
 
 
 def pose_of_case(path: Path) -> np.ndarray:
-    """Return the 4 x 4 map from reference LPS mm to the space in which a case is judged: of its scan, or identity."""
+    """Return the 4 x 4 map from reference LPS mm to the space in which a case is judged: of its scan, or identity.
+
+    Raises
+    ------
+    InputError
+        What it keeps is no such map.
+
+    """
     arrays = _read(path, _NAMES[-1:])
-    return np.eye(4) if arrays is None else arrays[0]
+    try:
+        return np.eye(4) if arrays is None else _checked_pose(arrays[0])
+    except ValueError as error:
+        raise _refusal(path) from error
+
+
+def _checked_pose(matrix: np.ndarray) -> np.ndarray:
+    if matrix.shape != (4, 4) or matrix.dtype.kind != "f" or not np.isfinite(matrix).all():
+        raise ValueError("it is no 4 x 4 matrix of numbers")
+    return matrix
+
+
+def _refusal(path: Path) -> InputError:
+    return InputError(f"{path}: the scan that this training case keeps cannot be read; make the case again.")
 
 
 def _read(path: Path, names: tuple[str, ...]) -> list[np.ndarray] | None:
     if path.suffix != ".npz":
         return None
     try:
-        with np.load(path) as file:
-            return [file[name] for name in names] if set(names) <= set(file.files) else None
-    except (OSError, ValueError, BadZipFile):  # whoever needs the case itself says what is wrong with it
+        with open_arrays(path) as file:
+            return [file[name] for name in names] if set(names) <= set(file) else None
+    except (OSError, ValueError):  # whoever needs the case itself says what is wrong with it
         return None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from icac.errors import InputError
+from icac.files import open_arrays
 from icac.geometry import Frame
 from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
 
@@ -61,11 +62,9 @@ def read_label(path: Path) -> np.ndarray:
 
 def _read_arrays(path: Path, needed: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
     try:
-        with np.load(path) as file:
-            return {name: file[name] for name in (*needed, *(n for n in optional if n in file.files))}
-    except MemoryError:
-        raise
-    except Exception as error:  # numpy, zipfile and zlib raise nearly anything for a damaged file
+        with open_arrays(path) as file:
+            return {name: file[name] for name in (*needed, *(n for n in optional if n in file))}
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: this training case cannot be read ({error}); make it again.") from error
 
 

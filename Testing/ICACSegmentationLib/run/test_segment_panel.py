@@ -130,3 +130,34 @@ def test_devices_have_names(panel, wait_until):
     wait_until(lambda: ":" in panel.ui.deviceBox.itemText(0))
     texts = [panel.ui.deviceBox.itemText(number) for number in range(panel.ui.deviceBox.count)]
     assert texts == ["Automatic: Abacus", "Processor only: Abacus"]
+
+
+def test_hidden_names_are_in_nothing_of_the_result_and_stay_chosen(panel, slicer, add_volume, segment):
+    import qt
+    from ICACSegmentationLib.result.data import REPORT_ATTRIBUTE
+    from ICACSegmentationLib.run.names_box import SETTING, NamesBox
+
+    assert not panel.ui.hideNamesBox.checked
+    add_volume("Doe^Jane")
+    panel.enter()
+    panel.ui.hideNamesBox.click()
+    try:
+        segment()
+        again = qt.QCheckBox()
+        assert NamesBox(again).hidden and again.checked
+    finally:
+        qt.QSettings().remove(SETTING)
+    segmentation = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
+    assert segmentation.GetName() == "ICAC"
+    attributes = [segmentation.GetAttribute(name) for name in segmentation.GetAttributeNames()]
+    assert segmentation.GetAttribute(REPORT_ATTRIBUTE) and "Doe" not in str(attributes)
+    assert "(hidden)" in segmentation.GetAttribute(REPORT_ATTRIBUTE)
+    assert "are thick" in segmentation.GetAttribute(REPORT_ATTRIBUTE)
+
+
+def test_names_are_there_unless_hidden(panel, slicer, add_volume, segment):
+    add_volume("Doe^Jane")
+    panel.enter()
+    segment()
+    segmentation = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
+    assert segmentation.GetName() == "Doe^Jane ICAC"

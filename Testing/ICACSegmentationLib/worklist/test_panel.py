@@ -227,3 +227,17 @@ def test_excluded_cases_are_not_compared_and_any_name_will_do(ui, cases):
 def voxels(slicer, node) -> int:
     ct = next(node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"))
     return int((slicer.util.arrayFromSegmentBinaryLabelmap(node, "outlines", ct) > 0).sum())
+
+
+def test_visual_scores_lie_beside_the_mask_of_their_case(opened, ui, cases):
+    opened.ui.scoresSection.collapsed = False
+    ui.woodcockRightBox.setCurrentIndex(6)
+    ui.saveScoresButton.click()
+    [path] = (cases / "icac_worklist/cases").glob("*/scores.json")
+    assert path.parent.name == "anna"
+    [reading] = json.loads(path.read_text())["readings"]
+    assert (reading["by"], reading["scores"]["right"]["woodcock"]) == ("A. Reader", "double_tracks")
+    ui.nextCaseButton.click()
+    assert ui.woodcockRightBox.currentIndex == 0
+    ui.previousButton.click()
+    assert ui.woodcockRightBox.currentIndex == 6

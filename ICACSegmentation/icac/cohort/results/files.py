@@ -19,7 +19,8 @@ THUMBNAIL = "desc-icac_thumbnail.jpg"
 SLICES, SIZE = 3, (200, 150)
 
 
-def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability: bool = False) -> dict[str, str]:
+def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability: bool = False, dicom: str = ""
+                ) -> dict[str, str]:
     """Write the results of a scan into an empty folder.
 
     Returns
@@ -28,8 +29,9 @@ def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability
         Role, as of :func:`icac.report.write_results` and ``thumbnail``, to file name.
 
     """
-    written = write_results(folder, result, save_probability=save_probability, names=bids_names(stem))
-    names = {role: path.name for role, path in written.items()}
+    written = write_results(folder, result, save_probability=save_probability, names=bids_names(stem),
+                            dicom=dicom)
+    names = {role: path.relative_to(folder).as_posix() for role, path in written.items()}
     names["thumbnail"] = f"{stem}_{THUMBNAIL}"
     draw_thumbnail(result).save(folder / names["thumbnail"], format="JPEG", quality=80)
     return names

@@ -10,8 +10,11 @@ import numpy as np
 from icac.anatomy import SEGMENTS, Side
 from icac.cohort.results.expected_interval import expected_interval
 from icac.lesions import Lesion
+from icac.lesions.morphometry import Morphometry
 from icac.lesions.plausible import implausible
 from icac.lesions.slices import slice_increment_mm
+from icac.report.forms import forms_record
+from icac.report.record import proposed_scores
 from icac.report.tables import lesion_row
 from icac.result import SegmentedScan
 
@@ -44,12 +47,25 @@ def scan_row(result: SegmentedScan) -> dict[str, Any]:
             "warnings": " ".join(result.warnings), "corrections": " ".join(result.scan.corrections),
             "slices": frame.size[2], "pixel_mm": round(float(frame.spacing[0]), 4),
             "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": result.scan.resampled}
+    row |= _forms_and_scores(result)
     row |= _quality(result)
     row |= {column: result.scan.identity.get(key, "") for key, column in _IDENTITY.items()}
     return row | {"model": result.model.name, "model_version": result.model.version,
                   "model_checksum": result.model.checksum, "threshold": float(result.threshold),
                   "lesion_threshold": float(result.lesion_threshold),
                   "min_lesion_volume_mm3": float(result.settings.min_volume_mm3), "device": result.device}
+
+
+def _forms_and_scores(result: SegmentedScan) -> dict[str, Any]:
+    """Return the form of the calcium of all and of each side, and the proposed scores."""
+    forms = forms_record(result.lesions)
+    parts = {"both": "", **{side.value: f"{side.value}_" for side in Side}}
+    row = {f"{prefix}{name}": forms[part][name] for part, prefix in parts.items()
+           for name in Morphometry.names() if name != "lesions"}
+    for side, score in proposed_scores(result).items():
+        row |= {f"{side.value}_lesions": forms[side.value]["lesions"],
+                **{f"{side.value}_{name}": value for name, value in score.record().items()}}
+    return row
 
 
 def _quality(result: SegmentedScan) -> dict[str, Any]:

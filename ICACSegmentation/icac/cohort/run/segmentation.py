@@ -13,6 +13,8 @@ from icac import __version__
 from icac.cohort.run.computation import Outcome
 from icac.cohort.scans.scan_input import ScanInput
 from icac.models import ModelPackage, find_model
+from icac.report.dicom.possible import refuse_impossible
+from icac.scores import rules_of
 from icac.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,8 +30,9 @@ class Segmentation(Settings):
 
     Attributes
     ----------
-    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise
-        As of :class:`icac.settings.Settings`. On a cluster the model must be the same on all machines.
+    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise, scores
+        As of :class:`icac.settings.Settings`. On a cluster the model and the rules of scores must be the same on all
+        machines.
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
         :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
@@ -40,24 +43,44 @@ class Segmentation(Settings):
         refused.
     hide_names : bool
         Leave names of files and folders and descriptions out of what is written.
+    dicom : str
+        What makes a segment where results are written as DICOM, too, one of :data:`icac.settings.DICOM_SEGMENTS`; they
+        are not if empty.
+
+    Raises
+    ------
+    InputError, IcacError
+        DICOM is asked for with names hidden, or without highdicom.
 
     """
 
     save_probability: bool = False
     hide_names: bool = False
+    dicom: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dicom:
+            refuse_impossible(None, self.hide_names)
 
     def identity(self) -> Mapping[str, Any]:
         """Return the checksum of the model, all settings but device and engine, and the version of this software.
+
+        Rules of scores count by what they say, not by the name of their file.
 
         Raises
         ------
         ModelError
             The model cannot be used.
+        InputError
+            The rules of scores cannot.
 
         """
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
-        deciding = {name: value for name, value in asdict(self).items() if name not in ("device", "engine")}
-        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__}
+        left_out = ("device", "engine", *(() if self.dicom else ("dicom",)))
+        deciding = {name: value for name, value in asdict(self).items() if name not in left_out}
+        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__,
+                "scores": dict(rules_of(self.scores).record)}
 
     def load(self) -> ModelPackage:
         """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
@@ -67,6 +90,8 @@ class Segmentation(Settings):
         """Read a CT."""
         from icac.ct import read_ct
 
+        if self.dicom:
+            refuse_impossible(Path(scan.path))
         series = scan.series or self.series
         if series != THINNEST:
             return read_ct(scan.path, series or None, self.assume or None, incomplete=True)
@@ -81,7 +106,7 @@ class Segmentation(Settings):
         result = segment_scan(data, self, package=shared)
         if self.hide_names:
             result = result.without_names()
-        files = write_files(folder, stem, result, self.save_probability)
+        files = write_files(folder, stem, result, self.save_probability, self.dicom)
         return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.read import image_kind
 from icac.files import is_hidden, read_json
-from icac.result_files import USUAL_NAMES, is_result
+from icac.result_files import MANUFACTURER, USUAL_NAMES, is_result
 
 #: In the folder of a cohort: that of the bookkeeping, and the record of a finished scan in its folder.
 HIDDEN, RECORD = ".cohort", "scan.json"
@@ -100,7 +100,7 @@ def walk_tree(root: Path, skip: Path | None) -> Tree:
                       if folder / name != skip and _enters(folder / name, tree, entered)]
         files = [name for name in sorted(names) if _takes(folder / name, tree)]
         tree.images += _images(folder, files, tree)
-        first = _first_dicom(folder, [name for name in files if image_kind(Path(name)) is None])
+        first = _first_dicom(folder, [name for name in files if image_kind(Path(name)) is None], tree)
         tree.dicom += [first] if first else []
     return tree
 
@@ -169,13 +169,18 @@ def _images(folder: Path, names: list[str], tree: Tree) -> Iterator[Path]:
             yield folder / name
 
 
-def _first_dicom(folder: Path, names: list[str]) -> DicomFolder | None:
-    """Return what the first DICOM image among some files says; other files may come before it, however many."""
+def _first_dicom(folder: Path, names: list[str], tree: Tree) -> DicomFolder | None:
+    """Return what the first DICOM image among some files says; other files may come before it, however many.
+
+    Images that were written as results are none.
+    """
     from icac.ct.dicom.headers import read_header
 
     for name in names:
         header = read_header(folder / name)
-        if header is not None:
+        if header is not None and header.text("Manufacturer") == MANUFACTURER:
+            tree.leave_out(folder / name, RESULT)
+        elif header is not None:
             return DicomFolder(folder, *(header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP")))
     return None
 

@@ -269,7 +269,7 @@ def _has_size(path: Path, size: int | None) -> bool:
 
 def _flushed_sizes(folder: Path) -> dict[str, int]:
     """Return the sizes of the files of a folder once they are on the disk; a full one shows here."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     for path in files:
         flush_file(path)
-    return {path.name: path.stat().st_size for path in files}
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BufferedIOBase
@@ -23,15 +23,18 @@ from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, as_text, text_of, value_of
 from icac.files import is_hidden
 
+#: Elements that tell the day of a scan, the best first.
+DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
+
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 CT_CLASSES = (CT_IMAGE, ENHANCED_CT, LEGACY_ENHANCED_CT)
 
 #: Only these elements are read; names and dates of the patient are not among them. The patient's number only tells
-#: whether all slices are of one patient.
+#: whether all slices, or two scans, are of one patient.
 TAGS = [
-    "PatientID", "FrameOfReferenceUID",
+    "PatientID", "FrameOfReferenceUID", *DATES,
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality",
     "SeriesDescription", "StudyDescription", "ProtocolName", "BodyPartExamined", "ImageType", "Manufacturer",
     "ManufacturerModelName", "ConvolutionKernel", "KVP", "Exposure", "SliceThickness", "ContrastBolusAgent",
@@ -75,6 +78,11 @@ class DicomFile:
     def series_uid(self) -> str:
         """Series Instance UID."""
         return self.text("SeriesInstanceUID")
+
+    @property
+    def is_multiframe(self) -> bool:
+        """Whether its kind is one of files of several frames, even if it has one."""
+        return self.text("SOPClassUID") in (ENHANCED_CT, LEGACY_ENHANCED_CT)
 
     @cached_property
     def pixels(self) -> PixelFormat:
@@ -163,13 +171,13 @@ def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
     return (found for path in paths if (found := _read(path)) is not None)
 
 
-def read_header(path: Path) -> DicomFile | None:
-    """Read the header of a DICOM image; None if the file is no DICOM image."""
-    found = _read(path)
+def read_header(path: Path, more: Sequence[str] = ()) -> DicomFile | None:
+    """Read the header of a DICOM image, with ``more`` elements; None if the file is no DICOM image."""
+    found = _read(path, more)
     return found if isinstance(found, DicomFile) else None
 
 
-def _read(path: Path) -> DicomFile | UnreadFile | None:
+def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None:
     """Read a header; None for what is DICOM but no image, and for what is no file."""
     if not path.is_file():
         return UnreadFile(path, "is a link to nothing") if path.is_symlink() and not path.exists() else None
@@ -182,7 +190,7 @@ def _read(path: Path) -> DicomFile | UnreadFile | None:
             if not begins_as_dicom(start):
                 return UnreadFile(path, _what_else(start))
             whole = in_memory(stream)
-            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start))
+            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start), more)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
         return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM")
@@ -199,9 +207,10 @@ def _what_else(start: bytes) -> str:
     return "is no DICOM file" if any(start) else "holds only zeros"
 
 
-def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool) -> DicomFile | UnreadFile | None:
+def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool, more: Sequence[str]
+           ) -> DicomFile | UnreadFile | None:
     """Parse an opened file; None if it is no image."""
-    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=TAGS)
+    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=[*TAGS, *more])
     file = DicomFile(path, header, stream.tell(), deflated)
     stated = text_of(getattr(header, "file_meta", Dataset()), "MediaStorageSOPClassUID")
     kind = file.text("SOPClassUID")

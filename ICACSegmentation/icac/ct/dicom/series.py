@@ -138,6 +138,14 @@ def find_series(path: Path, wanted: str | None = None) -> FoundSeries:
     return _sorted_by_series(read_files(beside), path)[file.series_uid]
 
 
+def series_of_files(paths: list[Path]) -> FoundSeries:
+    """Return the one series that these files are; raises InputError if they are none, or several."""
+    groups = _sorted_by_series(read_files(paths), paths[0].parent)
+    if len(groups) > 1:
+        raise InputError(f"The files in {paths[0].parent} are of {len(groups)} series; give those of one.")
+    return next(iter(groups.values()))
+
+
 def _group(folder: Path) -> dict[str, FoundSeries]:
     """Sort the slices in a folder by their series UID."""
     return _sorted_by_series(scan_folder(folder), folder)

@@ -106,11 +106,14 @@ def read_run(folder: Path) -> dict[str, dict[str, str]]:
     """
     path = folder / "cases.csv"
     try:
-        return {row["case"]: {"pred_mm3": row.get("pred_mm3", ""), **{column: row[column] for column, *_ in COMPARED}}
-                for row in read_csv(path).rows}
-    except (InputError, KeyError) as error:
+        run = {row["case"]: {"pred_mm3": row.get("pred_mm3", ""), **{column: row[column] for column, *_ in COMPARED}}
+               for row in read_csv(path).rows}
+        for row in run.values():
+            [_number(text) for text in row.values()]  # a ValueError now, not when all cases are evaluated
+    except (InputError, KeyError, ValueError) as error:
         raise InputError(f"{folder} is not the output folder of an earlier 'icac evaluate' (no usable cases.csv); "
                          "evaluate the other run first.") from error
+    return run
 
 
 def compare_runs(this: Sequence[Mapping[str, object]], other: dict[str, dict[str, str]], folder: Path

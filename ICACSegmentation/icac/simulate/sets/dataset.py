@@ -16,7 +16,7 @@ import numpy as np
 
 from icac.anatomy.arrays import arrays_of
 from icac.errors import InputError, OutputError
-from icac.files import whole_file, write_csv
+from icac.files import open_arrays, whole_file, write_csv
 from icac.geometry import Frame, three
 from icac.progress import Progress, Silent
 from icac.simulate.sets.case_mix import CASE_MIXES, CaseMix
@@ -186,10 +186,10 @@ def _make_case(job: _HeadJob, case: int, source: VoxelAnatomy, bend_mm: float, s
 def _read_facts(path: Path, with_scan: bool = False) -> dict | None:
     """Return the facts of a case that is complete, with its scan if that is wanted, or None."""
     try:
-        with np.load(path) as file:
-            complete = {"hu", "label", "artery"} <= set(file.files) and (keeps_scan(file) or not with_scan)
+        with open_arrays(path) as file:
+            complete = {"hu", "label", "artery"} <= set(file) and (keeps_scan(file) or not with_scan)
             return json.loads(str(file["facts"])) if complete else None
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+    except (OSError, ValueError):
         return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from icac.errors import InputError
-from icac.files import whole_file
+from icac.files import open_arrays, whole_file
 
 #: What the array of a case is called in the file: any case name, also one with a slash, stays a plain member.
 _MEMBER = "case_{}"
@@ -47,9 +46,16 @@ def read_false_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
 
     """
     try:
-        with np.load(path) as file:
-            found = {str(name): file[_MEMBER.format(number)] for number, name in enumerate(file["names"])}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        with open_arrays(path) as file:
+            found = {str(name): _positions(file[_MEMBER.format(number)]) for number, name in enumerate(file["names"])}
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: these false voxels cannot be read; make them with 'icac study mine'.") from error
     none = np.zeros((0, 3), np.int16)
     return [found.get(name, none) for name in cases]
+
+
+def _positions(array: np.ndarray) -> np.ndarray:
+    """Return the positions of a case, (n, 3) int16; ValueError if they are none."""
+    if array.dtype != np.int16 or array.ndim != 2 or array.shape[1] != 3:
+        raise ValueError(f"an array of {array.dtype} and shape {array.shape} holds no voxels")
+    return array

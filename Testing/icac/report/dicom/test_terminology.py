@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from icac.anatomy import Side
-from icac.report.terminology import terminology_entry
+from icac.report.dicom.terminology import terminology_entry
 
 
 def test_entries_have_the_seven_parts_slicer_expects() -> None:

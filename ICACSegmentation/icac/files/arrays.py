@@ -1,0 +1,30 @@
+"""Archives of arrays (``.npz``), read without surprises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+
+@contextmanager
+def open_arrays(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
+    """Open an archive of arrays, each of which is read when it is first asked for.
+
+    Raises
+    ------
+    OSError
+        It cannot be opened.
+    ValueError
+        It is damaged, or does not have what is asked for: NumPy, zipfile and zlib raise nearly anything then.
+
+    """
+    try:
+        with np.load(path) as file:
+            yield file
+    except (OSError, ValueError, MemoryError):
+        raise
+    except Exception as error:
+        raise ValueError(f"it is damaged or incomplete ({error})") from error
