@@ -5,7 +5,8 @@ from __future__ import annotations
 #: Sections that are used together. Those that are in none stay as the user left them.
 SEGMENTING, READING, COMPARING = ("segmentSection",), (
     "resultSection", "reviewSection", "correctSection", "scoresSection"), ("compareSection",)
-TASKS = (SEGMENTING, READING, COMPARING)
+CHANGING = ("changeSection",)
+TASKS = (SEGMENTING, READING, COMPARING, CHANGING)
 
 
 class OpenSections:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import slicer
 
+from ICACSegmentationLib.change.panel import ChangePanel
 from ICACSegmentationLib.common.message import show_errors
 from ICACSegmentationLib.common.parameters import ICACParameterNode
 from ICACSegmentationLib.common.shortcuts import Shortcuts
@@ -128,6 +129,7 @@ class ViewSections:
         self.showing = ShowPanel(ui, layouts)
         self.windows = WindowPanel(ui)
         self.compare = ComparePanel(ui, layouts)
+        self.change = ChangePanel(ui, layouts)
         self.export = ExportPanel(ui, self.compare, model)
 
     def show(self, parameters: ICACParameterNode | None) -> None:
@@ -141,11 +143,18 @@ class ViewSections:
     def enter(self) -> None:
         """Let the key work."""
         self._shortcuts.enable(True)
+        self.change.enter()
+
+    def leave_scene(self) -> None:
+        """Let go of what is about to go: the scene closes, or the panel goes."""
+        self.change.close()
+        self.leave()
 
     def leave(self) -> None:
         """Bring the user's views back: the user goes elsewhere, the scene closes, or the panel goes."""
         self._shortcuts.enable(False)
         self.compare.leave()
+        self.change.leave()
         self.showing.leave()
         self.windows.leave()
 

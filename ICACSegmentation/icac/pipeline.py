@@ -88,7 +88,8 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
     """
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
-        scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True)
+        scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True,
+                       prefer=settings.prefer)
     return _segment(scan, settings, package, clock)
 
 

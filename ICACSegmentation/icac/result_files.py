@@ -10,6 +10,9 @@ from pathlib import Path
 #: NIfTI readers would bend volumes of a sheared frame (tilted gantry): these are NRRD.
 _VOLUME = (".nii.gz", ".nrrd")
 
+#: Folder within that of a subject or session that holds what is of its CT, as BIDS has one for each kind of data.
+DATATYPE = "ct"
+
 #: What the name of each file, by role, can end with; the usual ending first.
 ENDINGS: Mapping[str, tuple[str, ...]] = {
     "mask": _VOLUME, "segmentation": (".seg.nrrd",), "lesions": (".csv",), "overview": (".png",),
@@ -81,6 +84,11 @@ def bids_names(scan: str) -> ResultNames:
                 "report": "desc-icac_report", "picture": "desc-icac_lesion"}
     stems = {role: f"{scan}_{suffix}" for role, suffix in suffixes.items()}
     return ResultNames(stems | {role: f"{DICOM}/{scan}_{stem}" for role, stem in _DICOM_STEMS.items()})
+
+
+def bids_folder(scan: str) -> str:
+    """Return the folder of the files of one scan relative to that of its cohort, such as ``sub-1/ses-2/ct``."""
+    return f"{scan.replace('_', '/')}/{DATATYPE}"
 
 
 def is_result(names: Collection[str]) -> bool:

@@ -41,7 +41,8 @@ class Settings:
     device, engine, region, harmonise : str
         One of :data:`DEVICES`, :data:`ENGINES`, :data:`REGIONS`, :data:`HARMONISE`.
     series : str
-        Which series of a DICOM folder: its UID, number or description; the only one that fits if empty.
+        Which series of a DICOM folder: its UID, number or description, or the UID of its study; the best by the rule of
+        :mod:`icac.ct.series.choose` if empty.
     threshold : float, optional
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
     lesion_threshold : float, optional
@@ -52,6 +53,9 @@ class Settings:
         Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
     scores : str
         File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if empty.
+    prefer : str
+        What counts more than the rule that chooses a series: thin, thick, soft, sharp, or words of a description,
+        joined by commas.
 
     Raises
     ------
@@ -71,6 +75,7 @@ class Settings:
     harmonise: str = "auto"
     assume: str = ""
     scores: str = ""
+    prefer: str = ""
 
     def __post_init__(self) -> None:
         check_device(self.device)

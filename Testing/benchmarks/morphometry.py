@@ -53,6 +53,7 @@ MEASURES = {
     "mean arc, degrees": ("mean_arc_deg", lambda plate: min(plate.arc_deg, 360.0)),
     "largest arc, degrees": ("max_arc_deg", lambda plate: min(plate.arc_deg, 360.0)),
     "mean thickness, mm": ("mean_thickness_mm", lambda plate: plate.thickness_mm),
+    "thickness of cross-sections, mm": ("section_thickness_mm", lambda plate: plate.thickness_mm),
     "largest thickness, mm": ("max_thickness_mm", lambda plate: plate.thickness_mm),
     "distance from the lumen, mm": ("lumen_distance_mm",
                                     lambda plate: (0.5 - INSIDE_LUMEN[plate.layer]) * plate.thickness_mm),
@@ -269,12 +270,14 @@ def print_scores(scores: Mapping[str, list[tuple]]) -> None:
     for item, order in orders.items():
         cells = []
         for pairs in scores.values():
-            graded = [(_grade(a, item), _grade(b, item)) for a, b, _ in pairs if _grade(b, item) is not None]
+            graded = [(_grade(a, item), _grade(b, item)) for a, b, _ in pairs]
+            graded = [pair for pair in graded if None not in pair]
             first, second = zip(*graded, strict=True)
             cells.append(f"{kappa(first, second, order, item != 'type'):.2f} "
                          f"({np.mean([a == b for a, b in graded]):.0%} of {len(graded)})")
         print(f"| {item} | " + " | ".join(cells) + " |")
-    for way, pairs in scores.items():
+    painted_types = [(truth, truth, layer) for truth, _, layer in scores["true mask, true course"]]
+    for way, pairs in {"painted plates": painted_types, **scores}.items():
         both = [(layer, b.type) for _, b, layer in pairs if layer != "absent" and b.type not in (None, "absent")]
         print(f"{way}: type against the layer of the wall: kappa "
               f"{kappa(*zip(*both, strict=True), ['intimal', 'medial'], False):.2f}, "
@@ -304,6 +307,10 @@ def main() -> None:
             rows.setdefault(way, []).extend(errors(case, measured))
             proposed = measured_scores(measured)
             scores.setdefault(way, []).extend((truth[side], proposed[side], layer_of(case, side)) for side in Side)
+            if way == "true mask, found course":
+                of_true_mask = proposed
+        scores.setdefault("predicted against true mask", []).extend(
+            (of_true_mask[side], proposed[side], layer_of(case, side)) for side in Side)
         print(case.name, len(case.plates), flush=True, file=sys.stderr)
     print_errors(rows)
     print_scores(scores)

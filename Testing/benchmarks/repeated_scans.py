@@ -1,4 +1,4 @@
-"""The same simulated patients scanned again and again, and what is measured each time: from it come the limits of change.
+"""The same simulated patients scanned again and again, and what is measured each time: the limits of change come of it.
 
     python Testing/benchmarks/repeated_scans.py -o repeated_scans --patients 12
 

@@ -52,7 +52,7 @@ ALLOWED = {
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
     "models": "errors files network reference",
-    "ct": "air errors text files geometry anatomy norms reference",
+    "ct": "air calcium errors text files geometry anatomy norms reference",
     "correct": "calcium errors geometry anatomy lesions",
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
@@ -60,48 +60,48 @@ ALLOWED = {
     "inference": "errors geometry log settings network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "calibration": "",
-    "scores": "errors files anatomy",
+    "scores": "errors text files anatomy",
     "result": "geometry settings anatomy lesions ct registration course",
     "trainingset": "air calcium errors files geometry progress splits network reference ct registration "
                    "network_region",
-    "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct registration "
-                "course inference network_region result scores",
-    "report": "air calcium errors files geometry result_files settings anatomy lesions reference ct registration "
-              "course result scores",
+    "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct "
+                "registration course inference network_region result scores",
+    "report": "air calcium errors files geometry result_files settings anatomy lesions reference ct "
+              "registration course result scores",
     "api": "geometry progress settings anatomy models result pipeline report",
     "compare": "calcium errors files geometry result_files anatomy lesions ct report",
-    "review": "calcium errors files geometry anatomy lesions correct ct registration scores result report",
-    "simulate": "air calcium choices errors files geometry progress splits anatomy lesions phantom reference ct "
-                "registration trainingset",
-    "training": "calcium errors files geometry progress splits anatomy lesions network reference models ct course "
-                "inference network_region calibration trainingset",
+    "review": "calcium errors files geometry anatomy lesions ct correct registration result scores report",
+    "simulate": "air calcium choices errors files geometry progress splits anatomy lesions phantom reference "
+                "ct registration trainingset",
+    "training": "calcium errors files geometry progress splits anatomy lesions network reference models ct "
+                "course inference network_region calibration trainingset",
     "worklist": "errors files geometry result_files splits ct cases report",
-    "cohort": "calcium errors text files geometry log progress result_files settings anatomy norms lesions models ct "
-              "cases result scores pipeline report",
+    "cohort": "calcium errors text files geometry log progress result_files settings anatomy norms lesions "
+              "models ct cases result scores pipeline report",
     "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
                   "calibration report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
-    "study": "errors files geometry progress result_files splits anatomy lesions models ct inference trainingset "
-             "report compare training evaluation",
-    "cli": "choices errors text files log progress settings splits anatomy norms network models ct inference result "
-           "scores trainingset pipeline report change compare simulate training worklist cohort evaluation realism "
-           "study",
+    "study": "errors files geometry progress result_files splits anatomy lesions models ct inference "
+             "trainingset report compare training evaluation",
+    "cli": "choices errors text files log progress settings splits anatomy norms network models ct inference "
+           "result scores trainingset pipeline report change compare simulate training worklist cohort "
+           "evaluation realism study",
     "__main__": "cli",
-    "change": "air errors files geometry progress result_files settings anatomy lesions reference ct registration "
-              "result pipeline report",
+    "change": "air errors files geometry progress result_files settings anatomy lesions reference ct "
+              "registration result pipeline report",
 }
 
 #: Folders within a package from the ground up, likewise; "." are the files that lie directly in the package.
 FOLDERS = {
     "cohort": ("scans page", "store", "results", "run", "."),
-    "ct": ("dicom formats", "."),
+    "ct": ("series", "dicom formats", "."),
     "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers", "."),
     "network": ("interface", "bortsova2017", "."),
     "phantom": ("description", "artery skull", "."),
     "report": ("picture", "dicom", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),
     "training": ("settings", "optimization patches", "calibration engine", "."),
-    "worklist": ("blinded", "."),
+    "worklist": ("blinded records", "."),
 }
 
 #: Files in one folder at most; beyond it a folder is cut by ideas.

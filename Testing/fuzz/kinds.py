@@ -247,6 +247,9 @@ KINDS: dict[str, Kind] = {
                           readers.as_finished_part),
     "training_settings": Kind(_file("settings.json", lambda path: path.write_text(json.dumps(_SETTINGS))),
                               _content(_tree), readers.as_training_settings),
+    "score_rules": Kind(_file("rules.json", whole_records.write_score_rules), _content(_tree), readers.as_score_rules),
+    "score_readings": Kind(_file("scores.json", whole_records.write_score_readings), _content(_tree),
+                           readers.as_score_readings, ("scores.json",)),
     "model": Kind(_file("tiny", whole_records.write_model), _damage_model, readers.as_model, ("out",)),
     "model_archive": Kind(_make_archive, _damage_archive, readers.as_model, ("out",)),
 }

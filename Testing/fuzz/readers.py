@@ -165,6 +165,22 @@ def as_training_settings(path: Path) -> None:
     assert config_from(config.to_dict()) == config
 
 
+def as_score_rules(path: Path) -> None:
+    """Read rules of visual scores."""
+    from icac.scores import load_rules
+
+    assert all(points >= 0 for item in load_rules(path).points.values() for points in item.values())
+
+
+def as_score_readings(path: Path) -> None:
+    """Read what readers made of visual scores, and add to it."""
+    from icac.scores.reading import add_reading, load_readings
+
+    before = load_readings(path)
+    if before:
+        assert load_readings(add_reading(path, before[-1])) == [*before, before[-1]]
+
+
 def as_case_scan(path: Path) -> None:
     """Read the scan that a training case keeps, and its pose."""
     from icac.trainingset.case_scan import CaseScan, pose_of_case

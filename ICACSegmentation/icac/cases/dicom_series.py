@@ -118,8 +118,9 @@ def _drawn_on(path: Path) -> str:
 
 def _may_be_head_ct(headers: list[DicomFile], count: int) -> bool:
     """Judge the one series of a folder by some of its headers."""
+    from icac.ct.dicom.describe import image_kind
     from icac.ct.dicom.headers import CT_CLASSES, slices_of
-    from icac.ct.dicom.series import AXIAL_COSINE, MIN_SLICES, image_kind
+    from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 
     if headers[0].text("SOPClassUID") not in CT_CLASSES:
         return False
@@ -136,7 +137,7 @@ def _series(folder: Path, alone: bool) -> list[DicomItem]:
     from icac.ct.dicom import find_series, list_series
 
     try:
-        fitting = [series.uid for series in list_series(folder) if not series.obstacle]
+        fitting = [series.uid for series in list_series(folder) if not (series.obstacle or series.reformatted)]
         if len(fitting) == 1 and alone:
             return [DicomItem(folder, fitting[0])]
         firsts = sorted((min(one.file.path for one in find_series(folder, uid).slices), uid) for uid in fitting)

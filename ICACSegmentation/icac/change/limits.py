@@ -49,10 +49,10 @@ KINDS = ("lesion", "total")
 FIGURES = ("sd", "bias", "own_sd")
 
 #: Words for reports.
-DEFINITION = ("Changes between noise_low_mm3 and noise_high_mm3 are what 95 of 100 repeated scans without any change show "
-              "(simulated repeats at the slice thickness and noise of both scans, on the scale of the square root of the "
-              "volume). Where both scans were made alike the limits are equal; otherwise they allow for the bias between "
-              "the protocols.")
+DEFINITION = ("Changes between noise_low_mm3 and noise_high_mm3 are what 95 of 100 repeated scans without any change "
+              "show (simulated repeats at the slice thickness and noise of both scans, on the scale of the square root "
+              "of the volume). Where both scans were made alike the limits are equal; otherwise they allow for the "
+              "bias between the protocols.")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from icac.files import write_csv
 from icac.files.file_set import write_file_set
 from icac.geometry import lps_to_ras
 from icac.report.record import write_record
+from icac.report.tables import number_or_none
 
 #: Version of the form of the record; the first number changes when readers must.
 FORMAT = "1.0"
@@ -157,7 +158,7 @@ def _scan(scan: MeasuredScan, agatston: float) -> dict[str, Any]:
         "name": scan.name, "path": scan.path, "date": day.isoformat() if day else None,
         "voxels_sha256": scan.voxels_sha256, "volume_mm3": round(scan.volume_mm3, 4),
         "agatston_score": round(agatston, 4), "lesions": len(scan.lesions),
-        "slice_thickness_mm": round(protocol.thickness_mm, 4), "noise_sd_hu": round(noise, 2) if noise == noise else None,
+        "slice_thickness_mm": round(protocol.thickness_mm, 4), "noise_sd_hu": number_or_none(noise, 2),
         "kernel": protocol.kernel, "kvp": protocol.kv, "model": scan.method.model, "model_version": scan.method.version,
     }
 
@@ -188,8 +189,9 @@ def _yearly(change: Change) -> str:
 def _amounts_line(name: str, found: Amounts) -> str:
     percent = "-" if found.percent is None else f"{found.percent:+.0f} %"
     told = f"{found.noise.low_mm3:+.1f} to {found.noise.high_mm3:+.1f}"
+    verdict = "  beyond noise" if found.is_beyond_noise else ""
     return (f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}{found.change_mm3:>+9.1f}{percent:>9}   {told}"
-            f"{'  beyond noise' if found.is_beyond_noise else ''}")
+            f"{verdict}")
 
 
 def _lesion_line(lesion: LesionChange) -> str:
@@ -198,4 +200,5 @@ def _lesion_line(lesion: LesionChange) -> str:
         state += f", {lesion.amounts.trend.value}"
     elif lesion.state in (State.NEW, State.GONE) and not lesion.amounts.is_beyond_noise:
         state += ", may be noise"
-    return f"{_amounts_line(f'  {lesion.number:>3} {lesion.side.value} {lesion.segment.name}', lesion.amounts)}  {state}"
+    name = f"{lesion.number:>3} {lesion.side.value} {lesion.segment.name}"
+    return f"{_amounts_line(name, lesion.amounts)}  {state}"

@@ -90,8 +90,8 @@ class _Shown:
 
     @cached_property
     def _points(self) -> np.ndarray:
-        """The corners of the lesions of both scans in the space of the first, LPS mm."""
-        first, second = (_corners(scan.ct.like(scan.labels)) for scan in (self.change.first, self.change.second))
+        """The voxels of the lesions of both scans in the space of the first, LPS mm."""
+        first, second = (_voxels(scan.ct.like(scan.labels)) for scan in (self.change.first, self.change.second))
         matrix = self.change.alignment.moving_to_fixed
         return np.concatenate([first, second @ matrix[:3, :3].T + matrix[:3, 3]])
 
@@ -116,7 +116,7 @@ class _Shown:
         return found if self.frame.direction[2, slice_axis(self.frame)] > 0 else found[::-1]
 
 
-def _corners(labels: Volume) -> np.ndarray:
+def _voxels(labels: Volume) -> np.ndarray:
     box = bounding_box(labels.array > 0)
     if box is None:
         return np.zeros((0, 3))
@@ -187,8 +187,8 @@ def _legend(page: Image.Image, y: int, change: Change) -> int:
 def _footer(page: Image.Image, y: int, change: Change) -> int:
     text = Text(page)
     y += 12
-    reading = ("The patient's right is on the left of each picture. Numbers are the rows of the table; outlines lie just "
-               "outside the voxels.")
+    reading = ("The patient's right is on the left of each picture. Numbers are the rows of the table; outlines lie "
+               "just outside the voxels.")
     for color, words in ((YELLOW, change.second.notice), (GREY, reading)):
         for line in text.wrap(words, 18, page.width - 2 * EDGE) if words else ():
             text.write((EDGE, y), line, 18, color)

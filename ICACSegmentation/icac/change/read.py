@@ -13,6 +13,7 @@ import numpy as np
 from icac.change.scan import MeasuredScan, Method, Protocol
 from icac.ct import CTScan, read_ct
 from icac.ct.examination import Examination, read_examination
+from icac.ct.hidden_names import HIDDEN, hidden
 from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.ct.missing import whole_part
 from icac.ct.scan import voxels_sha256
@@ -78,6 +79,12 @@ def measured(given: Given, settings: Settings = USUAL, progress: Progress | None
         given, settings, progress or Silent())
     day = given.day or found.examination.date
     return replace(found, name=given.name, examination=replace(found.examination, date=day))
+
+
+def without_names(scan: MeasuredScan) -> MeasuredScan:
+    """Return a scan without names of files and folders, which can carry the name of a patient."""
+    path = Path(scan.path)
+    return replace(scan, path=HIDDEN, notes=tuple(hidden(note, path) for note in scan.notes))
 
 
 def _segmented(given: Given, settings: Settings, progress: Progress) -> MeasuredScan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -42,8 +41,8 @@ class Method:
     model: str = ""
     version: str = ""
     checksum: str = ""
-    threshold: float = float("nan")
-    lesion_threshold: float = float("nan")
+    threshold: float = 0.0
+    lesion_threshold: float = 0.0
     harmonise: str = "auto"
 
 
@@ -84,11 +83,10 @@ class MeasuredScan:
     voxels_sha256: str
     protocol: Protocol
     method: Method = Method()
-    examination: Examination = Examination()
+    examination: Examination = field(default_factory=Examination)
     notes: tuple[str, ...] = ()
     path: str = ""
     notice: str = ""
-    identity: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def volume_mm3(self) -> float:

@@ -13,10 +13,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
     parser = subparsers.add_parser(
         "change", help="compare two scans of one person",
-        description="Compare two scans of one person: align the heads, match the lesions by place, and tell which are "
-                    "new, grown, stable, shrunk, gone, merged or split, with the limits within which a change is noise. "
-                    "A and B are scans, which are segmented first, or folders of results of 'icac segment' (or a report "
-                    "in one). The earlier scan is the first where both dates are known, otherwise A is.")
+        description="Compare two scans of one person: align the heads, match the lesions by place, and tell which "
+                    "are new, grown, stable, shrunk, gone, merged or split, with the limits within which a change is "
+                    "noise. "
+                    "A and B are scans, which are segmented first, or folders of results of 'icac segment' (or a "
+                    "report in one). The earlier scan is the first where both dates are known, otherwise A is.")
     for name in "AB":
         parser.add_argument(name.lower(), metavar=name, help="scan, or folder of results of 'icac segment'")
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the results")
@@ -29,6 +30,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                             help=f"day of scan {name.upper()} (default: as its header says)")
         parser.add_argument(f"--series-{name}", metavar="SERIES",
                             help=f"which series of {name.upper()}, if it is a DICOM folder of several")
+    parser.add_argument("--hide-names", action="store_true",
+                        help="leave names of files and folders, which can carry a patient's name, out of the results")
     add_assumption(parser)
     add_settings(parser)
     add_progress(parser)
@@ -45,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     """Measure what has to be measured, compare, write and print."""
     from icac.change import measure_change
     from icac.change.output import WRITTEN, change_text, write_change
-    from icac.change.read import Given, measured
+    from icac.change.read import Given, measured, without_names
     from icac.progress import Part, make_progress
     from icac.report import check_writable
 
@@ -55,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     check_writable(options.output, (path for one in both for path in (one.path, one.ct)), WRITTEN)
     scans = [measured(one, settings, Part(progress, 0.45 * number, 0.45 * (number + 1), f"{one.name}: "))
              for number, one in enumerate(both)]
+    scans = [without_names(scan) for scan in scans] if options.hide_names else scans
     progress.update("Align", 0.9)
     change = measure_change(*scans, same_person=options.same_person)
     progress.update("Write", 0.97)

@@ -7,7 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from icac.cli.norms import add_people, norms_of
-from icac.cli.options import add_dicom_segments, add_progress, add_settings, dicom_segments_of, settings_given
+from icac.cli.options import (
+    add_dicom_segments,
+    add_progress,
+    add_series,
+    add_settings,
+    dicom_segments_of,
+    settings_given,
+)
 from icac.cli.orientation import add_assumption
 from icac.errors import IcacError
 from icac.settings import Limits
@@ -88,9 +95,7 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
 def _add_computation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("segmentation")
     add_settings(group)
-    group.add_argument("--series", default="", metavar="RULE",
-                       help="series of DICOM studies with several: 'thinnest', a number, or a description "
-                            "(default: such studies are recorded as failed)")
+    add_series(group)
     add_assumption(group)
     group.add_argument("--save-probability", action="store_true", help="also write the probability maps")
     group.add_argument("--dicom-out", action="store_true",
@@ -218,6 +223,7 @@ def _show_plan(options: argparse.Namespace, found: Found, computation: Segmentat
     plan = make_plan(scans, store, identity_sha256(computation), options.retry_failed)
     for scan in plan.todo:
         print(f"compute  {scan.name}  {scan.path}")
+        _show_choice(computation, scan)
     for first, copies in plan.followers.items():
         for scan in copies:
             print(f"copy     {scan.name}  {scan.path}  (seems the same as {first})")
@@ -229,6 +235,18 @@ def _show_plan(options: argparse.Namespace, found: Found, computation: Segmentat
           f"(--retry-failed), {len(plan.missing)} missing")
     print(f"Estimate for {options.workers} at once: {duration(estimate.seconds)} and {estimate.gigabytes:.1f} GB, from "
           f"{estimate.basis}")
+
+
+def _show_choice(computation: Segmentation, scan: ScanInput) -> None:
+    """Print which series of a study would be measured, or why none can be chosen."""
+    from icac.errors import InputError
+
+    try:
+        said = computation.choice(scan)
+    except InputError as error:
+        said = f"fails: {error}"
+    if said:
+        print(f"         {one_line(said)}")
 
 
 def _collect(options: argparse.Namespace) -> int:

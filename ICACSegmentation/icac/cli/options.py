@@ -36,6 +36,16 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
                              "icac/scores/rules.json)")
 
 
+def add_series(parser: argparse._ActionsContainer) -> None:
+    """Add what chooses among the series of a DICOM folder."""
+    parser.add_argument("--series", default="",
+                        help="which series of a DICOM folder: UID, number or description, or the UID of a study "
+                             "(default: the best for ICAC, by a rule; 'icac series FOLDER' shows it)")
+    parser.add_argument("--prefer", default="", metavar="WORDS",
+                        help="what counts more than that rule: thin, thick, soft, sharp, or words of the description, "
+                             "joined by commas")
+
+
 def settings_of(options: argparse.Namespace) -> Settings:
     """Return the settings that a command line chose; raises InputError or DeviceError if they cannot be."""
     return Settings(**settings_given(options))

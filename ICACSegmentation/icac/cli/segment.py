@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icac.cli.norms import add_person, norms_of, position_of, print_position
-from icac.cli.options import add_dicom_segments, add_progress, add_settings, dicom_segments_of, settings_of
+from icac.cli.options import (
+    add_dicom_segments,
+    add_progress,
+    add_series,
+    add_settings,
+    dicom_segments_of,
+    settings_of,
+)
 from icac.cli.orientation import add_assumption
 
 if TYPE_CHECKING:
@@ -36,7 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         description="Segment the ICAC of one non-contrast head CT and write icac.nii.gz, icac.seg.nrrd, lesions.csv, "
                     "report.json and overview.png.")
     parser.add_argument("input", metavar="INPUT", help="DICOM folder or file, NIfTI, NRRD or MetaImage")
-    parser.add_argument("--series", default="", help="which series of a DICOM folder (UID, number or description)")
+    add_series(parser)
     add_assumption(parser)
     add_person(parser)
     add_run_options(parser)
@@ -82,6 +89,11 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     return result
 
 
+def _print_files(folder: Path, files: Iterable[Path]) -> None:
+    if names := ", ".join(str(file.relative_to(folder)) for file in files):
+        print(f"\nResults in {folder}: {names}")
+
+
 def _placed(norms: Norms | None, path: str, result: SegmentedScan,
             options: argparse.Namespace) -> tuple[Position | None, str]:
     """Return where the result lies among norms, or why that cannot be said: the measurement stands without it."""
@@ -91,11 +103,6 @@ def _placed(norms: Norms | None, path: str, result: SegmentedScan,
         return (position_of(norms, path, result, options), "") if norms else (None, "")
     except InputError as error:
         return None, str(error)
-
-
-def _print_files(folder: Path, files: Iterable[Path]) -> None:
-    if names := ", ".join(str(file.relative_to(folder)) for file in files):
-        print(f"\nResults in {folder}: {names}")
 
 
 def summary(result: SegmentedScan) -> str:
@@ -123,6 +130,7 @@ def summary(result: SegmentedScan) -> str:
     if measured.rejected_lesions:
         lines.append(f"Not called ICAC: {measured.rejected_lesions} lesions ({measured.rejected_mm3:.1f} mm3) that "
                      "do not stand out from the noise")
+    lines += [result.scan.choice.statement] if result.scan.choice else []
     lines += [f"Corrected: {text}" for text in result.scan.corrections]
     lines += [f"Warning: {text}" for text in result.warnings]
     lines.append(f"Note: {result.model.full_notice}")

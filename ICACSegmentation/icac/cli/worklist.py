@@ -47,9 +47,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _setup(options: argparse.Namespace) -> int:
     from icac.worklist import find_cases
-    from icac.worklist.design import change_design, declared_fields
-    from icac.worklist.fields import all_fields
     from icac.worklist.opening import worklist_folder
+    from icac.worklist.records.design import change_design, declared_fields
+    from icac.worklist.records.fields import all_fields
 
     found, changed = find_cases(options.list), _given(options)
     if "fields" in changed:

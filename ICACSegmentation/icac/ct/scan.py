@@ -15,6 +15,7 @@ from icac.geometry import Volume, upright
 if TYPE_CHECKING:
     from icac.ct.dicom.gaps import Missing
     from icac.ct.dicom.native import NativeSlices
+    from icac.ct.series.choose import Choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ class CTScan:
         (:func:`icac.ct.read_ct`).
     native : NativeSlices, optional
         The slices as the files have them; None unless they are DICOM.
+    choice : Choice, optional
+        Why this series of its study was read; None where there was nothing to choose.
 
     """
 
@@ -58,6 +61,7 @@ class CTScan:
     doubts: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
     native: NativeSlices | None = None
+    choice: Choice | None = None
 
     @property
     def thickness_mm(self) -> float | None:

@@ -36,6 +36,8 @@ DEFINITIONS = {
     "surface_mm2": surface.DEFINITION,
     "thickness": "Extent of the calcium along rays from the centreline of the course across the wall, mm: mean over "
                  "the wall that it covers, and largest.",
+    "section_thickness_mm": "Largest thickness in a cross-section of the course, mean over the length: what a reader "
+                            "measures where calcium is thick in the middle and thin at its edges.",
     "arc": "Width of the calcium around the lumen in a cross-section of the course, divided by the radius of the lumen "
            "there, degrees (360 at most): mean over the length, and largest. It is the angle that the calcium would "
            "cover if it lay on the outer radius of the lumen, so that a course that is a little off the middle does "
@@ -64,7 +66,7 @@ class Morphometry:
     lesions : int
         Number of lesions; of a segment, those that are named after it.
     surface_mm2, mean_hu, sd_hu, mass_like_product : float
-    mean_thickness_mm, max_thickness_mm, mean_arc_deg, max_arc_deg : float
+    mean_thickness_mm, section_thickness_mm, max_thickness_mm, mean_arc_deg, max_arc_deg : float
     length_mm, longest_run_mm, opposed_length_mm, lumen_distance_mm : float
 
     """
@@ -75,6 +77,7 @@ class Morphometry:
     sd_hu: float
     mass_like_product: float
     mean_thickness_mm: float
+    section_thickness_mm: float
     max_thickness_mm: float
     mean_arc_deg: float
     max_arc_deg: float
@@ -147,8 +150,9 @@ def tally(inside: np.ndarray, box: Box, hu: np.ndarray, frame: Frame, course: Co
     if at_wall.mean() < AT_WALL_SHARE:
         at_wall[:] = False
     values = hu[inside].astype(float)
-    columns = Sums(np.ones(len(values)), np.full(len(values), frame.voxel_volume_mm3), values, values**2,
-                   surface.surface_of_voxels(inside, frame)[inside], at_wall, np.where(at_wall, outside, 0.0))
+    # In the order of Sums.
+    columns = (np.ones(len(values)), np.full(len(values), frame.voxel_volume_mm3), values, values**2,
+               surface.surface_of_voxels(inside, frame)[inside], at_wall, np.where(at_wall, outside, 0.0))
     sums = np.stack([np.bincount(nearest.segment, column, minlength=max(SEGMENTS) + 1) for column in columns], axis=1)
     on_wall = inside if at_wall.any() else np.zeros_like(inside)
     return Tally(Segment(int(sums[:, 0].argmax())), sums, lining_of(on_wall, start, frame, tube_of(course)))
@@ -157,7 +161,8 @@ def tally(inside: np.ndarray, box: Box, hu: np.ndarray, frame: Frame, course: Co
 def morphometry(tallies: Iterable[Tally], segments: Collection[Segment] = SEGMENTS) -> Morphometry:
     """Return the form of the lesions of a scan, or of their parts in some segments."""
     tallies = list(tallies)
-    sums = Sums(*sum((one.sums[list(segments)].sum(axis=0) for one in tallies), np.zeros(len(Sums._fields))))
+    rows = [one.sums[list(segments)].sum(axis=0) for one in tallies]
+    sums = Sums(*map(float, sum(rows, np.zeros(len(Sums._fields)))))
     linings = _by_artery([one.lining for one in tallies], segments)
     voxels, mean_hu = sums.voxels, _ratio(sums.hu, sums.voxels)
     return Morphometry(
@@ -183,13 +188,15 @@ def _on_walls(linings: list[Lining], any_calcium: bool) -> dict[str, float]:
     """Return what concerns the walls of the arteries that some calcium lies on."""
     if not linings:
         unknown = float("nan") if any_calcium else 0.0
-        return {**dict.fromkeys(("mean_thickness_mm", "max_thickness_mm", "mean_arc_deg", "max_arc_deg"),
-                                float("nan")),
+        return {**dict.fromkeys(("mean_thickness_mm", "section_thickness_mm", "max_thickness_mm", "mean_arc_deg",
+                                 "max_arc_deg"), float("nan")),
                 **dict.fromkeys(("length_mm", "longest_run_mm", "opposed_length_mm"), unknown)}
     arcs = np.concatenate([arcs_deg(lining) for lining in linings])
+    thickest = np.concatenate([thickest_mm(lining) for lining in linings])
     return {
         "mean_thickness_mm": sum(one.volume_mm3 for one in linings) / sum(float(one.area_mm2.sum()) for one in linings),
-        "max_thickness_mm": max(float(one.thickness_mm.max()) for one in linings),
+        "section_thickness_mm": float(thickest.mean()),
+        "max_thickness_mm": float(thickest.max()),
         "mean_arc_deg": float(arcs.mean()),
         "max_arc_deg": float(arcs.max()),
         "length_mm": len(arcs) * STATION_MM,
@@ -203,6 +210,14 @@ def arcs_deg(lining: Lining) -> np.ndarray:
     stations, place = np.unique(lining.station, return_inverse=True)
     width = np.bincount(place, lining.area_mm2) / STATION_MM
     return np.minimum(np.degrees(width / lining.tube.radius_mm(stations * STATION_MM)), 360.0)
+
+
+def thickest_mm(lining: Lining) -> np.ndarray:
+    """Return the largest thickness at each station that has calcium, mm."""
+    stations, place = np.unique(lining.station, return_inverse=True)
+    thickest = np.zeros(len(stations))
+    np.maximum.at(thickest, place, lining.thickness_mm)
+    return thickest
 
 
 def longest_run_mm(lining: Lining) -> float:

@@ -24,12 +24,12 @@ from icac.registration.quality import sample
 FINE = Resolution(1, 1.5, 0.5, 0.005)
 #: Blur in mm of the bones that are compared.
 BLUR_MM = 1.5
-#: What is compared: 120 x 110 x 76 mm around the carotids at 2 mm, above the jaw and the first vertebra; reference space.
+#: What is compared: 120 x 110 x 76 mm around the carotids at 2 mm, above jaw and first vertebra; reference space.
 REGION = Frame.regular((2.0, 2.0, 2.0), (61, 56, 39), center=(0.0, 4.0, 4.0))
 #: Least share of the region that both scans must show.
 LEAST_SHARE = 0.3
 #: Correlation of the bones below which two heads are not taken for one.
-LEAST_LIKENESS = 0.85
+LEAST_LIKENESS = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +88,12 @@ def likeness_of(scan: WorkingCopy, head: WorkingCopy, pose: Pose) -> float:
     """
     points = REGION.to_lps(np.argwhere(np.ones(REGION.size, bool)))
     in_scan = pose.place(points)
-    seen = (sample(scan, scan.measured_share[1].array, in_scan, 1) > 0.5) & (sample(head, head.measured_share[1].array, points, 1) > 0.5)
+    both = ((scan, in_scan), (head, points))
+    seen = np.logical_and(*(sample(copy, copy.measured_share[1].array, at, 1) > 0.5 for copy, at in both))
     if seen.mean() < LEAST_SHARE:
         raise RegistrationError(f"The two scans share only {seen.mean():.0%} of the skull base around the carotids; "
                                 "compare scans that both cover it.")
-    values = [sample(copy, _bones(copy), at, 1)[seen] for copy, at in ((scan, in_scan), (head, points))]
+    values = [sample(copy, _bones(copy), at, 1)[seen] for copy, at in both]
     return float(np.corrcoef(values)[0, 1]) if min(v.std() for v in values) > 1e-3 else 0.0
 
 

@@ -19,6 +19,7 @@ from icac.course import find
 from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.ct.scan import voxels_sha256
+from icac.ct.series.choose import Choice
 from icac.files import whole_file
 from icac.files.json_file import json_text
 from icac.geometry import Frame
@@ -65,7 +66,8 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "software": software_versions(),
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
-                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume)},
+                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume),
+                  **({"series_choice": _series_choice(scan.choice)} if scan.choice else {})},
         "geometry": _geometry(scan.volume.frame, scan.resampled),
         "image_quality": _image_quality(result.measured),
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
@@ -134,6 +136,13 @@ def write_record(record: Mapping[str, Any], path: Path) -> Path:
     return path
 
 
+def _series_choice(choice: Choice) -> dict[str, Any]:
+    return {"statement": choice.statement, "asked_for": choice.asked, "series": [
+        {"status": one.status, "why": one.why, "number": one.series.number, "uid": one.series.uid,
+         "description": one.series.description, "images": one.series.slices, "kernel": one.series.kernel,
+         "thickness_mm": one.series.thickness_mm} for one in choice.judged]}
+
+
 def _geometry(frame: Frame, resampled: bool) -> dict[str, Any]:
     return {
         "size_xyz": list(frame.size),
@@ -161,16 +170,17 @@ def _image_quality(measured: MeasuredQuality) -> dict[str, Any]:
     done = measured.harmonisation
     return {
         "statement": done.statement,
-        "edge_fwhm_xyz_mm": [_known(v) for v in done.fwhm_mm],
-        "noise_sd_hu": _known(done.noise_sd_hu),
+        "edge_fwhm_xyz_mm": [known(v) for v in done.fwhm_mm],
+        "noise_sd_hu": known(done.noise_sd_hu),
         "reference_fwhm_mm": REFERENCE_FWHM_MM,
         "blur_sd_xyz_mm": [round(v, 6) for v in done.blur_sd_mm],
-        "measured_noise_sd_hu": _known(measured.noise_sd_hu),
+        "measured_noise_sd_hu": known(measured.noise_sd_hu),
         "rejected_as_noise": {"lesions": measured.rejected_lesions, "volume_mm3": round(measured.rejected_mm3, 4)},
     }
 
 
-def _known(value: float) -> float | None:
+def known(value: float) -> float | None:
+    """Return a number as reports have it: to four digits behind the point, None if it is not known."""
     return round(float(value), 4) if np.isfinite(value) else None
 
 

@@ -33,8 +33,8 @@ ITEMS: Mapping[str, Mapping[str, str]] = {**KOCKELKOREN, "woodcock": WOODCOCK}
 DEFINITION = (
     "Visual scores of each artery, proposed from the measures by the rules that stand beside them; a reader decides. "
     "Kockelkoren: circularity from the largest arc in a cross-section (dots: no lesion is longer than the limit), "
-    "thickness from the mean thickness, morphology from the longest run without a gap (indistinguishable: so much of "
-    "the surface touches bone); a high sum is medial, a low one intimal. Modified Woodcock: thin or thick and "
+    "thickness from that of the cross-sections, morphology from the longest run without a gap (indistinguishable: so "
+    "much of the surface touches bone); a high sum is medial, a low one intimal. Modified Woodcock: thin or thick and "
     "continuous or not by the same limits, double tracks where calcium lies on opposite sides for long enough. The "
     "categories of Kockelkoren et al. 2017 are published; the points of both scores and the wording of the modified "
     "Woodcock score are as commonly quoted and not verified, and readers look at arteries, not at these limits."

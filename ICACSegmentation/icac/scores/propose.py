@@ -106,9 +106,9 @@ def _type(total: float | None, rules: Rules) -> str | None:
 def _grades(form: Mapping[str, Any], lesions: Sequence[Mapping[str, Any]], limits: Limits) -> Grades:
     if not lesions:
         return {"circularity": "absent", "thickness": "absent", "morphology": "indistinguishable", "woodcock": "none"}
-    if form["mean_thickness_mm"] is None:
+    if form["section_thickness_mm"] is None:
         return dict.fromkeys(ITEMS)
-    thickness = "thick" if form["mean_thickness_mm"] >= limits.thick_mm else "thin"
+    thickness = "thick" if form["section_thickness_mm"] >= limits.thick_mm else "thin"
     continuous = _is_continuous(form, limits)
     return {"circularity": _circularity(form, lesions, limits), "thickness": thickness,
             "morphology": _morphology(continuous, lesions, limits),

@@ -13,6 +13,7 @@ from typing import Any
 from icac.errors import InputError
 from icac.files import load_json
 from icac.scores.grades import ITEMS, KOCKELKOREN
+from icac.text import shortened
 
 #: The rules that come with the library.
 USUAL_PATH = Path(__file__).with_name("rules.json")
@@ -29,7 +30,7 @@ class Limits:
     arcs_deg : tuple of float
         Arcs from which on calcium is a half arc, and a ring.
     thick_mm : float
-        Mean thickness from which on calcium is thick.
+        Thickness of the cross-sections from which on calcium is thick.
     bone_contact_share : float
         Share of the surface that touches bone, mean by volume, from which on calcium cannot be told from bone.
     continuous_mm, continuous_share : float
@@ -114,15 +115,17 @@ def rules_in(report: Mapping[str, Any], source: object = "The report") -> Rules:
 def _refused(source: object) -> Iterator[None]:
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{source} holds no rules of visual scores ({_reason(error)}); begin with a copy of "
-                         f"{USUAL_PATH}.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        why = shortened(_reason(error), 200)
+        raise InputError(f"{source} holds no rules of visual scores ({why}); begin with a copy of {USUAL_PATH}."
+                         ) from error
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it lacks {error}"
-    return str(error) if isinstance(error, OSError | ValueError) else "a part of it is of the wrong kind"
+    told = isinstance(error, OSError | ValueError | OverflowError)
+    return str(error) if told else "a part of it is of the wrong kind"
 
 
 def _rules(record: Any) -> Rules:

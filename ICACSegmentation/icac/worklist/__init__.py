@@ -12,11 +12,11 @@ Each reader has records of his own, and ``adjudicate=True`` opens the third read
 """
 
 from icac.worklist.blinded.comparison import LEFT, MANUAL, PREDICTED, RIGHT, BlindedComparison, Tally
-from icac.worklist.case import CaseState, CaseStatus, Change, WorklistCase
-from icac.worklist.design import Design, read_design
-from icac.worklist.fields import CaseField
-from icac.worklist.lock import LockedError, LostLockError
 from icac.worklist.opening import open_worklist
+from icac.worklist.records.case import CaseState, CaseStatus, Change, WorklistCase
+from icac.worklist.records.design import Design, read_design
+from icac.worklist.records.fields import CaseField
+from icac.worklist.records.lock import LockedError, LostLockError
 from icac.worklist.source import find_cases
 from icac.worklist.training_manifest import ExportedManifest, export_manifest
 from icac.worklist.worklist import Worklist

@@ -15,9 +15,9 @@ import numpy as np
 from icac.errors import InputError
 from icac.files import RevisedFile, copy_file
 from icac.geometry import Frame
-from icac.worklist.case import CaseStatus
-from icac.worklist.folder import safe_name
 from icac.worklist.reader import Reader
+from icac.worklist.records.case import CaseStatus
+from icac.worklist.records.folder import safe_name
 
 #: In the folder of a case: whose masks the third reading started from.
 NAME = "readings.json"

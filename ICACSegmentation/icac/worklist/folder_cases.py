@@ -14,7 +14,7 @@ from icac.cases.match import match_files, only_ones
 from icac.errors import InputError
 from icac.report import Report
 from icac.result_files import USUAL_NAMES
-from icac.worklist.case import FoundCases, WorklistCase
+from icac.worklist.records.case import FoundCases, WorklistCase
 
 
 def cases_of_folder(folder: str | Path, results: str | Path | None = None) -> FoundCases:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from icac.worklist.case import CaseState, Change
-from icac.worklist.folder import WorklistFolder
-from icac.worklist.lock import Lock
 from icac.worklist.reader import Reader
+from icac.worklist.records.case import CaseState, Change
+from icac.worklist.records.folder import WorklistFolder
+from icac.worklist.records.lock import Lock
 
 
 def revealed(state: CaseState, who: str, what: str) -> CaseState:

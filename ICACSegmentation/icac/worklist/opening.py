@@ -8,11 +8,11 @@ from pathlib import Path
 
 from icac.errors import InputError
 from icac.worklist.adjudication import why_not
-from icac.worklist.case import FoundCases
-from icac.worklist.folder import WorklistFolder, default_folder
-from icac.worklist.lock import Lock
 from icac.worklist.migrate import migrate
 from icac.worklist.reader import ADJUDICATED, list_readers, reader_folder
+from icac.worklist.records.case import FoundCases
+from icac.worklist.records.folder import WorklistFolder, default_folder
+from icac.worklist.records.lock import Lock
 from icac.worklist.source import find_cases
 from icac.worklist.worklist import Worklist, checked_name
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from icac.worklist.case import CaseState
-from icac.worklist.folder import WorklistFolder, safe_name
+from icac.worklist.records.case import CaseState
+from icac.worklist.records.folder import WorklistFolder, safe_name
 
 #: In the folder of a worklist: the folders of the readers, and the third reading of what they read.
 READERS, ADJUDICATED = "readers", "adjudicated"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from icac.errors import InputError
-from icac.worklist.case import FoundCases
 from icac.worklist.folder_cases import add_results, cases_of_folder, look_through_results
+from icac.worklist.records.case import FoundCases
 from icac.worklist.table import cases_of_table
 
 

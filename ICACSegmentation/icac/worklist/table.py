@@ -10,8 +10,8 @@ from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow, CsvTable
 from icac.splits import SPLITS, read_split
-from icac.worklist.case import FoundCases, WorklistCase
-from icac.worklist.fields import CaseField, parse_field
+from icac.worklist.records.case import FoundCases, WorklistCase
+from icac.worklist.records.fields import CaseField, parse_field
 
 #: Columns, and the names under which each is understood (in upper or lower case). Others are ignored but for those that
 #: declare fields.
@@ -29,7 +29,7 @@ def cases_of_table(path: str | Path) -> FoundCases:
     """Read a CSV file; paths in it are relative to its folder.
 
     ``image`` must be there. Without ``case``, a case is named after its image. Values may be separated by comma,
-    semicolon or tab. Columns such as ``quality:good|poor`` declare fields (:mod:`icac.worklist.fields`).
+    semicolon or tab. Columns such as ``quality:good|poor`` declare fields (:mod:`icac.worklist.records.fields`).
 
     Raises
     ------

@@ -11,8 +11,8 @@ from icac.cases.folders import TRAINING_MASKS
 from icac.errors import InputError
 from icac.files import Loaded, RevisedFile, copy_file, write_csv
 from icac.splits import TRAIN, VALIDATION
-from icac.worklist.case import CaseState, CaseStatus, WorklistCase
 from icac.worklist.reader import Reader, list_readers, load_adjudication
+from icac.worklist.records.case import CaseState, CaseStatus, WorklistCase
 from icac.worklist.worklist import Worklist
 
 COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")

@@ -17,14 +17,14 @@ from icac.files.revisions import Loaded
 from icac.geometry import Volume
 from icac.worklist.adjudication import Reading, keep_readings
 from icac.worklist.blinded.comparison import BlindedComparison
-from icac.worklist.case import CaseState, CaseStatus, Change, FoundCases, WorklistCase
-from icac.worklist.clock import ActivityClock
-from icac.worklist.design import Design, change_design, read_design
-from icac.worklist.fields import CaseField, all_fields, field_named
-from icac.worklist.folder import WorklistFolder, safe_name
 from icac.worklist.freeze import freeze_own, revealed
-from icac.worklist.lock import Lock
 from icac.worklist.reader import list_readers
+from icac.worklist.records.case import CaseState, CaseStatus, Change, FoundCases, WorklistCase
+from icac.worklist.records.clock import ActivityClock
+from icac.worklist.records.design import Design, change_design, read_design
+from icac.worklist.records.fields import CaseField, all_fields, field_named
+from icac.worklist.records.folder import WorklistFolder, safe_name
+from icac.worklist.records.lock import Lock
 
 #: Counted time is written at the latest when it is this much more than what is on the disk.
 SAVE_TIME_EVERY_S = 10.0

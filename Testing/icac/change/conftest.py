@@ -29,6 +29,9 @@ AFTER: tuple[Box, ...] = (((-21, 0, 10), (4, 4, 3)), ((20, 0, 20), (10, 8, 3)), 
                           ((-20, 3, 40), (4, 14, 2)))
 
 
+USUAL, METHOD = Protocol(1.5, 10.0), Method("m", "1")
+
+
 @pytest.fixture
 def boxes() -> SimpleNamespace:
     """Return the lesions ``before`` and ``after``, and ``mm3``, which says how much a number of voxels holds."""
@@ -42,7 +45,7 @@ def make_scan(straight_courses: dict[Side, Course]) -> Callable[..., MeasuredSca
     hu = np.round(np.random.default_rng(3).normal(40, 6, FRAME.shape)).astype(np.int16)
 
     def make(name: str, boxes: tuple[Box, ...], day: date | None = None, patient: str = "",
-             protocol: Protocol = Protocol(1.5, 10.0), method: Method = Method("m", "1")) -> MeasuredScan:
+             protocol: Protocol = USUAL, method: Method = METHOD) -> MeasuredScan:
         mask = np.zeros(FRAME.shape, dtype=bool)
         for corner, (x, y, z) in boxes:
             i, j, k = np.round(FRAME.to_index(np.asarray(corner, float))).astype(int)

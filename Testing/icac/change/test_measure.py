@@ -74,7 +74,7 @@ def test_without_dates_there_is_no_rate(make_scan, limits, boxes):
 
 def test_two_patients_are_refused_unless_they_are_said_to_be_one(make_scan, limits, boxes):
     a, b = make_scan("A", boxes.before, patient="1"), make_scan("B", boxes.after, patient="2")
-    with pytest.raises(InputError, match="of two patients.*--same-person"):
+    with pytest.raises(InputError, match=r"of two patients.*--same-person"):
         measure_change(a, b, limits=limits)
     assert measure_change(a, b, same_person=True, limits=limits).lesions
     assert measure_change(a, make_scan("B", boxes.after), limits=limits).lesions

@@ -44,6 +44,8 @@ def test_a_plate_has_its_extents(frame: Frame, arc: float, thickness: float, str
     assert form.mean_arc_deg == pytest.approx(arc, abs=max(10.0, 0.06 * arc))  # a voxel is 9 wide
     assert form.max_arc_deg <= 360.0
     assert form.mean_thickness_mm == pytest.approx(thickness, rel=0.17)
+    assert form.mean_thickness_mm <= form.section_thickness_mm <= form.max_thickness_mm + 1e-9
+    assert form.section_thickness_mm == pytest.approx(thickness, abs=0.45)
     assert thickness * 0.9 <= form.max_thickness_mm <= thickness + 1.2 * voxel
     assert form.lumen_distance_mm == pytest.approx(0.0, abs=0.15)
     assert form.longest_run_mm == form.length_mm

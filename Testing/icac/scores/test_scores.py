@@ -12,10 +12,10 @@ from icac.scores import load_rules, propose_scores, rules_in, usual_rules
 from icac.scores.propose import scores_record, woodcock_sum
 from icac.scores.rules import USUAL_PATH
 
-FORM = {"mean_thickness_mm": 1.2, "max_arc_deg": 60.0, "longest_run_mm": 8.0, "length_mm": 10.0,
+FORM = {"section_thickness_mm": 1.2, "max_arc_deg": 60.0, "longest_run_mm": 8.0, "length_mm": 10.0,
         "opposed_length_mm": 0.0}
 LESION = {"side": "left", "length_mm": 8.0, "volume_mm3": 10.0, "bone_contact_share": 0.0}
-NOTHING = {"mean_thickness_mm": None, "max_arc_deg": None, "longest_run_mm": 0.0, "length_mm": 0.0,
+NOTHING = {"section_thickness_mm": None, "max_arc_deg": None, "longest_run_mm": 0.0, "length_mm": 0.0,
            "opposed_length_mm": 0.0}
 
 
@@ -29,14 +29,14 @@ def left_score(form: dict = {}, lesion: dict = {}, rules=None):  # noqa: B006 - 
     ({}, {"length_mm": 2.0}, "circularity", "dots"),
     ({"max_arc_deg": 90.0}, {"length_mm": 2.0}, "circularity", "half_arc"),
     ({"max_arc_deg": 270.0}, {}, "circularity", "ring"),
-    ({"mean_thickness_mm": 1.49}, {}, "thickness", "thin"),
-    ({"mean_thickness_mm": 1.5}, {}, "thickness", "thick"),
+    ({"section_thickness_mm": 1.49}, {}, "thickness", "thin"),
+    ({"section_thickness_mm": 1.5}, {}, "thickness", "thick"),
     ({}, {}, "morphology", "continuous"),
     ({"longest_run_mm": 4.9}, {}, "morphology", "patchy"),
     ({"length_mm": 17.0}, {}, "morphology", "patchy"),
     ({}, {"bone_contact_share": 0.3}, "morphology", "indistinguishable"),
     ({}, {}, "woodcock", "thin_continuous"),
-    ({"mean_thickness_mm": 2.0, "length_mm": 17.0}, {}, "woodcock", "thick_discontinuous"),
+    ({"section_thickness_mm": 2.0, "length_mm": 17.0}, {}, "woodcock", "thick_discontinuous"),
     ({"opposed_length_mm": 5.0}, {}, "woodcock", "double_tracks")])
 def test_grades_follow_from_the_measures(form: dict, lesion: dict, item: str, grade: str) -> None:
     assert left_score(form, lesion).grades[item] == grade
@@ -45,12 +45,12 @@ def test_grades_follow_from_the_measures(form: dict, lesion: dict, item: str, gr
 def test_sums_and_type() -> None:
     thin = left_score()
     assert (thin.kockelkoren, thin.type, thin.woodcock) == (2 + 3 + 4, "medial", 2)
-    thick = left_score({"mean_thickness_mm": 2.0, "longest_run_mm": 3.0})
+    thick = left_score({"section_thickness_mm": 2.0, "longest_run_mm": 3.0})
     assert (thick.kockelkoren, thick.type, thick.woodcock) == (2 + 1 + 1, "intimal", 2)
 
 
 def test_an_artery_without_calcium_is_absent_and_one_on_no_wall_is_unknown() -> None:
-    report = {"morphometry": {"left": {**FORM, "mean_thickness_mm": None}, "right": NOTHING}, "lesions": [LESION]}
+    report = {"morphometry": {"left": {**FORM, "section_thickness_mm": None}, "right": NOTHING}, "lesions": [LESION]}
     scores = propose_scores(report)
     assert (scores[Side.RIGHT].kockelkoren, scores[Side.RIGHT].type, scores[Side.RIGHT].woodcock) == (0, "absent", 0)
     assert (scores[Side.LEFT].kockelkoren, scores[Side.LEFT].type, scores[Side.LEFT].woodcock) == (None, None, None)

@@ -13,9 +13,9 @@ from icac.files import RevisedFile
 from icac.geometry import Volume
 from icac.worklist import CaseStatus, LockedError, export_manifest, open_worklist
 from icac.worklist.adjudication import read_readings, shared
-from icac.worklist.design import change_design, read_design
-from icac.worklist.lock import Lock
 from icac.worklist.reader import list_readers
+from icac.worklist.records.design import change_design, read_design
+from icac.worklist.records.lock import Lock
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -108,8 +108,8 @@ def test_two_processes_at_once(cases):
 
 
 def test_design_changed_by_two_at_once(tmp_path):
-    code = ("import sys; from pathlib import Path; from icac.worklist.design import change_design\n"
-            "for number in range(8):\n    change_design(Path(sys.argv[1]), **{sys.argv[2]: eval(sys.argv[3])})\n")
+    code = ("import sys; from pathlib import Path; from icac.worklist.records.design import change_design\n"
+            "for number in range(20):\n    change_design(Path(sys.argv[1]), **{sys.argv[2]: eval(sys.argv[3])})\n")
     children = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path), *words], env=ENVIRONMENT)
                 for words in (("blind_to_model", "True"), ("reads", "2"))]
     assert [child.wait(timeout=590) for child in children] == [0, 0]
@@ -227,7 +227,7 @@ def test_a_list_of_before_that_is_open_elsewhere(cases, frame):
     old = cases / "icac_worklist"
     (old / "cases/a").mkdir(parents=True)
     RevisedFile(old / "cases/a/state.json").save({"annotator": "Anna", "seconds": {}})
-    code = ("import sys; from pathlib import Path; from icac.worklist.lock import Lock\n"
+    code = ("import sys; from pathlib import Path; from icac.worklist.records.lock import Lock\n"
             "lock = Lock(Path(sys.argv[1]), 'Anna')\nprint(flush=True)\nsys.stdin.read()")
     child = subprocess.Popen([sys.executable, "-c", code, str(old)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              env=ENVIRONMENT)

@@ -9,10 +9,10 @@ from icac.ct.masks import read_mask
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.worklist import CaseStatus, LockedError, LostLockError, find_cases, open_worklist
-from icac.worklist.case import FoundCases
-from icac.worklist.clock import ActivityClock
-from icac.worklist.folder import WorklistFolder, safe_name
-from icac.worklist.lock import Lock
+from icac.worklist.records.case import FoundCases
+from icac.worklist.records.clock import ActivityClock
+from icac.worklist.records.folder import WorklistFolder, safe_name
+from icac.worklist.records.lock import Lock
 from icac.worklist.worklist import Worklist
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from icac.cohort.page.suspicion import OF_FAILURE, suspicions
 from icac.cohort.results.positions import positions, use_norms
 from icac.cohort.results.tables import write_table
 from icac.cohort.store.folder import Store
-from icac.files import write_json
+from icac.cohort.store.old_tree import move_old_results
+from icac.files import read_json, write_json
 from icac.files.lock import locked
 
 #: First columns of each table, there even if no scan is.
@@ -105,10 +107,11 @@ def collect(out: str | Path, embed: bool = False, *, norms: str | Path | None = 
 
     """
     root = Path(out).absolute()
-    cohort = load_cohort(root)  # before the lock is made in a folder that holds no cohort
+    Store(root).load_cohort()  # before the lock is made in a folder that holds no cohort
     with locked(root):
+        move_old_results(root)
         use_norms(root, norms, people)
-        return _write_all(root, cohort, embed)
+        return _write_all(root, load_cohort(root), embed)
 
 
 def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
@@ -123,9 +126,12 @@ def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
 
     """
     root = Path(out).absolute()
-    cohort = load_cohort(root)
-    merged = decisions.merge(cohort.keys, cohort.decisions.values(), decisions.read_decisions(path))
+    Store(root).load_cohort()
+    read = decisions.read_decisions(path)
     with locked(root):
+        move_old_results(root)
+        cohort = load_cohort(root)
+        merged = decisions.merge(cohort.keys, cohort.decisions.values(), read)
         decisions.write_decisions(root / decisions.FILE, merged.decisions)
         _write_all(root, load_cohort(root), embed)
     return merged
@@ -175,7 +181,22 @@ def _provenance(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(root: Path) -> Path:
-    path = root / "dataset_description.json"
+    path, sources = root / "dataset_description.json", _sources(root)
     write_json(path, {"Name": "Intracranial carotid artery calcification", "BIDSVersion": BIDS_VERSION,
-                      "DatasetType": "derivative", "GeneratedBy": [{"Name": "icac", "Version": __version__}]}, indent=1)
+                      "DatasetType": "derivative", "GeneratedBy": [{"Name": "icac", "Version": __version__}],
+                      **({"SourceDatasets": sources} if sources else {})}, indent=1)
     return path
+
+
+def _sources(root: Path) -> list[dict[str, str]]:
+    """Return where the scans came from, in the words of BIDS; nothing if their names are hidden."""
+    scans, _ = Store(root).load_cohort()
+    if not scans or any(scan.shown_path for scan in scans):
+        return []
+    try:
+        folder = Path(os.path.commonpath([os.path.dirname(scan.path) for scan in scans]))
+    except ValueError:  # on different drives
+        return []
+    told = read_json(folder / "dataset_description.json")
+    doi = told.get("DatasetDOI") if isinstance(told, dict) else None
+    return [{"URL": folder.as_uri(), **({"DOI": doi} if isinstance(doi, str) else {})}]

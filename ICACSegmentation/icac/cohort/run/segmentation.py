@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from icac import __version__
 from icac.cohort.run.computation import Outcome
 from icac.cohort.scans.scan_input import ScanInput
+from icac.ct.series.choose import THIN
 from icac.models import ModelPackage, find_model
 from icac.report.dicom.possible import refuse_impossible
 from icac.scores import rules_of
@@ -20,7 +21,7 @@ from icac.settings import Settings
 if TYPE_CHECKING:
     from icac.ct import CTScan
 
-#: Rule for folders with several axial CT series: the one of the thinnest slices, and of those with the most slices.
+#: What earlier versions called the preference for thin slices, among the choices of a series.
 THINNEST = "thinnest"
 
 
@@ -35,7 +36,10 @@ class Segmentation(Settings):
         machines.
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
-        :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
+        :func:`icac.ct.read_ct`, or ``"thinnest"``, which is to prefer thin ones. If empty, the rule of
+        :mod:`icac.ct.series.choose` chooses.
+    prefer : str
+        What counts more than that rule.
     save_probability : bool
         Write the probability maps, too.
     assume : str
@@ -92,10 +96,27 @@ class Segmentation(Settings):
 
         if self.dicom:
             refuse_impossible(Path(scan.path))
+        series, prefer = self._wanted(scan)
+        return read_ct(scan.path, series, self.assume or None, incomplete=True, prefer=prefer)
+
+    def choice(self, scan: ScanInput) -> str:
+        """Say which series of a scan would be measured, and why; empty where there is nothing to choose.
+
+        Raises
+        ------
+        InputError
+            None can be chosen.
+
+        """
+        from icac.ct.read import chosen_series
+
+        found = chosen_series(scan.path, *self._wanted(scan))
+        return found.statement if found else ""
+
+    def _wanted(self, scan: ScanInput) -> tuple[str | None, str]:
+        """Return which series of a scan is asked for, and what is preferred."""
         series = scan.series or self.series
-        if series != THINNEST:
-            return read_ct(scan.path, series or None, self.assume or None, incomplete=True)
-        return read_ct(scan.path, _thinnest(Path(scan.path)), self.assume or None, incomplete=True)
+        return (None, THIN) if series == THINNEST else (series or None, self.prefer)
 
     def compute(self, shared: ModelPackage, data: CTScan, folder: Path, stem: str) -> Outcome:
         """Segment a CT and write what ``icac segment`` writes, under names as in BIDS derivatives, and a thumbnail."""
@@ -109,15 +130,3 @@ class Segmentation(Settings):
         files = write_files(folder, stem, result, self.save_probability, self.dicom)
         return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 
-
-def _thinnest(path: Path) -> str | None:
-    """Return the UID of the series of the thinnest slices; None where there is nothing to choose."""
-    from icac.ct import list_series
-    from icac.ct.read import image_kind
-
-    if not path.is_dir() or image_kind(path):
-        return None
-    usable = [series for series in list_series(path) if not series.obstacle]
-    if len(usable) < 2:
-        return None
-    return min(usable, key=lambda s: (s.thickness_mm or 1e9, -s.slices, s.order())).uid

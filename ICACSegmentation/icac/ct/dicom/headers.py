@@ -32,7 +32,8 @@ CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 CT_CLASSES = (CT_IMAGE, ENHANCED_CT, LEGACY_ENHANCED_CT)
 
 #: Only these elements are read; names and dates of the patient are not among them. The patient's number only tells
-#: whether all slices, or two scans, are of one patient.
+#: whether all slices, or two scans, are of one patient, the time of acquisition whether two series are of one
+#: examination.
 TAGS = [
     "PatientID", "FrameOfReferenceUID", *DATES,
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality",
@@ -42,7 +43,7 @@ TAGS = [
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
-    "ContrastBolusAgentSequence",
+    "ContrastBolusAgentSequence", "AcquisitionTime",
 ]
 
 
@@ -252,6 +253,16 @@ def slices_of(file: DicomFile) -> list[Slice]:
 def _macros(groups: list[Dataset]) -> list[Dataset]:
     """Return the datasets inside functional groups (PS3.3 C.7.6.16), those of the frame first."""
     return [item for group in groups for element in group if element.VR == "SQ" for item in element.value]
+
+
+def text_in_groups(file: DicomFile, keyword: str) -> str:
+    """Return an element of a multi-frame file that its functional groups hold, of the first frame; empty if none."""
+    try:
+        groups = [group for name in ("Shared", "PerFrame")
+                  for group in list(value_of(file.header, f"{name}FunctionalGroupsSequence") or [])[:1]]
+        return next((text for item in _macros(groups) if (text := text_of(item, keyword))), "")
+    except Exception:  # pydicom raises nearly anything for damaged sequences; a word is no reason to refuse a scan
+        return ""
 
 
 def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:

@@ -15,9 +15,9 @@ from icac.files import write_csv
 from icac.lesions.assign import assign_points
 from icac.lesions.components import label_components
 from icac.worklist import CaseField, WorklistCase, find_cases, read_design
-from icac.worklist.fields import all_fields
 from icac.worklist.opening import worklist_folder
 from icac.worklist.reader import Reader, list_readers, load_adjudication
+from icac.worklist.records.fields import all_fields
 
 #: Columns before the fields of the list.
 COLUMNS = ("case", "patient", "reader", "status", "blind_to_model", "revealed", "seconds", "saved", "volume_mm3",

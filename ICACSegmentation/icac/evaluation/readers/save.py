@@ -16,8 +16,8 @@ from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.categories import DEFINITION
 from icac.files.file_set import write_file_set
 from icac.worklist import find_cases, read_design
-from icac.worklist.fields import all_fields
 from icac.worklist.opening import worklist_folder
+from icac.worklist.records.fields import all_fields
 
 SUMMARY, FIGURE = "agreement.md", "bland_altman.png"
 

@@ -15,8 +15,8 @@ from icac.evaluation.statistics.agreement import Estimate, intraclass_correlatio
 from icac.evaluation.statistics.bootstrap import bootstrap_mean, bootstrap_ratio
 from icac.evaluation.statistics.categories import category_kappa, kappa
 from icac.worklist import CaseField
-from icac.worklist.fields import CHOICE, TEXT, YES_NO
 from icac.worklist.reader import ADJUDICATED
+from icac.worklist.records.fields import CHOICE, TEXT, YES_NO
 
 #: Sides in the order of the tables.
 SIDES = (BOTH, "right", "left")

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from icac.air import AIR_HU
 from icac.anatomy import Course, Side
+from icac.ct.tube_voltage import CALCIUM_GAIN
 from icac.geometry import Volume
 from icac.reference import load_reference
 from icac.simulate.cases.cohort_case import CohortCase
@@ -25,7 +26,6 @@ from icac.simulate.patient.lesions import Lesion
 from icac.simulate.patient.mimics import Strand
 from icac.simulate.patient.registered_scan import share_of_bone
 from icac.simulate.patient.texture import draw_texture
-from icac.simulate.scanner.acquisition import CALCIUM_GAIN
 from icac.simulate.scanner.imaging import SliceImager
 from icac.simulate.scanner.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.scanner.slices import Slices

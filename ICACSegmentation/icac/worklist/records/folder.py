@@ -1,7 +1,7 @@
 """The folder in which a worklist keeps everything.
 
 ===================================================  ==========================================================
-``reading.json``                                     how cases are read, see :mod:`icac.worklist.design`
+``reading.json``                                     how cases are read, see :mod:`icac.worklist.records.design`
 ``readers/<reader>/worklist.json``                   whose records these are, and which case is open
 ``readers/<reader>/open.lock``                       who has them open, and where
 ``readers/<reader>/cases/<case>/state.json``         status, comment, fields, seconds, who changed what and when
@@ -28,7 +28,7 @@ from icac.ct.write import write_volume
 from icac.errors import InputError
 from icac.files import Loaded, RevisedFile
 from icac.geometry import Volume
-from icac.worklist.case import MASK_NAME, CaseState
+from icac.worklist.records.case import MASK_NAME, CaseState
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

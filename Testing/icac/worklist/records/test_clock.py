@@ -1,5 +1,5 @@
 import pytest
-from icac.worklist.clock import ActivityClock
+from icac.worklist.records.clock import ActivityClock
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from icac.worklist.fields import CaseField, readable
+from icac.worklist.records.fields import CaseField, readable
 
 #: Name of a corrected mask; the number counts how often it was saved.
 MASK_NAME = re.compile(r"corrected-(\d+)\.nrrd", re.ASCII)

@@ -7,9 +7,9 @@ from dataclasses import asdict, replace
 
 import pytest
 from icac.errors import OutputError
-from icac.worklist.lock import LOCK_NAME, Lock, LockedError, LostLockError, read_holder
+from icac.worklist.records.lock import LOCK_NAME, Lock, LockedError, LostLockError, read_holder
 
-HOLD = ("import sys; from pathlib import Path; from icac.worklist.lock import Lock\n"
+HOLD = ("import sys; from pathlib import Path; from icac.worklist.records.lock import Lock\n"
         "lock = Lock(Path(sys.argv[1]), 'Bea')\nprint('held', flush=True)\nsys.stdin.read()")
 
 

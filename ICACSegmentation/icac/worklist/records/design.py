@@ -10,7 +10,7 @@ from typing import Any
 from icac.errors import InputError
 from icac.files import RevisedFile
 from icac.files.lock import locked
-from icac.worklist.fields import CaseField, parse_field
+from icac.worklist.records.fields import CaseField, parse_field
 
 #: In the folder of a worklist.
 NAME = "reading.json"
