@@ -48,11 +48,12 @@ def test_two_acquisitions_of_one_place_are_refused(folder, make_series, stack_of
 
 
 @pytest.mark.parametrize("offset", [0.7, 0.75])
-def test_a_head_that_moved_is_seen_in_the_pixels_where_the_header_is_silent(tmp_path, make_series, offset):
+@pytest.mark.parametrize("part", [slice(None), slice(3, 12)], ids=["whole", "a part"])
+def test_a_head_that_moved_is_seen_in_the_pixels_where_the_header_is_silent(tmp_path, make_series, offset, part):
     def ball(points):
         return np.where(np.linalg.norm(points - (20, 26, 15), axis=-1) < 16, 900.0, -1000.0)
 
-    for name, heights, shift in (("a", HEIGHTS, 0.0), ("b", HEIGHTS + offset, 6.0)):
+    for name, heights, shift in (("a", HEIGHTS, 0.0), ("b", HEIGHTS[part] + offset, 6.0)):
         make_series(tmp_path / name, lambda p, shift=shift: ball(p - (shift, -shift, 0)), [(0, 0, z) for z in heights],
                     shape=(120, 110), spacing=(0.4, 0.6), SliceThickness=1.5)
     assert read_ct(tmp_path / "a" / "0000.dcm").volume.array.shape[0] == len(HEIGHTS)
