@@ -105,6 +105,7 @@ def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
     from icac.ct.dicom import find_series, read_stack
     from icac.ct.dicom.fill import without_gaps
     from icac.ct.dicom.identity import identity_of
+    from icac.ct.dicom.unread import listed
     from icac.ct.regularize import regularize
 
     found = find_series(path, series)
@@ -116,8 +117,10 @@ def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
     filled = without_gaps(stack)
     regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
+    beside = [f"Beside the slices in {path}: {listed(found.bystanders)}; not named like them, so none was taken to be "
+              "missing."] if found.bystanders else []
     return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
-                  stack.doubts, stack.missing)
+                  (*stack.doubts, *beside), stack.missing)
 
 
 def _stack_sha256(stack: Stack) -> str:

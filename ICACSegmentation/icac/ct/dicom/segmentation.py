@@ -84,6 +84,8 @@ def _mask(dataset: Dataset, segment: str | None, file: Path) -> Volume:
 def is_dicom(path: Path) -> bool:
     """Tell whether a file is DICOM, by its content."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with open(path, "rb") as file:
             return file.read(132)[128:] == b"DICM"
     except OSError:

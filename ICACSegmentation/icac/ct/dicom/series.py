@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice, read_files, read_header, scan_folder, slices_of
-from icac.ct.dicom.unread import UnreadFile, listed, may_belong
+from icac.ct.dicom.unread import UnreadFile, bystanders, listed, may_belong
 from icac.ct.dicom.values import BadValueError
 from icac.errors import InputError
 from icac.files import is_hidden
@@ -41,11 +41,14 @@ class FoundSeries:
         In no particular order.
     unread : list of UnreadFile
         Files that may hold further slices of it.
+    bystanders : list of UnreadFile
+        Other files beside it that could not be read and may be images.
 
     """
 
     slices: list[Slice]
     unread: list[UnreadFile]
+    bystanders: list[UnreadFile]
 
 
 @dataclass(frozen=True)
@@ -161,8 +164,13 @@ def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> di
         raise InputError(f"No DICOM image in {path} can be used: {listed(damaged)}; export the series again.")
     if not groups:
         raise InputError(f"The folder {path} holds no DICOM images; give the folder of the CT series.")
-    return {uid: FoundSeries(members, may_belong(unread, {one.file.path for one in members}, uid))
-            for uid, members in groups.items()}
+    return {uid: _with_unread(members, unread) for uid, members in groups.items()}
+
+
+def _with_unread(slices: list[Slice], unread: list[UnreadFile]) -> FoundSeries:
+    """Return a series with those of the files not read that may matter to it."""
+    paths = {one.file.path for one in slices}
+    return FoundSeries(slices, may_belong(unread, paths, slices[0].file.series_uid), bystanders(unread, paths))
 
 
 def _describe(slices: list[Slice]) -> SeriesInfo:
