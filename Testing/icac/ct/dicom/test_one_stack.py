@@ -145,6 +145,22 @@ def test_two_scans_above_each_other_are_refused(folder, make_series, stack_of_he
         read_ct(folder)
 
 
+@pytest.mark.parametrize("step", [1.5, 1.8])
+def test_a_head_on_the_next_one_is_refused_though_no_slice_is_missing(tmp_path, make_series, step):
+    def cone(points, slope):
+        inside = np.linalg.norm(points[..., :2] - (20, 26), axis=-1) < 12 + slope * points[..., 2]
+        return np.where(inside, 900.0, -1000.0)
+
+    tall = np.arange(32) * 1.5
+    places = {"shape": (120, 110), "spacing": (0.4, 0.6), "SliceThickness": 1.5}
+    make_series(tmp_path / "low", lambda p: cone(p, 0.15), [(0, 0, z) for z in tall], **places)
+    assert read_ct(tmp_path).volume.array.shape[0] == len(tall)
+    make_series(tmp_path / "next", lambda p: cone(p - (0, 0, tall[-1] + step), 0.1),
+                [(0, 0, z + tall[-1] + step) for z in tall], **places)
+    with pytest.raises(InputError, match=r"two stacks of slices, the second from 0000\.dcm on"):
+        read_ct(tmp_path)
+
+
 def test_positions_rounded_to_whole_millimetres_are_made_even(folder):
     def rounded(data, _):
         x, y, z = data.ImagePositionPatient
