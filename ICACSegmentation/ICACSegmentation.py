@@ -14,6 +14,7 @@ from ICACSegmentationLib.result.data import remove_probability
 from ICACSegmentationLib.result.panel import ResultPanel
 from ICACSegmentationLib.run.command import settings_of
 from ICACSegmentationLib.run.job import SegmentationJob
+from ICACSegmentationLib.run.many import segment_many
 from ICACSegmentationLib.run.offer import Offer
 from ICACSegmentationLib.run.runner import ChildRun
 from ICACSegmentationLib.run.sample_scan import register_sample_scan
@@ -129,7 +130,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._isBuilt:
             self.logic.job.cancel()
             self.segmentPanel.cleanup()
-            self.viewSections.leave()
+            self.viewSections.leave_scene()
             self.reviewSections.cleanup()
             self.setParameterNode(None)
         self.removeObservers()
@@ -153,7 +154,7 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def onSceneStartClose(self, caller, event) -> None:
         """End a run whose CT is about to go, and let go of the parameter node."""
         self.logic.job.cancel()
-        self.viewSections.leave()
+        self.viewSections.leave_scene()
         self.reviewSections.leave_scene()
         self.setParameterNode(None)
 
@@ -182,9 +183,10 @@ class ICACSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             qt.QTimer.singleShot(0, lambda: self.offerVolume(node.GetID()))
 
     def chooseVolume(self) -> None:
-        """Choose the active CT if none is chosen."""
+        """Choose the active CT if none is chosen, and say if another volume of its study suits better."""
         if self._parameterNode and not self._parameterNode.inputVolume:
             self._parameterNode.inputVolume = active_volume()
+            self.offer.suggest(self._parameterNode.inputVolume)
 
     def offerVolume(self, nodeID: str) -> None:
         """Offer a CT that was loaded while another one is chosen."""
@@ -281,6 +283,16 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
 
         """
         return self.job.segment(volume, settings_of(device, model, threshold), hideNames)
+
+    def processMany(self, scans, output=None, device: str = "auto", model: str = "", threshold: float = 0.0,
+                    told=None):
+        """Segment many CTs: volumes of the scene, or paths of DICOM folders and image files with a folder ``output``.
+
+        Returns a list of :class:`ICACSegmentationLib.run.many.SegmentedOne`, in the order of the scans; ``told`` is
+        called with each as soon as it is known. A scan that cannot be measured has the reason as its ``error`` and
+        does not stop the others. The other arguments are those of :meth:`process`.
+        """
+        return segment_many(scans, output, settings_of(device, model, threshold), told)
 
 
 #

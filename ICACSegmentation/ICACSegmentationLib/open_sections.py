@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 #: Sections that are used together. Those that are in none stay as the user left them.
-SEGMENTING, READING, COMPARING = ("segmentSection",), ("resultSection", "reviewSection", "correctSection"), (
-    "compareSection",)
-TASKS = (SEGMENTING, READING, COMPARING)
+SEGMENTING, READING, COMPARING = ("segmentSection",), (
+    "resultSection", "reviewSection", "correctSection", "scoresSection"), ("compareSection",)
+CHANGING = ("changeSection",)
+TASKS = (SEGMENTING, READING, COMPARING, CHANGING)
 
 
 class OpenSections:

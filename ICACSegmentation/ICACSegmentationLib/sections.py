@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import slicer
 
+from ICACSegmentationLib.change.panel import ChangePanel
 from ICACSegmentationLib.common.message import show_errors
 from ICACSegmentationLib.common.parameters import ICACParameterNode
 from ICACSegmentationLib.common.shortcuts import Shortcuts
@@ -20,6 +21,7 @@ from ICACSegmentationLib.review.panel import ReviewPanel
 from ICACSegmentationLib.review.reviewer import Reviewer
 from ICACSegmentationLib.scene.layouts import Layouts
 from ICACSegmentationLib.scene.nodes import ct_of
+from ICACSegmentationLib.scores.panel import ScoresPanel
 from ICACSegmentationLib.show.panel import ShowPanel
 from ICACSegmentationLib.show.window_panel import WindowPanel
 from ICACSegmentationLib.worklist.blinded_panel import BlindedPanel
@@ -29,11 +31,11 @@ from ICACSegmentationLib.worklist.open_worklist import OpenWorklist
 from ICACSegmentationLib.worklist.panel import WorklistPanel
 
 #: Sections, each with a .ui file of its name.
-SECTIONS = ("Worklist", "Review", "Correct")
+SECTIONS = ("Worklist", "Review", "Correct", "Scores")
 
 
 class ReviewSections:
-    """The sections Worklist, Review and Correct, each with its own .ui file.
+    """The sections Worklist, Review, Correct and Visual scores, each with its own .ui file.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ class ReviewSections:
     Attributes
     ----------
     ui
-        The widgets of all three .ui files by name.
+        The widgets of these .ui files by name.
     model : ReviewModel
     shortcuts : Shortcuts
     worklistPanel : WorklistPanel
@@ -63,7 +65,9 @@ class ReviewSections:
         self.shortcuts = Shortcuts(ui.reviewSection)
         ReviewPanel(self.ui, self.model, reviewer, self.shortcuts, figures)
         self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
-        self.worklistPanel = WorklistPanel(self.ui, self._opened, reviewer)
+        scores = ScoresPanel(self.ui, self.model, reviewer, self._opened.case_folder)
+        self._opened.changed.connect(scores.open)
+        self.worklistPanel = WorklistPanel(self.ui, self._opened, reviewer, self.model)
         self._blinded = BlindedPanel(self.ui, self._opened, BlindedView(Layouts()), self.shortcuts)
 
     @property
@@ -125,6 +129,7 @@ class ViewSections:
         self.showing = ShowPanel(ui, layouts)
         self.windows = WindowPanel(ui)
         self.compare = ComparePanel(ui, layouts)
+        self.change = ChangePanel(ui, layouts)
         self.export = ExportPanel(ui, self.compare, model)
 
     def show(self, parameters: ICACParameterNode | None) -> None:
@@ -138,11 +143,18 @@ class ViewSections:
     def enter(self) -> None:
         """Let the key work."""
         self._shortcuts.enable(True)
+        self.change.enter()
+
+    def leave_scene(self) -> None:
+        """Let go of what is about to go: the scene closes, or the panel goes."""
+        self.change.close()
+        self.leave()
 
     def leave(self) -> None:
         """Bring the user's views back: the user goes elsewhere, the scene closes, or the panel goes."""
         self._shortcuts.enable(False)
         self.compare.leave()
+        self.change.leave()
         self.showing.leave()
         self.windows.leave()
 
@@ -154,4 +166,4 @@ def _fill(ui, resource_path: Callable[[str], str]):
         widget = slicer.util.loadUI(resource_path(f"UI/{name}.ui"))
         getattr(ui, f"{name.lower()}Section").layout().addWidget(widget)
         widgets |= vars(slicer.util.childWidgetVariables(widget)) | {name: widget}
-    return SimpleNamespace(reviewSection=ui.reviewSection, **widgets)
+    return SimpleNamespace(reviewSection=ui.reviewSection, scoresSection=ui.scoresSection, **widgets)

@@ -50,24 +50,35 @@ class Result:
         """Volume of the ICAC of one side of the patient in mm3."""
         return self.content.burden.by_side[Side(side)].volume_mm3
 
-    def save(self, folder: str | Path, *, save_probability: bool = False) -> dict[str, Path]:
+    def save(self, folder: str | Path, *, save_probability: bool = False, dicom: str = "") -> dict[str, Path]:
         """Write mask, segmentation, tables, report and picture into ``folder``.
+
+        Parameters
+        ----------
+        folder : str or Path
+        save_probability : bool
+        dicom : {"", "side", "lesion", "one"}
+            Also write segmentation, report and pictures as DICOM, with a segment for each of these
+            (:mod:`icac.report.dicom`).
 
         Raises
         ------
         OutputError
             If the folder cannot be written.
+        InputError, IcacError
+            If DICOM is asked for of a scan that is none, or without highdicom.
 
         """
         from icac.report import write_results
 
-        return write_results(folder, self.content, save_probability=save_probability)
+        return write_results(folder, self.content, save_probability=save_probability, dicom=dicom)
 
 
 def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None, device: str = "auto",
             engine: str = "auto", series: str | None = None, threshold: float | None = None,
             lesion_threshold: float | None = None, region: str = "auto", min_volume_mm3: float = 0.0,
-            harmonise: str = "auto", assume: str | None = None, progress: Progress | None = None) -> Result:
+            harmonise: str = "auto", assume: str | None = None, scores: str | Path | None = None, prefer: str = "",
+            progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
     Parameters
@@ -80,7 +91,8 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     engine : {"auto", "openvino", "torch"}
         What runs the network, see :func:`icac.inference.load_engine`.
     series : str, optional
-        Which series, where a DICOM folder holds several.
+        Which series, where a DICOM folder holds several; the best by the rule of :mod:`icac.ct.series.choose` if
+        omitted.
     threshold : float, optional
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
     lesion_threshold : float, optional
@@ -96,6 +108,10 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         (:mod:`icac.ct.harmonise`), or take every scan as it is.
     assume : {"lps", "ras"}, optional
         Where the voxel axes run of a file that does not tell, see :func:`icac.ct.read_ct`.
+    scores : str or Path, optional
+        File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if omitted.
+    prefer : str
+        What counts more than that rule: thin, thick, soft, sharp, or words of a description, joined by commas.
     progress : Progress, optional
 
     Returns
@@ -110,5 +126,5 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     """
     package = None if model is None or isinstance(model, str | Path) else model
     settings = Settings("" if package else str(model or ""), device, engine, series or "", threshold, lesion_threshold,
-                        region, min_volume_mm3, harmonise, assume or "")
+                        region, min_volume_mm3, harmonise, assume or "", str(scores or ""), prefer)
     return Result(segment_file(path, settings, package=package, progress=progress))

@@ -1,8 +1,11 @@
-"""How what a run decides is written down: a line each, whatever file names and libraries bring into it."""
+"""What a run decides on its own, and how it is told: a line each, whatever file names and libraries bring into it."""
 
 from __future__ import annotations
 
 import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from icac.text import one_line
 
@@ -19,3 +22,20 @@ class OneLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
         return one_line(super().format(record))
+
+
+@contextmanager
+def decisions_told(verbose: bool) -> Iterator[None]:
+    """Show the decisions of a run on the standard error output while it runs, if that is wanted."""
+    if not verbose:
+        yield
+        return
+    handler, before = logging.StreamHandler(sys.stderr), LOGGER.level
+    handler.setFormatter(OneLine())
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        LOGGER.setLevel(before)
+        LOGGER.removeHandler(handler)

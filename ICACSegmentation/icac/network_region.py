@@ -13,8 +13,8 @@ from icac.anatomy import Course, Side
 from icac.geometry import Frame, Volume, covered_block, three
 from icac.inference.slabs import plan_slabs
 from icac.inference.tiling import Tile
-from icac.network.config import FcnConfig
-from icac.network.geometry import margins, stride_grid
+from icac.network.interface.architecture import Architecture
+from icac.network.interface.geometry import Geometry
 from icac.reference import NETWORK_GRID, load_reference
 from icac.reference.grid import network_grid
 from icac.reference.position import coarse_positions
@@ -37,6 +37,8 @@ class NetworkRegion:
         The parts of the block that hold all that counts with the fewest operations.
     position : numpy.ndarray or None
         Position channels at every second voxel of ``wide_frame``, for a network that is told them.
+    geometry : Geometry
+        Of the network.
 
     """
 
@@ -45,6 +47,7 @@ class NetworkRegion:
     wide_frame: Frame
     parts: list[Tile]
     position: np.ndarray | None
+    geometry: Geometry
 
     @property
     def searched_mm3(self) -> float:
@@ -60,20 +63,21 @@ class NetworkRegion:
 
     def inner(self, wide: np.ndarray) -> np.ndarray:
         """Return the part of an array on ``wide_frame``, (z, y, x), that lies on ``frame``."""
-        return wide[tuple(slice(before, before + n) for n, (before, _) in
-                          zip(self.frame.shape, margins(self.frame.shape), strict=True))]
+        return wide[tuple(slice(before, before + n)
+                          for n, before in zip(self.frame.shape, self.geometry.offset, strict=True))]
 
 
 @lru_cache(maxsize=4)
-def plan_region(region: str, config: FcnConfig) -> NetworkRegion:
-    """Return what a network of ``config`` computes for a ``region``, ``carotid`` or ``crop``."""
-    frame, counted = analysed_frame(region, load_reference().courses, network_grid(config.spacing_mm))
-    wide_frame = with_margins(frame)
-    return NetworkRegion(frame, counted, wide_frame, plan_slabs(counted, config),
-                    coarse_positions(wide_frame) if config.position else None)
+def plan_region(region: str, network: Architecture) -> NetworkRegion:
+    """Return what a network computes for a ``region``, ``carotid`` or ``crop``."""
+    geometry = network.geometry
+    frame, counted = analysed_frame(region, load_reference().courses, geometry, network_grid(network.spacing_mm))
+    wide_frame = with_margins(frame, geometry)
+    return NetworkRegion(frame, counted, wide_frame, plan_slabs(counted, network),
+                         coarse_positions(wide_frame) if network.position else None, geometry)
 
 
-def analysed_frame(region: str, courses: Mapping[Side, Course], grid: Frame = NETWORK_GRID
+def analysed_frame(region: str, courses: Mapping[Side, Course], geometry: Geometry, grid: Frame = NETWORK_GRID
                    ) -> tuple[Frame, np.ndarray]:
     """Return the block of a grid to compute, and the mask (z, y, x) of its voxels that count.
 
@@ -82,19 +86,21 @@ def analysed_frame(region: str, courses: Mapping[Side, Course], grid: Frame = NE
     region : {"carotid", "crop"}
     courses : mapping of Side to Course
         Courses of the reference head.
+    geometry : Geometry
+        Of the network, on whose grid the block lies.
     grid : Frame
         In reference space, with the voxels of the network's grid, which it is if omitted.
 
     """
     if region == "crop":
         return grid, np.ones(grid.shape, dtype=bool)
-    frame = bounding_frame(grid, region_mask(grid, courses), stride_grid()[::-1])
+    frame = bounding_frame(grid, region_mask(grid, courses), geometry.grid[::-1])
     return frame, region_mask(frame, courses)
 
 
-def with_margins(frame: Frame) -> Frame:
-    """Return a block of the network grid widened by the context that the network needs."""
-    around = margins(frame.shape)
+def with_margins(frame: Frame, geometry: Geometry) -> Frame:
+    """Return a block of the network grid widened by the context that a network of this geometry needs."""
+    around = geometry.margins(frame.shape)
     start = three(-before for before, _ in reversed(around))
     size = three(n + before + after for n, (before, after) in zip(frame.size, reversed(around), strict=True))
     return frame.crop(start, size)

@@ -37,6 +37,7 @@ from icac.progress import Progress, Silent
 from icac.reference import ReferenceHead, load_reference
 from icac.registration import Registration, register
 from icac.result import MeasuredQuality, ModelIdentity, SegmentedScan
+from icac.scores import rules_of
 from icac.settings import USUAL, Settings
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
     """
     clock = _Clock(progress or Silent())
     with clock.stage("Read", str(path)):
-        scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True)
+        scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True,
+                       prefer=settings.prefer)
     return _segment(scan, settings, package, clock)
 
 
@@ -115,6 +117,7 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
 
 
 def _segment(scan: CTScan, settings: Settings, package: ModelPackage | None, clock: _Clock) -> SegmentedScan:
+    rules_of(settings.scores)  # a wrong file is told before the work
     with ThreadPoolExecutor(1) as beside:
         ready = beside.submit(_prepare, settings, package)
         for note in scan.corrections:

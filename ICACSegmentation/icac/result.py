@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.harmonise import UNCHANGED, Harmonisation
+from icac.ct.hidden_names import text_without_names, without_names
 from icac.geometry import Volume
 from icac.settings import USUAL, Settings
 
@@ -49,6 +50,8 @@ class ModelIdentity:
         """Return the notice as sentences that always say that use is for research only."""
         own = self.notice.strip().rstrip(".")
         own = f"{own[:1].upper()}{own[1:]}. " if own else ""
+        if "not a medical device" in own.lower():
+            return own.strip()
         return own + ("Not a medical device." if "research use only" in own.lower()
                       else "For research use only; not a medical device.")
 
@@ -159,6 +162,17 @@ class SegmentedScan:
 
         Returns bool of the shape of the labels.
         """
-        on_side = np.zeros(len(self.lesions) + 1, dtype=bool)
+        on_side = np.zeros(max((lesion.id for lesion in self.lesions), default=0) + 1, dtype=bool)
         on_side[[lesion.id for lesion in self.lesions if lesion.side is side]] = True
         return on_side[self.labels if labels is None else labels]
+
+    def of_side(self, side: Side) -> SegmentedScan:
+        """Return the scan with the lesions and the course of one side alone; the burden stays that of the scan."""
+        lesions = tuple(lesion for lesion in self.lesions if lesion.side is side)
+        return replace(self, labels=np.where(self.mask_of(side), self.labels, 0), lesions=lesions,
+                       courses={side: self.courses[side]})
+
+    def without_names(self) -> SegmentedScan:
+        """Return the same without what can carry the name of a patient: of files and folders, and descriptions."""
+        warnings = tuple(text_without_names(text, self.scan) for text in self.warnings)
+        return replace(self, scan=without_names(self.scan), warnings=warnings)

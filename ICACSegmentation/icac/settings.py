@@ -26,6 +26,9 @@ AXES = ("lps", "ras")
 #: In which form a scan is measured: brought to the reference conditions if it is sharper, or as it is.
 HARMONISE = ("auto", "off")
 
+#: What makes a segment of a DICOM segmentation: the lesions of a side, each by itself, or all.
+DICOM_SEGMENTS = ("side", "lesion", "one")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -38,7 +41,8 @@ class Settings:
     device, engine, region, harmonise : str
         One of :data:`DEVICES`, :data:`ENGINES`, :data:`REGIONS`, :data:`HARMONISE`.
     series : str
-        Which series of a DICOM folder: its UID, number or description; the only one that fits if empty.
+        Which series of a DICOM folder: its UID, number or description, or the UID of its study; the best by the rule of
+        :mod:`icac.ct.series.choose` if empty.
     threshold : float, optional
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
     lesion_threshold : float, optional
@@ -47,6 +51,11 @@ class Settings:
         Lesions smaller than this are dropped. Nothing is dropped by default.
     assume : str
         Where the voxel axes run of a file that does not tell, one of :data:`AXES`; if empty, such files are refused.
+    scores : str
+        File of rules by which visual scores are proposed (:mod:`icac.scores`); those of the library if empty.
+    prefer : str
+        What counts more than the rule that chooses a series: thin, thick, soft, sharp, or words of a description,
+        joined by commas.
 
     Raises
     ------
@@ -65,6 +74,8 @@ class Settings:
     min_volume_mm3: float = 0.0
     harmonise: str = "auto"
     assume: str = ""
+    scores: str = ""
+    prefer: str = ""
 
     def __post_init__(self) -> None:
         check_device(self.device)

@@ -49,13 +49,14 @@ def main(model: str, folder: str) -> None:
     package, expected = find_model(model), load_reference().courses
     engine = load_engine(package, "auto", "cpu")
     frame, counted = held_out.analysed()
-    position = held_out.analysed_positions() if engine.config.position else None
+    position = held_out.analysed_positions(engine.config.geometry) if engine.config.position else None
     rows: dict[str, list] = {"registration": [], "fitted": []}
     for path in sorted(Path(folder).glob("*.npz")):
         with np.load(path) as file:
             truth = courses_from(file)
         case = read_case(path)
-        outputs = predict_outputs(engine, held_out._on(held_out.with_margins(frame), case.hu), package.spec.intensity,
+        wide = held_out.with_margins(frame, engine.config.geometry)
+        outputs = predict_outputs(engine, held_out._on(wide, case.hu), package.spec.intensity,
                                   position=position)[(slice(None), *(slice(0, n) for n in frame.shape))]
         label = (held_out._on(frame, case.label, outside=0) > 0) & counted
         started = time.process_time()

@@ -12,14 +12,14 @@ from collections.abc import Callable
 import numpy as np
 from icac.inference import Engine, load_engine, predict_with
 from icac.models import ModelPackage
-from icac.network.describe import count_macs
-from icac.network.geometry import input_shape, output_shape
+from icac.network import FcnConfig
 from icac.reference.position import coarse_shape
 
 #: Outputs (z, y, x): an eighth and a half of the box around the carotids, the box, and the whole crop.
 OUTPUTS = ((50, 60, 88), (50, 116, 176), (100, 116, 176), (100, 240, 240))
 BOX, TILES = OUTPUTS[2], ((100, 116, 176), (50, 116, 176), (50, 60, 88), (26, 60, 88))
 BATCHES, BATCH_OUTPUT = (1, 2, 4), (30, 40, 40)
+GEOMETRY = FcnConfig().geometry
 
 
 def best_of(action: Callable[[], object], times: int = 2) -> tuple[float, float]:
@@ -40,10 +40,10 @@ def line(what: str, seconds: tuple[float, float], giga: float) -> None:
 
 def predicted(engine: Engine, package: ModelPackage, output: tuple, tile: tuple | None = None) -> Callable[[], object]:
     """Return the prediction of a random volume as an action."""
-    shape = input_shape(output)
+    shape = GEOMETRY.input_shape(output)
     hu = np.random.default_rng(0).integers(-1000, 2000, shape).astype(np.int16)
     position = np.zeros((engine.config.inputs - 1, *coarse_shape(shape)), np.float32)
-    return lambda: predict_with(engine, hu, package.spec.intensity, tile=tile or output_shape(shape),
+    return lambda: predict_with(engine, hu, package.spec.intensity, tile=tile or GEOMETRY.output_shape(shape),
                                 position=position if engine.config.position else None)
 
 
@@ -52,13 +52,13 @@ def batches(package: ModelPackage) -> None:
     import torch
 
     network = package.load_network()
-    shape = input_shape(BATCH_OUTPUT)
+    shape = GEOMETRY.input_shape(BATCH_OUTPUT)
     for batch in BATCHES:
         x = torch.zeros(batch, package.spec.architecture.inputs, *shape).contiguous(
             memory_format=torch.channels_last_3d)
         with torch.inference_mode():
             seconds = best_of(lambda x=x: network(x))
-        giga = 2e-9 * batch * count_macs(package.spec.architecture, shape)
+        giga = 2e-9 * batch * package.spec.architecture.macs(shape)
         line(f"batch of {batch} (PyTorch, window {'x'.join(map(str, BATCH_OUTPUT[::-1]))})", seconds, giga)
 
 
@@ -69,13 +69,13 @@ def main() -> None:
     engine = load_engine(package, "auto", "cpu")
     print("| what | GFLOP | wall s | CPU s | GFLOP/s |\n|---|---|---|---|---|")
     for output in OUTPUTS:
-        giga = 2e-9 * count_macs(config, input_shape(output))
+        giga = 2e-9 * config.macs(GEOMETRY.input_shape(output))
         name = f"volume {'x'.join(map(str, output[::-1]))} in one pass"
         line(name, best_of(predicted(engine, package, output)), giga)
         engine.release()
     for tile in TILES:
         counts = [-(-n // t) for n, t in zip(BOX, tile, strict=True)]
-        giga = 2e-9 * int(np.prod(counts)) * count_macs(config, input_shape(tile))
+        giga = 2e-9 * int(np.prod(counts)) * config.macs(GEOMETRY.input_shape(tile))
         line(f"box in {np.prod(counts)} tiles", best_of(predicted(engine, package, BOX, tile)), giga)
         engine.release()
     batches(package)

@@ -74,7 +74,7 @@ def main() -> None:
     plan = plan_region("carotid", package.spec.architecture)
 
     def predict(engine: OpenVinoEngine, case: CaseArrays) -> tuple[np.ndarray, float]:
-        hu = _on(with_margins(analysed()[0]), case.hu)
+        hu = _on(with_margins(analysed()[0], package.spec.architecture.geometry), case.hu)
         start = time.perf_counter()
         probability = predict_with(engine, hu, package.spec.intensity, parts=plan.parts, position=plan.position,
                                    temperature=package.spec.temperature)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from icac.models import ModelPackage
-from icac.network.geometry import margins, output_shape
+from icac.network import FcnConfig
 from icac.network_region import analysed_frame, plan_region, with_margins
 from icac.reference import load_reference
 from icac.reference.position import reference_positions
@@ -23,24 +23,25 @@ from icac.reference.position import reference_positions
 WINDOW, PATCH = (96, 96, 96), (80, 192, 160)
 #: Output of the paper's tile of 178 x 178 x 98, on the stride grid, and half of it.
 TILE, HALF = (62, 92, 92), (30, 44, 44)
+GEOMETRY = FcnConfig().geometry
 
 
 class Volume:
     """The CT on an extent (``carotid`` or ``crop``), cut from that of the whole crop."""
 
     def __init__(self, path: Path, extent: str) -> None:
-        self.extent, self.frame = extent, analysed_frame(extent, load_reference().courses)[0]
-        self.wide_frame = with_margins(self.frame)
+        self.extent, self.frame = extent, analysed_frame(extent, load_reference().courses, GEOMETRY)[0]
+        self.wide_frame = with_margins(self.frame, GEOMETRY)
         stored = np.load(path)
-        whole = with_margins(analysed_frame("crop", load_reference().courses)[0])
+        whole = with_margins(analysed_frame("crop", load_reference().courses, GEOMETRY)[0], GEOMETRY)
         start = np.rint(whole.to_index(self.wide_frame.origin)).astype(int)[::-1]
         self.wide = stored["hu"][tuple(slice(s, s + n) for s, n in zip(start, self.wide_frame.shape, strict=True))]
 
     @property
     def inner(self) -> np.ndarray:
         """The part without margins."""
-        return self.wide[tuple(slice(b, b + n) for n, (b, _) in zip(self.frame.shape, margins(self.frame.shape),
-                                                                   strict=True))]
+        return self.wide[tuple(slice(before, before + n)
+                               for n, before in zip(self.frame.shape, GEOMETRY.offset, strict=True))]
 
 
 def icac(volume: Volume, package: ModelPackage, engine: str = "auto") -> float:
@@ -74,11 +75,11 @@ def naive(volume: Volume, package: ModelPackage) -> float:
     network = package.load_network("cpu", fold=False)
     start = time.perf_counter()
     channels = torch.from_numpy(_channels(volume, package))[None]
-    shape = output_shape(volume.wide.shape)
+    shape = GEOMETRY.output_shape(volume.wide.shape)
     total, count = torch.zeros(shape), torch.zeros(shape)
     with torch.no_grad():
-        for tile in plan(shape, TILE, HALF):
-            total[tile.output] += torch.sigmoid(network(channels[(..., *tile.input)].contiguous())[0, 0])
+        for tile in plan(shape, TILE, GEOMETRY.grid, HALF):
+            total[tile.output] += torch.sigmoid(network(channels[(..., *tile.input(GEOMETRY))].contiguous())[0, 0])
             count[tile.output] += 1
     total /= count
     return time.perf_counter() - start
@@ -102,7 +103,7 @@ def one_pass(volume: Volume, package: ModelPackage) -> float:
 
 
 def folded(volume: Volume, package: ModelPackage) -> float:
-    """The same, rewritten as :mod:`icac.network.fold` does."""
+    """The same, rewritten as :mod:`icac.network.bortsova2017.fold` does."""
     return _one_pass(volume, package, fold=True, layout="contiguous_format")
 
 
@@ -117,12 +118,12 @@ def monai_same(volume: Volume, package: ModelPackage) -> float:
     from monai.inferers import sliding_window_inference
 
     network = package.load_network("cpu", fold=False)
-    padding = [n for pair in reversed(margins(WINDOW)) for n in pair]
+    padding = [n for pair in reversed(GEOMETRY.margins(WINDOW)) for n in pair]
 
     def padded(window: torch.Tensor) -> torch.Tensor:
         return network(torch.nn.functional.pad(window, padding))[..., :WINDOW[0], :WINDOW[1], :WINDOW[2]]
 
-    before = [b for b, _ in margins(volume.frame.shape)]
+    before = [b for b, _ in GEOMETRY.margins(volume.frame.shape)]
     start = time.perf_counter()
     inner = tuple(slice(b, b + n) for b, n in zip(before, volume.frame.shape, strict=True))
     channels = torch.from_numpy(_channels(volume, package)[(slice(None), *inner)])[None]

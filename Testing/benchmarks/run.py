@@ -50,12 +50,14 @@ def prepare(scan: str, path: Path) -> None:
     """Read and register the scan and store it on the whole crop of the network's grid, with margins."""
     from icac.air import OUTSIDE_HU
     from icac.ct import read_ct
+    from icac.network import FcnConfig
     from icac.network_region import analysed_frame, with_margins
     from icac.reference import load_reference
     from icac.registration import register
 
     ct = read_ct(scan).volume
-    frame = with_margins(analysed_frame("crop", load_reference().courses)[0])
+    geometry = FcnConfig().geometry
+    frame = with_margins(analysed_frame("crop", load_reference().courses, geometry)[0], geometry)
     registration = register(ct, load_reference())
     np.savez(path, hu=ct.resample(frame, registration.reference_to_scan, outside=OUTSIDE_HU).array)
 
@@ -126,12 +128,11 @@ def stages(out: Path, whole: Run) -> list[str]:
 def floor(model: Path, rate: float, threads: int) -> str:
     """Return the least time of the network by the machine's arithmetic."""
     from icac.models import ModelPackage
-    from icac.network.describe import count_macs
-    from icac.network.geometry import input_shape
     from icac.network_region import plan_region
 
     config = ModelPackage.load(model).spec.architecture
-    giga = sum(2e-9 * count_macs(config, input_shape(part.shape)) for part in plan_region("carotid", config).parts)
+    shapes = [config.geometry.input_shape(part.shape) for part in plan_region("carotid", config).parts]
+    giga = sum(2e-9 * config.macs(shape) for shape in shapes)
     return (f"Floor: the box takes {giga:.0f} GFLOP; the machine reached {rate:.0f} GFLOP/s on {threads} threads, so "
             f"the network takes at least {giga / rate:.2f} s.")
 

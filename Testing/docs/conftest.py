@@ -53,7 +53,11 @@ def workspace(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def workspace_with_demo(workspace, demo_results) -> Path:
-    """Return the working folder after the main job."""
+def workspace_with_demo(workspace, demo_results, head_ct) -> Path:
+    """Return the working folder after the main job, with its scan as DICOM, as a file and as a cohort, and a region."""
     shutil.copytree(demo_results, workspace / "demo_results")
+    shutil.copytree(head_ct, workspace / "head_ct")
+    shutil.copytree(head_ct, workspace / "scans" / "one")
+    shutil.copy(demo_results / "simulated_ct.nii.gz", workspace / "scan.nii.gz")
+    shutil.copy(demo_results / "icac_mask.nii.gz", workspace / "drawn.nii.gz")
     return workspace

@@ -1,8 +1,9 @@
 """Every command of the documentation exists as it is written, and those that are marked to be run do run.
 
-A command is a line of a fenced block that begins with ``icac``. A block whose commands are run here has a comment on
-the line before it, which no reader sees: ``<!-- run -->``, or ``<!-- run: after demo -->`` if it needs what
-``icac demo -o demo_results`` leaves.
+A command is a line of a fenced block that begins with ``icac``; a block of Python is one, too. A block that is run here
+has a comment on the line before it, which no reader sees: ``<!-- run -->``, or ``<!-- run: after demo -->`` if it needs
+what ``icac demo -o demo_results`` leaves, or the scan of the demo in other forms. Of commands in the running text the
+options exist.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ class Block:
         None if it is not run; else what stands behind ``run``, such as ``after demo``.
     commands : list of list of str
         The words of each command, without ``icac`` itself.
+    python : str
+        The program of a block of Python; else empty.
 
     """
 
@@ -52,23 +55,26 @@ class Block:
     line: int
     run: str | None
     commands: list[list[str]]
+    python: str = ""
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line}"
 
 
 def blocks() -> list[Block]:
-    """Return all blocks with commands, page by page."""
+    """Return all blocks with commands or Python, page by page."""
     return [block for page in PAGES for block in _of_page(page)]
 
 
 def _of_page(page: Path) -> Iterator[Block]:
     text = page.read_text(encoding="utf-8")
     for match in _BLOCK.finditer(text):
-        commands = commands_of(match["text"]) if match["language"].strip() in _SHELL else []
-        if commands:
+        language = match["language"].strip()
+        commands = commands_of(match["text"]) if language in _SHELL else []
+        python = match["text"] if language == "python" else ""
+        if commands or python:
             yield Block(page.relative_to(REPOSITORY).as_posix(), text[:match.start()].count("\n") + 1,
-                        None if match["run"] is None else match["run"].strip(": "), commands)
+                        None if match["run"] is None else match["run"].strip(": "), commands, python)
 
 
 def commands_of(text: str) -> list[list[str]]:
@@ -118,8 +124,34 @@ def test_commands_named_in_the_text_exist(page):
     assert {name for name in named if not name.startswith("-")} <= {*COMMANDS, "COMMAND"}
 
 
+def parser_of(words: list[str]) -> argparse.ArgumentParser:
+    """Return the parser of a command and its action, as far as the words name them."""
+    parser = build_parser()
+    for word in words:
+        actions = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+        if not actions or word not in actions[0].choices:
+            break
+        parser = actions[0].choices[word]
+    return parser
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_options_of_commands_in_the_text_exist(page):
+    for text in re.findall(r"(?<!`)`icac\s+([^`]+)`(?!`)", page.read_text(encoding="utf-8")):
+        words = text.split()
+        named = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert named <= {*parser_of(words)._option_string_actions, *build_parser()._option_string_actions}, text
+
+
 def runnable(run: str) -> list[Block]:
     return [block for block in BLOCKS if block.run == run]
+
+
+def run_block(block: Block) -> None:
+    """Run what stands in a block."""
+    for words in block.commands:
+        assert main(words) == 0, words
+    exec(compile(block.python, str(block), "exec"), {})
 
 
 def test_marks_of_blocks_are_known():
@@ -128,8 +160,7 @@ def test_marks_of_blocks_are_known():
 
 @pytest.mark.parametrize("block", runnable(""), ids=str)
 def test_block_runs(block, workspace):
-    for words in block.commands:
-        assert main(words) == 0, words
+    run_block(block)
 
 
 @pytest.mark.slow
@@ -143,5 +174,9 @@ def test_the_main_job_is_the_one_that_the_pages_show(demo_results):
 @pytest.mark.slow
 @pytest.mark.parametrize("block", runnable("after demo"), ids=str)
 def test_block_runs_after_the_demo(block, workspace_with_demo):
-    for words in block.commands:
-        assert main(words) == 0, words
+    run_block(block)
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.python], ids=str)
+def test_python_is_python(block):
+    compile(block.python, str(block), "exec")

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from icac.report.dicom.terminology import CATEGORY, CONTEXT, REGION, SIDES, TYPE, Code
 from icac.report.picture.colors import ICAC_COLOR
-from icac.report.terminology import CATEGORY, CONTEXT, REGION, SIDES, TYPE, Code
 from pydicom.sr._concepts_dict import concepts
 
 FOLDER = Path(__file__).resolve().parents[2] / "ICACSegmentation/Resources/Terminologies"

@@ -143,7 +143,7 @@ def _read_corrected(folder: Path) -> int | None:
     from icac.ct.masks import read_mask
     from icac.worklist import open_worklist
 
-    if not (folder / "worklist" / "cases").is_dir():
+    if not (folder / "worklist/readers/r/cases").is_dir():
         return None
     with open_worklist(_cases(folder), "R", folder / "worklist", take_over=True) as worklist:
         path = worklist.mask_path()

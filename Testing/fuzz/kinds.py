@@ -105,13 +105,14 @@ def _make_report(folder: Path) -> Path:
 
 
 def _make_in_worklist(name: str, folder: Path) -> Path:
-    return whole_records.write_worklist(folder / "worklist") / name
+    worklist = whole_records.write_worklist(folder / "worklist")
+    return worklist / name if name == "reading.json" else worklist / "readers/r" / name
 
 
 def _make_lock(folder: Path) -> Path:
     holder = {"annotator": "S", "account": "s", "host": "elsewhere", "process": 1, "token": "00",
               "since": "2026-01-01T00:00:00+00:00"}
-    path = whole_records.write_worklist(folder / "worklist") / "open.lock"
+    path = whole_records.write_worklist(folder / "worklist") / "readers/r/open.lock"
     path.write_text(json.dumps(holder), encoding="utf-8")
     return path
 
@@ -222,6 +223,8 @@ KINDS: dict[str, Kind] = {
                            ("worklist",)),
     "worklist_review": Kind(partial(_make_in_worklist, "cases/b/review.json"), _damage_revised, readers.as_worklist,
                             ("worklist",)),
+    "worklist_design": Kind(partial(_make_in_worklist, "reading.json"), _damage_revised, readers.as_worklist,
+                            ("worklist",)),
     "worklist_blinded": Kind(partial(_make_in_worklist, "blinded-R.json"), _damage_revised, readers.as_worklist,
                              ("worklist",)),
     "worklist_lock": Kind(_make_lock, _content(_tree), readers.as_lock, ("worklist",)),
@@ -244,6 +247,9 @@ KINDS: dict[str, Kind] = {
                           readers.as_finished_part),
     "training_settings": Kind(_file("settings.json", lambda path: path.write_text(json.dumps(_SETTINGS))),
                               _content(_tree), readers.as_training_settings),
+    "score_rules": Kind(_file("rules.json", whole_records.write_score_rules), _content(_tree), readers.as_score_rules),
+    "score_readings": Kind(_file("scores.json", whole_records.write_score_readings), _content(_tree),
+                           readers.as_score_readings, ("scores.json",)),
     "model": Kind(_file("tiny", whole_records.write_model), _damage_model, readers.as_model, ("out",)),
     "model_archive": Kind(_make_archive, _damage_archive, readers.as_model, ("out",)),
 }

@@ -93,7 +93,8 @@ def as_lock(path: Path) -> None:
     """Open a worklist that others have open, and take it over."""
     from icac.worklist import LockedError, open_worklist
 
-    cases, folder = path.parent.parent / "cases.csv", path.parent
+    folder = _worklist_of(path)
+    cases = folder.parent / "cases.csv"
     with suppress(LockedError), open_worklist(cases, "R", folder) as worklist:
         assert worklist.counts()
     with open_worklist(cases, "R", folder, take_over=True) as worklist:
@@ -162,6 +163,22 @@ def as_training_settings(path: Path) -> None:
 
     config = read_config(str(path))
     assert config_from(config.to_dict()) == config
+
+
+def as_score_rules(path: Path) -> None:
+    """Read rules of visual scores."""
+    from icac.scores import load_rules
+
+    assert all(points >= 0 for item in load_rules(path).points.values() for points in item.values())
+
+
+def as_score_readings(path: Path) -> None:
+    """Read what readers made of visual scores, and add to it."""
+    from icac.scores.reading import add_reading, load_readings
+
+    before = load_readings(path)
+    if before:
+        assert load_readings(add_reading(path, before[-1])) == [*before, before[-1]]
 
 
 def as_case_scan(path: Path) -> None:

@@ -76,6 +76,26 @@ def write_review(path: Path) -> Path:
     return path
 
 
+def write_score_rules(path: Path) -> None:
+    """Write the rules of visual scores that come with the library."""
+    from icac.scores.rules import USUAL_PATH
+
+    path.write_bytes(USUAL_PATH.read_bytes())
+
+
+def write_score_readings(path: Path) -> Path:
+    """Write the visual scores of two readers."""
+    from icac.scores import usual_rules
+    from icac.scores.grades import ITEMS
+    from icac.scores.reading import Reading, add_reading
+
+    first, last = ({side: {item: list(grades)[place] for item, grades in ITEMS.items()} for side in Side}
+                   for place in (0, -1))
+    for by, grades in (("A. Reader", first), ("B. Reader", last)):
+        add_reading(path, Reading.now(by, grades, first, usual_rules()))
+    return path
+
+
 def write_worklist(folder: Path) -> Path:
     """Write a worklist of two cases in which everything was used once; its cases are in ``cases.csv`` beside it."""
     from icac.worklist import CaseStatus, open_worklist
@@ -91,6 +111,7 @@ def write_worklist(folder: Path) -> Path:
             worklist.save_review({"format": "1.0", "actions": []})
             worklist.set_status(CaseStatus.DONE)
         worklist.blinded("seed").choose("a", "left")
+        worklist.set_design(blind_to_model=True, reads=2)
     return folder
 
 

@@ -19,7 +19,8 @@ def test_names_of_a_cohort_follow_bids() -> None:
     assert names.usual("mask") == "sub-1_ses-2_desc-icac_dseg.nii.gz"
     assert names.usual("segmentation") == "sub-1_ses-2_desc-icac_dseg.seg.nrrd"
     assert names.usual("report") == "sub-1_ses-2_desc-icac_report.json"
-    assert all(name.startswith("sub-1_ses-2_") for name in names.every())
+    assert names.usual("dicom_segmentation") == "dicom/sub-1_ses-2_icac_seg.dcm"
+    assert all(Path(name).name.startswith("sub-1_ses-2_") for name in names.every())
     assert len(set(names.every())) == sum(map(len, ENDINGS.values()))
 
 

@@ -12,7 +12,7 @@ from icac.errors import DeviceError, InputError
 from icac.settings import USUAL, Settings
 
 OTHERS = Settings(model="mine", device="cpu", engine="torch", series="4", threshold=0.25, lesion_threshold=0.75,
-                  region="crop", min_volume_mm3=2.5, harmonise="off", assume="ras")
+                  region="crop", min_volume_mm3=2.5, harmonise="off", assume="ras", scores="mine.json")
 
 
 def parsed(settings: Settings) -> Settings:

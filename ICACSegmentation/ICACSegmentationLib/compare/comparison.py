@@ -29,7 +29,7 @@ SEGMENTS = {
 }
 
 
-def compare_in_scene(segmentation, manual, segment_id: str = ""):
+def compare_in_scene(segmentation: slicer.vtkMRMLSegmentationNode, manual, segment_id: str = ""):
     """Compare a result with manual regions; return the agreement and the segmentation node that shows it.
 
     The frame of the agreement is the part of the CT, in the world, that holds both.
@@ -72,15 +72,15 @@ def compare_in_scene(segmentation, manual, segment_id: str = ""):
     return agreement, node
 
 
-def _comparison_node(segmentation, ct, manual):
+def _comparison_node(segmentation: slicer.vtkMRMLSegmentationNode, ct: slicer.vtkMRMLScalarVolumeNode, manual):
     name = _("{result} compared with {manual}").format(result=segmentation.GetName(), manual=manual.GetName())
     node = segmentation.GetNodeReference(COMPARISON_ROLE) or _make_node(segmentation, ct)
     node.SetName(name)
     return node
 
 
-def _make_node(segmentation, ct):
-    from icac.report.terminology import terminology_entry
+def _make_node(segmentation: slicer.vtkMRMLSegmentationNode, ct: slicer.vtkMRMLScalarVolumeNode):
+    from icac.report.dicom.terminology import terminology_entry
 
     node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
     node.SetAttribute(COMPARISON_ATTRIBUTE, "true")

@@ -55,7 +55,7 @@ class CompareView:
         self._hidden: list[str] = []
         self._kept_out: list[str] = []
 
-    def open(self, node, ct, center_ras, mode: Mode) -> bool:
+    def open(self, node, ct: slicer.vtkMRMLScalarVolumeNode, center_ras, mode: Mode) -> bool:
         """Show a comparison of segmentations of a CT, around a point; return whether its views are on screen."""
         if not self._layouts.show(COMPARE_LAYOUT):
             return False

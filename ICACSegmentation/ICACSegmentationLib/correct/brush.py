@@ -48,7 +48,7 @@ class Brush(VTKObservationMixin):
         """Tell whether the editor is on screen."""
         return self._is_on
 
-    def start(self, segmentation, dense_only: bool) -> None:
+    def start(self, segmentation: slicer.vtkMRMLSegmentationNode, dense_only: bool) -> None:
         """Edit the segment of a segmentation."""
         if self.editor is None:
             self.editor = _make_editor(_editor_node())
@@ -137,7 +137,7 @@ def _editor_node():
     return node
 
 
-def _limit_to_calcium(node, ct) -> None:
+def _limit_to_calcium(node, ct: slicer.vtkMRMLScalarVolumeNode) -> None:
     """Set the range before the mask is switched on: of equal bounds the editor would make a range of its own."""
     from icac.calcium import CALCIUM_HU
 

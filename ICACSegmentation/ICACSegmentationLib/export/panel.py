@@ -13,12 +13,14 @@ from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.compare.panel import ComparePanel
 from ICACSegmentationLib.compare.rows import sentence_of
 from ICACSegmentationLib.export import dicom
+from ICACSegmentationLib.export.dicom_results import read_source, write_dicom_results
 from ICACSegmentationLib.export.files import FORMATS, whole_file, write_file
 from ICACSegmentationLib.export.picture import write_picture
 from ICACSegmentationLib.export.table import lesion_table
 from ICACSegmentationLib.result.data import report_of
 from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.review.scene_review import can_be_reviewed
+from ICACSegmentationLib.run.install import ensure_highdicom
 from ICACSegmentationLib.scene.grids import own_frame
 from ICACSegmentationLib.scene.nodes import ct_of
 
@@ -43,8 +45,10 @@ class ExportPanel:
         self._choices = {"table": _("Table in the scene"), "csv": _("Table of lesions (CSV)"),
                          "json": _("Report with all corrections (JSON)"), "nifti": _("Labelmap on the CT grid (NIfTI)"),
                          "nrrd": _("Labelmap on the CT grid (NRRD)"), "segmentation": _("Segmentation (.seg.nrrd)"),
-                         "dicom": _("DICOM SEG"), "picture": _("Picture of the comparison (PNG)")}
-        self._exports = {"table": self._export_table, "dicom": self._export_dicom, "picture": self._export_picture,
+                         "dicom": _("DICOM SEG"), "dicom_results": _("DICOM SEG, report and pictures"),
+                         "picture": _("Picture of the comparison (PNG)")}
+        self._exports = {"table": self._export_table, "dicom": self._export_dicom,
+                         "dicom_results": self._export_dicom_results, "picture": self._export_picture,
                          **dict.fromkeys(FORMATS, self._export_file)}
         ui.exportBox.addItems(list(self._choices.values()))
         ui.exportBox.connect("currentIndexChanged(int)", lambda index: self.update())
@@ -95,10 +99,21 @@ class ExportPanel:
         return table.GetName()
 
     def _export_dicom(self) -> str:
-        folder = qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), _("Folder for DICOM SEG"))
+        folder = _ask_folder(_("Folder for DICOM SEG"))
         if not folder:
             return ""
         dicom.write_dicom(self._segmentation, self._session(), report_of(self._segmentation), Path(folder))
+        return folder
+
+    def _export_dicom_results(self) -> str:
+        ct = ct_of(self._segmentation)
+        if not ensure_highdicom(slicer.util.confirmOkCancelDisplay):
+            return ""
+        source = read_source(ct, lambda: _ask_folder(_("Folder of the DICOM series of {name}").format(
+            name=ct.GetName())))
+        folder = _ask_folder(_("Folder for DICOM SEG, report and pictures")) if source else ""
+        if folder:
+            write_dicom_results(ct, self._session(), report_of(self._segmentation), source, Path(folder))
         return folder
 
     def _export_picture(self) -> str:
@@ -122,6 +137,11 @@ class ExportPanel:
         if not chosen:
             return None
         return Path(chosen if chosen.endswith(suffix) else chosen + suffix)
+
+
+def _ask_folder(title: str) -> str:
+    """Ask the user for a folder; empty if the user cancels."""
+    return qt.QFileDialog.getExistingDirectory(slicer.util.mainWindow(), title)
 
 
 def session_frame(session, ct):

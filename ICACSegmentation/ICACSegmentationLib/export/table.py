@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import slicer
 import vtk
 from slicer.i18n import tr as _
+
+if TYPE_CHECKING:
+    from icac.review import ReviewSession
 
 #: Role under which a segmentation refers to its table.
 TABLE_ROLE = "ICAC.table"
 
 
-def lesion_table(segmentation, session):
+def lesion_table(segmentation: slicer.vtkMRMLSegmentationNode, session: ReviewSession) -> slicer.vtkMRMLTableNode:
     """Return the table node of a result, filled with its lesions as they are now; made if there is none."""
     from icac.review.corrected import CORRECTED_COLUMNS, corrected_rows
 

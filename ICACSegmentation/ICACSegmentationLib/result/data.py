@@ -21,7 +21,7 @@ PROBABILITY_ROLE = "ICAC.probability"
 REPORT_ATTRIBUTE = "ICAC.report"
 
 
-def report_of(segmentation):
+def report_of(segmentation: slicer.vtkMRMLSegmentationNode):
     """Return the report (``icac.report.Report``) of a segmentation node, or None if it is none of ours."""
     from icac.report import Report
 
@@ -29,12 +29,12 @@ def report_of(segmentation):
     return Report.parse(text, segmentation.GetName()) if text else None
 
 
-def courses_of(segmentation) -> dict:
+def courses_of(segmentation: slicer.vtkMRMLSegmentationNode) -> dict:
     """Return the carotid courses of a result, dict of Side to Course in the world, LPS mm."""
     return report_of(segmentation).courses
 
 
-def attach_probability(segmentation, path: Path) -> None:
+def attach_probability(segmentation: slicer.vtkMRMLSegmentationNode, path: Path) -> None:
     """Load a probability map from a file and keep it with a segmentation."""
     from icac.geometry.box import bounding_box
 
@@ -51,7 +51,7 @@ def attach_probability(segmentation, path: Path) -> None:
         slicer.mrmlScene.RemoveNode(loaded)
 
 
-def remove_probability(segmentation) -> None:
+def remove_probability(segmentation: slicer.vtkMRMLSegmentationNode) -> None:
     """Remove the probability of a result from the scene, unless a copy of the result still refers to it."""
     node = segmentation.GetNodeReference(PROBABILITY_ROLE)
     others = (other for other in slicer.util.getNodesByClass("vtkMRMLSegmentationNode") if other is not segmentation)
@@ -66,7 +66,7 @@ def _hidden_volume(values: np.ndarray, frame, name: str):
     return node
 
 
-def probability_of(segmentation, frame) -> np.ndarray:
+def probability_of(segmentation: slicer.vtkMRMLSegmentationNode, frame) -> np.ndarray:
     """Return the probability of ICAC of a result, float32 (z, y, x) on the frame of its CT in the world."""
     whole = np.zeros(frame.shape, dtype=np.float32)
     node = segmentation.GetNodeReference(PROBABILITY_ROLE)

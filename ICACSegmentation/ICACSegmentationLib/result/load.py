@@ -26,6 +26,8 @@ class Summary:
     warnings: tuple[str, ...]
     courses: str | None
     """What the fit of the carotids did, if there was one."""
+    is_reading: bool = False
+    """A person reads the scan without a result of the model: nothing was predicted."""
 
 
 def load_result(folder: Path, volume, hide_names: bool = False):
@@ -74,4 +76,4 @@ def summary_of(segmentation) -> Summary | None:
         return None
     right, left, total = (Amount(amount.volume_mm3, amount.lesions)
                           for amount in map(report.amount, (Side.RIGHT, Side.LEFT, None)))
-    return Summary(right, left, total, report.notice, report.warnings, report.courses_statement)
+    return Summary(right, left, total, report.notice, report.warnings, report.courses_statement, bool(report.reading))

@@ -40,8 +40,8 @@ class ResultPanel:
             self._notice.setText(_("No result yet.") if segmentation is None else
                                  _("This segmentation was not made by ICACSegmentation."))
             return
-        self.figures.show("predicted", {"right": self._summary.right, "left": self._summary.left,
-                                        "both": self._summary.total})
+        predicted = {"right": self._summary.right, "left": self._summary.left, "both": self._summary.total}
+        self.figures.show("predicted", None if self._summary.is_reading else predicted)
         self._show_notice()
 
     def _on_link(self, *_event) -> None:

@@ -98,6 +98,10 @@ def describe(lesion) -> str:
         number=lesion.key, side=row.text("side"), segment=row.segment, title=measured.segment.title,
         volume=row.text("volume_mm3"), mean=row.text("mean_hu"), max=row.text("max_hu"),
         slices=_slices(measured), status=status_text(row.status))
+    if measured.form.length_mm > 0:
+        text += " " + _("{length} mm long, {thickness} mm thick, {arc}° around the lumen.").format(
+            length=f"{measured.form.length_mm:.1f}", thickness=f"{measured.form.mean_thickness_mm:.1f}",
+            arc=f"{measured.form.mean_arc_deg:.0f}")
     reasons = []
     if touches_bone(measured.bone_contact):
         reasons.append(_("{share} of its surface touches bone").format(share=row.text("bone")))

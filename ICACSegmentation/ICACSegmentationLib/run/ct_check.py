@@ -12,7 +12,8 @@ from ICACSegmentationLib.scene.grids import world_volume
 
 #: What the check wants to know of a DICOM series: tag by the name under which icac knows it.
 DICOM_TAGS = {"modality": "0008,0060", "kernel": "0018,1210", "contrast_agent": "0018,0010",
-              "slice_thickness_mm": "0018,0050"}
+              "slice_thickness_mm": "0018,0050", "kvp": "0018,0060", "image_type": "0008,0008",
+              "series_description": "0008,103E"}
 
 
 @dataclass(frozen=True)

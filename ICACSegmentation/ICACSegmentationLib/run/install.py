@@ -12,12 +12,18 @@ from slicer.i18n import tr as _
 #: What the network needs beyond the packages that come with Slicer, as pip requirements.
 TORCH, SAFETENSORS = "torch>=2.2", "safetensors>=0.4"
 
+#: What writes DICOM.
+HIGHDICOM = "highdicom>=0.28"
+
 
 class Packages(Protocol):
     """What can be installed, and how; the application's are :class:`SlicerPackages`."""
 
     def missing(self) -> list[str]:
         """Return the requirements that are not installed, without importing anything."""
+
+    def has(self, requirement: str) -> bool:
+        """Tell whether a requirement is installed, without importing anything."""
 
     def has_torch_installer(self) -> bool:
         """Tell whether the PyTorch extension is there."""
@@ -34,8 +40,11 @@ class SlicerPackages:
 
     def missing(self) -> list[str]:
         """Return the requirements that are not installed, without importing anything."""
-        return [requirement for requirement in (TORCH, SAFETENSORS)
-                if importlib.util.find_spec(requirement.partition(">")[0]) is None]
+        return [requirement for requirement in (TORCH, SAFETENSORS) if not self.has(requirement)]
+
+    def has(self, requirement: str) -> bool:
+        """Tell whether a requirement is installed, without importing anything."""
+        return importlib.util.find_spec(requirement.partition(">")[0]) is not None
 
     def has_torch_installer(self) -> bool:
         """Tell whether the PyTorch extension is there."""
@@ -50,7 +59,7 @@ class SlicerPackages:
             return logic.installTorch(torchVersionRequirement=TORCH.removeprefix("torch")) is not None
         slicer.util.pip_install(requirement)
         importlib.invalidate_caches()
-        return requirement not in self.missing()
+        return self.has(requirement)
 
     def install_torch_installer(self) -> None:
         """Install the PyTorch extension; Slicer restarts."""
@@ -82,3 +91,13 @@ def ensure_packages(ask: Callable[[str], bool], packages: Packages | None = None
     if not ask(question.format(packages=", ".join(missing))):
         return False
     return all(packages.install(requirement) for requirement in missing)
+
+
+def ensure_highdicom(ask: Callable[[str], bool], packages: Packages | None = None) -> bool:
+    """Make sure that DICOM can be written; return whether it can. Parameters as of :func:`ensure_packages`."""
+    packages = packages or SlicerPackages()
+    if packages.has(HIGHDICOM):
+        return True
+    question = _("Writing DICOM needs a package that does not come with Slicer: {package}. "
+                 "Download and install it now? It is small.")
+    return ask(question.format(package=HIGHDICOM)) and packages.install(HIGHDICOM)

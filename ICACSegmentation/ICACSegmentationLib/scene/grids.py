@@ -14,7 +14,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def own_frame(volume):
+def own_frame(volume: slicer.vtkMRMLScalarVolumeNode):
     """Return the :class:`icac.geometry.Frame` of a volume node, transforms above it left out."""
     from icac.geometry import Frame
 
@@ -23,7 +23,7 @@ def own_frame(volume):
     return Frame(FLIP @ slicer.util.arrayFromVTKMatrix(matrix), volume.GetImageData().GetDimensions())
 
 
-def world_volume(volume):
+def world_volume(volume: slicer.vtkMRMLScalarVolumeNode):
     """Return a CT as it lies in the world, an :class:`icac.geometry.Volume` in HU, (z, y, x).
 
     The voxels are those of the node, not a copy, unless a non-linear transform lies above it: then they are
@@ -49,12 +49,12 @@ def world_volume(volume):
     return Volume(slicer.util.arrayFromVolume(volume), Frame(moved, frame.size))
 
 
-def world_frame(volume):
+def world_frame(volume: slicer.vtkMRMLScalarVolumeNode):
     """Return the frame of :func:`world_volume`."""
     return world_volume(volume).frame
 
 
-def segment_mask(segmentation, segment_id: str, frame) -> np.ndarray:
+def segment_mask(segmentation: slicer.vtkMRMLSegmentationNode, segment_id: str, frame) -> np.ndarray:
     """Return a segment where it lies in the world, bool (z, y, x) on a frame (nearest voxel where grids differ)."""
     stored, out = slicer.vtkOrientedImageData(), slicer.vtkOrientedImageData()
     empty = np.zeros(frame.shape, dtype=bool)
@@ -87,7 +87,7 @@ def _empty_image(frame, extent: tuple[int, ...] | None = None):
     return image
 
 
-def set_segment_mask(segmentation, segment_id: str, mask: np.ndarray, frame) -> None:
+def set_segment_mask(segmentation: slicer.vtkMRMLSegmentationNode, segment_id: str, mask: np.ndarray, frame) -> None:
     """Replace the voxels of a segment; ``mask`` is bool (z, y, x) on a frame in the world, without a transform."""
     from icac.geometry.box import bounding_box
 

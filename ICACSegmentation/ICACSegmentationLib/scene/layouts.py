@@ -14,11 +14,14 @@ PREDICTED_VIEW, MANUAL_VIEW, THREED_VIEW = "ICACPredicted", "ICACManual", "ICAC3
 #: Layout names of the views of blinded comparisons, which nothing tells apart but their place.
 LEFT_VIEW, RIGHT_VIEW = "ICACLeft", "ICACRight"
 
+#: Layout names of the views of two scans of one person.
+FIRST_VIEW, SECOND_VIEW = "ICACFirst", "ICACSecond"
+
 #: Views of this group scroll and zoom together and leave the user's own views alone.
 VIEW_GROUP = 71
 
 #: Numbers of the layouts; those of Slicer are below 100.
-COMPARE_LAYOUT, OVERVIEW_LAYOUT, BLINDED_LAYOUT = 7101, 7102, 7103
+COMPARE_LAYOUT, OVERVIEW_LAYOUT, BLINDED_LAYOUT, CHANGE_LAYOUT = 7101, 7102, 7103, 7104
 
 _SLICE = """<view class="vtkMRMLSliceNode" singletontag="{tag}">
  <property name="orientation" action="default">{orientation}</property>
@@ -51,6 +54,9 @@ _LAYOUTS = {
     BLINDED_LAYOUT: f"""<layout type="horizontal" split="true">
 <item>{_slice(LEFT_VIEW, "Axial", "Left", "#B0B0B0")}</item>
 <item>{_slice(RIGHT_VIEW, "Axial", "Right", "#B0B0B0")}</item></layout>""",
+    CHANGE_LAYOUT: f"""<layout type="horizontal" split="true">
+<item>{_slice(FIRST_VIEW, "Axial", "First", "#B0B0B0")}</item>
+<item>{_slice(SECOND_VIEW, "Axial", "Second", "#B0B0B0")}</item></layout>""",
 }
 
 
@@ -124,7 +130,7 @@ def view_node(name: str, kind: str = "vtkMRMLSliceNode"):
     return slicer.mrmlScene.GetSingletonNode(name, kind)
 
 
-def show_volume(name: str, volume, center_ras) -> None:
+def show_volume(name: str, volume: slicer.vtkMRMLScalarVolumeNode, center_ras) -> None:
     """Show a volume in one of our slice views, in the plane of its slices, close around a point."""
     logic = slice_logic(name)
     logic.GetSliceCompositeNode().SetBackgroundVolumeID(volume.GetID())

@@ -24,7 +24,7 @@ def is_image(node) -> bool:
                 and not node.GetHideFromEditors() and node.GetImageData() and node.GetImageData().GetNumberOfPoints())
 
 
-def export_volume(volume, path: Path) -> None:
+def export_volume(volume: slicer.vtkMRMLScalarVolumeNode, path: Path) -> None:
     """Write a volume as NRRD as it lies in the world, i.e. with the transforms above it applied.
 
     The voxels themselves are untouched under linear transforms (sheared frames are kept). A non-linear transform,
@@ -68,7 +68,7 @@ def add_hidden(node, name: str, saved: bool = False):
     return node
 
 
-def hardened_copy(volume):
+def hardened_copy(volume: slicer.vtkMRMLScalarVolumeNode) -> slicer.vtkMRMLScalarVolumeNode:
     """Return a hidden volume in the scene, with the transforms above ``volume`` applied; voxels may be shared."""
     copy = add_hidden(slicer.vtkMRMLScalarVolumeNode(), "ICAC export")
     copy.CopyOrientation(volume)
@@ -78,7 +78,7 @@ def hardened_copy(volume):
     return copy
 
 
-def load_segmentation(path: Path, volume, name: str):
+def load_segmentation(path: Path, volume: slicer.vtkMRMLScalarVolumeNode, name: str) -> slicer.vtkMRMLSegmentationNode:
     """Load a ``.seg.nrrd`` as a new segmentation that belongs to ``volume``, shown as outlines.
 
     Raises
@@ -96,14 +96,14 @@ def load_segmentation(path: Path, volume, name: str):
     return segmentation
 
 
-def ct_of(segmentation):
+def ct_of(segmentation: slicer.vtkMRMLSegmentationNode | None) -> slicer.vtkMRMLScalarVolumeNode | None:
     """Return the CT a segmentation was drawn on, or None."""
     if segmentation is None:
         return None
     return segmentation.GetNodeReference(segmentation.GetReferenceImageGeometryReferenceRole())
 
 
-def refer_to(segmentation, volume) -> None:
+def refer_to(segmentation: slicer.vtkMRMLSegmentationNode, volume: slicer.vtkMRMLScalarVolumeNode) -> None:
     """Tell the segmentation which CT it was drawn on; editing and DICOM export need that."""
     transform = volume.GetParentTransformNode()
     if transform is None or transform.IsTransformToWorldLinear():
@@ -113,14 +113,14 @@ def refer_to(segmentation, volume) -> None:
         segmentation.SetNodeReferenceID(role, volume.GetID())
 
 
-def place_beside(node, volume) -> None:
+def place_beside(node, volume: slicer.vtkMRMLScalarVolumeNode) -> None:
     """Put a node under the same study (or folder) as its CT."""
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     parent = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(volume))
     hierarchy.SetItemParent(hierarchy.GetItemByDataNode(node), parent)
 
 
-def show_outlines(segmentation) -> None:
+def show_outlines(segmentation: slicer.vtkMRMLSegmentationNode) -> None:
     """Show the segmentation in slice views as outlines only, so that it hides no voxel of the CT."""
     segmentation.CreateDefaultDisplayNodes()
     display = segmentation.GetDisplayNode()

@@ -10,7 +10,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 from ICACSegmentationLib.scene.grids import FLIP, segment_mask
 
 
-def write_block(segmentation, segment_id: str, block: np.ndarray, box, frame) -> None:
+def write_block(segmentation: slicer.vtkMRMLSegmentationNode, segment_id: str, block: np.ndarray, box, frame) -> None:
     """Set the voxels of a segment within a box; outside it nothing changes.
 
     Parameters
@@ -48,12 +48,12 @@ def _image(block: np.ndarray, box, frame):
     return image
 
 
-def read_block(segmentation, segment_id: str, box, frame) -> np.ndarray:
+def read_block(segmentation: slicer.vtkMRMLSegmentationNode, segment_id: str, box, frame) -> np.ndarray:
     """Return a segment in a box of the frame of the CT in the world, bool of the shape of the box."""
     return segment_mask(segmentation, segment_id, frame.part(box))
 
 
-def extent_of(segmentation, segment_id: str, frame):
+def extent_of(segmentation: slicer.vtkMRMLSegmentationNode, segment_id: str, frame):
     """Return the box (slices for z, y, x) in which a segment may have voxels, on the frame; None if it is empty."""
     image = slicer.vtkOrientedImageData()
     if not segmentation.GetBinaryLabelmapRepresentation(segment_id, image) or image.IsEmpty():

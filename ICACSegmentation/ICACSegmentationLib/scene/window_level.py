@@ -26,7 +26,7 @@ class WindowLevel:
         self._own: tuple[Window, bool] | None = None       # the reader's, and whether it follows the voxels
         self._ours: Window | None = None
 
-    def use(self, volume, window: Window) -> None:
+    def use(self, volume: slicer.vtkMRMLScalarVolumeNode, window: Window) -> None:
         """Show a CT with a window."""
         display = volume.GetDisplayNode()
         if display is None:

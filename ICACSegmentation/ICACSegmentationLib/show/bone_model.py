@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
 import slicer
 import vtk
@@ -12,6 +15,10 @@ from ICACSegmentationLib.common.colors import BONE
 from ICACSegmentationLib.result.data import courses_of
 from ICACSegmentationLib.scene.grids import world_volume
 from ICACSegmentationLib.scene.nodes import ct_of
+
+if TYPE_CHECKING:
+    from icac.anatomy import Course, Side
+    from icac.geometry import Volume
 
 #: Role under which a segmentation refers to the model of the bone.
 BONE_ROLE = "ICAC.bone"
@@ -25,7 +32,7 @@ VOXEL_MM, MARGIN_MM = 1.0, (22.0, 30.0, 12.0)
 OPACITY = 0.1
 
 
-def bone_model(segmentation):
+def bone_model(segmentation: slicer.vtkMRMLSegmentationNode) -> slicer.vtkMRMLModelNode | None:
     """Return the model of the bone around the carotids of a result, made if there is none; None without its CT."""
     found = segmentation.GetNodeReference(BONE_ROLE)
     ct = ct_of(segmentation)
@@ -44,7 +51,7 @@ def bone_model(segmentation):
     return node
 
 
-def bone_surface(ct, courses) -> vtk.vtkPolyData:
+def bone_surface(ct: Volume, courses: Mapping[Side, Course]) -> vtk.vtkPolyData:
     """Return the surface of bone around the carotids, RAS mm.
 
     Parameters

@@ -9,7 +9,7 @@ import slicer
 DIRECTION, DISTANCE_MM = np.array([0.35, 0.85, 0.42]), 155.0
 
 
-def look_at_carotids(view_node, courses) -> None:
+def look_at_carotids(view_node: slicer.vtkMRMLViewNode, courses) -> None:
     """Point the camera of a 3D view at both carotid courses (LPS mm, in the world)."""
     from icac.geometry import lps_to_ras
 

@@ -24,7 +24,7 @@ _COLORS, _TAG = 8, "ICACSegments"
 SIDES = 16
 
 
-def course_model(segmentation):
+def course_model(segmentation: slicer.vtkMRMLSegmentationNode) -> slicer.vtkMRMLModelNode:
     """Return the model of the carotid courses of a result, made if there is none."""
     found = segmentation.GetNodeReference(COURSE_ROLE)
     if found:

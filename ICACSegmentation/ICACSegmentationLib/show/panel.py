@@ -35,7 +35,7 @@ class ShowPanel:
         ui.courseLegend.setVisible(False)
         layouts.switched.connect(lambda number: number == OVERVIEW_LAYOUT or ui.show3DButton.setChecked(False))
 
-    def set_segmentation(self, segmentation) -> None:
+    def set_segmentation(self, segmentation: slicer.vtkMRMLSegmentationNode | None) -> None:
         """Show another result from now on; buttons need one of ours."""
         if segmentation is self._segmentation:
             return
@@ -83,7 +83,7 @@ class ShowPanel:
         self._update_course()
 
 
-def show_in_3d(segmentation) -> None:
+def show_in_3d(segmentation: slicer.vtkMRMLSegmentationNode) -> None:
     """Make the surfaces of lesions, carotid course and bone."""
     # The usual smoothing would make the smallest lesions vanish.
     segmentation.GetSegmentation().SetConversionParameter("Smoothing factor", "0.0")

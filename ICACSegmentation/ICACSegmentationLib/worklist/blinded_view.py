@@ -38,7 +38,7 @@ class BlindedView:
         self._layouts = layouts
         self._nodes = []
 
-    def show(self, ct, frame, masks: tuple[np.ndarray, np.ndarray]) -> None:
+    def show(self, ct: slicer.vtkMRMLScalarVolumeNode, frame, masks: tuple[np.ndarray, np.ndarray]) -> None:
         """Show one mask (bool, (z, y, x) on the frame) in the left and one in the right view, around their voxels."""
         self._layouts.show(BLINDED_LAYOUT)
         center = _middle(np.logical_or(*masks), frame)

@@ -1,4 +1,4 @@
-"""One case of a worklist in the scene: its CT, its result and its manual regions."""
+"""One case of a worklist in the scene: its CT, and of its result, its regions and its readings what may be seen."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ICACSegmentationLib.result.load import load_result
 from ICACSegmentationLib.review.scene_review import REVIEW_ATTRIBUTE
 from ICACSegmentationLib.scene.grids import FLIP, set_segment_mask
 from ICACSegmentationLib.scene.nodes import refer_to, show_outlines
+from ICACSegmentationLib.worklist.reading import adjudicated_reading, blind_reading
 
 #: Window and level of CTs in HU: wide, to tell calcium from bone, and the same for all cases.
 WINDOW, LEVEL = 1100, 300
@@ -27,8 +28,10 @@ class CaseNodes(NamedTuple):
     manual: Any
 
 
-def load_case(case, review: dict | None) -> CaseNodes:
-    """Load a case (``icac.worklist.WorklistCase``) into the scene, with the record of its review if there is one.
+def load_case(worklist) -> CaseNodes:
+    """Load the open case of a worklist (``icac.worklist.Worklist``) into the scene, with its review if there is one.
+
+    Of a case that is read blind, and of the readings of others, nothing is loaded that the reader must not see.
 
     Raises
     ------
@@ -36,12 +39,20 @@ def load_case(case, review: dict | None) -> CaseNodes:
         A file cannot be read, or its voxels are not those of the CT.
 
     """
+    case, saved = worklist.current, worklist.review()
     volume = _read(case.image)
     ct = show_ct(volume, case.name)
+    review = saved.content if saved else None
+    if worklist.is_adjudication:
+        return CaseNodes(ct, adjudicated_reading(worklist, ct, volume, review), None)
+    if worklist.is_blind():
+        return CaseNodes(ct, blind_reading(worklist, ct, volume, review), None)
     segmentation = _load_result(case, ct) if case.result else None
+    if worklist.is_frozen():
+        return CaseNodes(ct, segmentation, _load_own(worklist, ct, volume.frame))
     if segmentation is not None and review is not None:
         segmentation.SetAttribute(REVIEW_ATTRIBUTE, json.dumps(review))
-    manual = _load_manual(case, ct, volume.frame) if case.roi else None
+    manual = _load_regions(_("{case} manual").format(case=case.name), case.roi, ct, volume.frame) if case.roi else None
     return CaseNodes(ct, segmentation, manual)
 
 
@@ -73,11 +84,18 @@ def _load_result(case, ct):
             folder=case.result, reason=error)) from error
 
 
-def _load_manual(case, ct, frame):
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", _("{case} manual").format(case=case.name))
+def _load_own(worklist, ct, frame):
+    """Show what the reader made of a case beside what is revealed to him."""
+    mask = worklist.mask_path()
+    name = _("{case} read by {reader}").format(case=worklist.current.name, reader=worklist.annotator)
+    return _load_regions(name, mask, ct, frame) if mask else None
+
+
+def _load_regions(name: str, path, ct, frame):
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
     refer_to(node, ct)
     node.GetSegmentation().AddEmptySegment("manual", _("manual"), MANUAL)
-    set_segment_mask(node, "manual", read_regions(case.roi, frame), frame)
+    set_segment_mask(node, "manual", read_regions(path, frame), frame)
     show_outlines(node)
     return node
 

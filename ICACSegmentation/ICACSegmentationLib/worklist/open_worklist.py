@@ -10,6 +10,7 @@ import slicer
 from ICACSegmentationLib.common.signals import Signal
 from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.worklist.case import CaseNodes, load_case
+from ICACSegmentationLib.worklist.reading import readings_of, take_reading
 
 
 class OpenWorklist:
@@ -27,19 +28,21 @@ class OpenWorklist:
     changed : Signal
         No arguments; another list or case is open, or its state has changed.
     worklist : icac.worklist.Worklist or None
+    source : Path or None
+        Folder or table of the cases.
 
     """
 
     def __init__(self, model: ReviewModel, choose: Callable[[CaseNodes], None]) -> None:
         self.changed = Signal()
-        self.worklist = None
+        self.worklist, self.source = None, None
         self._model, self._choose = model, choose
         self._shown = ""        # name of the case that is in the scene
         model.changed.connect(self._on_review_changed)
         model.selected.connect(self._on_selected)
 
-    def open(self, source: Path, annotator: str, take_over: bool = False) -> None:
-        """Open a folder or table of cases, where it was left.
+    def open(self, source: Path, annotator: str, take_over: bool = False, adjudicate: bool = False) -> None:
+        """Open a folder or table of cases, where this reader left it, or the third reading of what was read.
 
         Raises
         ------
@@ -50,7 +53,8 @@ class OpenWorklist:
         from icac.worklist import open_worklist
 
         self.close()
-        self.worklist = open_worklist(source, annotator, take_over=take_over)
+        self.worklist = open_worklist(source, annotator, take_over=take_over, adjudicate=adjudicate)
+        self.source = source
         self.show_current()
 
     def close(self) -> None:
@@ -74,8 +78,7 @@ class OpenWorklist:
         slicer.mrmlScene.Clear(0)
         try:
             with slicer.util.WaitCursor():
-                saved = self.worklist.review()
-                self._choose(load_case(self.worklist.current, saved.content if saved else None))
+                self._choose(load_case(self.worklist))
             self._shown = self.worklist.current.name
             self._select_last_lesion()
         finally:
@@ -104,9 +107,36 @@ class OpenWorklist:
             session = self._model.session
             self.worklist.save_mask(session.ct.like(session.mask))
 
+    def set_blind(self, wanted: bool) -> None:
+        """Read the cases of the list without the model's result in sight, or with it; the open one at once."""
+        self._leave()
+        self.worklist.set_design(blind_to_model=wanted)
+        self.show_current()
+
+    def reveal(self) -> None:
+        """Show what the model made of the open case, which was read blind, beside what the reader made of it."""
+        self.save_mask()
+        self.worklist.reveal()
+        self.show_current()
+
+    def take(self, reader: str) -> None:
+        """Give the selected lesion the outline that one of the readers drew there."""
+        session, key = self._model.session, self._model.key
+        if not self._is_on_screen or key is None:
+            return
+        patch = take_reading(session, key, readings_of(self.worklist, session.ct.frame)[reader])
+        if patch is not None:
+            self._model.review.show(session.apply(patch, "take", key))
+
     @property
     def _is_on_screen(self) -> bool:
-        return bool(self.worklist and self._model.session and self._shown == self.worklist.current.name)
+        """Whether what is done in the review belongs to the open case, and may still change."""
+        return bool(self.worklist and self._model.session and self._shown == self.worklist.current.name
+                    and not self.worklist.is_frozen())
+
+    def case_folder(self) -> Path | None:
+        """Return the folder of the case on screen, where its mask is kept; None if no case is."""
+        return self.worklist.case_folder() if self._is_on_screen else None
 
     def _leave(self) -> None:
         """Keep the mask of a case on which something was done."""

@@ -9,9 +9,12 @@ import slicer
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.message import show_errors, tell
+from ICACSegmentationLib.review.model import ReviewModel
 from ICACSegmentationLib.review.reviewer import Reviewer
 from ICACSegmentationLib.worklist.activity import Activity
+from ICACSegmentationLib.worklist.fields_panel import FieldsPanel
 from ICACSegmentationLib.worklist.open_worklist import OpenWorklist
+from ICACSegmentationLib.worklist.readers_panel import ReadersPanel
 
 #: Statuses of ``icac.worklist.CaseStatus`` in the order of the box.
 STATUSES = ("new", "started", "done", "flagged", "excluded")
@@ -26,10 +29,11 @@ class WorklistPanel:
         The widgets of ``Worklist.ui``.
     opened : OpenWorklist
     reviewer : Reviewer
+    model : ReviewModel
 
     """
 
-    def __init__(self, ui, opened: OpenWorklist, reviewer: Reviewer) -> None:
+    def __init__(self, ui, opened: OpenWorklist, reviewer: Reviewer, model: ReviewModel) -> None:
         self._ui, self._opened, self._reviewer = ui, opened, reviewer
         self._activity = Activity(self._on_second)
         reviewer.bind(ui.annotatorEdit)
@@ -37,6 +41,8 @@ class WorklistPanel:
         for status in STATUSES:
             ui.caseStatusBox.addItem(_status_text(status))
         self._connect()
+        self._fields = FieldsPanel(ui, opened)
+        self._readers = ReadersPanel(ui, opened, model, self._reopen)
         opened.changed.connect(self.update)
         tell(ui.worklistMessage)
         self.update()
@@ -76,19 +82,33 @@ class WorklistPanel:
 
     def open(self, source: Path) -> None:
         """Open a folder or a table of cases; whoever has something unsaved in the scene is asked first."""
-        from icac.worklist import LockedError
-
         if not _may_close_scene():
             return
+        self._open(source, False)
+
+    def _reopen(self, adjudicate: bool) -> None:
+        """Open the same list as another reader, or for the third reading; if that cannot be, as it was."""
+        source, before = self._opened.source, self._opened.worklist
+        if before is None or self._open(source, adjudicate):
+            return
+        reason = self._ui.worklistMessage.text
+        self._open(source, before.is_adjudication)
+        tell(self._ui.worklistMessage, reason)
+
+    def _open(self, source: Path, adjudicate: bool) -> bool:
+        """Open a list; tell whether it is open."""
+        from icac.worklist import LockedError
+
         with show_errors(self._ui.worklistMessage):
             try:
-                self._opened.open(source, self._reviewer.name)
+                self._opened.open(source, self._reviewer.name, adjudicate=adjudicate)
             except LockedError as error:
                 if not slicer.util.confirmOkCancelDisplay(_("{error} Take it over?").format(error=error)):
                     raise
-                self._opened.open(source, self._reviewer.name, take_over=True)
+                self._opened.open(source, self._reviewer.name, take_over=True, adjudicate=adjudicate)
             if self._opened.worklist.notes:
                 tell(self._ui.worklistMessage, "\n".join(self._opened.worklist.notes))
+        return self._opened.worklist is not None
 
     # Going through the list
 
@@ -112,7 +132,7 @@ class WorklistPanel:
             if status is CaseStatus.DONE:
                 self._opened.save_mask()
             self._opened.worklist.set_status(status)
-        self.update()
+        self._opened.changed.emit()
 
     def _set_comment(self) -> None:
         if self._opened.worklist is not None:
@@ -120,8 +140,11 @@ class WorklistPanel:
                 self._opened.worklist.set_comment(self._ui.caseCommentEdit.text.strip())
 
     def _on_reviewer(self, name: str) -> None:
-        if self._opened.worklist is not None and name:
-            self._opened.worklist.annotator = name
+        """Show the records of who is at work now: each reader has his own."""
+        worklist = self._opened.worklist
+        if worklist is not None and name and (worklist.is_adjudication
+                                              or name.casefold() != worklist.annotator.casefold()):
+            self._reopen(worklist.is_adjudication)
 
     def _ask_manifest(self) -> None:
         path = qt.QFileDialog.getSaveFileName(self._ui.Worklist, _("Training manifest"), "manifest.csv",

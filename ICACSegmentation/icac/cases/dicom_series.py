@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icac.errors import InputError
+from icac.result_files import MANUFACTURER
 
 if TYPE_CHECKING:
     from icac.ct.dicom.headers import DicomFile
@@ -72,6 +73,7 @@ def dicom_items(folder: Path, files: Sequence[Path], alone: bool) -> list[DicomI
         path = folder if alone else known[0].path
         return [DicomItem(path, known[0].series_uid)] if _may_be_head_ct(known, len(candidates)) else []
     every = [header for path in candidates if (header := read_header(path)) is not None]
+    every = [header for header in every if not (_is_region(header) and _is_predicted(header))]
     regions = [DicomItem(header.path, _drawn_on(header.path), True) for header in every if _is_region(header)]
     if len(regions) == len(every):
         return regions
@@ -90,6 +92,17 @@ def _is_region(header: DicomFile) -> bool:
     return header.text("SOPClassUID") in SEGMENTATION_CLASSES
 
 
+def _is_predicted(header: DicomFile) -> bool:
+    """Tell whether a segmentation is a result of this software that nobody corrected: it is no drawn region."""
+    if header.text("Manufacturer") != MANUFACTURER:
+        return False
+    from icac.ct.dicom.headers import read_header
+
+    found = read_header(header.path, ["SegmentSequence"])
+    segments = found.header.get("SegmentSequence") if found else None
+    return bool(segments) and all(one.get("SegmentAlgorithmType") == "AUTOMATIC" for one in segments)
+
+
 def _drawn_on(path: Path) -> str:
     """Return the series on which a segmentation was drawn, as its header has it; empty if it does not tell."""
     import pydicom
@@ -105,8 +118,9 @@ def _drawn_on(path: Path) -> str:
 
 def _may_be_head_ct(headers: list[DicomFile], count: int) -> bool:
     """Judge the one series of a folder by some of its headers."""
+    from icac.ct.dicom.describe import image_kind
     from icac.ct.dicom.headers import CT_CLASSES, slices_of
-    from icac.ct.dicom.series import AXIAL_COSINE, MIN_SLICES, image_kind
+    from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 
     if headers[0].text("SOPClassUID") not in CT_CLASSES:
         return False
@@ -123,7 +137,7 @@ def _series(folder: Path, alone: bool) -> list[DicomItem]:
     from icac.ct.dicom import find_series, list_series
 
     try:
-        fitting = [series.uid for series in list_series(folder) if not series.obstacle]
+        fitting = [series.uid for series in list_series(folder) if not (series.obstacle or series.reformatted)]
         if len(fitting) == 1 and alone:
             return [DicomItem(folder, fitting[0])]
         firsts = sorted((min(one.file.path for one in find_series(folder, uid).slices), uid) for uid in fitting)

@@ -14,13 +14,13 @@ from icac import __version__
 from icac.cli.scarce_memory import reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import Terminal, cleaned_streams
-from icac.cli.verbose import decisions_told
 from icac.errors import DeviceError, IcacError, OutputError, is_memory_full
+from icac.log import decisions_told
 from icac.text import one_line
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
-COMMANDS = ("segment", "demo", "series", "model", "devices", "simulate", "realism", "train", "calibrate", "compare",
-            "evaluate", "study", "cohort")
+COMMANDS = ("segment", "demo", "series", "change", "model", "devices", "simulate", "realism", "train", "calibrate",
+            "compare", "evaluate", "worklist", "study", "cohort")
 
 _EPILOG = """exit codes:
   0 done    1 other error    2 wrong use of the command    3 the input cannot be used

@@ -6,7 +6,15 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from icac.cli.options import add_progress, add_settings, settings_given
+from icac.cli.norms import add_people, norms_of
+from icac.cli.options import (
+    add_dicom_segments,
+    add_progress,
+    add_series,
+    add_settings,
+    dicom_segments_of,
+    settings_given,
+)
 from icac.cli.orientation import add_assumption
 from icac.errors import IcacError
 from icac.settings import Limits
@@ -31,9 +39,37 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     review = commands.add_parser(
         "review", help="take over the decisions that the page saved, and write tables and page again")
     review.add_argument("decisions", metavar="DECISIONS.csv", help="file that the page for review saved")
-    for command in (collect, review):
+    add_people(collect)
+    for command in (collect, review, _add_norms(commands), _add_table(commands)):
         command.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the cohort's results")
+    for command in (collect, review):
         _add_embed(command)
+
+
+def _add_norms(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    norms = commands.add_parser(
+        "norms", help="make percentiles by age and sex of what is finished",
+        description="Make percentiles of the volume by age and sex, smoothed over age, and the share of people without "
+                    "ICAC, with intervals: norms.json for --norms, norms.csv, norms.png, and norms_left_out.csv with "
+                    "the scans that are not in them and why.")
+    norms.add_argument("--name", required=True, metavar="NAME", help="what the cohort is called wherever they are used")
+    norms.add_argument("--people", metavar="CSV", help="table of subject, age and sex (default: as the headers tell)")
+    norms.add_argument("--bandwidth", type=float, default=4.0, metavar="YEARS",
+                       help="years over which is smoothed, as the SD of the weights (default: 4)")
+    norms.add_argument("--to", metavar="FOLDER", help="write the norms there instead of into the cohort's folder")
+    return norms
+
+
+def _add_table(commands: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    table = commands.add_parser(
+        "table", help="tables for R or pandas, joined with outcomes or covariates",
+        description="Write subjects.csv (one row a subject), lesions.csv (one row a lesion), columns.csv (what each "
+                    "column means) and unmatched.csv (who could not be joined, or is there twice) into a folder.")
+    table.add_argument("--join", metavar="CSV", help="table with the column subject and, if at hand, session: its "
+                                                     "columns are added")
+    table.add_argument("--to", metavar="FOLDER",
+                       help="folder for the tables (default: analysis in the cohort's folder)")
+    return table
 
 
 def _add_run(commands: argparse._SubParsersAction) -> None:
@@ -51,6 +87,7 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
     run.add_argument("--retry-failed", action="store_true", help="try scans again that failed before")
     _add_computation(run)
     _add_workers(run)
+    add_people(run)
     _add_embed(run)
     add_progress(run)
 
@@ -58,11 +95,13 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
 def _add_computation(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("segmentation")
     add_settings(group)
-    group.add_argument("--series", default="", metavar="RULE",
-                       help="series of DICOM studies with several: 'thinnest', a number, or a description "
-                            "(default: such studies are recorded as failed)")
+    add_series(group)
     add_assumption(group)
     group.add_argument("--save-probability", action="store_true", help="also write the probability maps")
+    group.add_argument("--dicom-out", action="store_true",
+                       help="also write the results of each scan as DICOM, in the folder dicom beside them (needs "
+                            "icac[dicom]; scans that are no DICOM are recorded as failed)")
+    add_dicom_segments(group)
 
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
@@ -91,7 +130,8 @@ def _add_embed(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the action."""
-    return {"run": _run, "collect": _collect, "review": _review}[options.action](options)
+    return {"run": _run, "collect": _collect, "review": _review, "norms": _norms,
+            "table": _table}[options.action](options)
 
 
 def _refuse_results(scans: Sequence[ScanInput], output: str) -> None:
@@ -111,9 +151,11 @@ def _run(options: argparse.Namespace) -> int:
     from icac.progress import make_progress
     from icac.report import check_writable
 
+    norms_of(options)
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
     computation = Segmentation(**settings_given(options), save_probability=options.save_probability,
-                               hide_names=options.hide_names)
+                               hide_names=options.hide_names,
+                               dicom=dicom_segments_of(options) if options.dicom_out else "")
     found = look_for_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
         _show_plan(options, found, computation)
@@ -124,7 +166,7 @@ def _run(options: argparse.Namespace) -> int:
     summary = run_cohort(found.scans, options.output, computation, cluster=cluster, limits=limits,
                          retry_failed=options.retry_failed, hide_names=options.hide_names, progress=progress)
     progress.update("Tables", 0.99)
-    files = collect(options.output, options.embed)
+    files = collect(options.output, options.embed, norms=options.norms, people=options.people)
     progress.update("Done", 1.0, f"{len(found.scans)} scans")
     if options.progress != "json":
         print(f"{summary.computed} scans computed, {summary.kept} kept, {summary.failed} failed"
@@ -181,6 +223,7 @@ def _show_plan(options: argparse.Namespace, found: Found, computation: Segmentat
     plan = make_plan(scans, store, identity_sha256(computation), options.retry_failed)
     for scan in plan.todo:
         print(f"compute  {scan.name}  {scan.path}")
+        _show_choice(computation, scan)
     for first, copies in plan.followers.items():
         for scan in copies:
             print(f"copy     {scan.name}  {scan.path}  (seems the same as {first})")
@@ -194,10 +237,22 @@ def _show_plan(options: argparse.Namespace, found: Found, computation: Segmentat
           f"{estimate.basis}")
 
 
+def _show_choice(computation: Segmentation, scan: ScanInput) -> None:
+    """Print which series of a study would be measured, or why none can be chosen."""
+    from icac.errors import InputError
+
+    try:
+        said = computation.choice(scan)
+    except InputError as error:
+        said = f"fails: {error}"
+    if said:
+        print(f"         {one_line(said)}")
+
+
 def _collect(options: argparse.Namespace) -> int:
     from icac.cohort import collect
 
-    files = collect(options.output, options.embed)
+    files = collect(options.output, options.embed, norms=options.norms, people=options.people)
     print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")
     return 0
 
@@ -211,4 +266,31 @@ def _review(options: argparse.Namespace) -> int:
     for names, why in ((merged.outdated, "the scan was computed again since"), (merged.unknown, "not in this cohort")):
         if names:
             print(f"{len(names)} not taken over ({why}): {', '.join(names[:5])}{', ...' if len(names) > 5 else ''}")
+    return 0
+
+
+def _norms(options: argparse.Namespace) -> int:
+    from icac.cohort.results.norms import make_norms
+
+    made = make_norms(options.output, options.name, people=options.people, bandwidth=options.bandwidth,
+                      folder=options.to)
+    for group, ages in made.norms.groups.items():
+        print(f"{group:<7} {made.norms.people[group]:>6} people, from {ages[0].age:g} to {ages[-1].age:g} years")
+    for note in made.notes:
+        print(f"Note: {note}")
+    if made.left_out:
+        print(f"{len(made.left_out)} scans are not in them; see {made.files['left_out'].name}")
+    print(f"Norms in {made.files['norms'].parent}: {', '.join(path.name for path in made.files.values())}")
+    return 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    from icac.cohort.results.analysis import write_analysis
+
+    written = write_analysis(options.output, options.join, options.to)
+    print(f"{written.subjects} subjects: {', '.join(f'{n} {status}' for status, n in written.statuses.items())}; "
+          f"{written.lesions} lesions")
+    for reason, count in written.unmatched.items():
+        print(f"Not joined: {count} ({reason}); see {written.files['unmatched'].name}")
+    print(f"Tables in {written.files['subjects'].parent}: {', '.join(path.name for path in written.files.values())}")
     return 0

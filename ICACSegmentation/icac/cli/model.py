@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 
-from icac.network.config import DROPOUT_POSITIONS, SUPERVISIONS, FcnConfig
+from icac.network import FcnConfig
+from icac.network.bortsova2017.choices import DROPOUT_POSITIONS
+from icac.network.interface.architecture import SUPERVISIONS
 from icac.text import one_line
 
 
@@ -110,17 +112,16 @@ def _card(args: argparse.Namespace) -> int:
 def _describe(args: argparse.Namespace) -> int:
     from icac.errors import ModelError
     from icac.models import find_model
-    from icac.network import describe
 
     if args.name:
-        print(describe(find_model(args.name).spec.architecture))
+        print(find_model(args.name).spec.architecture.describe())
         return 0
     dropout = args.dropout or ("none" if args.plain else FcnConfig().dropout)
     try:
         config = FcnConfig(args.width, not args.plain, dropout, not args.no_deep_supervision, args.supervision)
     except ValueError as error:
         raise ModelError(str(error)) from error
-    print(describe(config))
+    print(config.describe())
     return 0
 
 

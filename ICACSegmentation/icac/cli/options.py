@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from icac.progress import PROGRESS
-from icac.settings import DEVICES, ENGINES, HARMONISE, REGIONS, USUAL, Settings
+from icac.settings import DEVICES, DICOM_SEGMENTS, ENGINES, HARMONISE, REGIONS, USUAL, Settings
 
 #: Settings whose option is not called as they are.
 _OPTION = {"min_volume_mm3": "--min-volume"}
@@ -31,6 +31,19 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--harmonise", default=USUAL.harmonise, choices=HARMONISE,
                         help="bring scans that are sharper than the reference conditions to them before anything "
                              "is measured, or take every scan as it is (default: auto)")
+    parser.add_argument("--scores", default=USUAL.scores, metavar="FILE",
+                        help="JSON file of limits and points by which visual scores are proposed (default: those of "
+                             "icac/scores/rules.json)")
+
+
+def add_series(parser: argparse._ActionsContainer) -> None:
+    """Add what chooses among the series of a DICOM folder."""
+    parser.add_argument("--series", default="",
+                        help="which series of a DICOM folder: UID, number or description, or the UID of a study "
+                             "(default: the best for ICAC, by a rule; 'icac series FOLDER' shows it)")
+    parser.add_argument("--prefer", default="", metavar="WORDS",
+                        help="what counts more than that rule: thin, thick, soft, sharp, or words of the description, "
+                             "joined by commas")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
@@ -59,6 +72,18 @@ def settings_arguments(settings: Settings) -> list[str]:
 def add_device(parser: argparse._ActionsContainer, words: str | None = None) -> None:
     """Add the choice of the computing device."""
     parser.add_argument("--device", default=USUAL.device, choices=DEVICES, help=words)
+
+
+def add_dicom_segments(parser: argparse._ActionsContainer) -> None:
+    """Add the choice of what makes a segment of a DICOM segmentation."""
+    parser.add_argument("--dicom-segments", choices=DICOM_SEGMENTS,
+                        help="a segment of the DICOM segmentation for each side, each lesion, or one for all "
+                             f"(default: {DICOM_SEGMENTS[0]})")
+
+
+def dicom_segments_of(options: argparse.Namespace) -> str:
+    """Return what makes a segment of a DICOM segmentation, as the command line chose it."""
+    return options.dicom_segments or DICOM_SEGMENTS[0]
 
 
 def add_progress(parser: argparse._ActionsContainer, default: str = "bar") -> None:

@@ -28,6 +28,15 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     ablation.add_argument("--table", type=int, choices=(1, 2), help="only one of the tables (default: both)")
     ablation.add_argument("--no-figures", action="store_true", help="write tables only")
     add_training_options(ablation)
+    difference = studies.add_parser(
+        "difference", help="how much two runs on the same scans differ: engines, releases, models",
+        description="Compare the volumes of two folders of results of the same scans, by side and in all, with bias "
+                    "and limits of agreement in mm3. No truth is needed.")
+    difference.add_argument("first", metavar="THIS", help="folder with one labelmap or folder of results a case")
+    difference.add_argument("second", metavar="OTHER", help="the same of the other run")
+    difference.add_argument("-o", "--output", metavar="FOLDER",
+                            help="also write difference.md, difference.csv and difference_cases.csv")
+    add_progress(difference, "none")
     repeat = studies.add_parser(
         "repeat-worst", help="a manifest in which the training cases that a model segments worst stand more often",
         description="Predict the training cases of a manifest and write a new one in which those with much missed or "
@@ -43,12 +52,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "--set sampling.false_share=0.3).")
     add_model_and_cases(mine)
     mine.add_argument("-o", "--output", required=True, metavar="NPZ", help="file for the voxels")
+    mine.add_argument("--missed", action="store_true", help="also the voxels of ICAC that the model misses")
     add_progress(mine, "plain")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the study that was asked for."""
-    return {"ablation": _ablation, "repeat-worst": _repeat_worst, "mine": _mine}[options.study](options)
+    return {"ablation": _ablation, "difference": _difference, "repeat-worst": _repeat_worst,
+            "mine": _mine}[options.study](options)
 
 
 def _ablation(options: argparse.Namespace) -> int:
@@ -68,6 +79,22 @@ def _ablation(options: argparse.Namespace) -> int:
     if options.progress != "json":
         print(summary.read_text(encoding="utf-8"))
         print(f"Results in {summary.parent}; begin with {summary.name}")
+    return 0
+
+
+def _difference(options: argparse.Namespace) -> int:
+    """Compare two runs, print and, if asked, write."""
+    from icac.progress import make_progress
+    from icac.report import check_writable
+    from icac.study.difference import CASES, SUMMARY, TABLE, compare_results, save_difference, summary_of
+
+    if options.output:
+        check_writable(options.output, (), (SUMMARY, TABLE, CASES))
+    difference = compare_results(options.first, options.second, make_progress(options.progress))
+    print(summary_of(difference))
+    if options.output:
+        files = save_difference(difference, options.output)
+        print(f"Results in {options.output}: {', '.join(path.name for path in files.values())}")
     return 0
 
 
@@ -114,9 +141,10 @@ def _mine(options: argparse.Namespace) -> int:
     package, manifest = find_model(options.model), read_manifest(options.data)
     with TemporaryDirectory(prefix="icac-") as temporary:
         found = mine(package, manifest, Path(options.cache or temporary), choose_device(options.device),
-                     make_progress(options.progress))
+                     make_progress(options.progress), options.missed)
     write_false_voxels(Path(options.output), found)
-    print(f"{package.spec.name} {package.spec.version}: {sum(map(len, found.values())):,} false voxels in "
+    print(f"{package.spec.name} {package.spec.version}: {sum(map(len, found.values())):,} "
+          f"{'false and missed' if options.missed else 'false'} voxels in "
           f"{sum(len(positions) > 0 for positions in found.values())} of {len(found)} training cases, in "
           f"{options.output}")
     return 0

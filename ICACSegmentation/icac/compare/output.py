@@ -15,10 +15,10 @@ from icac.compare.overlap import Overlap
 from icac.files import write_csv
 from icac.files.file_set import write_file_set
 from icac.geometry import Volume, lps_to_ras
+from icac.report.dicom.terminology import terminology_entry
 from icac.report.record import write_record
 from icac.report.segmentation_nrrd import NamedMask, write_segments
 from icac.report.tables import number_or_none
-from icac.report.terminology import terminology_entry
 
 #: 8-bit RGB of the three parts of an agreement.
 COLORS = {"both": (255, 217, 51), "predicted_only": (64, 230, 77), "manual_only": (255, 64, 64)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from icac.anatomy import Course, Side
+from icac.course.canal import with_measured_canal
 from icac.course.cloud import Cloud, cloud_of
 from icac.course.fit import moved_onto
 from icac.course.reach import AROUND_IN_CANAL_MM, AROUND_MM, BELOW_MM, BEYOND_MM
@@ -16,9 +17,10 @@ from icac.geometry import Volume
 #: What a course is, in words.
 DEFINITION = ("Centreline of the carotid from the entrance of the carotid canal (C2) to the terminus (C7): that of the "
               "registered reference head, moved to where the network sees the artery (fitted), if the model looks for "
-              f"it. Where it is fitted, calcium farther than {AROUND_MM:g} mm outside the lumen "
-              f"({AROUND_IN_CANAL_MM:g} mm in the bony canal, C2 and C3), {BELOW_MM:g} mm below the entrance or "
-              f"{BEYOND_MM:g} mm beyond the terminus is not ICAC.")
+              "it; its lumen is that of the reference head, in the bony canal (C2 and C3) as wide as it is seen. Where "
+              f"it is fitted, calcium farther than {AROUND_MM:g} mm outside the lumen ({AROUND_IN_CANAL_MM:g} mm in "
+              f"the bony canal), {BELOW_MM:g} mm below the entrance or {BEYOND_MM:g} mm beyond the terminus is not "
+              "ICAC.")
 
 #: Share of the lumen that must be seen, or the course stays as it was registered.
 LEAST_EVIDENCE = 0.4
@@ -87,7 +89,7 @@ def _fit(course: Course, cloud: Cloud) -> CourseFit:
     if evidence < LEAST_EVIDENCE:
         return CourseFit(course, evidence)
     moved = float(course.nearest(fitted.points).distance_mm.mean())
-    return CourseFit(fitted, evidence, moved, True)
+    return CourseFit(with_measured_canal(fitted, found_mm3), evidence, moved, True)
 
 
 def _seen(course: Course, found_mm3: np.ndarray) -> float:

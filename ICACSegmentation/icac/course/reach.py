@@ -10,6 +10,7 @@ import numpy as np
 
 from icac.anatomy import Course
 from icac.anatomy.course import Nearest
+from icac.course.canal import LAST_IN_CANAL
 
 #: How far outside the lumen calcium may lie, mm: the wall, the blooming of dense calcium and the error of the course.
 #: Of the ICAC of 24 simulated cases, .995 lies within 3.7 mm of the lumen of the fitted course.
@@ -17,9 +18,6 @@ AROUND_MM = 4.0
 
 #: The same in the bony canal, which the artery fills: there .99 lies within 1.6 mm, and beyond 2.5 mm is bone.
 AROUND_IN_CANAL_MM = 2.5
-
-#: Bouthillier's number of the last segment that runs in bone, the lacerum one.
-_LAST_IN_CANAL = 3
 
 #: How far below the entrance of the carotid canal and beyond the terminus, mm: the error of the two ends.
 BELOW_MM, BEYOND_MM = 3.0, 4.0
@@ -55,7 +53,7 @@ def outside_lumen_mm(course: Course, nearest: Nearest) -> np.ndarray:
 
 def in_canal(nearest: Nearest) -> np.ndarray:
     """Tell for which points the artery runs in its bony canal (C2, C3) where it is nearest, bool (n,)."""
-    return nearest.segment <= _LAST_IN_CANAL
+    return nearest.segment <= LAST_IN_CANAL
 
 
 def _past(points: np.ndarray, end: np.ndarray) -> np.ndarray:

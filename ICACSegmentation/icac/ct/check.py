@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from icac.ct import content
 from icac.ct.scan import CTScan
+from icac.ct.series.limits import (
+    MAX_IN_PLANE_MM,
+    MAX_SLICE_DISTANCE_MM,
+    MIN_HEIGHT_MM,
+    MIN_SLICES,
+    MIN_WIDTH_MM,
+)
+from icac.ct.series.words import contrast, is_agent, is_sharp_kernel
+from icac.ct.tube_voltage import UNKNOWN, voltage_warning
 from icac.errors import InputError
-
-#: Largest distance between slices, mm. ICAC spans 42 mm; seven millimetres, as old head protocols have it above the
-#: skull base, leave six slices of it. Wider spaced, most lesions (median 4 to 5 mm long) would fall between slices.
-MAX_SLICE_DISTANCE_MM = 7.5
-
-#: Fewest slices, and least height (C2 to C7 span 42 mm) and width (both carotids span 61 mm, plus the bone around
-#: them by which the head is aligned), mm.
-MIN_SLICES = 8
-MIN_HEIGHT_MM = 40.0
-MIN_WIDTH_MM = 100.0
-
-#: Largest voxel in the plane of the slices, mm: a lesion is 1 to 2 mm thick.
-MAX_IN_PLANE_MM = 1.5
 
 #: Thickest slice that needs no warning, mm.
 THIN_SLICE_MM = 2.5
@@ -41,13 +35,6 @@ CONTRAST_ML = 2.0
 #: CT number that only metal reaches, and the volume of it that is worth a warning, mm3.
 METAL_HU = 3000
 METAL_MM3 = 20.0
-
-#: Names of kernels for bone or lung: Siemens B60, H60, Hr59 and up; GE bone, bone plus, edge, lung, ultra; Canon FC30
-#: to FC39, FC50 to FC59 and FC80 and up; Philips YA to YE, and D, E, L.
-SHARP_KERNEL = re.compile(r"([A-Z]r?(59|[6-9]\d)[a-z]*\b.*|BONE.*|EDGE|LUNG|ULTRA|FC[358]\d.*|Y[A-E]|[DEL])", re.I)
-
-#: Values of Contrast/Bolus Agent that mean none.
-NO_AGENT = {"", "no", "none", "n", "0", "false", "non", "without", "w/o", "no contrast", "unknown"}
 
 
 def check_ct(scan: CTScan) -> list[str]:
@@ -77,8 +64,8 @@ def check_ct(scan: CTScan) -> list[str]:
     if height < MIN_HEAD_MM:
         raise InputError(f"{scan.path} shows no head: bone as wide and long as a skull is found over {height:.0f} mm; "
                          "give a CT of the head that includes the skull base.")
-    findings = (_contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _metal(scan),
-                _no_tissue(content.soft_tissue_ml(coarse)))
+    findings = (_contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _voltage(scan),
+                _metal(scan), _no_tissue(content.soft_tissue_ml(coarse)))
     return [*scan.doubts, *(text for text in findings if text)]
 
 
@@ -140,11 +127,12 @@ def _check_values(scan: CTScan) -> None:
 
 def _contrast(scan: CTScan, enhanced_ml: float) -> str:
     agent = scan.identity.get("contrast_agent", "")
-    seen = enhanced_ml >= CONTRAST_ML
-    named = agent.strip().casefold() not in NO_AGENT
-    if not (seen or named):
+    seen, named = enhanced_ml >= CONTRAST_ML, is_agent(agent)
+    described = not named and bool(contrast("", scan.identity.get("series_description", "")))
+    if not (seen or named or described):
         return ""
     reasons = [f"its header names the agent '{agent}'"] * named
+    reasons += ["its description says so"] * described
     reasons += [f"{enhanced_ml:.0f} ml of dense vessels are seen in the brain"] * seen
     return (f"The scan seems to be contrast-enhanced ({' and '.join(reasons)}): enhanced blood is as dense as calcium, "
             "so ICAC cannot be measured reliably; use a non-contrast CT.")
@@ -160,10 +148,15 @@ def _thick_slices(scan: CTScan) -> str:
 
 def _sharp_kernel(scan: CTScan) -> str:
     kernel = scan.identity.get("kernel", "").split("\\")[0].strip()
-    if not SHARP_KERNEL.fullmatch(kernel):
+    if not is_sharp_kernel(kernel):
         return ""
     return (f"The scan was reconstructed with the sharp kernel {kernel}: noise and overshoot beside bone can reach "
             "130 HU, so prefer a soft-tissue reconstruction.")
+
+
+def _voltage(scan: CTScan) -> str:
+    told = [scan.identity.get(key, "") for key in ("kvp", "image_type", "series_description")]
+    return voltage_warning(*told) or (UNKNOWN if scan.kind == "dicom" and not told[0] else "")
 
 
 def _metal(scan: CTScan) -> str:

@@ -96,15 +96,31 @@ def head_height_mm(coarse: Volume) -> float:
     Parameters
     ----------
     coarse : Volume
+        From `coarse_copy`.
+
+    """
+    return COARSE_MM * int(head_slices(coarse).sum())
+
+
+def head_slices(coarse: Volume) -> np.ndarray:
+    """Tell in which slices the bone of the head is as wide and as long as a skull.
+
+    Parameters
+    ----------
+    coarse : Volume
         From `coarse_copy`. Only the head counts (:func:`icac.ct.head.find_head`), in every slice the largest area that
         bone encloses: no table, rails, arms or shoulders.
+
+    Returns
+    -------
+    numpy.ndarray of bool
+        One value a slice, from below.
 
     """
     enclosed = enclosed_by_bone(coarse.array, COARSE_MM) & find_head(coarse.array, COARSE_MM)
     areas = [_largest(plane[None])[0] for plane in enclosed]
-    fits = [_extent(plane.any(axis=0), HEAD_WIDTH_MM) and _extent(plane.any(axis=1), HEAD_LENGTH_MM)
-            for plane in areas]
-    return COARSE_MM * sum(fits)
+    return np.array([_extent(plane.any(axis=0), HEAD_WIDTH_MM) and _extent(plane.any(axis=1), HEAD_LENGTH_MM)
+                     for plane in areas])
 
 
 def _extent(line: np.ndarray, limits: tuple[float, float]) -> bool:

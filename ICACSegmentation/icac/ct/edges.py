@@ -27,6 +27,7 @@ SHARPEST_QUANTILE = 0.25
 #: Fewest edges that tell the blur.
 FEWEST = 30
 
+#: Full width at half maximum of a Gaussian of standard deviation 1.
 FWHM_PER_SD = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 

@@ -26,9 +26,10 @@ _SHORTEST = 4
 
 def without_names(scan: CTScan) -> CTScan:
     """Return a scan whose path and descriptions are hidden, also where its sentences mention them."""
-    return replace(scan, path=Path(HIDDEN),
+    return replace(scan, path=Path(HIDDEN), native=None,
                    identity={key: value for key, value in scan.identity.items() if key not in FREE_TEXT},
-                   corrections=tuple(text_without_names(text, scan) for text in scan.corrections))
+                   corrections=tuple(text_without_names(text, scan) for text in scan.corrections),
+                   choice=scan.choice and scan.choice.without_names(lambda text: text_without_names(text, scan)))
 
 
 def text_without_names(text: str, scan: CTScan) -> str:

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from icac.ct.edges import UNEVEN
+
 #: An edge counts if its profile runs from air to tissue or bone: CT numbers on both sides.
 AIR_BELOW_HU, TISSUE_ABOVE_HU = -850.0, -50.0
 
 #: Half length in mm of the profile over which an edge has to be complete, and length of its flat ends.
 REACH_MM, PLATEAU_MM = 3.5, 1.2
-
-#: Largest unevenness of the two ends of a profile, and largest excess over them in between, as shares of their
-#: difference. A thin wall of bone between air and tissue would look like a sharper edge than it is.
-UNEVEN = 0.15
 
 #: Quantile of the widths of all edges: most are wider than the blur, being oblique to the profile or to the slice.
 SHARPEST_QUANTILE = 0.1

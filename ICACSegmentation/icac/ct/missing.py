@@ -8,42 +8,16 @@ known only once the head is aligned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.scan import CTScan
-from icac.errors import InputError
 
 #: The range of the carotids is this much longer than their courses at both ends, mm: what the network sees around them,
 #: and a registration that is off by some millimetres.
 MARGIN_MM = 12.0
-
-
-@dataclass(frozen=True, eq=False)
-class Missing:
-    """A range of a scan in which slices are missing.
-
-    Attributes
-    ----------
-    normal : numpy.ndarray
-        Unit LPS vector across the slices.
-    low, high : float
-        Position along the normal, mm, of the last slice before and the first after the range; infinite at the ends.
-    reason : str
-        The beginning of a sentence: what is missing, in which file.
-
-    """
-
-    normal: np.ndarray
-    low: float
-    high: float
-    reason: str
-
-    def error(self) -> InputError:
-        """Return what is said where the range matters."""
-        return InputError(f"{self.reason}; copy or export it again, whole.")
 
 
 def whole_part(scan: CTScan, courses: Mapping[Side, Course]) -> CTScan:

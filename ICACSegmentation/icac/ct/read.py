@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from icac.ct.scan import CTScan, content_sha256
 from icac.errors import InputError
 
 if TYPE_CHECKING:
-    from icac.ct.dicom import SeriesInfo
+    from icac.ct.dicom.series import FoundSeries
     from icac.ct.dicom.stack import Stack
+    from icac.ct.series.choose import Choice
+    from icac.ct.series.info import SeriesInfo
 
 #: Endings of image files, and what they are. Everything else is tried as DICOM.
 IMAGE_KINDS = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "nrrd", ".mha": "metaimage",
@@ -18,7 +21,7 @@ IMAGE_KINDS = {".nii": "nifti", ".nii.gz": "nifti", ".nrrd": "nrrd", ".nhdr": "n
 
 
 def read_ct(path: str | Path, series: str | None = None, assume: str | None = None, *,
-            incomplete: bool = False) -> CTScan:
+            incomplete: bool = False, prefer: str = "") -> CTScan:
     """Read a CT.
 
     Parameters
@@ -27,14 +30,16 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
         A folder with DICOM files (subfolders included, other files ignored), one DICOM file (its series within its
         folder is read), or a NIfTI, NRRD or MetaImage file.
     series : str, optional
-        Which DICOM series of a folder: its UID, its number, its description or the unique beginning of it. Needed
-        only if the folder holds several axial CT series.
+        Which DICOM series of a folder: its UID, its number, its description or the unique beginning of it, or the UID
+        of its study. If omitted, :mod:`icac.ct.series.choose` chooses.
     assume : {"lps", "ras"}, optional
         Where the voxel axes of an image file run, to the left, back and head of the patient or to the right, front and
         head, if the file does not tell. Such files are refused without it.
     incomplete : bool
         Whether slices may be missing. Who allows it must ask :func:`icac.ct.missing.whole_part` whether they matter,
         as soon as it is known where in the scan the carotids lie.
+    prefer : str
+        Preferences in choosing a DICOM series, see :func:`icac.ct.series.choose.choose`.
 
     Returns
     -------
@@ -45,8 +50,8 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
     Raises
     ------
     InputError
-        Nothing is there, it cannot be read, several series fit, slices are missing or contradict each other, or
-        nothing says where left and right are.
+        Nothing is there, it cannot be read, it holds several examinations, slices are missing or contradict each
+        other, or nothing says where left and right are.
 
     """
     path = Path(path)
@@ -54,7 +59,7 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
         raise InputError(f"{shortened(path)} does not exist; give a DICOM folder or a NIfTI, NRRD or MetaImage file.")
     kind = image_kind(path)
     if path.is_dir() or kind is None:
-        return _read_dicom(path, series, incomplete)
+        return _read_dicom(path, series, prefer, incomplete)
     if series is not None:
         raise InputError(f"{path} holds one image and no DICOM series; leave --series out.")
     from icac.ct.images import read_image
@@ -75,9 +80,50 @@ def list_series(folder: str | Path) -> list[SeriesInfo]:
     """
     from icac.ct import dicom
 
+    return dicom.list_series(_checked_folder(folder))
+
+
+def rank_series(folder: str | Path, series: str | None = None, prefer: str = "") -> list[Choice]:
+    """Order the DICOM series of each examination in a folder, the one that would be measured first, with the reasons.
+
+    Parameters
+    ----------
+    folder : str or pathlib.Path
+    series, prefer
+        As of :func:`read_ct`.
+
+    Raises
+    ------
+    InputError
+        The folder does not exist, holds no DICOM images, or not exactly one series that fits.
+
+    """
+    from icac.ct import dicom
+    from icac.ct.glance import no_siphon
+
+    return dicom.rank_series(_checked_folder(folder), series, prefer, no_siphon)
+
+
+def chosen_series(path: str | Path, series: str | None = None, prefer: str = "") -> Choice | None:
+    """Return which DICOM series :func:`read_ct` would read, by the headers; None where there is nothing to choose.
+
+    Raises
+    ------
+    InputError
+        Nothing is there, or nothing can be chosen.
+
+    """
+    from icac.ct import dicom
+    from icac.ct.glance import no_siphon
+
+    path = Path(path)
+    return dicom.find_series(path, series, prefer, no_siphon).choice if path.is_dir() else None
+
+
+def _checked_folder(folder: str | Path) -> Path:
     if not Path(folder).is_dir():
         raise InputError(f"{folder} is not a folder; give the folder of a DICOM study.")
-    return dicom.list_series(Path(folder))
+    return Path(folder)
 
 
 def is_there(path: Path) -> bool:
@@ -100,15 +146,54 @@ def image_kind(path: Path) -> str | None:
     return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
 
 
-def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
-    """Read a DICOM series and regularize its slices."""
-    from icac.ct.dicom import find_series, read_stack
+def read_dicom_files(files: Sequence[str | Path]) -> CTScan:
+    """Read a CT from just these files of one DICOM series, of which slices may be missing.
+
+    Raises
+    ------
+    InputError
+        They are no images of one series, or make no stack.
+
+    """
+    from icac.ct.dicom.series import series_of_files
+
+    paths = [Path(file) for file in files]
+    return _placed(series_of_files(paths), paths[0].parent, True, [])
+
+
+def files_of_images(folder: str | Path, uids: Collection[str]) -> list[Path]:
+    """Return the files in a folder and its subfolders that hold images of these SOP Instance UIDs."""
+    from icac.ct.dicom.headers import DicomFile, scan_folder
+
+    return [file.path for file in scan_folder(Path(folder))
+            if isinstance(file, DicomFile) and file.text("SOPInstanceUID") in uids]
+
+
+def _read_dicom(path: Path, series: str | None, prefer: str, incomplete: bool) -> CTScan:
+    """Read the chosen DICOM series, or the next one by the rule if that cannot be used."""
+    from icac.ct.dicom import find_series
+    from icac.ct.glance import no_siphon
+
+    found: FoundSeries | None = find_series(path, series, prefer, no_siphon)
+    errors: list[InputError] = []
+    while found is not None:
+        doubts = [f"Another series than the best one was measured, as that cannot be used: {e}" for e in errors[:1]]
+        try:
+            return _placed(found, path, incomplete, doubts)
+        except InputError as error:
+            errors.append(error)
+            found = found.next_best(str(error))
+    raise errors[0]
+
+
+def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str]) -> CTScan:
+    """Read a series and regularize its slices."""
+    from icac.ct.dicom import read_stack
     from icac.ct.dicom.fill import without_gaps
     from icac.ct.dicom.identity import identity_of
     from icac.ct.dicom.unread import listed
     from icac.ct.regularize import regularize
 
-    found = find_series(path, series)
     stack = read_stack(found.slices, path, found.unread)
     if len(stack.slices) < 2:
         raise InputError(f"The series in {path} has one slice; give a CT of the whole head.")
@@ -120,7 +205,7 @@ def _read_dicom(path: Path, series: str | None, incomplete: bool) -> CTScan:
     beside = [f"Beside the slices in {path}: {listed(found.bystanders)}; not named like them, so none was taken to be "
               "missing."] if found.bystanders else []
     return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
-                  (*stack.doubts, *beside), stack.missing)
+                  (*doubts, *stack.doubts, *beside), stack.missing, stack.native, found.choice)
 
 
 def _stack_sha256(stack: Stack) -> str:

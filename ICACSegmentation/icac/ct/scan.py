@@ -13,7 +13,9 @@ from numpy.typing import ArrayLike
 from icac.geometry import Volume, upright
 
 if TYPE_CHECKING:
-    from icac.ct.missing import Missing
+    from icac.ct.dicom.gaps import Missing
+    from icac.ct.dicom.native import NativeSlices
+    from icac.ct.series.choose import Choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +45,10 @@ class CTScan:
     missing : tuple of Missing
         Where slices are missing; what lies there in the volume is interpolated. Empty unless asked for
         (:func:`icac.ct.read_ct`).
+    native : NativeSlices, optional
+        The slices as the files have them; None unless they are DICOM.
+    choice : Choice, optional
+        Why this series of its study was read; None where there was nothing to choose.
 
     """
 
@@ -54,6 +60,8 @@ class CTScan:
     resampled: bool = False
     doubts: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
+    native: NativeSlices | None = None
+    choice: Choice | None = None
 
     @property
     def thickness_mm(self) -> float | None:

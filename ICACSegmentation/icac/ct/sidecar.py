@@ -27,14 +27,18 @@ _TEXTS = {
 
 def read_sidecar(path: Path) -> dict[str, str]:
     """Return what the JSON file of an image's name tells, for `CTScan.identity`; nothing if there is none to read."""
-    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
-    fields = read_json(path.with_name(name).with_suffix(".json"), largest=_LARGEST_BYTES)
-    if not isinstance(fields, dict):
-        return {}
+    fields = sidecar_fields(path)
     told = {key: _text(fields.get(field)) for field, key in _TEXTS.items()}
     told["modality"] = _text(fields.get("Modality")).upper()
     told["slice_thickness_mm"] = _thickness(fields.get("SliceThickness"))
     return {key: text for key, text in told.items() if text}
+
+
+def sidecar_fields(path: Path) -> dict[str, Any]:
+    """Return all that the JSON file of an image's name holds; nothing if there is none to read."""
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    fields = read_json(path.with_name(name).with_suffix(".json"), largest=_LARGEST_BYTES)
+    return fields if isinstance(fields, dict) else {}
 
 
 def _values(value: Any) -> Iterable[Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sized
-from dataclasses import dataclass
 from pathlib import Path
 
 from icac.errors import InputError
@@ -11,39 +10,16 @@ from icac.evaluation.cases.case_input import CaseInput
 from icac.evaluation.cases.read_case import read_case
 from icac.evaluation.measures.case_measures import CaseMeasures, measure_case
 from icac.evaluation.measures.detection import DetectedLesion
-from icac.evaluation.measures.examples import Example, ExampleChooser
-from icac.evaluation.statistics.calibration import Calibration, judge_calibration
+from icac.evaluation.measures.examples import ExampleChooser
+from icac.evaluation.results.save import save_evaluation
+from icac.evaluation.statistics.calibration import judge_calibration
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.progress import Progress, Silent
 from icac.splits import TRAIN, VALIDATION, read_split
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """What was measured.
-
-    Attributes
-    ----------
-    cases : tuple of CaseMeasures
-        The evaluated cases in the order given.
-    lesions : tuple of DetectedLesion
-        All true lesions, and the false ones of the predictions, of the evaluated cases.
-    calibration : Calibration or None
-        None if no evaluated case has probabilities.
-    examples : tuple of Example
-        Slices for the figure; none without CT.
-    min_overlap : float
-        Share of a lesion that must be covered to be found.
-    notes : tuple of str
-        Sentences on what a user should know of the files, each with its case.
-
-    """
-
-    cases: tuple[CaseMeasures, ...]
-    lesions: tuple[DetectedLesion, ...]
-    calibration: Calibration | None
-    examples: tuple[Example, ...]
-    min_overlap: float
-    notes: tuple[str, ...] = ()
+class Evaluation(EvaluatedCases):
+    """What was measured, and can be saved."""
 
     def save(self, folder: str | Path, against: str | Path | None = None, *, figures: bool = True) -> dict[str, Path]:
         """Write tables (CSV, Markdown) and figures (PNG, PDF) by :func:`icac.evaluation.results.save.save_evaluation`.
@@ -56,8 +32,6 @@ class Evaluation:
             The folder cannot be written, or a library of the ``evaluate`` extra is missing.
 
         """
-        from icac.evaluation.results.save import save_evaluation
-
         return save_evaluation(self, Path(folder), None if against is None else Path(against), figures)
 
 

@@ -102,6 +102,28 @@ def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[s
     return Path(path)
 
 
+def write_tsv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Path:
+    """Write a table as BIDS has them: separated by tabs, ``n/a`` for what is missing; otherwise as :func:`write_csv`.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+
+    """
+    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8",
+                                                       errors="backslashreplace") as stream:
+        lines = (columns, *([row.get(name) for name in columns] for row in rows))
+        stream.writelines("\t".join(map(_tsv_cell, line)) + "\n" for line in lines)
+    return Path(path)
+
+
+def _tsv_cell(value: Any) -> str:
+    """Return a value without tabs and line breaks, which BIDS has no way to quote."""
+    text = " ".join(str(_cell(value)).split()) if value is not None else ""
+    return text or "n/a"
+
+
 def _cell(value: Any) -> Any:
     """Return a value as it is written."""
     return f"'{value}" if isinstance(value, str) and _is_formula(value) else value

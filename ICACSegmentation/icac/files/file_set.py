@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -28,10 +29,10 @@ def write_file_set(folder: str | Path, write: Callable[[Path], dict[str, Path]],
     folder : str or pathlib.Path
         Made if it does not exist. Other files in it are left alone.
     write : callable
-        Writes everything into the folder it is given and returns role to file, the record last.
+        Writes everything into the folder it is given, or folders in it, and returns role to file, the record last.
     names : iterable of str
-        Every name that files of this kind can have. Those that are not written again are removed, as they would
-        contradict the new ones.
+        Every name that files of this kind can have, with the folder within ``folder`` if they have one. Those that are
+        not written again are removed, as they would contradict the new ones.
     record : str
         Name of the record.
 
@@ -53,27 +54,36 @@ def write_file_set(folder: str | Path, write: Callable[[Path], dict[str, Path]],
             sweep(folder, FILES)
             sweep(folder, older_than_s=_ABANDONED_S)
             with temporary_folder(folder) as temporary:
-                return _move_in(write(temporary), folder, names, record)
+                return _move_in(write(temporary), temporary, folder, names, record)
     except (OSError, RuntimeError) as error:  # SimpleITK raises RuntimeError
         raise cannot_write(folder, error) from error
     finally:
         _remove_if_empty(folder, made)
 
 
-def _move_in(written: dict[str, Path], folder: Path, names: Iterable[str], record: str) -> dict[str, Path]:
+def _move_in(written: dict[str, Path], temporary: Path, folder: Path, names: Iterable[str], record: str
+             ) -> dict[str, Path]:
     for path in written.values():
         flush_file(path)  # before anything old is removed: a full disk shows here
+    moved = {role: folder / path.relative_to(temporary) for role, path in written.items()}
+    parents = {path.parent for path in moved.values()}
+    for parent in parents:
+        parent.mkdir(exist_ok=True)
     (folder / record).unlink(missing_ok=True)
-    kept = {path.name for path in written.values()}
-    for name in names:
-        if name not in kept:
-            (folder / name).unlink(missing_ok=True)
-    moved = {}
+    for path in {folder / name for name in names} - set(moved.values()):
+        _remove_old(path, folder)
     for role, path in written.items():  # the record is the last of them
-        moved[role] = folder / path.name
         put(path, moved[role], durable=False)
-    flush_folder(folder)
+    for parent in parents:
+        flush_folder(parent)
     return moved
+
+
+def _remove_old(path: Path, folder: Path) -> None:
+    """Remove what an earlier run wrote, and the folder within ``folder`` that held it."""
+    with contextlib.suppress(NotADirectoryError):  # a file of the user's is called like a folder of ours
+        path.unlink(missing_ok=True)
+    _remove_if_empty(path.parent, path.parent != folder)
 
 
 def _remove_if_empty(folder: Path, made: bool) -> None:

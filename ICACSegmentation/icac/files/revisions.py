@@ -54,8 +54,15 @@ class RevisedFile:
         self._previous = path.with_name(path.name + ".previous")
         self._revision: int | None = None
 
+    def peek(self) -> Loaded | None:
+        """Return the newest whole content as :meth:`load` does, and leave all files as they are.
+
+        For files that another program may be writing at this moment.
+        """
+        return self._newest()[0]
+
     def load(self) -> Loaded | None:
-        """Return the newest whole content, None if nothing was ever saved.
+        """Return the newest whole content, None if nothing was ever saved; what a crash left is put in order.
 
         Raises
         ------
@@ -63,6 +70,19 @@ class RevisedFile:
             No whole file is left.
 
         """
+        best, source, damaged = self._newest()
+        if best is None:
+            return None
+        self._revision = best.revision
+        if damaged:
+            kept = self._rename(self.path, ".damaged")
+            best = replace(best, note=f"{self.path} was damaged (kept as {kept.name}); the last good state was taken.")
+        if source == self._part:  # complete but for its last rename
+            self._rename(self._part, "")
+        return best
+
+    def _newest(self) -> tuple[Loaded | None, Path | None, bool]:
+        """Return the newest whole content, the file that has it, and whether the file itself is damaged."""
         files = [path for path in (self.path, self._part, self._previous) if path.is_file()]
         whole = [(loaded, path) for path in files if (loaded := _read(path)) is not None]
         if not whole:
@@ -70,16 +90,9 @@ class RevisedFile:
             if self.path in files or self._previous in files:
                 raise InputError(f"{self.path} is damaged and so is the copy beside it; restore the file from a "
                                  "backup, or remove it to begin anew.")
-            return None
+            return None, None, False
         best, source = max(whole, key=lambda pair: pair[0].revision)
-        self._revision = best.revision
-        damaged = self.path in files and all(path != self.path for _, path in whole)
-        if damaged:
-            kept = self._rename(self.path, ".damaged")
-            best = replace(best, note=f"{self.path} was damaged (kept as {kept.name}); the last good state was taken.")
-        if source == self._part:  # complete but for its last rename
-            self._rename(self._part, "")
-        return best
+        return best, source, self.path in files and all(path != self.path for _, path in whole)
 
     def save(self, content: dict[str, Any]) -> None:
         """Write the content to the disk; it is there when this returns. Raises OutputError if it cannot be."""

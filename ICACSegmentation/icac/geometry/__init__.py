@@ -5,8 +5,7 @@ SimpleITK; physical points are LPS in mm as in DICOM and SimpleITK. RAS appears 
 asks for it, through :func:`lps_to_ras`.
 """
 
-from icac.geometry.covered import covered_block
-from icac.geometry.frame import Frame, lps_to_ras
+from icac.geometry.frame import Frame, covered_block, lps_to_ras
 from icac.geometry.orientation import rotation_of, upright, upright_order
 from icac.geometry.volume import Volume
 from icac.three import three

@@ -1,24 +1,19 @@
-"""What runs the network: OpenVINO, the fastest on CPUs and independent of torch, or PyTorch, which runs everywhere."""
+"""What runs a network, whichever library does it."""
 
 from __future__ import annotations
 
-import importlib.util
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac.errors import DeviceError
-from icac.inference.device import Device, choose_device, gpu_may_exist
-from icac.settings import check_engine
+from icac.inference.device import Device
 
 if TYPE_CHECKING:
     from icac.inference.tiling import Tile
-    from icac.models import ModelPackage
-    from icac.network.config import FcnConfig
+    from icac.network.interface.architecture import Architecture
+
 
 class Engine(ABC):
     """A network that is ready to run.
@@ -28,14 +23,14 @@ class Engine(ABC):
     name : str
         Engine and version for the user, and why it was chosen where that is worth telling.
     device : Device
-    config : FcnConfig
+    config : Architecture
         Of the network.
 
     """
 
     name: str
     device: Device
-    config: FcnConfig
+    config: Architecture
 
     @abstractmethod
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
@@ -52,7 +47,7 @@ class Engine(ABC):
         Returns
         -------
         numpy.ndarray
-            float32 (outputs, z, y, x), of :func:`icac.network.output_shape`: ICAC and, if the network has that output,
+            float32 (outputs, z, y, x), of the shape that its geometry says: ICAC and, if the network has that output,
             the inside of the carotids.
 
         """
@@ -63,66 +58,3 @@ class Engine(ABC):
     @abstractmethod
     def release(self) -> None:
         """Give back memory that is kept for the next pass."""
-
-
-def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
-    """Load a model into the engine that runs it fastest.
-
-    Parameters
-    ----------
-    package : icac.models.ModelPackage
-    engine : {"auto", "openvino", "torch"}
-        ``auto`` takes OpenVINO on the CPU where it is installed, and PyTorch otherwise.
-    device : {"auto", "cpu", "cuda", "mps"}
-        OpenVINO runs on the CPU.
-
-    Raises
-    ------
-    DeviceError
-        If the requested engine or device does not work here. What was asked for by name is never replaced.
-    ModelError
-        If the weights are damaged or do not belong to the described network.
-
-    """
-    check_engine(engine)
-    installed = importlib.util.find_spec("openvino") is not None
-    if engine == "openvino":
-        return _load_openvino(package, device, installed)
-    if engine == "auto" and installed and (device == "cpu" or (device == "auto" and not gpu_may_exist())):
-        return _load_openvino(package, device, installed)
-    from icac.inference.torch_engine import TorchEngine
-
-    chosen = choose_device(device)
-    if engine == "auto" and chosen.name == "cpu" and installed:
-        return _load_openvino(package, device, installed)
-    loaded = TorchEngine(package.load_network(chosen.name), chosen)
-    if engine == "auto" and chosen.name == "cpu":
-        loaded.name += " (OpenVINO, which is faster on CPUs, is not installed)"
-    return loaded
-
-
-def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
-    """Return what :func:`load_engine` does, loaded once a process as long as the same model is asked for."""
-    return _kept(package.folder, package.spec.stored.sha256, engine, device)
-
-
-@lru_cache(maxsize=1)
-def _kept(folder: Path, checksum: str, engine: str, device: str) -> Engine:
-    from icac.models import ModelPackage
-    from icac.models.contents import refusal
-
-    package = ModelPackage.load(folder)
-    if package.spec.stored.sha256 != checksum:
-        raise refusal(folder, "it was replaced by another one since it was chosen")
-    return load_engine(package, engine, device)
-
-
-def _load_openvino(package: ModelPackage, device: str, installed: bool) -> Engine:
-    if device not in ("auto", "cpu"):
-        raise DeviceError(f"OpenVINO runs on the CPU, not on '{device}': choose '--engine torch' or '--device cpu'.")
-    if not installed:
-        raise DeviceError("OpenVINO is not installed: install it, for example with 'pip install openvino', or choose "
-                          "'--engine torch'.")
-    from icac.inference.openvino_engine import OpenVinoEngine
-
-    return OpenVinoEngine(package)

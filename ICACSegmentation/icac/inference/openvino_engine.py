@@ -12,13 +12,12 @@ import numpy as np
 from icac.errors import is_memory_full
 from icac.inference.device import Device
 from icac.inference.engine import Engine
-from icac.inference.memory import forward_bytes, usable_bytes
-from icac.inference.openvino_graph import build_graph
+from icac.inference.memory import usable_bytes
+from icac.inference.openvino_graph import GRAPHS
 from icac.inference.openvino_silent import openvino, properties
 from icac.inference.tiling import Tile
 from icac.models.contents import refusal
-from icac.network.geometry import input_shape, receptive_field
-from icac.network.layout import Triple
+from icac.network.interface.geometry import Triple
 from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
@@ -43,8 +42,8 @@ class OpenVinoEngine(Engine):
         self.config = package.spec.architecture
         self._weights = package.load_weights()
         try:
-            build_graph(self._weights, self.config, receptive_field(),
-                        receptive_field() if self.config.position else None)
+            field = self.config.geometry.receptive_field
+            self._graph(*((field, field) if self.config.position else (field,)))
         except (KeyError, ValueError, RuntimeError) as error:
             why = "its weights do not belong to the network that its model.json describes"
             raise refusal(package.folder, why) from error
@@ -59,8 +58,8 @@ class OpenVinoEngine(Engine):
 
     def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:
         """Compile the network for the sizes of ``parts``, unless the memory is too small: passes then are smaller."""
-        shapes = [input_shape(part.shape) for part in parts]
-        if max(forward_bytes(self.config, shape) for shape in shapes) > usable_bytes(self.device.name):
+        shapes = [self.config.geometry.input_shape(part.shape) for part in parts]
+        if max(self.config.forward_bytes(shape) for shape in shapes) > usable_bytes(self.device.name):
             return
         try:
             for shape in shapes:
@@ -83,10 +82,14 @@ class OpenVinoEngine(Engine):
                 compiled.release_memory()  # before the next size of input is made
             return logits
 
+    def _graph(self, *shapes: Triple) -> openvino.Model:
+        """Return the graph for inputs of these shapes."""
+        return GRAPHS[self.config.kind](self._weights, self.config, *shapes)
+
     def _compile(self, shapes: tuple[Triple, ...]) -> openvino.CompiledModel:
         """Return the network for inputs of these shapes."""
         if shapes not in self._compiled:
-            graph = build_graph(self._weights, self.config, *shapes)
+            graph = self._graph(*shapes)
             self._compiled[shapes] = self._core.compile_model(graph, "CPU", self._options)
         return self._compiled[shapes]
 

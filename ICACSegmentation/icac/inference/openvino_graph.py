@@ -1,20 +1,23 @@
 """The network as an OpenVINO graph, made from its layer list and its weights without torch.
 
-What :mod:`icac.network.fold` does to the torch module is done here to the numbers: batch normalisations that follow
-a convolution are merged into it, the others become one multiplication and addition, and the 1 x 1 x 1 convolution of
-a merge runs on the coarse features before they are up-sampled. Every size is fixed, as OpenVINO is fastest then.
+What :func:`icac.network.fold_network` does to the torch module is done here to the numbers: batch normalisations that
+follow a convolution are merged into it, the others become one multiplication and addition, and the 1 x 1 x 1
+convolution of a merge runs on the coarse features before they are up-sampled. Every size is fixed, as OpenVINO is
+fastest then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from icac.inference.openvino_silent import Node, openvino, opset13
-from icac.network import geometry
-from icac.network.config import FcnConfig
-from icac.network.layout import CLASSIFIER, Block, Convolution, Merge, Triple, layout
+from icac.network.bortsova2017 import trace
+from icac.network.bortsova2017.choices import FcnChoices
+from icac.network.bortsova2017.config import FcnConfig
+from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, layout
+from icac.network.interface.geometry import Triple
 
 #: Added to the variance by torch's batch normalisation.
 _EPSILON = 1e-5
@@ -22,7 +25,7 @@ _EPSILON = 1e-5
 Weights = Mapping[str, np.ndarray]
 
 
-def build_graph(weights: Weights, config: FcnConfig, shape: Triple, position_shape: Triple | None = None
+def build_graph(weights: Weights, config: FcnChoices, shape: Triple, position_shape: Triple | None = None
                 ) -> openvino.Model:
     """Return the graph from the scaled input to logits.
 
@@ -30,7 +33,7 @@ def build_graph(weights: Weights, config: FcnConfig, shape: Triple, position_sha
     ----------
     weights : mapping of str to numpy.ndarray
         ``state_dict`` of an :class:`icac.network.FCN`, float32.
-    config : FcnConfig
+    config : FcnChoices
     shape : tuple of int
         (z, y, x) of the scaled CT.
     position_shape : tuple of int, optional
@@ -55,7 +58,7 @@ def build_graph(weights: Weights, config: FcnConfig, shape: Triple, position_sha
 class _Builder:
     """Turns the stages of the layout into nodes, one after the other."""
 
-    def __init__(self, weights: Weights, config: FcnConfig) -> None:
+    def __init__(self, weights: Weights, config: FcnChoices) -> None:
         self._weights, self._config = weights, config
 
     def model(self, shape: Triple, position_shape: Triple | None) -> openvino.Model:
@@ -87,17 +90,17 @@ class _Builder:
         name = f"stages.{block.name}"
         out = self._activated(f"{name}.first", first, x, norm_after=f"{name}.second.norm")
         out = self._convolution(f"{name}.second.conv", second, opset13.relu(out))
-        return opset13.add(out, _crop(x, geometry.block_crop((first, second)), out)) if self._config.residual else out
+        return opset13.add(out, _crop(x, trace.block_crop((first, second)), out)) if self._config.residual else out
 
     def _merge(self, merge: Merge, coarse: Node, fine: Node) -> Node:
-        """Mix coarse and fine features apart and add them, see :class:`icac.network.fold.SplitMerge`."""
+        """Mix coarse and fine features apart and add them, see :class:`icac.network.bortsova2017.fold.SplitMerge`."""
         name, split = f"stages.{merge.name}.mix", merge.convolution.inputs - merge.convolution.outputs
         weight, bias = self._weights[f"{name}.conv.weight"], self._weights[f"{name}.conv.bias"]
         scale, shift = self._affine(f"{name}.norm")
         coarse = _affine(coarse, scale[:split], shift[:split])
         coarse = _upsample(_convolve(opset13.relu(coarse), weight[:, :split], np.zeros_like(bias), (1, 1, 1)),
                            merge.factor)
-        fine = _affine(_crop(fine, geometry.skip_crop(merge), coarse), scale[split:], shift[split:])
+        fine = _affine(_crop(fine, trace.skip_crop(merge), coarse), scale[split:], shift[split:])
         return opset13.add(_convolve(opset13.relu(fine), weight[:, split:], bias, (1, 1, 1)), coarse)
 
     def _classifier(self, spec: Convolution, x: Node) -> Node:
@@ -172,3 +175,7 @@ def _resized(x: Node, factor: Triple, mode: str, **options: str) -> Node:
     return opset13.interpolate(x, opset13.constant(np.array(size, np.int64)), mode, "sizes",
                                coordinate_transformation_mode="asymmetric",
                                axes=opset13.constant(np.array([2, 3, 4], np.int64)), **options)
+
+
+#: What makes the graph of a network, by its kind: as :func:`build_graph`.
+GRAPHS: dict[str, Callable[..., openvino.Model]] = {FcnConfig.kind: build_graph}

@@ -9,22 +9,22 @@ import numpy as np
 
 from icac.errors import DeviceError, is_memory_full
 from icac.geometry import three
+from icac.geometry.box import Box
 from icac.inference.device import Device
 from icac.inference.engine import Engine
-from icac.inference.memory import forward_bytes, usable_bytes
+from icac.inference.memory import usable_bytes
 from icac.inference.tiling import Tile, halve
 from icac.log import LOGGER
-from icac.network.config import FcnConfig
-from icac.network.geometry import input_shape, output_shape
-from icac.network.layout import Triple
+from icac.network.interface.architecture import Architecture
+from icac.network.interface.geometry import Triple
 from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
     from icac.models.spec import IntensityScaling
-    from icac.network.fcn import FCN
+    from icac.network.interface.network import Network
 
 
-def predict(hu: np.ndarray, network: FCN, scaling: IntensityScaling, device: Device, **options: Any) -> np.ndarray:
+def predict(hu: np.ndarray, network: Network, scaling: IntensityScaling, device: Device, **options: Any) -> np.ndarray:
     """Compute the probability of ICAC with a torch network, in eval mode; it is moved to the device.
 
     See :func:`predict_with` for the rest.
@@ -40,7 +40,7 @@ def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, **op
 
 
 def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, position: np.ndarray | None = None,
-                    parts: Sequence[Tile] | None = None, tile: Triple | None = None, overlap: Triple = (0, 0, 0),
+                    parts: Sequence[Tile] | None = None, tile: Triple | None = None, overlap: Triple | None = None,
                     temperature: float = 1.0, memory_bytes: int | None = None,
                     progress: Callable[[float], None] | None = None) -> np.ndarray:
     """Compute what the network tells: the probability of ICAC and, if it has that output, of the inside of a carotid.
@@ -50,7 +50,7 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     engine : Engine
     hu : numpy.ndarray
         CT numbers in HU, shape (z, y, x), on voxels of the size the network was trained on, with the margin that
-        the network needs: :func:`icac.inference.margins` says how much around a box of interest.
+        the network needs: its geometry says how much around a box of interest.
     scaling : icac.models.IntensityScaling
         From HU to the network's input.
     position : numpy.ndarray, optional
@@ -61,9 +61,9 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     tile : tuple of int, optional
         Shape (z, y, x) of the output of one pass. If omitted, it is the largest that ``memory_bytes`` allows.
         The result does not depend on it.
-    overlap : tuple of int
-        Voxels (z, y, x) that neighbouring tiles share; the mean is taken there. Tiles agree to rounding, so this
-        costs time and changes nothing but for networks other than :class:`icac.network.FCN`.
+    overlap : tuple of int, optional
+        Voxels (z, y, x) that neighbouring tiles share; the mean is taken there. As many as the geometry of the network
+        asks for if omitted: none where tiles agree to rounding, as those of valid convolutions do.
     temperature : float
         Divides the logits of ICAC.
     memory_bytes : int, optional
@@ -74,8 +74,8 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     Returns
     -------
     numpy.ndarray
-        Probabilities, float32 (outputs, z, y, x), of :func:`icac.network.output_shape`; voxel (0, 0, 0) lies on voxel
-        :func:`icac.network.label_offset` of ``hu``.
+        Probabilities, float32 (outputs, z, y, x), of the shape that the geometry says; voxel (0, 0, 0) lies on voxel
+        ``offset`` of ``hu``.
 
     Raises
     ------
@@ -88,7 +88,8 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     if (position is None) == engine.config.position:
         raise ValueError("The network needs position channels." if position is None else
                          "The network takes no position channels.")
-    whole = output_shape(hu.shape)
+    geometry = engine.config.geometry
+    whole = geometry.output_shape(three(hu.shape))
     parts = parts or [Tile((0, 0, 0), whole)]
     scarce = False
     if tile is None:
@@ -99,7 +100,7 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
             LOGGER.info("little memory is free: tiles of %d x %d x %d voxels (z, y, x) instead of one", *tile)
     while True:
         try:
-            tiles = [small for part in parts for small in part.cut(tile, overlap)]
+            tiles = [small for part in parts for small in part.cut(tile, geometry.grid, overlap or geometry.overlap)]
             found = _run(hu, position, engine, scaling, tiles, temperature, progress)
             if scarce:
                 engine.release()  # what is measured afterwards needs some, too
@@ -110,24 +111,24 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
         scarce = True
         # outside of the handler, as the error keeps the tensors of the failed pass alive
         engine.release()
-        tile = _smaller(tile, engine.device)
+        tile = _smaller(tile, geometry.grid, engine.device)
         LOGGER.info("the memory did not suffice; going on with tiles of %d x %d x %d voxels (z, y, x)", *tile)
 
 
-def _choose_tile(config: FcnConfig, whole: Triple, budget: int) -> Triple:
+def _choose_tile(network: Architecture, whole: Triple, budget: int) -> Triple:
     """Return the largest tile, whole or halved, of which the pass fits into ``budget`` bytes."""
     tile = whole
-    while forward_bytes(config, input_shape(tile)) > budget:
-        smaller = halve(tile)
+    while network.forward_bytes(network.geometry.input_shape(tile)) > budget:
+        smaller = halve(tile, network.geometry.grid)
         if smaller is None:
             break
         tile = smaller
     return tile
 
 
-def _smaller(tile: Triple, device: Device) -> Triple:
+def _smaller(tile: Triple, grid: Triple, device: Device) -> Triple:
     """Return the next smaller tile after a pass did not fit; raise DeviceError if there is none."""
-    smaller = halve(tile)
+    smaller = halve(tile, grid)
     if smaller is not None:
         return smaller
     if device.name == "cpu":
@@ -140,13 +141,14 @@ def _smaller(tile: Triple, device: Device) -> Triple:
 def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: IntensityScaling, tiles: list[Tile],
          temperature: float, progress: Callable[[float], None] | None) -> np.ndarray:
     """Predict every tile and take the mean where tiles overlap."""
-    whole = output_shape(hu.shape)
+    geometry = engine.config.geometry
+    whole = geometry.output_shape(three(hu.shape))
     total, count = np.zeros((engine.config.outputs, *whole), np.float32), np.zeros(whole, np.uint16)
     scale = np.ones((len(total), 1, 1, 1), np.float32)
     scale[0] = temperature
     for number, tile in enumerate(tiles, 1):
-        there = None if position is None else _cut_position(position, tile, hu.shape)
-        logits = engine.logits(scaling.apply(hu[tile.input]), there)
+        there = None if position is None else _cut_position(position, tile.input(geometry), three(hu.shape))
+        logits = engine.logits(scaling.apply(hu[tile.input(geometry)]), there)
         z, y, x = tile.output
         total[:, z, y, x] += _sigmoid(logits / scale)
         count[tile.output] += 1
@@ -155,9 +157,8 @@ def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: I
     return total / np.maximum(count, 1)
 
 
-def _cut_position(position: np.ndarray, tile: Tile, shape: Triple) -> np.ndarray:
-    """Return the position channels of the input of a tile, at every voxel or every second one as they are given."""
-    block = tile.input
+def _cut_position(position: np.ndarray, block: Box, shape: Triple) -> np.ndarray:
+    """Return the position channels of a block of the input, at every voxel or every second one as they are given."""
     if position.shape[1:] != shape:
         sizes = coarse_shape(three(s.stop - s.start for s in block))
         block = three(slice(s.start // 2, s.start // 2 + n) for s, n in zip(block, sizes, strict=True))

@@ -10,19 +10,18 @@ import numpy as np
 
 from icac.geometry.box import bounding_box, box_shape
 from icac.inference.tiling import Tile
-from icac.network.config import FcnConfig
-from icac.network.describe import count_macs
-from icac.network.geometry import input_shape, stride_grid
+from icac.network.interface.architecture import Architecture
+from icac.network.interface.geometry import Triple
 
 
-def plan_slabs(counted: np.ndarray, config: FcnConfig) -> list[Tile]:
-    """Return the one or two blocks on the stride grid that hold all that counts with the fewest operations.
+def plan_slabs(counted: np.ndarray, network: Architecture) -> list[Tile]:
+    """Return the one or two blocks on the grid of a network that hold all that counts with the fewest operations.
 
     Parameters
     ----------
     counted : numpy.ndarray of bool
-        (z, y, x) output voxels of interest, at least one; of a shape on the stride grid.
-    config : FcnConfig
+        (z, y, x) output voxels of interest, at least one; of a shape on the grid.
+    network : Architecture
 
     Returns
     -------
@@ -30,17 +29,18 @@ def plan_slabs(counted: np.ndarray, config: FcnConfig) -> list[Tile]:
         From below.
 
     """
-    step = stride_grid()[0]
+    geometry = network.geometry
+    step = geometry.grid[0]
     used = np.flatnonzero(counted.any(axis=(1, 2)))
-    options = [[_around(counted, 0, len(counted))]]
+    options = [[_around(counted, 0, len(counted), geometry.grid)]]
     for cut in range((used[0] // step + 1) * step, used[-1] + 1, step):
-        options.append([_around(counted, 0, cut), _around(counted, cut, len(counted))])
-    return min(options, key=lambda tiles: sum(count_macs(config, input_shape(tile.shape)) for tile in tiles))
+        options.append([_around(counted, 0, cut, geometry.grid), _around(counted, cut, len(counted), geometry.grid)])
+    return min(options, key=lambda tiles: sum(network.macs(geometry.input_shape(tile.shape)) for tile in tiles))
 
 
-def _around(counted: np.ndarray, low: int, high: int) -> Tile:
-    """Return the smallest block on the stride grid around what counts from plane ``low`` up to ``high``."""
-    box = bounding_box(counted[low:high], stride_grid())
+def _around(counted: np.ndarray, low: int, high: int, grid: Triple) -> Tile:
+    """Return the smallest block on the grid around what counts from plane ``low`` up to ``high``."""
+    box = bounding_box(counted[low:high], grid)
     if box is None:
         raise ValueError("There is nothing to compute in this part.")
     z, y, x = box

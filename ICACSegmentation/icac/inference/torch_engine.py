@@ -8,7 +8,7 @@ import torch
 from icac.inference.allocator import keep_freed_memory
 from icac.inference.device import Device
 from icac.inference.engine import Engine
-from icac.network.fcn import FCN, in_layout
+from icac.network.interface.network import Network, in_layout
 from icac.reference.position import refined
 
 
@@ -17,7 +17,7 @@ class TorchEngine(Engine):
 
     Parameters
     ----------
-    network : FCN
+    network : Network
         In eval mode. It is moved to the device.
     device : Device
 
@@ -28,7 +28,7 @@ class TorchEngine(Engine):
 
     """
 
-    def __init__(self, network: FCN, device: Device) -> None:
+    def __init__(self, network: Network, device: Device) -> None:
         if network.training:
             raise ValueError("The network must be in eval mode to predict.")
         if device.name == "cpu":

@@ -25,7 +25,7 @@ class FoundLesions(NamedTuple):
     """int32 (z, y, x): 0 outside, else the id of the lesion."""
 
 
-def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray, courses: Mapping[Side, Course], *,
+def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray | None, courses: Mapping[Side, Course], *,
                  min_volume_mm3: float = 0.0, min_area_mm2: float = 0.0) -> FoundLesions:
     """Split a segmentation into lesions and measure each.
 
@@ -35,8 +35,8 @@ def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray, courses:
         The segmentation, shape (z, y, x), on the voxels of the scan.
     ct : Volume
         The scan in HU.
-    probability : numpy.ndarray of float32
-        Probability of ICAC, shape (z, y, x).
+    probability : numpy.ndarray of float32, optional
+        Probability of ICAC, shape (z, y, x); None where it is not known.
     courses : mapping of Side to Course
         Courses of the carotids in the space of the scan, LPS mm. At least one.
     min_volume_mm3 : float

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from icac.anatomy import Segment, Side
 from icac.geometry import lps_to_ras, three
+from icac.lesions.morphometry import Morphometry, Tally, morphometry
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Lesion:
         :func:`icac.lesions.contact.bone_contact`.
     agatston : float
         Agatston-type score, see :mod:`icac.lesions.agatston`.
+    tally : Tally
+        What its form is measured from, alone or together with others, see :mod:`icac.lesions.morphometry`.
 
     """
 
@@ -62,6 +66,12 @@ class Lesion:
     mean_probability: float
     bone_contact: float
     agatston: float
+    tally: Tally = field(repr=False, compare=False)
+
+    @cached_property
+    def form(self) -> Morphometry:
+        """Surface, thickness, arc, length and what else describes its form."""
+        return morphometry([self.tally])
 
     @property
     def center_ras_mm(self) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ from icac.lesions.agatston import agatston_score
 from icac.lesions.assign import nearest_artery
 from icac.lesions.contact import bone_contact
 from icac.lesions.lesion import Lesion
+from icac.lesions.morphometry import tally
 from icac.lesions.slices import array_axis
 
 #: Voxels around a lesion that are looked at to measure it.
@@ -73,4 +74,5 @@ def measure_lesion(number: int, box: Box, inside: np.ndarray, ct: Volume, probab
         mean_probability=float("nan") if probability is None else float(probability[box][inside].mean(dtype=float)),
         bone_contact=bone_contact(inside, hu, ct.frame, others),
         agatston=agatston_score(inside, hu, ct.frame, min_area_mm2),
+        tally=tally(inside, box, hu, ct.frame, courses[side]),
     )

@@ -1,12 +1,19 @@
-"""What is reported as ICAC: voxels of at least 130 HU that the model takes for it, and that noise does not explain."""
+"""What is reported as ICAC: voxels of at least 130 HU that the model takes for it, and that noise does not explain.
+
+One threshold must choose between the rims of lesions, which are uncertain because observers differ there, and specks
+that the network half suspects everywhere. Two thresholds need not (hysteresis, Canny 1986): a voxel counts from the
+lower one on, if its connected group holds a voxel that reaches the higher one.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy import ndimage
 
 from icac.calcium import is_calcium_dense
 from icac.geometry import Volume
-from icac.lesions.accept import accepted_voxels
+from icac.geometry.box import bounding_box
+from icac.lesions.components import TOUCHING
 from icac.lesions.noise import NoiseField, Supported, without_noise
 
 
@@ -23,8 +30,37 @@ def reported_icac(probability: np.ndarray, ct: Volume, noise: NoiseField, thresh
     noise : NoiseField
         Of this form.
     threshold, lesion_threshold : float
-        See :func:`icac.lesions.accept.accepted_voxels`.
+        See :func:`accepted_voxels`.
 
     """
     mask = accepted_voxels(probability, is_calcium_dense(ct.array), threshold, lesion_threshold)
     return without_noise(mask, ct, noise)
+
+
+def accepted_voxels(probability: np.ndarray, dense: np.ndarray, threshold: float,
+                    lesion_threshold: float = 0.0) -> np.ndarray:
+    """Return the mask of ICAC.
+
+    Parameters
+    ----------
+    probability : numpy.ndarray
+        Of ICAC, shape (z, y, x).
+    dense : numpy.ndarray of bool
+        Voxels of at least 130 HU, same shape.
+    threshold : float
+        Probability from which a voxel counts.
+    lesion_threshold : float
+        Probability that some voxel of its 26-connected group must reach; nothing is asked if it is not above
+        ``threshold``.
+
+    """
+    mask = (probability >= threshold) & dense
+    box = bounding_box(mask) if lesion_threshold > threshold else None
+    if box is None:
+        return mask
+    groups, count = ndimage.label(mask[box], structure=TOUCHING)
+    sure = np.zeros(count + 1, dtype=bool)
+    sure[groups[probability[box] >= lesion_threshold]] = True
+    sure[0] = False
+    mask[box] = sure[groups]
+    return mask

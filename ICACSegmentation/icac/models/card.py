@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from icac.models.spec import ModelSpec
-from icac.network.describe import count_parameters
 
 #: Follows the notice of weights that have not seen a patient.
 UNKNOWN_IN_PATIENTS = "What these weights do in patients is not known."
@@ -55,7 +54,7 @@ def _use(spec: ModelSpec) -> list[str]:
 
 
 def _network(spec: ModelSpec) -> list[str]:
-    return _table({**spec.architecture.to_dict(), "trained values": f"{count_parameters(spec.architecture):,}"})
+    return _table({**spec.architecture.to_dict(), "trained values": f"{spec.architecture.parameters():,}"})
 
 
 def _results(metrics: Mapping[str, Any]) -> Iterator[str]:

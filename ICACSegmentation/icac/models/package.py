@@ -15,12 +15,13 @@ from icac.files import whole_folder
 from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
 from icac.models.spec import ModelSpec, WeightsRecord, check_document
 from icac.models.weights import load_weights
+from icac.network import build_network, fold_network
 from icac.reference import reference_sha256
 
 if TYPE_CHECKING:
     import torch
 
-    from icac.network.fcn import FCN
+    from icac.network.interface.network import Network
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class ModelPackage:
         folder = Path(folder)
         return cls(folder, read_folder(folder).spec)
 
-    def load_network(self, device: str = "cpu", fold: bool = True) -> FCN:
+    def load_network(self, device: str = "cpu", fold: bool = True) -> Network:
         """Build the network with its weights, in eval mode.
 
         Parameters
@@ -58,8 +59,8 @@ class ModelPackage:
         device : str
             Where to put it, as PyTorch names it.
         fold : bool
-            Rewrite it for speed where that is exact, see :mod:`icac.network.fold`: it gives the same output but
-            can no longer be trained.
+            Rewrite it for speed where that is exact, see :func:`icac.network.fold_network`: it gives the same
+            output but can no longer be trained.
 
         Raises
         ------
@@ -69,12 +70,9 @@ class ModelPackage:
         """
         import torch
 
-        from icac.network.fcn import FCN
-        from icac.network.fold import fold_network
-
         state = {name: torch.tensor(values) for name, values in self.load_weights().items()}
         with torch.random.fork_rng(devices=()):  # first weights are drawn at random, if only to be replaced
-            network = FCN(self.spec.architecture)
+            network = build_network(self.spec.architecture)
         try:
             network.load_state_dict(state, strict=True)
         except RuntimeError as error:
@@ -110,7 +108,7 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     spec : ModelSpec
         Its ``weights``, and ``reference_sha256`` if it has none, are filled in here.
     state : dict of str to torch.Tensor
-        ``state_dict()`` of an :class:`icac.network.FCN` that was not folded.
+        ``state_dict()`` of a network that was not folded.
 
     Returns
     -------

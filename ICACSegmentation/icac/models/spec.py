@@ -16,7 +16,8 @@ import numpy as np
 
 from icac.models.course_prior import CoursePrior
 from icac.models.validate import violations
-from icac.network.config import FcnConfig
+from icac.network import Architecture, FcnConfig, read_architecture
+from icac.network.kinds import KINDS
 
 FORMAT = "icac-model"
 FORMAT_VERSION = 2
@@ -98,7 +99,7 @@ class ModelSpec:
     ----------
     name, version, description : str
         The name is also the folder's: small letters, digits, dots, dashes and underscores.
-    architecture : FcnConfig
+    architecture : Architecture
         The network the weights belong to.
     spacing_mm : tuple of float
         Voxel size (x, y, z) of the network's input in mm: that for which its kind is made.
@@ -138,7 +139,7 @@ class ModelSpec:
     name: str
     version: str
     description: str
-    architecture: FcnConfig
+    architecture: Architecture
     intensity: IntensityScaling
     training_data: str
     licence: str
@@ -209,7 +210,7 @@ class ModelSpec:
         """
         check_document(document)
         values = {k: v for k, v in document.items() if k not in ("format", "format_version")}
-        values["architecture"] = FcnConfig.from_dict(values["architecture"])
+        values["architecture"] = read_architecture(values["architecture"])
         values["intensity"] = IntensityScaling(**values["intensity"])
         values["weights"] = WeightsRecord(**values["weights"])
         if "course_prior" in values:
@@ -227,6 +228,8 @@ def check_document(document: Any) -> None:
                          "a newer version of the software is needed")
     for fault in chain(violations(document, schema()), _missing_since_2(document)):
         raise ValueError(f"in its model.json {fault}")
+    if (kind := document["architecture"].get("kind", FcnConfig.kind)) not in KINDS:
+        raise ValueError(f"its network is of the kind {kind!r}, which this version of the software does not have")
 
 
 def _missing_since_2(document: dict[str, Any]) -> Iterator[str]:

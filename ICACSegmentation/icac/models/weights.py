@@ -7,26 +7,25 @@ from typing import Any
 import numpy as np
 
 from icac.files import parse_json
-from icac.network.config import FcnConfig
-from icac.network.weights import COUNTER, weight_bytes, weight_shapes
+from icac.network.interface.architecture import COUNTER, Architecture
 
 #: Room in a weights file for the names and places of the weights.
 _LARGEST_HEADER = 1_000_000
 
 
-def largest_file(config: FcnConfig) -> int:
+def largest_file(network: Architecture) -> int:
     """Return the most bytes that the weights file of a network can have."""
-    return weight_bytes(config) + _LARGEST_HEADER
+    return network.weight_bytes() + _LARGEST_HEADER
 
 
-def check_weights(data: bytes, config: FcnConfig) -> None:
+def check_weights(data: bytes, network: Architecture) -> None:
     """Raise ValueError, with a phrase, unless ``data`` is a safetensors file with the weights of a network.
 
     Its form is that of https://github.com/huggingface/safetensors: the length of the header, the header in JSON with
     type, shape and place of each weight, and the values.
     """
     header = _header(data)
-    expected, found = weight_shapes(config), set(header) - {"__metadata__"}
+    expected, found = network.weight_shapes(), set(header) - {"__metadata__"}
     if found != set(expected):
         raise ValueError("its weights do not belong to the network that its model.json describes")
     size = len(data) - 8 - int.from_bytes(data[:8], "little")
@@ -34,12 +33,12 @@ def check_weights(data: bytes, config: FcnConfig) -> None:
         _check_entry(header[name], name, shape, size)
 
 
-def load_weights(data: bytes, config: FcnConfig) -> dict[str, np.ndarray]:
+def load_weights(data: bytes, network: Architecture) -> dict[str, np.ndarray]:
     """Return the weights by name; raises ValueError, with a phrase, if they do not belong or are not finite."""
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    check_weights(data, config)
+    check_weights(data, network)
     try:
         weights = load(data)
     except SafetensorError as error:

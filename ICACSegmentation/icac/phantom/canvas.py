@@ -8,8 +8,8 @@ import numpy as np
 
 from icac.air import AIR_HU
 from icac.geometry import Frame, lps_to_ras, three
+from icac.phantom.description.shapes import Solid, smooth_min
 from icac.phantom.head_shape import HeadShape
-from icac.phantom.shapes import Solid, smooth_min
 from icac.phantom.skull.piece import TISSUES, Piece
 
 #: A random warp moves a solid by no more than this many standard deviations.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from icac.geometry import Frame
+from icac.phantom.description.parameters import HeadParameters, draw
 from icac.phantom.head_shape import HeadShape
-from icac.phantom.parameters import HeadParameters, draw
 from icac.phantom.rendering import Rendered, Rendering
 
 

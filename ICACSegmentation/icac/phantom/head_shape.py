@@ -9,8 +9,8 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.geometry import lps_to_ras
 from icac.phantom.artery.carotid import centerline
+from icac.phantom.description.parameters import HeadParameters
 from icac.phantom.fields import RandomField
-from icac.phantom.parameters import HeadParameters
 
 
 class HeadShape:

@@ -13,8 +13,8 @@ from icac.anatomy import Course, Segment
 from icac.geometry import three
 from icac.phantom import soft_tissue
 from icac.phantom.canvas import FAR_MM, Canvas
-from icac.phantom.parameters import HeadParameters
-from icac.phantom.shapes import Tube, smooth_min
+from icac.phantom.description.parameters import HeadParameters
+from icac.phantom.description.shapes import Tube, smooth_min
 from icac.phantom.skull import bones, cranium
 from icac.phantom.skull.piece import CALVARIA, PETROUS, TISSUES, Piece
 

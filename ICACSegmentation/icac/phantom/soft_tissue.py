@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from icac.phantom.parameters import HeadParameters
-from icac.phantom.shapes import Box, Ellipsoid, Ring, Solid, Tube
+from icac.phantom.description.parameters import HeadParameters
+from icac.phantom.description.shapes import Box, Ellipsoid, Ring, Solid, Tube
 
 
 def envelope() -> list[Solid]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.image_quality import noise_sd
+from icac.ct.tube_voltage import CALCIUM_GAIN
 from icac.geometry import Frame
 from icac.lesions.contact import bone_contact
 from icac.phantom import Rendered, sample_head
@@ -14,7 +15,7 @@ from icac.reference.grid import CENTER_LPS_MM
 from icac.simulate.cases.simulated_patient import draw_patient
 from icac.simulate.implant.real_scan import RealScan
 from icac.simulate.patient.anatomy import Anatomy
-from icac.simulate.scanner.acquisition import CALCIUM_GAIN, Acquisition
+from icac.simulate.scanner.acquisition import Acquisition
 from icac.simulate.scanner.kernel import Kernel
 from icac.simulate.scanner.noise import NoiseSource
 from icac.simulate.scanner.scan import acquire

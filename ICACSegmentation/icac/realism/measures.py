@@ -8,6 +8,7 @@ import numpy as np
 
 from icac.calcium import CALCIUM_HU, is_calcium_dense
 from icac.ct.image_quality import edge_fwhm, even_blocks
+from icac.realism.deceiving_bone import deceiving_bone
 from icac.realism.skull_base import SkullBase
 
 #: Edges of the histogram, HU.
@@ -44,6 +45,8 @@ class Measures:
         Mean frequency of the noise power, cycles per mm.
     contact : float or None
         Share of the surface of ICAC that touches bone.
+    deceiving : dict of str to float
+        Bone that could be taken for ICAC, see :func:`icac.realism.deceiving_bone.deceiving_bone`, mm3 per side.
     histogram : numpy.ndarray
         Share of the box in each bin of :data:`BIN_EDGES`.
     spectrum : numpy.ndarray
@@ -60,6 +63,7 @@ class Measures:
     noise_sd_hu: float
     noise_frequency: float
     contact: float | None
+    deceiving: dict[str, float]
     histogram: np.ndarray
     spectrum: np.ndarray
 
@@ -79,6 +83,7 @@ def measure(base: SkullBase) -> Measures:
         float(len(dense) / len(values)), float(median), float(p95), outline_per_mm(base),
         edge_fwhm(base.hu, base.spacing), float(np.sqrt(np.mean(blocks**2))) if len(blocks) else float("nan"),
         float((weight * centers).sum() / weight.sum()) if weight.sum() else float("nan"), base.contact,
+        deceiving_bone(base),
         np.histogram(np.clip(values, BIN_EDGES[0], BIN_EDGES[-1] - 1), BIN_EDGES)[0] / len(values), spectrum)
 
 

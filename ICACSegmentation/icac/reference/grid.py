@@ -31,3 +31,7 @@ NETWORK_GRID = network_grid((SPACING_MM,) * 3)
 #: conditions (:mod:`icac.ct.harmonise`): all that the network sees, and enough air, bone and brain around it. It
 #: lies in the head, so that neither the field of view nor the air around the head matters.
 MEASURED_REGION = Frame.regular((1.0, 1.0, 1.0), (132, 132, 88), center=CENTER_LPS_MM)
+
+#: The grid of all simulated training cases: centred as the network's; both courses, 15 mm around them in plane and
+#: 10 mm above and below, and what the network sees beyond its output (41 voxels in plane, 18 along z).
+CASE_FRAME = Frame.regular((SPACING_MM,) * 3, (264, 216, 160), center=CENTER_LPS_MM)

@@ -6,6 +6,8 @@ reaches in 20 s; sampling a part of the voxels at this size costs up to 7 mm.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
@@ -17,24 +19,46 @@ from icac.registration.prepare import WorkingCopy
 #: Grey values are clipped to this range in HU: air, soft tissue and bone stay apart, metal does not stretch the bins.
 HU_RANGE = (-400.0, 1200.0)
 BINS = 32
-#: Blocks of this many voxels of the working copy are averaged.
-FACTOR = 2
 #: Voxels within this distance in mm of the sella are compared.
 RADIUS_MM = 65.0
-#: Standard deviation in mm of the blur of both images: without it the descent stops short on the ridges of the measure.
-BLUR_MM = 3.0
 ITERATIONS = 100
-#: First and last length in mm of a step, and how it shrinks at every turn.
-FIRST_STEP_MM, LAST_STEP_MM, RELAXATION = 2.0, 0.02, 0.75
+#: How the length of a step shrinks at every turn.
+RELAXATION = 0.75
 
 
-def optimize(scan: WorkingCopy, reference: WorkingCopy, start: Pose) -> Pose:
+@dataclass(frozen=True)
+class Resolution:
+    """How finely two heads are compared.
+
+    Attributes
+    ----------
+    factor : int
+        Blocks of this many voxels of the working copy are averaged: 1, 2 or 4.
+    blur_mm : float
+        Standard deviation of the blur of both images: without it the descent stops short on the ridges of the measure.
+    first_step_mm, last_step_mm : float
+        Length of the first and the last step.
+
+    """
+
+    factor: int
+    blur_mm: float
+    first_step_mm: float
+    last_step_mm: float
+
+
+#: For heads of different people, which are never alike to the millimetre.
+COARSE = Resolution(2, 3.0, 2.0, 0.02)
+
+
+def optimize(scan: WorkingCopy, reference: WorkingCopy, start: Pose, resolution: Resolution = COARSE) -> Pose:
     """Move the reference, stretched to the size of the head, rigidly onto the scan.
 
     The scan is the fixed image: each of its voxels counts, so that a pose with little overlap cannot win.
     """
-    fixed = _grey(scan)
-    inside = _near_sella(scan, start)
+    factor = resolution.factor
+    fixed = _grey(scan, factor)
+    inside = _near_sella(scan, start, factor)
     if int(inside.array.sum()) < 1000:
         return start
     transform = _to_transform(start.matrix)
@@ -42,26 +66,28 @@ def optimize(scan: WorkingCopy, reference: WorkingCopy, start: Pose) -> Pose:
     method.SetMetricAsMattesMutualInformation(BINS)
     method.SetMetricFixedMask(inside.to_sitk())
     method.SetInterpolator(sitk.sitkLinear)
-    method.SetOptimizerAsRegularStepGradientDescent(FIRST_STEP_MM, LAST_STEP_MM, ITERATIONS, RELAXATION)
+    method.SetOptimizerAsRegularStepGradientDescent(resolution.first_step_mm, resolution.last_step_mm, ITERATIONS,
+                                                    RELAXATION)
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetInitialTransform(transform, inPlace=True)
-    moving = _stretched(_grey(reference), start.stretch)
-    method.Execute(*(sitk.SmoothingRecursiveGaussian(image.to_sitk(), BLUR_MM) for image in (fixed, moving)))
+    moving = _stretched(_grey(reference, factor), start.stretch)
+    method.Execute(*(sitk.SmoothingRecursiveGaussian(image.to_sitk(), resolution.blur_mm)
+                     for image in (fixed, moving)))
     return Pose(_to_matrix(transform), start.stretch, start.likeness)
 
 
-def _grey(copy: WorkingCopy) -> Volume:
-    return copy.averaged(np.clip(copy.hu.array, *HU_RANGE), FACTOR)
+def _grey(copy: WorkingCopy, factor: int) -> Volume:
+    return copy.averaged(np.clip(copy.hu.array, *HU_RANGE), factor)
 
 
-def _near_sella(scan: WorkingCopy, pose: Pose) -> Volume:
+def _near_sella(scan: WorkingCopy, pose: Pose, factor: int) -> Volume:
     """Return the mask of the measured voxels near the place of the sella, within and just outside the head."""
-    share = scan.measured_share[FACTOR]
+    share = scan.measured_share[factor]
     z, y, x = (np.arange(n) * s + o for n, s, o in
                zip(share.array.shape, share.frame.spacing[::-1], share.frame.origin[::-1], strict=True))
     sx, sy, sz = pose.matrix[:3, 3]
     near = ((z - sz)**2)[:, None, None] + ((y - sy)**2)[:, None] + (x - sx)**2 < RADIUS_MM**2
-    head = ndimage.maximum_filter(_grey(scan).array, 5) > -300
+    head = ndimage.maximum_filter(_grey(scan, factor).array, 5) > -300
     return share.like((share.array > 0.5) & near & head)
 
 

@@ -38,10 +38,10 @@ def skull_base_likeness(scan: WorkingCopy, reference: WorkingCopy, pose: Pose) -
     """
     points = REGION.to_lps(np.argwhere(np.ones(REGION.size, bool)))
     in_scan = pose.place(points * pose.stretch)
-    measured = _sample(scan, scan.measured_share[2].array, in_scan) > 0.5
+    measured = sample(scan, scan.measured_share[2].array, in_scan) > 0.5
     if measured.mean() < 0.2:
         return 0.0
-    values = [_sample(copy, _blurred_bone(copy), at)[measured] for copy, at in ((scan, in_scan), (reference, points))]
+    values = [sample(copy, _blurred_bone(copy), at)[measured] for copy, at in ((scan, in_scan), (reference, points))]
     if min(v.std() for v in values) < 1e-3:
         return 0.0
     return float(max(0.0, np.corrcoef(values)[0, 1]))
@@ -49,7 +49,7 @@ def skull_base_likeness(scan: WorkingCopy, reference: WorkingCopy, pose: Pose) -
 
 def measured_share(scan: WorkingCopy, pose: Pose, points: np.ndarray) -> float:
     """Return the share (0 to 1) of reference points (n, 3), LPS mm, that lie where the scan measured."""
-    return float((_sample(scan, scan.measured_share[1].array, pose.place(points), 1) > 0.5).mean())
+    return float((sample(scan, scan.measured_share[1].array, pose.place(points), 1) > 0.5).mean())
 
 
 def _blurred_bone(copy: WorkingCopy) -> np.ndarray:
@@ -57,7 +57,7 @@ def _blurred_bone(copy: WorkingCopy) -> np.ndarray:
     return ndimage.gaussian_filter(bone.array, BLUR_MM / np.asarray(bone.frame.spacing)[::-1], mode="constant")
 
 
-def _sample(copy: WorkingCopy, array: np.ndarray, points: np.ndarray, factor: int = 2) -> np.ndarray:
+def sample(copy: WorkingCopy, array: np.ndarray, points: np.ndarray, factor: int = 2) -> np.ndarray:
     """Sample an array (z, y, x) of a level of a copy at points (n, 3), LPS mm, linearly; 0 outside."""
     index = copy.bone[factor].frame.to_index(points)[:, ::-1].T
     return ndimage.map_coordinates(array, index, order=1, cval=0.0)

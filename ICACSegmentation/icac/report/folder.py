@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from icac.ct.write import write_volume
 from icac.errors import OutputError
 from icac.files import refuse_overwriting
 from icac.files.file_set import write_file_set
-from icac.report.hidden_names import hide_names as without_names
+from icac.report.dicom.possible import refuse_impossible
+from icac.report.dicom.write import dicom_paths, write_dicom
+from icac.report.picture.lesion_picture import write_lesion_picture
 from icac.report.picture.overview import write_overview
 from icac.report.record import build_record, write_record
 from icac.report.segmentation_nrrd import write_segmentation
@@ -49,7 +52,8 @@ def check_writable(folder: str | Path, inputs: Iterable[str | Path | None] = (),
 
 
 def write_results(folder: str | Path, result: SegmentedScan, *, save_probability: bool = False, by_side: bool = False,
-                  names: ResultNames = USUAL_NAMES, hide_names: bool = False) -> dict[str, Path]:
+                  names: ResultNames = USUAL_NAMES, hide_names: bool = False, lesion_pictures: bool = False,
+                  dicom: str = "", norms: Mapping[str, Any] | None = None) -> dict[str, Path]:
     """Write everything that is known of a run into a folder.
 
     ===================  ====================================================================================
@@ -59,7 +63,9 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     ``report.json``      totals, lesions, provenance, warnings; form in ``icac/report/report.schema.json``
     ``overview.png``     the slices with most ICAC
     ``probability.*``    probability of ICAC as float32, on request
+    ``lesion-001.png``   key picture of lesion 1, and so on, on request
     ``ct_resampled.*``   the CT on the voxels of the mask, where reading it had to resample it
+    ``dicom/*.dcm``      segmentation, report and pictures for an archive, on request (:mod:`icac.report.dicom`)
     ===================  ====================================================================================
 
     Volumes of a sheared frame (tilted gantry) end in ``.nrrd``, because NIfTI readers would bend them. A
@@ -79,26 +85,39 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
         they would contradict the new ones.
     hide_names : bool
         Leave out names of files and folders and descriptions, which can carry the name of a patient.
+    lesion_pictures : bool
+        Draw a key picture of each lesion.
+    dicom : str
+        What makes a segment of the DICOM segmentation, one of :data:`icac.settings.DICOM_SEGMENTS`; without it nothing
+        is written as DICOM.
+    norms : mapping, optional
+        Where the volume lies among people of the same age and sex, for the report.
 
     Returns
     -------
     dict of str to pathlib.Path
-        Role (``mask``, ``segmentation``, ``lesions``, ``overview``, ``probability``, ``ct``, ``report``) to file.
+        Role (``mask``, ``segmentation``, ``lesions``, ``overview``, ``probability``, ``ct``, ``lesion_1`` and so on,
+        ``dicom_segmentation`` and so on, ``report``) to file.
 
     Raises
     ------
     OutputError
         The folder cannot be made or written, or holds the scan under the name of a result.
+    InputError
+        DICOM is asked for of a scan that is none, or with names hidden.
 
     """
+    if dicom:
+        refuse_impossible(result.scan, hide_names)
     refuse_overwriting((result.scan.path,), (Path(folder) / name for name in names.every()))
-    result = without_names(result) if hide_names else result
-    return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names),
-                          names.every(), names.usual("report"))
+    result = result.without_names() if hide_names else result
+    return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names,
+                                                               lesion_pictures, dicom, norms),
+                          (*names.every(), *names.lesion_pictures_in(Path(folder))), names.usual("report"))
 
 
-def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames
-               ) -> dict[str, Path]:
+def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames,
+               lesion_pictures: bool, dicom: str, norms: Mapping[str, Any] | None) -> dict[str, Path]:
     scan = result.scan.volume
     written = {
         "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
@@ -110,6 +129,11 @@ def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_s
         written["probability"] = write_volume(scan.like(result.probability), folder / names.usual("probability"))
     if result.scan.resampled:  # no file of the user's has these voxels
         written["ct"] = write_volume(scan, folder / names.usual("ct"))
-    files = {role: path.name for role, path in written.items()}
-    written["report"] = write_record(build_record(result, files), folder / names.usual("report"))
+    if lesion_pictures:
+        written |= {f"lesion_{le.id}": write_lesion_picture(result, le, folder / names.lesion_picture(le.id))
+                    for le in result.lesions}
+    if dicom:
+        written |= write_dicom(dicom_paths(folder, names), result, dicom)
+    files = {role: path.relative_to(folder).as_posix() for role, path in written.items()}
+    written["report"] = write_record(build_record(result, files, norms), folder / names.usual("report"))
     return written

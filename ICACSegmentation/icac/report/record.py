@@ -6,7 +6,7 @@ Its form is fixed by ``report.schema.json`` beside this file.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -19,26 +19,31 @@ from icac.course import find
 from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
 from icac.ct.scan import voxels_sha256
+from icac.ct.series.choose import Choice
 from icac.files import whole_file
 from icac.files.json_file import json_text
 from icac.geometry import Frame
-from icac.lesions import agatston, burden, contact, noise
+from icac.lesions import Lesion, agatston, burden, contact, morphometry, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
 from icac.reference import reference_sha256
 from icac.report.courses import courses_record
+from icac.report.forms import forms_record
 from icac.report.software import software_versions
 from icac.report.tables import lesion_row
 from icac.result import MeasuredQuality, SegmentedScan
+from icac.scores import Rules, grades, propose_scores, rules_of
+from icac.scores.propose import ArteryScore, scores_record
 
 #: Version of the form of the record; the first number changes when readers must.
-FORMAT = "1.3"
+FORMAT = "1.4"
 
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("report.schema.json")
 
 
-def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) -> dict[str, Any]:
+def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
+                 norms: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the record of a run as JSON-ready values.
 
     Parameters
@@ -46,6 +51,8 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
     result : SegmentedScan
     files : mapping of str to str, optional
         What was written beside the record: role to file name.
+    norms : mapping, optional
+        Where the volume lies among people of the same age and sex: `icac.norms.Position.record`.
 
     Returns
     -------
@@ -59,7 +66,8 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "software": software_versions(),
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
-                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume)},
+                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume),
+                  **({"series_choice": _series_choice(scan.choice)} if scan.choice else {})},
         "geometry": _geometry(scan.volume.frame, scan.resampled),
         "image_quality": _image_quality(result.measured),
         "model": {"name": model.name, "version": model.version, "checksum": model.checksum},
@@ -75,16 +83,35 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None) 
         "seconds": {stage: round(float(seconds), 3) for stage, seconds in result.seconds.items()},
         "warnings": list(result.warnings),
         "totals": _totals(result.burden),
-        "lesions": [lesion_row(lesion) for lesion in result.lesions],
+        **forms_and_scores(result.lesions, rules_of(result.settings.scores)),
         "files": dict(files or {}),
         "definitions": definitions(),
+        **({"norms": dict(norms)} if norms else {}),
     }
+
+
+def forms_and_scores(lesions: Sequence[Lesion], rules: Rules) -> dict[str, Any]:
+    """Return ``lesions``, ``morphometry`` and ``scores`` of a record."""
+    record = measured_record(lesions)
+    return {**record, "scores": scores_record(propose_scores(record, rules), rules)}
+
+
+def measured_record(lesions: Sequence[Lesion]) -> dict[str, Any]:
+    """Return ``lesions`` and ``morphometry`` of a record, of which scores are proposed."""
+    return {"lesions": [lesion_row(lesion) for lesion in lesions], "morphometry": forms_record(lesions)}
+
+
+def proposed_scores(result: SegmentedScan) -> dict[Side, ArteryScore]:
+    """Return the scores that are proposed of a scan."""
+    return propose_scores(measured_record(result.lesions), rules_of(result.settings.scores))
 
 
 def definitions() -> dict[str, str]:
     """Return the meaning of the measures, in words."""
     return {
         **burden.DEFINITIONS,
+        **morphometry.DEFINITIONS,
+        "scores": grades.DEFINITION,
         "agatston_score": agatston.DEFINITION,
         "bone_contact_share": contact.DEFINITION,
         "hu": harmonise.DEFINITION,
@@ -107,6 +134,13 @@ def write_record(record: Mapping[str, Any], path: Path) -> Path:
     with whole_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
     return path
+
+
+def _series_choice(choice: Choice) -> dict[str, Any]:
+    return {"statement": choice.statement, "asked_for": choice.asked, "series": [
+        {"status": one.status, "why": one.why, "number": one.series.number, "uid": one.series.uid,
+         "description": one.series.description, "images": one.series.slices, "kernel": one.series.kernel,
+         "thickness_mm": one.series.thickness_mm} for one in choice.judged]}
 
 
 def _geometry(frame: Frame, resampled: bool) -> dict[str, Any]:
@@ -136,16 +170,17 @@ def _image_quality(measured: MeasuredQuality) -> dict[str, Any]:
     done = measured.harmonisation
     return {
         "statement": done.statement,
-        "edge_fwhm_xyz_mm": [_known(v) for v in done.fwhm_mm],
-        "noise_sd_hu": _known(done.noise_sd_hu),
+        "edge_fwhm_xyz_mm": [known(v) for v in done.fwhm_mm],
+        "noise_sd_hu": known(done.noise_sd_hu),
         "reference_fwhm_mm": REFERENCE_FWHM_MM,
         "blur_sd_xyz_mm": [round(v, 6) for v in done.blur_sd_mm],
-        "measured_noise_sd_hu": _known(measured.noise_sd_hu),
+        "measured_noise_sd_hu": known(measured.noise_sd_hu),
         "rejected_as_noise": {"lesions": measured.rejected_lesions, "volume_mm3": round(measured.rejected_mm3, 4)},
     }
 
 
-def _known(value: float) -> float | None:
+def known(value: float) -> float | None:
+    """Return a number as reports have it: to four digits behind the point, None if it is not known."""
     return round(float(value), 4) if np.isfinite(value) else None
 
 

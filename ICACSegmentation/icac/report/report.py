@@ -95,6 +95,31 @@ class Report:
         return self._text("input", "path")
 
     @property
+    def identity(self) -> dict[str, str]:
+        """What is known of the scan and nothing of the patient, as :attr:`icac.ct.CTScan.identity` has it."""
+        with self._checked():
+            return {str(key): str(value) for key, value in self._at("input", "identity").items()}
+
+    @property
+    def field_of_view_mm(self) -> float:
+        """Width of the scan; not a number of reports that do not say."""
+        with self._checked():
+            told = self.record.get("geometry")
+            return float(told["size_xyz"][0]) * float(told["spacing_xyz_mm"][0]) if told else float("nan")
+
+    @property
+    def slice_increment_mm(self) -> float:
+        """Distance of the slices; not a number of reports that do not say."""
+        with self._checked():
+            return float(self.record.get("geometry", {}).get("slice_increment_mm", "nan"))
+
+    @property
+    def engine(self) -> str:
+        """What ran the network, with its version; empty of reports that do not say."""
+        with self._checked():
+            return str(self.record.get("settings", {}).get("engine", ""))
+
+    @property
     def files(self) -> dict[str, str]:
         """What was written beside the report: role to file name."""
         with self._checked():
@@ -104,6 +129,12 @@ class Report:
     def notice(self) -> str:
         """What must be said wherever figures of the report are shown."""
         return self._text("notice")
+
+    @property
+    def reading(self) -> str:
+        """How a person read the scan without a result of the model, see :mod:`icac.report.reading`; empty if not."""
+        found = self.record.get("reading", "")
+        return found if isinstance(found, str) else ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -213,6 +244,12 @@ class Report:
             x, y, z = (_known(value) for value in found["edge_fwhm_xyz_mm"])
             blur_x, blur_y, blur_z = (float(value) for value in found["blur_sd_xyz_mm"])
             return Harmonisation((x, y, z), _known(found["noise_sd_hu"]), (blur_x, blur_y, blur_z))
+
+    @property
+    def measured_noise_hu(self) -> float:
+        """Standard deviation of the noise of the scan in the form in which it was measured; NaN where unknown."""
+        with self._checked():
+            return _known(self.record.get("image_quality", {}).get("measured_noise_sd_hu"))
 
     def measured(self, ct: Volume, box: Box | None = None) -> Volume:
         """Return the scan of the report in the form in which it was measured, around the carotids; beyond, as it is.

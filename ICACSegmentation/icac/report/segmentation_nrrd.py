@@ -16,8 +16,8 @@ from icac.anatomy import Side
 from icac.files.native import native_name
 from icac.geometry import Volume
 from icac.geometry.box import bounding_box
+from icac.report.dicom.terminology import terminology_entry
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
-from icac.report.terminology import terminology_entry
 from icac.result import SegmentedScan, algorithm_name
 
 _REPRESENTATION = "Binary labelmap"
@@ -34,7 +34,7 @@ class NamedMask:
     color : tuple of int
         8-bit RGB.
     terminology : str
-        Entry as of :func:`icac.report.terminology.terminology_entry`.
+        Entry as of :func:`icac.report.dicom.terminology.terminology_entry`.
     mask : numpy.ndarray of bool
         Shape (z, y, x).
 

@@ -18,6 +18,8 @@ COLUMNS = (
     "center_right_mm", "center_anterior_mm", "center_superior_mm",
     "center_lps_x_mm", "center_lps_y_mm", "center_lps_z_mm",
     "first_slice_index", "last_slice_index", "slices",
+    "sd_hu", "surface_mm2", "mean_thickness_mm", "section_thickness_mm", "max_thickness_mm", "mean_arc_deg",
+    "max_arc_deg", "length_mm", "lumen_distance_mm", "mass_like_product",
 )
 
 
@@ -25,8 +27,9 @@ def lesion_row(lesion: Lesion) -> dict[str, int | float | str | None]:
     """Return the values of one lesion under the names of :data:`COLUMNS`, rounded for reading.
 
     ``center_right/anterior/superior_mm`` are the RAS coordinates that Slicer shows. ``mean_probability`` is None where
-    there is no probability map.
+    there is no probability map, and so is what needs a wall of a lesion that lies on none.
     """
+    form = lesion.form
     values = (
         lesion.id, lesion.side.value, lesion.segment.name, lesion.segment.title,
         round(lesion.volume_mm3, 4), lesion.voxels,
@@ -36,6 +39,9 @@ def lesion_row(lesion: Lesion) -> dict[str, int | float | str | None]:
         *(round(v, 3) for v in lesion.center_ras_mm),
         *(round(v, 3) for v in lesion.center_lps_mm),
         lesion.first_slice, lesion.last_slice, lesion.slices,
+        *(number_or_none(value, 3) for value in (
+            form.sd_hu, form.surface_mm2, form.mean_thickness_mm, form.section_thickness_mm, form.max_thickness_mm,
+            form.mean_arc_deg, form.max_arc_deg, form.length_mm, form.lumen_distance_mm, form.mass_like_product)),
     )
     return dict(zip(COLUMNS, values, strict=True))
 

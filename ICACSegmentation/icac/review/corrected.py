@@ -11,22 +11,23 @@ import numpy as np
 
 from icac.anatomy import Side
 from icac.report import Report
+from icac.report.dicom.terminology import terminology_entry
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
-from icac.report.record import definitions
+from icac.report.record import definitions, forms_and_scores
 from icac.report.segmentation_nrrd import NamedMask
 from icac.report.software import software_versions
 from icac.report.tables import COLUMNS
-from icac.report.terminology import terminology_entry
 from icac.review.lesion import ReviewedLesion
 from icac.review.masks import mask_of
 from icac.review.record import DEFINITIONS, action_summary, lesion_record, totals_record
 from icac.review.status import Status
+from icac.scores import rules_in
 
 if TYPE_CHECKING:
     from icac.review.session import ReviewSession
 
 #: Version of the form of the report; the first number changes when readers must.
-FORMAT = "1.0"
+FORMAT = "1.1"
 
 #: The JSON schema of the report.
 SCHEMA_PATH = Path(__file__).with_name("corrected.schema.json")
@@ -94,6 +95,7 @@ def corrected_report(session: ReviewSession, prediction: Report,
 
     """
     lesions = session.lesions
+    whole = forms_and_scores([le.measured for le in session.mask_lesions], rules_in(prediction.record))
     return {
         "format": FORMAT,
         "notice": prediction.notice,
@@ -105,6 +107,8 @@ def corrected_report(session: ReviewSession, prediction: Report,
             "totals": totals_record(session.totals),
             "lesions": [lesion_record(session, le) for le in lesions if le.stands],
             "rejected": [lesion_record(session, le) for le in lesions if le.status is Status.REJECTED],
+            "morphometry": whole["morphometry"],
+            "scores": whole["scores"],
         },
         "review": _review(session),
         "files": dict(files or {}),

@@ -21,6 +21,7 @@ TEXTS = {
     "remove": "Remove lesion {key}",
     "add": "Add missed calcium",
     "brush": "Edit by brush",
+    "take": "Take a reader's outline of lesion {key}",
 }
 
 

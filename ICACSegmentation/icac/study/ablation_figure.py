@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib
 from matplotlib.axes import Axes
 
 from icac.evaluation.figures.style import BLUE, ORANGE, SETTINGS, new_figure
+from icac.files import whole_file
 from icac.study.ablation_rows import AblationTable
-
-if TYPE_CHECKING:
-    from icac.study.ablation_report import ScoredRow
+from icac.study.scored_row import Scored, ScoredRow
 
 
-def save_figure(tables: Sequence[tuple[AblationTable, list[ScoredRow]]], stem: Path) -> None:
-    """Write ``<stem>.png`` and ``<stem>.pdf``."""
+def save_figure(tables: Scored, stem: Path) -> None:
+    """Write ``<stem>.png`` and ``<stem>.pdf``; raises OutputError if that cannot be done."""
     with matplotlib.rc_context(SETTINGS):
         figure, axes = new_figure(95 * len(tables), 85, columns=len(tables), sharex=True)
         for axis, (table, rows) in zip(axes, tables, strict=True):
@@ -25,9 +23,8 @@ def save_figure(tables: Sequence[tuple[AblationTable, list[ScoredRow]]], stem: P
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2)
         for ending in ("png", "pdf"):
-            partial = stem.with_name(f".{stem.name}.{ending}")
-            figure.savefig(partial, dpi=200, format=ending)
-            partial.replace(stem.with_suffix(f".{ending}"))
+            with whole_file(stem.with_suffix(f".{ending}")) as temporary:
+                figure.savefig(temporary, dpi=200, format=ending)
 
 
 def _draw(axis: Axes, table: AblationTable, rows: Sequence[ScoredRow]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from icac import __version__
@@ -16,9 +15,10 @@ from icac.files import whole_file
 from icac.models import SIMULATED_NOTICE
 from icac.splits import SPLITS, TRAIN
 from icac.study.ablation import Ablation
-from icac.study.ablation_rows import AblationRow, AblationTable
+from icac.study.ablation_rows import AblationTable
 from icac.study.order import OrderAgreement, compare_orders
 from icac.study.row_result import RowResult
+from icac.study.scored_row import Scored, ScoredRow
 
 SUMMARY = "ablation.md"
 
@@ -28,20 +28,6 @@ _SIMULATED = ("**Simulated data**: {notice}. The published numbers are of scans 
 _TESTS = ("Tests: two-sided paired t-test (as in the paper) and Wilcoxon signed-rank test of Dice of each scan. "
           "Numbers of the paper: Bortsova et al. 2017, arXiv 1706.01148. Brackets: 95% confidence intervals by drawing "
           "scans with replacement.")
-
-
-@dataclass(frozen=True)
-class ScoredRow:
-    """One row of a table with what it is tested against."""
-
-    row: AblationRow
-    result: RowResult
-    reference: AblationRow | None
-    dice: Comparison | None
-
-
-#: Tables with their rows.
-Scored = list[tuple[AblationTable, list[ScoredRow]]]
 
 
 def scored_rows(study: Ablation, table: AblationTable, results: Mapping[str, RowResult]) -> list[ScoredRow]:

@@ -1,4 +1,4 @@
-"""Hard negatives: every voxel that a model wrongly takes for ICAC in its training cases.
+"""Hard negatives: every voxel that a model wrongly takes for ICAC in its training cases, and those that it misses.
 
 Most of a head is no question to a trained network, and random patches seldom meet the few places that are: a process
 of bone beside the artery, a speck of noise. Patches laid around its own errors do (hard-negative mining, Sung and
@@ -20,8 +20,8 @@ from icac.trainingset.cases import case_frame, read_label
 from icac.trainingset.manifest import Manifest
 
 
-def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device, progress: Progress
-         ) -> dict[str, np.ndarray]:
+def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device, progress: Progress,
+         missed: bool = False) -> dict[str, np.ndarray]:
     """Predict the whole analysed region of every training case and return where the model is wrongly positive.
 
     Parameters
@@ -32,6 +32,8 @@ def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
         Where annotated scans are kept as they are prepared.
     device : Device
     progress : Progress
+    missed : bool
+        Also return where it misses ICAC.
 
     Returns
     -------
@@ -45,13 +47,14 @@ def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
         If a case cannot be read.
 
     """
-    return {name: false_positions(path, predicted, package.spec.threshold)
+    return {name: wrong_positions(path, predicted, package.spec.threshold, missed)
             for name, path, predicted in predicted_training_cases(package, manifest, cache, device, progress)}
 
 
-def false_positions(path: Path, predicted: HeldOut, threshold: float) -> np.ndarray:
-    """Return the false voxels of one predicted case, as :func:`mine` does."""
+def wrong_positions(path: Path, predicted: HeldOut, threshold: float, missed: bool = False) -> np.ndarray:
+    """Return the false voxels of one predicted case, and the missed ones if wanted, as :func:`mine` does."""
     shape = read_label(path).shape
     start = np.rint(case_frame(shape).to_index(analysed()[0].origin)).astype(int)[::-1]
-    wrong = predicted.dense & (predicted.probability >= threshold) & ~predicted.truth
+    found = predicted.dense & (predicted.probability >= threshold)
+    wrong = found ^ predicted.truth if missed else found & ~predicted.truth
     return (np.argwhere(wrong) + start - np.array(shape) // 2).astype(np.int16)

@@ -16,6 +16,7 @@ import numpy as np
 from icac.errors import InputError
 from icac.files import open_arrays
 from icac.geometry import Frame, Volume, covered_block, three
+from icac.network import FcnConfig
 from icac.network_region import analysed_frame
 from icac.reference import load_reference
 
@@ -125,7 +126,7 @@ def _read(path: Path, names: tuple[str, ...]) -> list[np.ndarray] | None:
 @lru_cache(maxsize=1)
 def _predicted() -> Frame:
     """Return the box that a network predicts around both carotids, with some room, in reference space."""
-    frame, _ = analysed_frame("carotid", load_reference().courses)
+    frame, _ = analysed_frame("carotid", load_reference().courses, FcnConfig().geometry)
     room = int(np.ceil(_ROOM_MM / frame.spacing[0]))
     return frame.crop((-room,) * 3, three(n + 2 * room for n in frame.size))
 

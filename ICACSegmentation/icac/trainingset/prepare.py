@@ -19,7 +19,7 @@ from icac.calcium import is_calcium_dense
 from icac.errors import IcacError, InputError
 from icac.files import whole_file
 from icac.geometry import Frame, Volume, three
-from icac.network import label_offset
+from icac.network import FcnConfig
 from icac.progress import Progress
 from icac.reference import NETWORK_GRID
 from icac.trainingset.case_scan import CaseScan
@@ -34,8 +34,11 @@ _CACHE_VERSION = 3
 
 
 def training_grid() -> Frame:
-    """Return the network grid widened by the margin of the network on all sides (0.5 mm, reference space)."""
-    margin = label_offset()[::-1]
+    """Return the network grid widened on all sides by what the usual network sees around it (0.5 mm, reference space).
+
+    For a network that sees more, the border is repeated.
+    """
+    margin = FcnConfig().geometry.offset[::-1]
     size = three(n + 2 * m for n, m in zip(NETWORK_GRID.size, margin, strict=True))
     return NETWORK_GRID.crop(three(-m for m in margin), size)
 

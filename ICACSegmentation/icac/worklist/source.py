@@ -6,9 +6,9 @@ from pathlib import Path
 
 from icac.ct.read import is_there
 from icac.errors import InputError
-from icac.worklist.case import FoundCases
-from icac.worklist.find.folder_cases import add_results, cases_of_folder, look_through_results
-from icac.worklist.find.table import cases_of_table
+from icac.worklist.folder_cases import add_results, cases_of_folder, look_through_results
+from icac.worklist.records.case import FoundCases
+from icac.worklist.table import cases_of_table
 
 
 def find_cases(source: str | Path, results: str | Path | None = None) -> FoundCases:
@@ -31,5 +31,5 @@ def find_cases(source: str | Path, results: str | Path | None = None) -> FoundCa
         raise InputError(f"{source} does not exist; give a folder of cases or a CSV file with the column 'image'.")
     if source.is_dir():
         return cases_of_folder(source, results)
-    found = FoundCases(tuple(cases_of_table(source)))
+    found = cases_of_table(source)
     return add_results(found, look_through_results(results)) if results else found

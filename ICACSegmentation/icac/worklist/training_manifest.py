@@ -11,7 +11,8 @@ from icac.cases.folders import TRAINING_MASKS
 from icac.errors import InputError
 from icac.files import Loaded, RevisedFile, copy_file, write_csv
 from icac.splits import TRAIN, VALIDATION
-from icac.worklist.case import CaseStatus, WorklistCase
+from icac.worklist.reader import Reader, list_readers, load_adjudication
+from icac.worklist.records.case import CaseState, CaseStatus, WorklistCase
 from icac.worklist.worklist import Worklist
 
 COLUMNS = ("case", "split", "image", "label", "patient", "annotator", "corrected")
@@ -39,6 +40,9 @@ class ExportedManifest:
 def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: float = 0.2) -> ExportedManifest:
     """Write the cases that are done and have a corrected mask as a manifest, with copies of their masks beside it.
 
+    Of a case that was adjudicated the mask of that is taken; else that of the only reader who is done with it. A case
+    of several readers without adjudication is left out: nobody said which of them is right.
+
     The masks are copied into ``<name of the CSV>_icac_training_masks``, so that the training set stays as it is
     when annotators go on. Patients are drawn for validation by their names; the worklist keeps the draw, so that a
     patient stays in its split when more cases are done.
@@ -62,25 +66,52 @@ def export_manifest(worklist: Worklist, path: str | Path, *, validation_share: f
     path = Path(os.path.abspath(path))
     chosen, left_out = _choose(worklist)
     kept = RevisedFile(worklist.folder / "training_splits.json")
-    splits = _splits(chosen, kept.load(), validation_share)
+    splits = _splits([one.case for one in chosen], kept.load(), validation_share)
     kept.save(splits)
-    write_csv(path, COLUMNS, [_row(worklist, case, splits[_patient(case)], path) for case in chosen])
-    return ExportedManifest(path, tuple(case.name for case in chosen), left_out)
+    write_csv(path, COLUMNS, [_row(one, splits[_patient(one.case)], path) for one in chosen])
+    return ExportedManifest(path, tuple(one.case.name for one in chosen), left_out)
 
 
-def _choose(worklist: Worklist) -> tuple[list[WorklistCase], dict[str, str]]:
+@dataclass(frozen=True)
+class _Chosen:
+    """A case that leaves, with the reading that is taken of it."""
+
+    case: WorklistCase
+    reader: Reader
+    mask: Path
+
+    @property
+    def state(self) -> CaseState:
+        return self.reader.state(self.case.name)
+
+
+def _choose(worklist: Worklist) -> tuple[list[_Chosen], dict[str, str]]:
+    names = [case.name for case in worklist.cases]
+    readers = list_readers(worklist.folder, names)
+    third = load_adjudication(worklist.folder, names)
     chosen, left_out = [], {}
     for case in worklist.cases:
-        state, mask = worklist.state(case.name), worklist.mask_path(case.name)
-        if state.status is not CaseStatus.DONE:
-            left_out[case.name] = f"it is {state.status.value}"
-        elif mask is None:
-            left_out[case.name] = "it has no corrected mask"
-        elif not mask.is_file():
-            left_out[case.name] = f"its corrected mask {mask} is gone"
+        found = _reading(case, readers, third, worklist)
+        if isinstance(found, str):
+            left_out[case.name] = found
         else:
-            chosen.append(case)
+            chosen.append(found)
     return chosen, left_out
+
+
+def _reading(case: WorklistCase, readers: list[Reader], third: Reader | None, worklist: Worklist) -> _Chosen | str:
+    """Return the reading that is taken of a case, or why none is."""
+    done = [one for one in readers if one.state(case.name).status is CaseStatus.DONE]
+    if third is not None and third.state(case.name).status is CaseStatus.DONE:
+        done = [third]
+    if not done:
+        return f"it is {worklist.state(case.name).status.value}"
+    if len(done) > 1:
+        return f"it was read by {' and '.join(one.name for one in done)} and is not adjudicated"
+    mask = done[0].mask_path(case.name)
+    if mask is None:
+        return "it has no corrected mask"
+    return _Chosen(case, done[0], mask) if mask.is_file() else f"its corrected mask {mask} is gone"
 
 
 def _patient(case: WorklistCase) -> str:
@@ -109,9 +140,8 @@ def _draw(patient: str) -> float:
     return int.from_bytes(hashlib.sha256(patient.encode()).digest()[:8], "big") / 2**64
 
 
-def _row(worklist: Worklist, case: WorklistCase, split: str, path: Path) -> dict[str, str]:
-    state, mask, folder = worklist.state(case.name), worklist.mask_path(case.name), path.parent
-    assert mask is not None, "only cases with a corrected mask are exported"
+def _row(chosen: _Chosen, split: str, path: Path) -> dict[str, str]:
+    case, mask, state, folder = chosen.case, chosen.mask, chosen.state, path.parent
     copy = folder / f"{path.stem}{TRAINING_MASKS}" / f"{mask.parent.name}{mask.suffix}"
     copy_file(mask, copy)
     when = next(change.when for change in reversed(state.changes) if change.what == "mask")

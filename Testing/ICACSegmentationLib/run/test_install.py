@@ -112,3 +112,15 @@ def test_torch_comes_from_the_pytorch_extension(slicer, monkeypatch):
     monkeypatch.setitem(sys.modules, "PyTorchUtils", module)
     assert not SlicerPackages().install(TORCH), "the extension answers None if torch was not installed"
     assert asked == [(False, ">=2.2")]
+
+
+@pytest.mark.parametrize(("there", "answer", "works", "can"), [
+    (True, False, False, True), (False, True, True, True), (False, True, False, False), (False, False, True, False)])
+def test_what_writes_dicom_is_installed_only_with_consent(slicer, there, answer, works, can):
+    from ICACSegmentationLib.run.install import HIGHDICOM, ensure_highdicom
+
+    packages, questions = Packages([], works=works), []
+    packages.has = lambda requirement: there
+    assert ensure_highdicom(lambda text: bool(questions.append(text)) or answer, packages) is can
+    assert len(questions) == (not there) and all(HIGHDICOM in text for text in questions)
+    assert packages.done == ([HIGHDICOM] if not there and answer else [])

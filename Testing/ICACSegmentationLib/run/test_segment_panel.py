@@ -76,6 +76,52 @@ def test_what_is_offered_no_more_is_not_asked_about(panel, slicer, add_volume):
     assert panel.ui.offerLabel.text == ""
 
 
+TAGS = {"0020,000D": "1.2", "0010,0020": "P", "0020,0052": "1.5", "0008,0060": "CT", "0018,1210": "H31s"}
+
+
+@pytest.fixture
+def load_study(slicer, monkeypatch):
+    """Return a function that loads volumes as the DICOM module does, each with its tags."""
+    known = {}
+
+    class Database:
+        def instanceValue(self, uid, tag):  # noqa: N802
+            return known[uid].get(tag, "")
+
+    monkeypatch.setattr(slicer, "dicomDatabase", Database(), raising=False)
+
+    def load(name: str, slices: int = 60, study: str = "1.2", **tags: str):
+        volume = slicer.util.addVolumeFromArray(np.full((slices, 100, 90), 40, np.int16), name=name)
+        volume.SetSpacing(1.4, 1.3, 160 / slices)
+        given = {tag.replace("_", ","): value for tag, value in tags.items()}
+        known[name.replace(" ", "_")] = {**TAGS, "0020,000D": study, **given}
+        volume.SetAttribute("DICOM.instanceUIDs", name.replace(" ", "_"))
+        return volume
+    return load
+
+
+def test_of_the_volumes_of_a_study_the_best_is_offered_with_its_reason(panel, slicer, load_study):
+    thick = load_study("4: Head 5.0", 32, **{"0018_0050": "5"})
+    thin = load_study("2: Head 1.0 <a>", 160, **{"0018_0050": "1"})
+    load_study("3: Bone", 160, **{"0018_0050": "1", "0018_1210": "H60s"})
+    other = load_study("9: of another study", 320, study="1.3", **{"0018_0050": "0.6"})
+    slicer.app.applicationLogic().GetSelectionNode().SetActiveVolumeID(thick.GetID())
+    panel.enter()
+    slicer.app.processEvents()
+    assert panel.ui.inputSelector.currentNode() is thick, "nothing changes unasked"
+    assert panel.ui.offerLabel.text.startswith(
+        "2: Head 1.0 &lt;a&gt; suits better, of the volumes of this study: original axial, no contrast agent named, "
+        "soft kernel H31s, 1 mm slices, 160 slices (the chosen one: 5 mm slices)")
+    panel.ui.offerLabel.linkActivated.emit("use")
+    assert panel.ui.inputSelector.currentNode() is thin and panel.ui.offerLabel.text == ""
+    load_study("5: Head 3.0", 54, **{"0018_0050": "3"})
+    slicer.app.processEvents()
+    assert panel.ui.offerLabel.text.startswith("Of the 4 volumes of this study it suits best: original axial")
+    assert "href" not in panel.ui.offerLabel.text
+    panel.ui.inputSelector.setCurrentNode(other)
+    assert panel.ui.offerLabel.text == "", "it was said of another volume"
+
+
 def test_the_standard_model_says_what_it_is(panel):
     from icac.models.store import default_name
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from icac.anatomy import Side
+from icac.report.dicom.terminology import CONTEXT, REGION, SIDES, TYPE, terminology_entry
 from icac.report.picture.colors import ICAC_COLOR
-from icac.report.terminology import CONTEXT, REGION, SIDES, TYPE, terminology_entry
 
 
 @pytest.fixture

@@ -3,74 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 import SimpleITK as sitk  # noqa: N813
 
 #: Names of the cases, in order.
 NAMES = ("anna", "berta", "carl")
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Make a folder of three cases with results and manual regions."""
-    folder = tmp_path_factory.mktemp("made")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(Path(__file__).resolve().parents[1]))
-        for shift, name in enumerate(NAMES):
-            make_case(folder / name, shift, patch)
-    return folder
-
-
-@pytest.fixture
-def cases(made, tmp_path):
-    return Path(shutil.copytree(made, tmp_path / "cases"))
-
-
-def make_case(folder: Path, shift: int, patch) -> None:
-    """Write a CT with a large box of calcium on the right and a small one on the left, its result and a region."""
-    import program
-
-    hu = np.full((9, 30, 40), 40, dtype=np.int16)
-    hu[2:5, 10:14, 4 + shift:9 + shift] = 700
-    hu[6:7, 20:22, 33:36] = 500
-    folder.mkdir(parents=True)
-    write(hu, folder / "ct.nrrd")
-    region = np.zeros_like(hu, dtype=np.uint8)
-    region[1:6, 9:15, 3:12] = 1
-    write(region, folder / "ct_roi.nrrd")
-    arguments = ["x", "-m", "ICACSegmentationLib.run.child", "segment", str(folder / "ct.nrrd"),
-                 "--output", str(folder / "result"), "--save-probability"]
-    patch.setattr(sys, "argv", arguments)
-    program.main()
-
-
-def write(array: np.ndarray, path: Path) -> None:
-    image = sitk.GetImageFromArray(array)
-    image.SetSpacing((0.5, 0.55, 4.0))
-    image.SetOrigin((-10.0, -50.0, -40.0))
-    sitk.WriteImage(image, str(path))
-
-
-@pytest.fixture(autouse=True)
-def questions(slicer, monkeypatch):
-    """Answer questions with yes, and keep them."""
-    asked = []
-    monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda text, *more: asked.append(text) or True)
-    return asked
-
-
-@pytest.fixture
-def opened(panel, cases):
-    """The panel with the worklist open."""
-    panel.enter()
-    name(panel.reviewSections.ui)
-    panel.reviewSections.worklistPanel.open(cases)
-    return panel
 
 
 def name(ui) -> None:
@@ -78,13 +17,8 @@ def name(ui) -> None:
     ui.annotatorEdit.editingFinished.emit()
 
 
-@pytest.fixture
-def ui(opened):
-    return opened.reviewSections.ui
-
-
 def state(cases: Path, case: str) -> dict:
-    [path] = (cases / "icac_worklist/cases").glob(f"*{case}*/state.json")
+    [path] = (cases / "icac_worklist/readers").glob(f"*/cases/*{case}*/state.json")
     return json.loads(path.read_text())["content"]
 
 
@@ -159,7 +93,7 @@ def test_everything_is_saved_at_every_change(ui, cases):
     choose(ui, 2)
     assert state(cases, "anna")["lesion"] == "2"
     ui.rejectButton.click()
-    [record] = (cases / "icac_worklist/cases").glob("*anna*/review.json")
+    [record] = (cases / "icac_worklist/readers").glob("*/cases/*anna*/review.json")
     lesions = json.loads(record.read_text())["content"]["corrected"]["lesions"]
     assert [lesion["status"] for lesion in lesions] == ["unreviewed", "rejected"]
     ui.caseCommentEdit.setText("motion")
@@ -215,7 +149,7 @@ def test_closing_the_list_saves_and_leaves_the_case_on_screen(ui, cases, slicer)
     ui.closeButton.click()
     assert on_screen(slicer) == ["anna"]
     assert state(cases, "anna")["mask"]
-    assert not (cases / "icac_worklist/open.lock").exists()
+    assert not list((cases / "icac_worklist").rglob("open.lock"))
     assert not ui.nextCaseButton.enabled
 
 
@@ -293,3 +227,17 @@ def test_excluded_cases_are_not_compared_and_any_name_will_do(ui, cases):
 def voxels(slicer, node) -> int:
     ct = next(node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"))
     return int((slicer.util.arrayFromSegmentBinaryLabelmap(node, "outlines", ct) > 0).sum())
+
+
+def test_visual_scores_lie_beside_the_mask_of_their_case(opened, ui, cases):
+    opened.ui.scoresSection.collapsed = False
+    ui.woodcockRightBox.setCurrentIndex(6)
+    ui.saveScoresButton.click()
+    [path] = (cases / "icac_worklist/cases").glob("*/scores.json")
+    assert path.parent.name == "anna"
+    [reading] = json.loads(path.read_text())["readings"]
+    assert (reading["by"], reading["scores"]["right"]["woodcock"]) == ("A. Reader", "double_tracks")
+    ui.nextCaseButton.click()
+    assert ui.woodcockRightBox.currentIndex == 0
+    ui.previousButton.click()
+    assert ui.woodcockRightBox.currentIndex == 6

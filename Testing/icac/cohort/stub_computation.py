@@ -78,6 +78,12 @@ def _unexpected() -> None:
     raise ZeroDivisionError("a fault of the program")
 
 
+def _talk() -> None:
+    print("said by the program")
+    print("complained by the program", file=sys.stderr)
+    os.write(2, b"last words of a library\n")
+
+
 def _hang_with_interpreter() -> None:
     """Hang in C code that holds the interpreter, so that no thread of the process runs."""
     ctypes.PyDLL(None).sleep(600)
@@ -85,7 +91,7 @@ def _hang_with_interpreter() -> None:
 
 _MISBEHAVIOUR = {"nothing": lambda: None, "hang": lambda: time.sleep(600), "hang_interpreter": _hang_with_interpreter,
                  "die": lambda: os._exit(1), "memory": _use_memory, "no_memory": _no_memory,
-                 "unexpected": _unexpected}
+                 "unexpected": _unexpected, "talk": _talk}
 
 
 def write_stub(path: Path, volume: float = 10.0, **more) -> Path:

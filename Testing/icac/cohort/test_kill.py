@@ -57,7 +57,7 @@ def contents(out: Path) -> dict[str, object]:
 def finished(out: Path) -> dict[str, tuple[int, int]]:
     """Return the folders of finished scans, by name of the scan, and what would change if they were made again."""
     return {json.loads(path.read_text())["name"]: (path.stat().st_ino, path.stat().st_mtime_ns)
-            for path in out.glob(f"sub-*/{RECORD}")}
+            for path in out.glob(f"sub-*/ct/{RECORD}")}
 
 
 def begun(out: Path) -> Counter:

@@ -11,12 +11,13 @@ from icac.course import on_course
 from icac.course.find import fit_courses
 from icac.geometry import Frame, Volume
 from icac.models.course_prior import CoursePrior
+from icac.network import FcnConfig
 from icac.network_region import analysed_frame
 from icac.reference import load_reference
 from icac.simulate.cases.training_case import tubes
 
 REFERENCE = load_reference().courses
-FRAME, COUNTED = analysed_frame("carotid", REFERENCE)
+FRAME, COUNTED = analysed_frame("carotid", REFERENCE, FcnConfig().geometry)
 
 
 def bent(course: Course, shift: tuple[float, float, float], siphon: tuple[float, float, float]) -> Course:

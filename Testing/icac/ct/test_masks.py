@@ -7,8 +7,8 @@ from icac.ct import write_volume
 from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
+from icac.report.dicom.terminology import terminology_entry
 from icac.report.segmentation_nrrd import NamedMask, write_segments
-from icac.report.terminology import terminology_entry
 
 SHEARED = Frame(np.array([[0.5, 0, 0, -5.0], [0, 0.5, 1.0, 3.0], [0, 0, 2.0, -7.0], [0, 0, 0, 1]]), (20, 12, 8))
 PLAIN = Frame.regular((0.5, 0.6, 0.7), (6, 5, 4), origin=(1.0, 2.0, 3.0))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 from icac.errors import DeviceError, ModelError
-from icac.inference import engine as module
+from icac.inference import load as module
 from icac.inference import load_engine, predict_outputs, predict_with, shared_engine
 from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
-from icac.network import FCN, FcnConfig, output_shape
+from icac.network import FCN, FcnConfig
 from icac.reference.position import coarse_shape, refined
 from torch import nn
 
@@ -52,7 +52,7 @@ def test_engines_agree(config, tmp_path):
     engines = [load_engine(package, name, "cpu") for name in ("torch", "openvino")]
     assert [engine.name.split()[0] for engine in engines] == ["PyTorch", "OpenVINO"]
     theirs, ours = (predict_outputs(engine, hu, package.spec.intensity, position=position) for engine in engines)
-    assert ours.shape == (1 + config.artery, *output_shape(SHAPE))
+    assert ours.shape == (1 + config.artery, *config.geometry.output_shape(SHAPE))
     assert all(output.std() > 0.01 for output in theirs)
     assert len(ours) == 1 or np.abs(ours[0] - ours[1]).max() > 0.1, "two outputs, not one twice"
     assert np.abs(ours - theirs).max() < TOLERANCE

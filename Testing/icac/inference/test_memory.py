@@ -5,8 +5,9 @@ import weakref
 
 import pytest
 import torch
-from icac.inference.memory import OVERHEAD, forward_bytes, usable_bytes
+from icac.inference.memory import usable_bytes
 from icac.network import FCN, FcnConfig
+from icac.network.bortsova2017.memory import OVERHEAD
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 
@@ -36,13 +37,13 @@ def test_estimate_is_near_the_real_peak_of_feature_maps(config):
     gc.collect()
     with torch.no_grad(), Peak() as peak:
         network(torch.zeros(1, 1, *shape))
-    assert 0.95 < forward_bytes(config, shape) / OVERHEAD / peak.largest < 1.3
+    assert 0.95 < config.forward_bytes(shape) / OVERHEAD / peak.largest < 1.3
 
 
 def test_estimate_grows_with_width_and_size():
-    small = forward_bytes(FcnConfig(width=8), (60, 120, 120))
-    assert 1.9 * small < forward_bytes(FcnConfig(width=16), (60, 120, 120)) < 2 * small
-    assert forward_bytes(FcnConfig(width=8), (90, 160, 160)) > 2 * small
+    small = FcnConfig(width=8).forward_bytes((60, 120, 120))
+    assert 1.9 * small < FcnConfig(width=16).forward_bytes((60, 120, 120)) < 2 * small
+    assert FcnConfig(width=8).forward_bytes((90, 160, 160)) > 2 * small
 
 
 def test_usable_memory_is_a_sensible_number():

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 from icac.errors import DeviceError
-from icac.inference import Device, margins, predict
+from icac.inference import Device, predict
 from icac.inference.tiling import SMALLEST_TILE
-from icac.network import FCN, FcnConfig, input_shape, label_offset, output_shape
+from icac.network import FCN, FcnConfig
 
 CPU = Device("cpu", "CPU")
+GEOMETRY = FcnConfig().geometry
 SHAPE = (63, 119, 103)  # not a multiple of anything
 
 
@@ -21,7 +22,7 @@ def test_result_is_the_sigmoid_of_the_network(hu, network, scaling):
     out = predict(hu, network, scaling, CPU, temperature=1.7)
     logits = network(torch.from_numpy(scaling.apply(hu))[None, None])[0, 0]
     assert out.dtype == np.float32
-    assert out.shape == output_shape(SHAPE)
+    assert out.shape == GEOMETRY.output_shape(SHAPE)
     assert np.allclose(out, torch.sigmoid(logits / 1.7).numpy(), atol=1e-5)
     assert out.std() > 0.01
 
@@ -58,11 +59,11 @@ def test_margins_around_a_box_make_its_output(network, scaling):
     rng = np.random.default_rng(1)
     scan = rng.integers(-1000, 2000, (60, 110, 112)).astype(np.float32)
     start, box = (20, 44, 43), (6, 12, 20)
-    around = margins(box)
+    around = GEOMETRY.margins(box)
     part = scan[tuple(slice(s - b, s + n + a) for s, n, (b, a) in zip(start, box, around, strict=True))]
     out = predict(part, network, scaling, CPU)
     assert out.shape == box
-    assert tuple(b for b, _ in around) == label_offset()
+    assert tuple(b for b, _ in around) == GEOMETRY.offset
 
 
 def test_a_small_memory_budget_means_tiles(hu, network, scaling, caplog):
@@ -117,14 +118,14 @@ def test_memory_too_small_for_the_smallest_tile_is_one_sentence(hu, network, sca
     small = cramped(network, 10, MemoryError())
     with pytest.raises(DeviceError, match="close other programs"):
         predict(hu, small, scaling, CPU)
-    assert small.tried[-1] == np.prod(input_shape(SMALLEST_TILE))
+    assert small.tried[-1] == np.prod(GEOMETRY.input_shape(SMALLEST_TILE))
 
 
 def test_a_gpu_that_is_too_small_offers_the_cpu_and_never_takes_it():
     from icac.inference.predict import _smaller
 
     with pytest.raises(DeviceError, match=r"GPU Test 3000.*--device cpu"):
-        _smaller(SMALLEST_TILE, Device("mps", "GPU Test 3000"))
+        _smaller(SMALLEST_TILE, GEOMETRY.grid, Device("mps", "GPU Test 3000"))
 
 
 def test_other_errors_are_not_taken_for_full_memory(hu, network, scaling):

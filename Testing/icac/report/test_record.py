@@ -9,6 +9,8 @@ import jsonschema
 import numpy as np
 import pytest
 from icac.anatomy import SEGMENTS
+from icac.ct.series.choose import asked_for
+from icac.ct.series.info import SeriesInfo
 from icac.report.record import SCHEMA_PATH, build_record, write_record
 from icac.result import ModelIdentity, SegmentedScan
 
@@ -69,6 +71,22 @@ def test_provenance_is_complete(content: SegmentedScan) -> None:
     assert record["seconds"] == {"read": 0.5, "segment": 2.25}
     assert record["settings"]["calcium_threshold_hu"] == 130
     assert record["software"]["numpy"] == np.__version__
+
+
+def test_the_choice_among_series_stands_in_the_record_without_names_if_they_are_hidden(
+        content: SegmentedScan, validator: jsonschema.protocols.Validator) -> None:
+    infos = [SeriesInfo("1.4", "4", "Jane Doe thin", "CT", 160, 1.0, "H31s", ""),
+             SeriesInfo("1.5", "5", "Jane Doe thick", "CT", 32, 5.0, "H31s", ""),
+             SeriesInfo("1.1", "1", "Scout", "CT", 1, None, "", "localizer")]
+    chosen = replace(content, scan=replace(content.scan, choice=asked_for(infos, infos[1], "Jane Doe thick")))
+    record = json.loads(json.dumps(build_record(chosen)))
+    validator.validate(record)
+    told = record["input"]["series_choice"]
+    assert [(one["number"], one["status"]) for one in told["series"]] == [
+        ("5", "chosen"), ("4", "not chosen"), ("1", "left out")]
+    assert "The rule would have taken 4 'Jane Doe thin'." in told["statement"]
+    hidden = build_record(chosen.without_names())["input"]["series_choice"]
+    assert "Doe" not in json.dumps(hidden) and hidden["series"][0]["number"] == "5"
 
 
 def test_geometry_of_a_tilted_stack(sheared_content: SegmentedScan) -> None:

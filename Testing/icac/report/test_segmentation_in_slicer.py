@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from icac.anatomy import Side
+from icac.report.dicom.terminology import terminology_entry
 from icac.report.picture.colors import ICAC_COLOR, SIDE_COLORS
 from icac.report.segmentation_nrrd import write_segmentation
-from icac.report.terminology import terminology_entry
 from icac.result import SegmentedScan
 
 slicer = pytest.importorskip("slicer", reason="3D Slicer's libraries are not installed (package slicer-core)")

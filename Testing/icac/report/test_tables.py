@@ -19,7 +19,8 @@ def test_columns_keep_their_order() -> None:
         "volume_c4_mm3", "volume_c5_mm3", "volume_c6_mm3", "volume_c7_mm3", "mean_hu", "max_hu", "mean_probability",
         "bone_contact_share", "agatston_score", "course_distance_mm", "center_right_mm", "center_anterior_mm",
         "center_superior_mm", "center_lps_x_mm", "center_lps_y_mm", "center_lps_z_mm", "first_slice_index",
-        "last_slice_index", "slices")
+        "last_slice_index", "slices", "sd_hu", "surface_mm2", "mean_thickness_mm", "section_thickness_mm",
+        "max_thickness_mm", "mean_arc_deg", "max_arc_deg", "length_mm", "lumen_distance_mm", "mass_like_product")
 
 
 def test_rows_hold_the_lesions_by_falling_volume(content: SegmentedScan, tmp_path: Path) -> None:

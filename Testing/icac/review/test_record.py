@@ -10,6 +10,7 @@ import pytest
 from icac.correct import Patch
 from icac.errors import InputError, OutputError
 from icac.geometry import Volume
+from icac.report.tables import lesion_row
 from icac.review import ReviewSession, Status
 from icac.review.record import read_record
 
@@ -38,7 +39,7 @@ def _work(session: ReviewSession) -> None:
 
 
 def _everything(session: ReviewSession) -> list:
-    lesions = [(le.status, le.origin, le.comment, le.suspicion, asdict(le.measured)) for le in session.lesions]
+    lesions = [(le.status, le.origin, le.comment, le.suspicion, lesion_row(le.measured)) for le in session.lesions]
     actions = [(a.kind, a.key, a.by, a.at) for a in (*session.history, *session.undone)]
     return [lesions, actions, session.labels.tobytes(), session.predicted_mask.tobytes(), asdict(session.totals)]
 

@@ -7,6 +7,7 @@ import pytest
 from icac.cli import main
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
+from icac.network import FcnConfig
 from icac.network_region import analysed_frame
 from icac.reference import load_reference
 from icac.simulate.cases import training_case
@@ -41,7 +42,7 @@ def test_the_part_holds_all_that_a_network_predicts():
     pose = np.eye(4)
     pose[:3, 3] = 3, -5, 8
     part = CaseScan.around_carotids(Volume(numbers, frame), Volume(numbers, frame), pose)
-    box, _ = analysed_frame("carotid", load_reference().courses)
+    box, _ = analysed_frame("carotid", load_reference().courses, FcnConfig().geometry)
     corners = box.to_lps([[0, 0, 0], np.array(box.size) - 1]) + pose[:3, 3]
     index = part.ct.frame.to_index(corners)
     assert (index >= 0).all()

@@ -27,3 +27,19 @@ def test_all_dense_voxels_beside_the_truth_are_found_where_a_model_takes_everyth
         assert not case.label[voxels].any()
     count = sum(map(len, found))
     assert f"{count:,} false voxels in {3 if some else 0} of 3 training cases" in capsys.readouterr().out
+
+
+def test_missed_icac_is_mined_where_it_is_asked_for(cohort, small_block, tmp_path, capsys):
+    config = FcnConfig(width=1)
+    spec = ModelSpec("tiny", "1", "undecided", config, IntensityScaling(-200, 1000, 400, 600), "none", "none", True,
+                     threshold=0.999)
+    zero = {name: value * 0 for name, value in FCN(config).state_dict().items()}
+    model = save_package(tmp_path / "tiny", spec, zero).folder
+    made = tmp_path / "wrong.npz"
+    assert main(["study", "mine", str(model), "--data", str(cohort), "-o", str(made), "--device", "cpu",
+                 "--missed"]) == 0
+    case, found = read_case(cohort / "case0.npz"), read_false_voxels(made, ["case0"])[0]
+    voxels = tuple((found + np.array(case.hu.shape) // 2).T)
+    assert len(found)
+    assert (case.label[voxels] % 2 == 1).all()
+    assert "false and missed voxels" in capsys.readouterr().out

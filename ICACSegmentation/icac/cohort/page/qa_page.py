@@ -19,6 +19,7 @@ from urllib.parse import quote
 from icac.cohort.page.decisions import Decision
 from icac.cohort.page.suspicion import Suspicion
 from icac.files import whole_file
+from icac.result_files import bids_folder
 
 NAME = "qa.html"
 
@@ -64,7 +65,7 @@ class PageScan:
     def of_record(cls, record: dict[str, Any], suspicion: Suspicion, decision: Decision | None) -> PageScan:
         """Show a finished scan."""
         row = record["row"]
-        paths = {role: f"{record['name'].replace('_', '/')}/{name}" for role, name in record["files"].items()}
+        paths = {role: f"{bids_folder(record['name'])}/{name}" for role, name in record["files"].items()}
         values = {name: row[name] for name in _VALUES if row.get(name) is not None}
         return cls(record["name"], record["key"], suspicion.score, suspicion.reasons, values,
                    row.get("warnings", ""), paths.get("thumbnail", ""), paths.get("overview", ""), decision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ from icac.cohort.page import decisions
 from icac.cohort.page.decisions import Decision, Merged
 from icac.cohort.page.qa_page import PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE, suspicions
+from icac.cohort.results.positions import positions, use_norms
 from icac.cohort.results.tables import write_table
 from icac.cohort.store.folder import Store
-from icac.files import write_json
+from icac.cohort.store.old_tree import move_old_results
+from icac.files import read_json, write_json
 from icac.files.lock import locked
 
 #: First columns of each table, there even if no scan is.
@@ -77,7 +80,8 @@ def load_cohort(out: str | Path) -> Cohort:
     return cohort
 
 
-def collect(out: str | Path, embed: bool = False) -> list[Path]:
+def collect(out: str | Path, embed: bool = False, *, norms: str | Path | None = None,
+            people: str | Path | None = None) -> list[Path]:
     """Write the tables of scans, lesions and failures, and the page for review.
 
     Parameters
@@ -86,6 +90,10 @@ def collect(out: str | Path, embed: bool = False) -> list[Path]:
         Folder of the results of :func:`run_cohort`.
     embed : bool
         Put the thumbnails into the page instead of referring to them.
+    norms : str or Path, optional
+        Norms among which each scan is placed, now and whenever the tables are written again.
+    people : str or Path, optional
+        Table of subject, age and sex; headers of the scans tell where it is silent.
 
     Returns
     -------
@@ -99,9 +107,11 @@ def collect(out: str | Path, embed: bool = False) -> list[Path]:
 
     """
     root = Path(out).absolute()
-    cohort = load_cohort(root)  # before the lock is made in a folder that holds no cohort
+    Store(root).load_cohort()  # before the lock is made in a folder that holds no cohort
     with locked(root):
-        return _write_all(root, cohort, embed)
+        move_old_results(root)
+        use_norms(root, norms, people)
+        return _write_all(root, load_cohort(root), embed)
 
 
 def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
@@ -116,9 +126,12 @@ def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
 
     """
     root = Path(out).absolute()
-    cohort = load_cohort(root)
-    merged = decisions.merge(cohort.keys, cohort.decisions.values(), decisions.read_decisions(path))
+    Store(root).load_cohort()
+    read = decisions.read_decisions(path)
     with locked(root):
+        move_old_results(root)
+        cohort = load_cohort(root)
+        merged = decisions.merge(cohort.keys, cohort.decisions.values(), read)
         decisions.write_decisions(root / decisions.FILE, merged.decisions)
         _write_all(root, load_cohort(root), embed)
     return merged
@@ -126,7 +139,8 @@ def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
 
 def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     judged = suspicions([record["row"] for record in cohort.records])
-    rows = [{**_scan_columns(record["source"], record["name"]), **record["row"],
+    places = positions(root, cohort.records)
+    rows = [{**_scan_columns(record["source"], record["name"]), **record["row"], **places.get(record["name"], {}),
              "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons), **_review(cohort, record["name"]),
              **_provenance(record)} for record, one in zip(cohort.records, judged, strict=True)]
     lesions = [{"scan": record["name"], **lesion} for record in cohort.records for lesion in record["lesions"]]
@@ -135,13 +149,19 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     written = write_table(rows, root / "scans", SCAN_COLUMNS)
     written += write_table(lesions, root / "lesions", LESION_COLUMNS)
     written += write_table(failures, root / "failures", FAILURE_COLUMNS)
-    scans = [PageScan.of_record(record, one, cohort.decisions.get(record["name"]))
+    scans = [PageScan.of_record(_told(record, places), one, cohort.decisions.get(record["name"]))
              for record, one in zip(cohort.records, judged, strict=True)]
     scans += [PageScan.of_failure(failure, OF_FAILURE, cohort.decisions.get(failure["name"]))
               for failure in cohort.failures]
     written.append(write_page(root, scans, embed))
     written.append(_describe(root))
     return written
+
+
+def _told(record: dict[str, Any], places: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a record whose warnings also say where the scan lies among the norms."""
+    texts = [record["row"].get("warnings", ""), places.get(record["name"], {}).get("norm_statement", "")]
+    return {**record, "row": {**record["row"], "warnings": " ".join(text for text in texts if text)}}
 
 
 def _scan_columns(source: dict[str, str], name: str) -> dict[str, Any]:
@@ -166,7 +186,22 @@ def _provenance(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(root: Path) -> Path:
-    path = root / "dataset_description.json"
+    path, sources = root / "dataset_description.json", _sources(root)
     write_json(path, {"Name": "Intracranial carotid artery calcification", "BIDSVersion": BIDS_VERSION,
-                      "DatasetType": "derivative", "GeneratedBy": [{"Name": "icac", "Version": __version__}]}, indent=1)
+                      "DatasetType": "derivative", "GeneratedBy": [{"Name": "icac", "Version": __version__}],
+                      **({"SourceDatasets": sources} if sources else {})}, indent=1)
     return path
+
+
+def _sources(root: Path) -> list[dict[str, str]]:
+    """Return where the scans came from, in the words of BIDS; nothing if their names are hidden."""
+    scans, _ = Store(root).load_cohort()
+    if not scans or any(scan.shown_path for scan in scans):
+        return []
+    try:
+        folder = Path(os.path.commonpath([os.path.dirname(scan.path) for scan in scans]))
+    except ValueError:  # on different drives
+        return []
+    told = read_json(folder / "dataset_description.json")
+    doi = told.get("DatasetDOI") if isinstance(told, dict) else None
+    return [{"URL": folder.as_uri(), **({"DOI": doi} if isinstance(doi, str) else {})}]

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from icac.anatomy import SEGMENTS, Side
 from icac.cohort.results.expected_interval import expected_interval
 from icac.lesions import Lesion
+from icac.lesions.morphometry import Morphometry
 from icac.lesions.plausible import implausible
 from icac.lesions.slices import slice_increment_mm
+from icac.report.forms import forms_record
+from icac.report.record import known, proposed_scores
 from icac.report.tables import lesion_row
 from icac.result import SegmentedScan
 
 #: What the header of the scan tells, as it is called in the table.
 _IDENTITY = {"manufacturer": "manufacturer", "model": "scanner", "kernel": "kernel", "kvp": "kvp",
              "slice_thickness_mm": "slice_thickness_mm", "study_uid": "study_uid", "series_uid": "series_uid",
-             "series_description": "series_description"}
+             "series_number": "series_number", "series_description": "series_description"}
 
 
 def scan_row(result: SegmentedScan) -> dict[str, Any]:
@@ -44,24 +45,34 @@ def scan_row(result: SegmentedScan) -> dict[str, Any]:
             "warnings": " ".join(result.warnings), "corrections": " ".join(result.scan.corrections),
             "slices": frame.size[2], "pixel_mm": round(float(frame.spacing[0]), 4),
             "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": result.scan.resampled}
+    row |= _forms_and_scores(result)
     row |= _quality(result)
     row |= {column: result.scan.identity.get(key, "") for key, column in _IDENTITY.items()}
+    row |= {"series_choice": result.scan.choice.statement if result.scan.choice else ""}
     return row | {"model": result.model.name, "model_version": result.model.version,
                   "model_checksum": result.model.checksum, "threshold": float(result.threshold),
                   "lesion_threshold": float(result.lesion_threshold),
                   "min_lesion_volume_mm3": float(result.settings.min_volume_mm3), "device": result.device}
 
 
+def _forms_and_scores(result: SegmentedScan) -> dict[str, Any]:
+    """Return the form of the calcium of all and of each side, and the proposed scores."""
+    forms = forms_record(result.lesions)
+    parts = {"both": "", **{side.value: f"{side.value}_" for side in Side}}
+    row = {f"{prefix}{name}": forms[part][name] for part, prefix in parts.items()
+           for name in Morphometry.names() if name != "lesions"}
+    for side, score in proposed_scores(result).items():
+        row |= {f"{side.value}_lesions": forms[side.value]["lesions"],
+                **{f"{side.value}_{name}": value for name, value in score.record().items()}}
+    return row
+
+
 def _quality(result: SegmentedScan) -> dict[str, Any]:
     measured, done = result.measured, result.measured.harmonisation
-    row = {f"edge_fwhm_{axis}_mm": _known(value) for axis, value in zip("xyz", done.fwhm_mm, strict=True)}
+    row = {f"edge_fwhm_{axis}_mm": known(value) for axis, value in zip("xyz", done.fwhm_mm, strict=True)}
     row |= {f"blur_sd_{axis}_mm": round(value, 4) for axis, value in zip("xyz", done.blur_sd_mm, strict=True)}
-    return row | {"noise_sd_hu": _known(done.noise_sd_hu), "measured_noise_sd_hu": _known(measured.noise_sd_hu),
+    return row | {"noise_sd_hu": known(done.noise_sd_hu), "measured_noise_sd_hu": known(measured.noise_sd_hu),
                   "lesions_rejected_as_noise": measured.rejected_lesions, "harmonise": result.settings.harmonise}
-
-
-def _known(value: float) -> float | None:
-    return round(float(value), 4) if np.isfinite(value) else None
 
 
 def lesion_rows(result: SegmentedScan) -> list[dict[str, Any]]:

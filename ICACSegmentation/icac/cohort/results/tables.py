@@ -1,4 +1,4 @@
-"""Tables as Parquet and as CSV, with the same rows and columns."""
+"""Tables as Parquet, CSV and TSV, with the same rows and columns."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from icac.files import whole_file, write_csv
+from icac.files import whole_file, write_csv, write_tsv
 from icac.text import without_controls
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def write_table(rows: Rows, path: Path, columns: Sequence[str]) -> list[Path]:
-    """Write ``<path>.parquet`` and ``<path>.csv``, each in one step.
+    """Write ``<path>.parquet``, ``<path>.csv`` and ``<path>.tsv``, each in one step.
 
     Parameters
     ----------
@@ -29,8 +29,9 @@ def write_table(rows: Rows, path: Path, columns: Sequence[str]) -> list[Path]:
     parquet, text = path.with_suffix(".parquet"), path.with_suffix(".csv")
     with whole_file(parquet) as temporary:
         _write_parquet(rows, columns, temporary)
-    write_csv(text, columns, ({name: _plain(value) for name, value in row.items()} for row in rows))
-    return [parquet, text]
+    plain = [{name: _plain(value) for name, value in row.items()} for row in rows]
+    write_csv(text, columns, plain)
+    return [parquet, text, write_tsv(path.with_suffix(".tsv"), columns, plain)]
 
 
 def _plain(value: Any) -> Any:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from icac.cohort.run.dask_log import DASK_LOG, JOB_LOGS, keep_output
 from icac.cohort.run.slots import visible_gpus
 from icac.errors import DeviceError, InputError
 
@@ -110,7 +113,7 @@ def usable_cores() -> int:
 
 
 @contextmanager
-def connect(cluster: Cluster, shared: Path) -> Iterator[Client]:
+def connect(cluster: Cluster, shared: Path, logs: Path) -> Iterator[Client]:
     """Start or find the workers; they are stopped at the end unless they were there before.
 
     What is started here is reached with a key of its own only (TLS), and has no dashboard. A scheduler that is there
@@ -121,6 +124,8 @@ def connect(cluster: Cluster, shared: Path) -> Iterator[Client]:
     cluster : Cluster
     shared : Path
         A folder that all machines see, for the key of this run.
+    logs : Path
+        Folder in which what workers say is kept that are started here: see :mod:`icac.cohort.run.dask_log`.
 
     Raises
     ------
@@ -138,14 +143,14 @@ def connect(cluster: Cluster, shared: Path) -> Iterator[Client]:
 
     with dask.config.set(DASK_SETTINGS):
         if cluster.on_this_machine:
-            yield from _local(cluster)
+            yield from _local(cluster, logs / DASK_LOG)
         elif cluster.scheduler == SLURM:
-            yield from _slurm(cluster, shared)
+            yield from _slurm(cluster, shared, logs / JOB_LOGS)
         else:
             yield from _existing(cluster.scheduler)
 
 
-def _local(cluster: Cluster) -> Iterator[Client]:
+def _local(cluster: Cluster, log: Path) -> Iterator[Client]:
     from distributed import Client, LocalCluster
     from distributed.security import Security
     from distributed.system import MEMORY_LIMIT
@@ -156,6 +161,8 @@ def _local(cluster: Cluster) -> Iterator[Client]:
             security=Security.temporary(), dashboard_address=None, memory_limit=memory,
             env=environment(cluster.cores), silence_logs=False)) as local, \
             Client(local, set_as_default=False) as client:
+        # Of this and every later worker: one that is started again begins with it, too.
+        client.register_worker_callbacks(partial(keep_output, log))
         yield client
 
 
@@ -181,16 +188,17 @@ def _existing(address: str) -> Iterator[Client]:
         yield client
 
 
-def _slurm(cluster: Cluster, shared: Path) -> Iterator[Client]:
+def _slurm(cluster: Cluster, shared: Path, logs: Path) -> Iterator[Client]:
     from distributed import Client
 
-    with TemporaryDirectory(prefix=".icac-keys-", dir=shared) as keys, _closing(slurm_cluster(cluster, keys)) as jobs, \
-            Client(jobs, set_as_default=False) as client:
+    shutil.rmtree(logs, ignore_errors=True)  # of the last run
+    with TemporaryDirectory(prefix=".icac-keys-", dir=shared) as keys, \
+            _closing(slurm_cluster(cluster, keys, logs)) as jobs, Client(jobs, set_as_default=False) as client:
         jobs.adapt(minimum_jobs=cluster.workers, maximum_jobs=cluster.workers)  # jobs that end are sent again
         yield client
 
 
-def slurm_cluster(cluster: Cluster, keys: str | Path) -> Any:
+def slurm_cluster(cluster: Cluster, keys: str | Path, logs: str | Path) -> Any:
     """Return a cluster of Slurm jobs without any job yet; each job has one computing and one or more reading processes.
 
     Scheduler and workers know each other by a key that is made for this run: on machines that others share, whoever
@@ -201,6 +209,8 @@ def slurm_cluster(cluster: Cluster, keys: str | Path) -> Any:
     cluster : Cluster
     keys : str or Path
         Folder that all machines see and no other user, for the key.
+    logs : str or Path
+        Folder for what each job says.
 
     Raises
     ------
@@ -215,7 +225,7 @@ def slurm_cluster(cluster: Cluster, keys: str | Path) -> Any:
         options: dict[str, Any] = {
             "cores": cluster.processes, "processes": cluster.processes, "job_cpu": cluster.cores + 1,
             "memory": cluster.memory or "8 GB", "job_script_prologue": variables, "walltime": "24:00:00",
-            **cluster.slurm, "security": _kept_key(Path(keys)), "protocol": "tls://",
+            "log_directory": str(logs), **cluster.slurm, "security": _kept_key(Path(keys)), "protocol": "tls://",
             "scheduler_options": {"dashboard": False, "dashboard_address": HERE_ONLY},
             "worker_extra_args": ["--no-dashboard", "--dashboard-address", HERE_ONLY]}
         return SLURMCluster(**options)

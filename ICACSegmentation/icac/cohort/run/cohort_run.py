@@ -90,7 +90,7 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
         pattern = Job(scans[0], store, computation, identity, Slots(store.run, cluster.slots), limits.attempts)
         try:
             if plan.todo:
-                with dask_log(store.hidden / DASK_LOG), connect(cluster, store.run_folder) as client:
+                with dask_log(store.hidden / DASK_LOG), connect(cluster, store.run_folder, store.hidden) as client:
                     Dispatch(client, plan, pattern, limits, counter).go()
         finally:
             store.end_run()

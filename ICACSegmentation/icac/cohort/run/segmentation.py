@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 from icac import __version__
 from icac.cohort.run.computation import Outcome
 from icac.cohort.scans.scan_input import ScanInput
+from icac.ct.series.choose import THIN
 from icac.models import ModelPackage, find_model
+from icac.report.dicom.possible import refuse_impossible
+from icac.scores import rules_of
 from icac.settings import Settings
 
 if TYPE_CHECKING:
     from icac.ct import CTScan
 
-#: Rule for folders with several axial CT series: the one of the thinnest slices, and of those with the most slices.
+#: What earlier versions called the preference for thin slices, among the choices of a series.
 THINNEST = "thinnest"
 
 
@@ -28,11 +31,15 @@ class Segmentation(Settings):
 
     Attributes
     ----------
-    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise
-        As of :class:`icac.settings.Settings`. On a cluster the model must be the same on all machines.
+    model, device, engine, threshold, lesion_threshold, region, min_volume_mm3, harmonise, scores
+        As of :class:`icac.settings.Settings`. On a cluster the model and the rules of scores must be the same on all
+        machines.
     series : str
         Which series of a DICOM folder, where the scan itself does not say: a number or description as of
-        :func:`icac.ct.read_ct`, or ``"thinnest"``. If empty, folders with several axial CT series are refused.
+        :func:`icac.ct.read_ct`, or ``"thinnest"``, which is to prefer thin ones. If empty, the rule of
+        :mod:`icac.ct.series.choose` chooses.
+    prefer : str
+        What counts more than that rule.
     save_probability : bool
         Write the probability maps, too.
     assume : str
@@ -40,24 +47,44 @@ class Segmentation(Settings):
         refused.
     hide_names : bool
         Leave names of files and folders and descriptions out of what is written.
+    dicom : str
+        What makes a segment where results are written as DICOM, too, one of :data:`icac.settings.DICOM_SEGMENTS`; they
+        are not if empty.
+
+    Raises
+    ------
+    InputError, IcacError
+        DICOM is asked for with names hidden, or without highdicom.
 
     """
 
     save_probability: bool = False
     hide_names: bool = False
+    dicom: str = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.dicom:
+            refuse_impossible(None, self.hide_names)
 
     def identity(self) -> Mapping[str, Any]:
         """Return the checksum of the model, all settings but device and engine, and the version of this software.
+
+        Rules of scores count by what they say, not by the name of their file.
 
         Raises
         ------
         ModelError
             The model cannot be used.
+        InputError
+            The rules of scores cannot.
 
         """
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
-        deciding = {name: value for name, value in asdict(self).items() if name not in ("device", "engine")}
-        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__}
+        left_out = ("device", "engine", *(() if self.dicom else ("dicom",)))
+        deciding = {name: value for name, value in asdict(self).items() if name not in left_out}
+        return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__,
+                "scores": dict(rules_of(self.scores).record)}
 
     def load(self) -> ModelPackage:
         """Return the model; its network is loaded with the first scan and kept (`icac.inference.shared_engine`)."""
@@ -67,33 +94,39 @@ class Segmentation(Settings):
         """Read a CT."""
         from icac.ct import read_ct
 
+        if self.dicom:
+            refuse_impossible(Path(scan.path))
+        series, prefer = self._wanted(scan)
+        return read_ct(scan.path, series, self.assume or None, incomplete=True, prefer=prefer)
+
+    def choice(self, scan: ScanInput) -> str:
+        """Say which series of a scan would be measured, and why; empty where there is nothing to choose.
+
+        Raises
+        ------
+        InputError
+            None can be chosen.
+
+        """
+        from icac.ct.read import chosen_series
+
+        found = chosen_series(scan.path, *self._wanted(scan))
+        return found.statement if found else ""
+
+    def _wanted(self, scan: ScanInput) -> tuple[str | None, str]:
+        """Return which series of a scan is asked for, and what is preferred."""
         series = scan.series or self.series
-        if series != THINNEST:
-            return read_ct(scan.path, series or None, self.assume or None, incomplete=True)
-        return read_ct(scan.path, _thinnest(Path(scan.path)), self.assume or None, incomplete=True)
+        return (None, THIN) if series == THINNEST else (series or None, self.prefer)
 
     def compute(self, shared: ModelPackage, data: CTScan, folder: Path, stem: str) -> Outcome:
         """Segment a CT and write what ``icac segment`` writes, under names as in BIDS derivatives, and a thumbnail."""
         from icac.cohort.results.files import write_files
         from icac.cohort.results.rows import lesion_rows, scan_row
         from icac.pipeline import segment_scan
-        from icac.report.hidden_names import hide_names
 
         result = segment_scan(data, self, package=shared)
         if self.hide_names:
-            result = hide_names(result)
-        files = write_files(folder, stem, result, self.save_probability)
+            result = result.without_names()
+        files = write_files(folder, stem, result, self.save_probability, self.dicom)
         return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 
-
-def _thinnest(path: Path) -> str | None:
-    """Return the UID of the series of the thinnest slices; None where there is nothing to choose."""
-    from icac.ct import list_series
-    from icac.ct.read import image_kind
-
-    if not path.is_dir() or image_kind(path):
-        return None
-    usable = [series for series in list_series(path) if not series.obstacle]
-    if len(usable) < 2:
-        return None
-    return min(usable, key=lambda s: (s.thickness_mm or 1e9, -s.slices, s.order())).uid

@@ -194,9 +194,10 @@ def _reuse(job: Job, key: str, origin: dict[str, Any]) -> bool:
     if other is None or record is None:  # it may have been replaced meanwhile
         return False
     folder = job.store.new_folder(job.scan)
-    files = {role: job.scan.name + name.removeprefix(record["name"]) for role, name in record["files"].items()}
+    files = {role: name.replace(record["name"], job.scan.name, 1) for role, name in record["files"].items()}
     for role, name in record["files"].items():
         source, target = job.store.root / other / name, folder / files[role]
+        target.parent.mkdir(exist_ok=True)
         if role == "report":  # it names the others, as they are called now
             Report.load(source).beside(files).write(target)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from icac.cases.names import without_ending
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
-from icac.cohort.scans.tree import LeftOut, study_folders, walk_tree
+from icac.cohort.scans.tree import LeftOut, dicom_scans, walk_tree
 from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.files import read_csv
@@ -47,10 +47,10 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
     Parameters
     ----------
     source : str or Path
-        A folder, searched with its subfolders: every DICOM study and every NIfTI, NRRD or MetaImage file is a scan, but
-        for results of this software. Links are followed. Folders below different ones in it are never one study.
-        A CSV file with the column ``path`` (relative to the table, or absolute) and, where wanted, ``subject``,
-        ``session`` and ``series``. Or a single image file.
+        A folder, searched with its subfolders: every DICOM study (in a folder that mixes them, every examination) and
+        every NIfTI, NRRD or MetaImage file is a scan, but for results of this software. Links are followed. Folders
+        below different ones in it are never one study. A CSV file with the column ``path`` (relative to the table, or
+        absolute) and, where wanted, ``subject``, ``session`` and ``series``. Or a single image file.
     pattern : str
         Only image files and DICOM folders whose path relative to the folder matches (``*`` matches ``/`` too).
     skip : str or Path, optional
@@ -75,7 +75,8 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
     else:
         tree = walk_tree(source, Path(skip).absolute() if skip else None)
         left_out = tree.left_out
-        found = [_scan(path, source) for path in (*tree.images, *study_folders(source, tree.dicom))
+        every = [*((path, "") for path in tree.images), *dicom_scans(source, tree.dicom)]
+        found = [_scan(path, source, series) for path, series in every
                  if fnmatch(path.relative_to(source).as_posix(), pattern)]
     if not found:
         raise InputError(f"{source} holds no DICOM, NIfTI, NRRD or MetaImage images"
@@ -83,14 +84,14 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
     return Found(sorted(named_apart(found), key=lambda scan: scan.name), left_out)
 
 
-def _scan(path: Path, root: Path) -> ScanInput:
+def _scan(path: Path, root: Path, series: str = "") -> ScanInput:
     """Name a scan after its place: the first folder is the subject, the others are the session."""
     parts = list(path.relative_to(root).parts) or [root.name]
     parts[-1] = without_ending(parts[-1])
     # BIDS folders name themselves; what repeats the subject or session in the file's name is not repeated.
     subject = label(parts[0].removeprefix("sub-"))
     rest = "".join(label(part.removeprefix("ses-")) for part in parts[1:])
-    return ScanInput(str(path), subject, label(rest) if rest else "")
+    return ScanInput(str(path), subject, label(rest) if rest else "", series)
 
 
 def _from_table(path: Path) -> list[ScanInput]:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from icac.result_files import bids_folder
+
 #: Longest label of a subject or a session: names of files end at 255 characters, and these have two and more.
 LONGEST_LABEL = 64
 
@@ -46,7 +48,7 @@ class ScanInput:
     @property
     def folder(self) -> str:
         """Folder of its results relative to that of the cohort."""
-        return self.name.replace("_", "/")
+        return bids_folder(self.name)
 
     def to_dict(self) -> dict[str, str]:
         """Return the fields as a JSON-ready dict."""

@@ -11,13 +11,16 @@ from pathlib import Path
 from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
 from icac.ct.read import image_kind
 from icac.files import is_hidden, read_json
-from icac.result_files import USUAL_NAMES, is_result
+from icac.result_files import MANUFACTURER, USUAL_NAMES, is_result
 
 #: In the folder of a cohort: that of the bookkeeping, and the record of a finished scan in its folder.
 HIDDEN, RECORD = ".cohort", "scan.json"
 
 #: In the names of all images that a cohort writes (see `icac.cohort.results.files`).
 _COHORT_NAMES = ("_desc-icac_", "_desc-resampled_ct")
+
+#: So many images of a folder are opened to see whether it holds one study only.
+_SAMPLES = 7
 
 #: Why something is left out.
 HIDDEN_NAME, SEGMENTATION, RESULT, COHORT, WORKLIST, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
@@ -50,6 +53,8 @@ class DicomFolder:
     path : Path
     study, series, instance : str
         UIDs of the first image.
+    mixed : bool
+        It holds images of several patients, studies or days.
 
     """
 
@@ -57,6 +62,7 @@ class DicomFolder:
     study: str
     series: str
     instance: str
+    mixed: bool = False
 
 
 @dataclass
@@ -100,7 +106,7 @@ def walk_tree(root: Path, skip: Path | None) -> Tree:
                       if folder / name != skip and _enters(folder / name, tree, entered)]
         files = [name for name in sorted(names) if _takes(folder / name, tree)]
         tree.images += _images(folder, files, tree)
-        first = _first_dicom(folder, [name for name in files if image_kind(Path(name)) is None])
+        first = _first_dicom(folder, [name for name in files if image_kind(Path(name)) is None], tree)
         tree.dicom += [first] if first else []
     return tree
 
@@ -169,15 +175,65 @@ def _images(folder: Path, names: list[str], tree: Tree) -> Iterator[Path]:
             yield folder / name
 
 
-def _first_dicom(folder: Path, names: list[str]) -> DicomFolder | None:
-    """Return what the first DICOM image among some files says; other files may come before it, however many."""
+def _first_dicom(folder: Path, names: list[str], tree: Tree) -> DicomFolder | None:
+    """Return what the first DICOM image among some files says; other files may come before it, however many.
+
+    Images that were written as results are none.
+    """
     from icac.ct.dicom.headers import read_header
 
-    for name in names:
+    for number, name in enumerate(names):
         header = read_header(folder / name)
-        if header is not None:
-            return DicomFolder(folder, *(header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP")))
+        if header is not None and header.text("Manufacturer") == MANUFACTURER:
+            tree.leave_out(folder / name, RESULT)
+        elif header is not None:
+            return DicomFolder(folder, *(header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP")),
+                               _is_mixed([folder / other for other in names[number:]]))
     return None
+
+
+def _is_mixed(files: list[Path]) -> bool:
+    """Tell by some of the images of a folder whether they are of one patient, study and day."""
+    from icac.ct.dicom.headers import read_header
+
+    picked = {round(n * (len(files) - 1) / (_SAMPLES - 1)) for n in range(_SAMPLES)}
+    headers = [header for n in picked if (header := read_header(files[n])) is not None]
+    return any(len({told for header in headers if (told := header.text(keyword))}) > 1
+               for keyword in ("PatientID", "StudyInstanceUID", "AcquisitionDate"))
+
+
+def dicom_scans(root: Path, found: list[DicomFolder]) -> Iterator[tuple[Path, str]]:
+    """Yield what is a scan of its own: a folder, and the study or series in it if it holds several examinations.
+
+    Of a subject in one of whose folders studies are mixed, every examination that may hold a head is a scan.
+    """
+    mixed = {_subject(root, one) for one in found if one.mixed}
+    for subject in sorted(mixed):
+        folders = [one.path for one in found if _subject(root, one) == subject]
+        yield from _examinations(Path(os.path.commonpath(folders)))
+    for path in study_folders(root, [one for one in found if _subject(root, one) not in mixed]):
+        yield path, ""
+
+
+def _subject(root: Path, one: DicomFolder) -> str:
+    """Return the folder directly below the root in which another lies, empty for the root itself."""
+    return next(iter(one.path.relative_to(root).parts), "")
+
+
+def _examinations(folder: Path) -> list[tuple[Path, str]]:
+    """Return the examinations in a folder, by UID of the study where that tells them apart, else of the series."""
+    from icac.ct import rank_series
+    from icac.ct.series.choose import uncovered
+    from icac.errors import InputError
+
+    try:
+        heads = [one.chosen for one in rank_series(folder) if one.chosen and not uncovered(one.chosen)]
+    except InputError:
+        heads = []
+    studies = [one.study for one in heads]
+    if len(heads) < 2:
+        return [(folder, "")]  # reading it says what is wrong, if anything is
+    return [(folder, one.study if one.study and studies.count(one.study) == 1 else one.uid) for one in heads]
 
 
 def study_folders(root: Path, found: list[DicomFolder]) -> Iterator[Path]:
@@ -188,8 +244,7 @@ def study_folders(root: Path, found: list[DicomFolder]) -> Iterator[Path]:
     """
     studies: dict[tuple[str, str], list[DicomFolder]] = defaultdict(list)
     for one in found:
-        parts = one.path.relative_to(root).parts
-        studies[parts[0] if parts else "", one.study or str(one.path)].append(one)
+        studies[_subject(root, one), one.study or str(one.path)].append(one)
     below = defaultdict(set)
     for key, folders in studies.items():
         for one in folders:

@@ -4,7 +4,7 @@
 
     OUT/dataset_description.json         what this is, after BIDS derivatives
     OUT/scans.csv, scans.parquet, ...    tables (see icac.cohort.results.tables), decisions.csv, qa.html
-    OUT/sub-1/ses-2/                     one finished scan: its files, and scan.json
+    OUT/sub-1/ses-2/ct/                  one finished scan: its files, and scan.json
     OUT/.icac-lock                       there while a run writes here
     OUT/.cohort/                         bookkeeping
         cohort.json                      the scans and the identity of the computation of the latest run
@@ -29,6 +29,7 @@ from typing import Any
 
 from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.scans.tree import HIDDEN, RECORD
+from icac.cohort.store.old_tree import move_old_results
 from icac.ct.hidden_names import hidden
 from icac.errors import OutputError
 from icac.files import read_json, whole_file, write_csv, write_json
@@ -87,6 +88,7 @@ class Store:
             for folder in (self.hidden / "failed", self.hidden / "keys", store.run_folder / "writing",
                            store.run_folder / "started", store.run_folder / "ended"):
                 folder.mkdir(parents=True, exist_ok=True)
+            move_old_results(self.root)
         except OSError as error:
             raise OutputError(f"The folder {self.root} cannot be written ({error.strerror}); choose another with -o."
                               ) from error
@@ -273,7 +275,7 @@ def _has_size(path: Path, size: int | None) -> bool:
 
 def _flushed_sizes(folder: Path) -> dict[str, int]:
     """Return the sizes of the files of a folder once they are on the disk; a full one shows here."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
     for path in files:
         flush_file(path)
-    return {path.name: path.stat().st_size for path in files}
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}

@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+
+from icac.errors import InputError
 
 #: Distances of this many times the usual one and more leave slices out, whether or not whole ones.
 SURELY_LOST = 2.6
+
+
+@dataclass(frozen=True, eq=False)
+class Missing:
+    """A range of a scan in which slices are missing.
+
+    Attributes
+    ----------
+    normal : numpy.ndarray
+        Unit LPS vector across the slices.
+    low, high : float
+        Position along the normal, mm, of the last slice before and the first after the range; infinite at the ends.
+    reason : str
+        The beginning of a sentence: what is missing, in which file.
+
+    """
+
+    normal: np.ndarray
+    low: float
+    high: float
+    reason: str
+
+    def error(self) -> InputError:
+        """Return what is said where the range matters."""
+        return InputError(f"{self.reason}; copy or export it again, whole.")
 
 
 def lost_slices(distances: np.ndarray, thickness: np.ndarray) -> list[int]:

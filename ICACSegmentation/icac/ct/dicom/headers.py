@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BufferedIOBase
@@ -23,15 +23,19 @@ from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
 from icac.files import is_hidden
 
+#: Elements that tell the day of a scan, the best first.
+DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
+
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 LEGACY_ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.2"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
 CT_CLASSES = (CT_IMAGE, ENHANCED_CT, LEGACY_ENHANCED_CT)
 
 #: Only these elements are read; names and dates of the patient are not among them. The patient's number only tells
-#: whether all slices are of one patient.
+#: whether all slices, or two scans, are of one patient, the time of acquisition whether two series are of one
+#: examination.
 TAGS = [
-    "PatientID", "FrameOfReferenceUID",
+    "PatientID", "FrameOfReferenceUID", *DATES,
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality",
     "SeriesDescription", "StudyDescription", "ProtocolName", "BodyPartExamined", "ImageType", "Manufacturer",
     "ManufacturerModelName", "ConvolutionKernel", "KVP", "Exposure", "SliceThickness", "ContrastBolusAgent",
@@ -39,7 +43,7 @@ TAGS = [
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
-    "ContrastBolusAgentSequence",
+    "ContrastBolusAgentSequence", "AcquisitionTime",
 ]
 
 
@@ -75,6 +79,11 @@ class DicomFile:
     def series_uid(self) -> str:
         """Series Instance UID."""
         return self.text("SeriesInstanceUID")
+
+    @property
+    def is_multiframe(self) -> bool:
+        """Whether its kind is one of files of several frames, even if it has one."""
+        return self.text("SOPClassUID") in (ENHANCED_CT, LEGACY_ENHANCED_CT)
 
     @cached_property
     def pixels(self) -> PixelFormat:
@@ -163,13 +172,13 @@ def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
     return (found for path in paths if (found := _read(path)) is not None)
 
 
-def read_header(path: Path) -> DicomFile | None:
-    """Read the header of a DICOM image; None if the file is no DICOM image."""
-    found = _read(path)
+def read_header(path: Path, more: Sequence[str] = ()) -> DicomFile | None:
+    """Read the header of a DICOM image, with ``more`` elements; None if the file is no DICOM image."""
+    found = _read(path, more)
     return found if isinstance(found, DicomFile) else None
 
 
-def _read(path: Path) -> DicomFile | UnreadFile | None:
+def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None:
     """Read a header; None for what is DICOM but no image, and for what is no file."""
     if not path.is_file():
         return UnreadFile(path, "is a link to nothing") if path.is_symlink() and not path.exists() else None
@@ -182,7 +191,7 @@ def _read(path: Path) -> DicomFile | UnreadFile | None:
             if not begins_as_dicom(start):
                 return UnreadFile(path, _what_else(start))
             whole = in_memory(stream)
-            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start))
+            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start), more)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
         return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM")
@@ -199,9 +208,10 @@ def _what_else(start: bytes) -> str:
     return "is no DICOM file" if any(start) else "holds only zeros"
 
 
-def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool) -> DicomFile | UnreadFile | None:
+def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool, more: Sequence[str]
+           ) -> DicomFile | UnreadFile | None:
     """Parse an opened file; None if it is no image."""
-    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=TAGS)
+    header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=[*TAGS, *more])
     file = DicomFile(path, header, stream.tell(), deflated)
     stated = text_of(getattr(header, "file_meta", Dataset()), "MediaStorageSOPClassUID")
     kind = file.text("SOPClassUID")
@@ -243,6 +253,16 @@ def slices_of(file: DicomFile) -> list[Slice]:
 def _macros(groups: list[Dataset]) -> list[Dataset]:
     """Return the datasets inside functional groups (PS3.3 C.7.6.16), those of the frame first."""
     return [item for group in groups for element in group if element.VR == "SQ" for item in element.value]
+
+
+def text_in_groups(file: DicomFile, keyword: str) -> str:
+    """Return an element of a multi-frame file that its functional groups hold, of the first frame; empty if none."""
+    try:
+        groups = [group for name in ("Shared", "PerFrame")
+                  for group in list(value_of(file.header, f"{name}FunctionalGroupsSequence") or [])[:1]]
+        return next((text for item in _macros(groups) if (text := text_of(item, keyword))), "")
+    except Exception:  # pydicom raises nearly anything for damaged sequences; a word is no reason to refuse a scan
+        return ""
 
 
 def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:

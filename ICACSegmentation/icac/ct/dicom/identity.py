@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.ct.dicom.headers import Slice
+from icac.ct.dicom.headers import Slice, text_in_groups
 
 #: Key of the identity for each element.
 ELEMENTS = {
@@ -20,6 +20,7 @@ def identity_of(slices: list[Slice]) -> dict[str, str]:
     """Return what is known of the scan, as `CTScan.identity` has it; keys without a value are left out."""
     file = slices[0].file
     identity = {key: file.text(keyword) for keyword, key in ELEMENTS.items()}
+    identity["kvp"] = identity["kvp"] or text_in_groups(file, "KVP")
     identity |= {key: _number(identity[key]) for key in ("kvp", "exposure_mas")}
     identity["kernel"] = slices[0].kernel
     identity["slice_thickness_mm"] = _thickness([s.thickness for s in slices if s.thickness])

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from icac.ct.dicom.describe import image_kind
 from icac.ct.dicom.headers import Slice
-from icac.ct.dicom.series import AXIAL_COSINE, MIN_SLICES, image_kind
+from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 from icac.errors import InputError
 
 #: Elements by which two slices are of different patients, examinations or positions on the table.

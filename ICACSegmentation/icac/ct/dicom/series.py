@@ -1,34 +1,27 @@
-"""The series of a DICOM folder, and the choice of the one in which ICAC can be measured."""
+"""The series of a DICOM folder, and the one in which ICAC is measured."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice, read_files, read_header, scan_folder, slices_of
+from icac.ct.dicom.describe import describe
+from icac.ct.dicom.headers import DicomFile, Slice, read_files, read_header, scan_folder, slices_of
 from icac.ct.dicom.unread import UnreadFile, bystanders, listed, may_belong
 from icac.ct.dicom.values import BadValueError
+from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, uncovered, with_head, without
+from icac.ct.series.info import SeriesInfo
+from icac.ct.series.limits import MIN_SLICES
 from icac.errors import InputError
 from icac.files import is_hidden
 
-#: Fewest slices of a series that is chosen without being asked for. ICAC spans 42 mm (C2 to C7 of the reference).
-MIN_SLICES = 8
-
-#: Slices count as axial while their normal is within 45 degrees of the patient's axis; gantries tilt up to 30.
-AXIAL_COSINE = 0.7
+#: Says why slices do not show the siphon, by their pixels; empty if they may.
+LookAtSlices = Callable[[list[Slice]], str]
 
 #: So many series are listed in a message.
 LISTED = 12
-
-#: Letters of a description at most; more are no description (PS3.5, 6.2).
-LONGEST_TEXT = 64
-
-#: Values of Image Type that mark pictures made from a CT and not slices of it.
-NOT_SLICES = {"LOCALIZER": "localizer", "SCOUT": "localizer", "MPR": "reformatted", "REFORMATTED": "reformatted",
-              "CSA MPR": "reformatted", "PROJECTION IMAGE": "projection", "MIP": "projection", "MINIP": "projection",
-              "VRT": "rendering", "VOLUME RENDERING": "rendering", "SCREEN SAVE": "screenshot", "PERFUSION": "map"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,61 +34,79 @@ class FoundSeries:
         In no particular order.
     unread : list of UnreadFile
         Files that may hold further slices of it.
-    bystanders : list of UnreadFile
+    bystanders : sequence of UnreadFile
         Other files beside it that could not be read and may be images.
+    choice : Choice, optional
+        Why it was chosen; None where there was nothing to choose.
+    study : Study, optional
+        What it was chosen from.
 
     """
 
     slices: list[Slice]
     unread: list[UnreadFile]
-    bystanders: list[UnreadFile]
+    bystanders: Sequence[UnreadFile] = ()
+    choice: Choice | None = None
+    study: Study | None = None
+
+    def next_best(self, why: str) -> FoundSeries | None:
+        """Return the series that comes next by the rule, as this one cannot be used; None if there is none."""
+        if self.choice is None or self.study is None:
+            return None
+        choice = without(self.choice, why)
+        return None if choice is None else self.study.of(choice)
 
 
-@dataclass(frozen=True)
-class SeriesInfo:
-    """One series of a folder.
+@dataclass(frozen=True, eq=False)
+class Study:
+    """All that a folder holds.
 
     Attributes
     ----------
-    uid : str
-        Series Instance UID.
-    number : str
-        Series Number, empty if there is none.
-    description : str
-        Series Description.
-    modality : str
-        ``"CT"`` for CT.
-    slices : int
-        Number of images or frames.
-    thickness_mm : float or None
-        Slice thickness of the first slice.
-    kernel : str
-        Convolution kernel.
-    obstacle : str
-        Why this series is not chosen by itself, empty if it may be.
+    path : pathlib.Path
+    found : mapping of str to FoundSeries
+        By UID.
+    infos : list of SeriesInfo
+        By number.
+    look : callable, optional
+        Looks at the pixels of one of them.
 
     """
 
-    uid: str
-    number: str
-    description: str
-    modality: str
-    slices: int
-    thickness_mm: float | None
-    kernel: str
-    obstacle: str
+    path: Path
+    found: Mapping[str, FoundSeries]
+    infos: list[SeriesInfo]
+    look: Look | None = None
 
-    def order(self) -> tuple[int, str]:
-        """Sort key: the series number, then the UID."""
-        return (int(self.number) if self.number.isdigit() else 10**9, self.uid)
+    def of(self, choice: Choice) -> FoundSeries:
+        """Return the files of the chosen series."""
+        assert choice.chosen is not None, "nothing is asked for that was not chosen"
+        found = self.found[choice.chosen.uid]
+        return replace(found, choice=choice if len(choice.judged) > 1 or choice.notes else None, study=self)
 
-    def __str__(self) -> str:
-        parts = [f"{self.slices} image{'s' * (self.slices != 1)}"]
-        if self.thickness_mm:
-            parts.append(f"{self.thickness_mm:g} mm")
-        parts += [text for text in (self.kernel and f"kernel {self.kernel}", self.obstacle) if text]
-        name = f"'{self.description}'" if self.description else "without description"
-        return f"{self.number or '-'} {name} ({', '.join(parts)}; UID {self.uid[:LONGEST_TEXT]})"
+
+def read_study(folder: Path, look: LookAtSlices | None = None) -> Study:
+    """Read the headers of all images in a folder and its subfolders.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    look : callable, optional
+        As of :func:`find_series`.
+
+    Raises
+    ------
+    InputError
+        It holds no DICOM images.
+
+    """
+    groups = _sorted_by_series(scan_folder(folder), folder)
+    ids = [found.slices[0].file.text("PatientID") for found in groups.values()]
+    known = sorted({one for one in ids if one})  # who has no number is not taken for another one
+    infos = [describe(found.slices, 1 + known.index(one) if one else 1)
+             for found, one in zip(groups.values(), ids, strict=True)]
+    look_at = (lambda info: look(groups[info.uid].slices)) if look else None
+    return Study(folder, groups, sorted(infos, key=SeriesInfo.order), look_at)
 
 
 def list_series(folder: Path) -> list[SeriesInfo]:
@@ -104,14 +115,41 @@ def list_series(folder: Path) -> list[SeriesInfo]:
     Raises
     ------
     InputError
-        The folder does not exist or holds no DICOM images.
+        It holds no DICOM images.
 
     """
-    infos = [_describe(found.slices) for found in _group(folder).values()]
-    return sorted(infos, key=SeriesInfo.order)
+    return read_study(folder).infos
 
 
-def find_series(path: Path, wanted: str | None = None) -> FoundSeries:
+def rank_series(folder: Path, wanted: str | None = None, prefer: str = "", look: LookAtSlices | None = None
+                ) -> list[Choice]:
+    """Order the series of each examination in a folder: the one that would be measured first.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    wanted : str, optional
+        As of :func:`find_series`; there is one choice then.
+    prefer : str
+        As of :func:`icac.ct.series.choose.choose`.
+    look : callable, optional
+        As of :func:`find_series`.
+
+    Raises
+    ------
+    InputError
+        It holds no DICOM images, or not exactly one series that fits.
+
+    """
+    study = read_study(folder, look)
+    if wanted and not _is_study(study, wanted):
+        return [_asked(study, wanted)]
+    infos = [one for one in study.infos if one.study == wanted] if wanted else study.infos
+    return [choose(group, prefer, study.look) for group in examinations(infos)]
+
+
+def find_series(path: Path, wanted: str | None = None, prefer: str = "", look: LookAtSlices | None = None
+                ) -> FoundSeries:
     """Find the slices of one series.
 
     Parameters
@@ -119,7 +157,12 @@ def find_series(path: Path, wanted: str | None = None) -> FoundSeries:
     path : pathlib.Path
         A folder (searched with its subfolders), or one file: then the series of that file within its folder.
     wanted : str, optional
-        Series UID, series number, or a description or its unique beginning (in upper or lower case).
+        Series UID, series number, or a description or its unique beginning (in upper or lower case); or a Study UID, to
+        choose among the series of that study.
+    prefer : str
+        Preferences in choosing, see :func:`icac.ct.series.choose.choose`.
+    look : callable, optional
+        Says why slices do not show the siphon, by their pixels, empty if they may; asked where headers do not tell.
 
     Returns
     -------
@@ -128,12 +171,12 @@ def find_series(path: Path, wanted: str | None = None) -> FoundSeries:
     Raises
     ------
     InputError
-        There is no series, or not exactly one that fits.
+        There is no series, not exactly one that fits what is wanted, or the heads of two examinations.
 
     """
     if path.is_dir():
-        groups = _group(path)
-        return groups[_choose(path, [_describe(found.slices) for found in groups.values()], wanted).uid]
+        study = read_study(path, look)
+        return study.of(_chosen(study, wanted, prefer))
     file = read_header(path)
     if file is None:
         raise InputError(f"{path} is no DICOM, NIfTI, NRRD or MetaImage image; give a CT in one of these formats.")
@@ -141,9 +184,12 @@ def find_series(path: Path, wanted: str | None = None) -> FoundSeries:
     return _sorted_by_series(read_files(beside), path)[file.series_uid]
 
 
-def _group(folder: Path) -> dict[str, FoundSeries]:
-    """Sort the slices in a folder by their series UID."""
-    return _sorted_by_series(scan_folder(folder), folder)
+def series_of_files(paths: list[Path]) -> FoundSeries:
+    """Return the one series that these files are; raises InputError if they are none, or several."""
+    groups = _sorted_by_series(read_files(paths), paths[0].parent)
+    if len(groups) > 1:
+        raise InputError(f"The files in {paths[0].parent} are of {len(groups)} series; give those of one.")
+    return next(iter(groups.values()))
 
 
 def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> dict[str, FoundSeries]:
@@ -173,55 +219,63 @@ def _with_unread(slices: list[Slice], unread: list[UnreadFile]) -> FoundSeries:
     return FoundSeries(slices, may_belong(unread, paths, slices[0].file.series_uid), bystanders(unread, paths))
 
 
-def _describe(slices: list[Slice]) -> SeriesInfo:
-    """Sum up a series."""
-    first = slices[0]
-    number, description, modality = (first.file.text(keyword)[:LONGEST_TEXT]
-                                     for keyword in ("SeriesNumber", "SeriesDescription", "Modality"))
-    return SeriesInfo(first.file.series_uid, number, description, modality, len(slices), first.thickness,
-                      first.kernel[:LONGEST_TEXT], _obstacle(slices))
+def _chosen(study: Study, wanted: str | None, prefer: str) -> Choice:
+    """Choose the series that was asked for, or by the rule among those of the only examination with a head."""
+    if wanted and not _is_study(study, wanted):
+        return _asked(study, wanted)
+    infos = [one for one in study.infos if one.study == wanted.strip()] if wanted else study.infos
+    if len(infos) == 1 and infos[0].modality == "CT":
+        return choose([replace(infos[0], obstacle="")])  # reading it says what is wrong
+    groups = with_head(examinations(infos))
+    if len(groups) > 1 and study.look:
+        groups = _showing_heads(groups, study.look, prefer) or groups
+    if len(groups) > 1:
+        _refuse_examinations(study.path, groups, prefer)
+    if not groups:
+        _refuse_series_of_one(study.path, infos)
+        raise InputError(f"The folder {study.path} holds no axial CT series; choose one with --series (UID, number or "
+                         f"description) among: {_listed(infos)}.")
+    choice = choose(groups[0], prefer, study.look)
+    others = sum(len(group) for group in examinations(infos)) - len(groups[0])
+    note = f"{others} series of other examinations in the folder were left out." if others else ""
+    return replace(choice, notes=(*choice.notes, note)) if note else choice
 
 
-def _obstacle(slices: list[Slice]) -> str:
-    """Say why a series cannot be the CT that is looked for; empty if it can."""
-    file = slices[0].file
-    if file.text("Modality") != "CT":
-        return f"modality {file.text('Modality')[:LONGEST_TEXT] or 'unknown'}"
-    if file.text("SOPClassUID") not in CT_CLASSES:
-        return "not CT images"
-    reasons = [image_kind(one) for one in slices]
-    usable = [one for one, reason in zip(slices, reasons, strict=True) if not reason]
-    if not usable:
-        return reasons[0]
-    axial = sum(abs(one.normal[2]) >= AXIAL_COSINE for one in usable)
-    if axial == 0:
-        return "not axial"
-    return "" if axial >= MIN_SLICES else f"fewer than {MIN_SLICES} slices"
+def _showing_heads(groups: list[list[SeriesInfo]], look: Look, prefer: str) -> list[list[SeriesInfo]]:
+    best = [choose(group, prefer, look).chosen for group in groups]
+    return [group for group, one in zip(groups, best, strict=True)
+            if one is not None and not (uncovered(one) or look(one))]
 
 
-def image_kind(one: Slice) -> str:
-    """Name what an image is if it is no slice of a CT (localizer, projection...); empty for a slice."""
-    values = [value.strip().upper() for value in one.image_type.split("\\")]
-    # The first value is ORIGINAL or DERIVED; anonymisers and resamplers set DERIVED on good slices.
-    kind = next((NOT_SLICES[value] for value in values if value in NOT_SLICES), "")
-    return kind or ("" if one.has_geometry else "no position")
+def _refuse_examinations(path: Path, groups: list[list[SeriesInfo]], prefer: str) -> None:
+    """Say that a folder holds heads of several patients, studies or times, and which series is the best of each."""
+    patients, studies = ({key(group[0]) for group in groups} for key in (lambda s: s.patient, lambda s: s.study))
+    what = (f"head CTs of {len(patients)} patients" if len(patients) > 1 else f"{len(studies)} studies with a head CT"
+            if len(studies) > 1 else f"{len(groups)} head CTs of different times")
+    best = [chosen for group in groups if (chosen := choose(group, prefer).chosen)]
+    raise InputError(f"The folder {path} holds {what}; choose one with --series (UID) among the best of each: "
+                     f"{_listed(best)}.")
 
 
-def _choose(folder: Path, infos: list[SeriesInfo], wanted: str | None) -> SeriesInfo:
-    """Choose the series that was asked for, or the only one that fits."""
-    if wanted is None:
-        lone_ct = infos if len(infos) == 1 and infos[0].modality == "CT" else []
-        matches = [s for s in infos if not s.obstacle] or lone_ct
-        problem = f"The folder {folder} holds {len(matches) or 'no'} axial CT series"
-    else:
-        matches = _match(infos, wanted.strip())
-        problem = f"{len(matches) or 'None'} of the series in {folder} fit{'s' * (not matches)} '{wanted}'"
+def _is_study(study: Study, wanted: str) -> bool:
+    return any(one.study == wanted.strip() for one in study.infos)
+
+
+def _asked(study: Study, wanted: str) -> Choice:
+    """Return the choice of the series that was asked for."""
+    matches = _match(study.infos, wanted.strip())
     if len(matches) == 1:
-        return matches[0]
-    _refuse_series_of_one(folder, infos)
-    shown = sorted(matches or infos, key=SeriesInfo.order)
-    names = "; ".join(str(s) for s in shown[:LISTED]) + (f"; and {len(shown) - LISTED} more" * (len(shown) > LISTED))
-    raise InputError(f"{problem}; choose one with --series (UID, number or description) among: {names}.")
+        infos = next(group for group in examinations(study.infos) if matches[0] in group)
+        return asked_for(infos, matches[0], wanted.strip())
+    _refuse_series_of_one(study.path, study.infos)
+    raise InputError(f"{len(matches) or 'None'} of the series in {study.path} fit{'s' * (not matches)} '{wanted}'; "
+                     f"choose one with --series (UID, number or description) among: "
+                     f"{_listed(matches or study.infos)}.")
+
+
+def _listed(infos: list[SeriesInfo]) -> str:
+    shown = "; ".join(str(s) for s in infos[:LISTED])
+    return shown + (f"; and {len(infos) - LISTED} more" if len(infos) > LISTED else "")
 
 
 def _refuse_series_of_one(folder: Path, infos: list[SeriesInfo]) -> None:

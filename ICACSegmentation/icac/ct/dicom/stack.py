@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from icac.ct.dicom.continuity import interleaved_stacks, seams
-from icac.ct.dicom.gaps import lost_slices
+from icac.ct.dicom.gaps import Missing, lost_slices
 from icac.ct.dicom.headers import Slice
+from icac.ct.dicom.native import NativeSlice, NativeSlices
 from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
 from icac.ct.dicom.unread import UnreadFile, listed
-from icac.ct.missing import Missing
 from icac.errors import InputError
 
 #: Slices nearer than this (mm) lie at the same position.
@@ -78,6 +78,14 @@ class Stack:
     def distances(self) -> np.ndarray:
         """Distances between neighbouring slices along their normal, shape (slices - 1,), mm."""
         return np.diff(self.depths)
+
+    @property
+    def native(self) -> NativeSlices:
+        """The slices as the files have them."""
+        slices = (NativeSlice(one.file.path, one.file.text("SOPClassUID"), one.file.text("SOPInstanceUID"),
+                              one.frame if one.file.is_multiframe else None, one.geometry.position, position)
+                  for one, position in zip(self.slices, self.positions, strict=True))
+        return NativeSlices(tuple(slices), self.orientation, self.spacing, (self.hu.shape[1], self.hu.shape[2]))
 
 
 def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None = None) -> Stack:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from icac.anatomy import Course, Side
@@ -33,6 +33,8 @@ class CaseInput:
         Cases of split ``validation`` only serve to fit the recalibration; see :func:`icac.evaluation.evaluate`.
     protocol : str
         Name of a subgroup, e.g. of the acquisition, that is tabulated on its own.
+    acquisition : mapping of str to str
+        What is stated of it, where files do not tell: see :mod:`icac.evaluation.cases.acquisition`.
 
     """
 
@@ -44,3 +46,4 @@ class CaseInput:
     courses: Path | Mapping[Side, Course] | None = None
     split: str = ""
     protocol: str = ""
+    acquisition: Mapping[str, str] = field(default_factory=dict)

@@ -7,13 +7,14 @@ from pathlib import Path
 from icac.cases.names import is_image_name, without_ending
 from icac.ct.read import is_there
 from icac.errors import InputError
+from icac.evaluation.cases.acquisition import COLUMNS as ACQUISITION
 from icac.evaluation.cases.case_input import CaseInput
 from icac.files import is_hidden, read_csv
 from icac.files.csv_table import CsvRow
 from icac.result_files import find_beside, find_mask
 
 #: Columns that a table of cases may have; the first three must be there.
-COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol")
+COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol", *ACQUISITION)
 
 
 def cases_of_folders(predicted: str | Path, truth: str | Path, probability: str | Path | None = None,
@@ -91,7 +92,8 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
         raise InputError(f"{path}, line {line}: case, pred or truth is empty; fill all three.")
     return CaseInput(values["case"], files["pred"], files["truth"],
                      files["probability"] or find_beside(files["pred"], "probability"), files["ct"],
-                     files["report"] or find_beside(files["pred"], "report"), values["split"], values["protocol"])
+                     files["report"] or find_beside(files["pred"], "report"), values["split"], values["protocol"],
+                     {name: values[name] for name in ACQUISITION if values[name]})
 
 
 def _masks(folder: Path) -> dict[str, Path]:

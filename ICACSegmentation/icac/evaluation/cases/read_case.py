@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import numpy as np
 from icac.air import OUTSIDE_HU
 from icac.ct.masks import TOLERANCE_MM, Mask, read_mask
 from icac.errors import InputError
+from icac.evaluation.cases.acquisition import Acquisition, acquisition_of
 from icac.evaluation.cases.case_input import CaseInput, Source
 from icac.geometry import Frame, Volume, three
+from icac.report import Report
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +30,7 @@ class CaseArrays:
         CT numbers.
     notes : tuple of str
         Sentences on what a user should know of the files.
+    acquisition : Acquisition
 
     """
 
@@ -36,6 +40,7 @@ class CaseArrays:
     probability: np.ndarray | None
     hu: np.ndarray | None
     notes: tuple[str, ...] = ()
+    acquisition: Acquisition = field(default_factory=Acquisition)
 
 
 def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
@@ -53,11 +58,15 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
     volumes: dict[Source, Volume] = dict(masks)
     if case.probability is not None:
         volumes[case.probability] = _read_map(case.probability, assume)
+    report = Report.load(case.courses, f"case {case.name}") if isinstance(case.courses, Path) else None
+    identity: Mapping[str, str] = {}
     if isinstance(case.ct, Volume):
         volumes[case.ct] = case.ct
     elif case.ct is not None:
-        volumes[case.ct], told = _measured_ct(case, case.ct, assume)
+        volumes[case.ct], told, identity = _measured_ct(case.ct, report, assume)
         notes += told
+    acquisition = acquisition_of(case.acquisition, identity, volumes[case.ct].frame if case.ct is not None else None,
+                                 report)
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)
 
     def placed(source: Source, outside: float) -> np.ndarray:
@@ -70,7 +79,7 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
     hu = None if case.ct is None else placed(case.ct, OUTSIDE_HU)
-    return CaseArrays(frame, predicted, truth, probability, hu, tuple(notes))
+    return CaseArrays(frame, predicted, truth, probability, hu, tuple(notes), acquisition)
 
 
 def _read_map(source: Source, assume: str | None) -> Volume:
@@ -85,18 +94,17 @@ def _read_map(source: Source, assume: str | None) -> Volume:
     return read_image(source, kind, assume).volume
 
 
-def _measured_ct(case: CaseInput, ct: Path, assume: str | None) -> tuple[Volume, tuple[str, ...]]:
-    """Read the CT in the form in which it was measured, if the report of the case tells, with sentences on it."""
+def _measured_ct(ct: Path, report: Report | None,
+                 assume: str | None) -> tuple[Volume, tuple[str, ...], Mapping[str, str]]:
+    """Read the CT in the form in which it was measured, if a report tells, with sentences on it and what it tells."""
     from icac.ct import read_ct
-    from icac.report import Report
     from icac.report.report import another_ct
 
     scan = read_ct(ct, assume=assume)
-    if not isinstance(case.courses, Path):
-        return scan.volume, scan.corrections
-    report = Report.load(case.courses, f"case {case.name}")
-    other = (another_ct(case.courses, ct),) if report.is_of_another_ct(scan) else ()
-    return report.measured(scan.volume), (*scan.corrections, *other)
+    if report is None:
+        return scan.volume, scan.corrections, scan.identity
+    other = (another_ct(report.source, ct),) if report.is_of_another_ct(scan) else ()
+    return report.measured(scan.volume), (*scan.corrections, *other), scan.identity
 
 
 def _common_frame(frames: dict[Source, Frame], case: CaseInput) -> Frame:

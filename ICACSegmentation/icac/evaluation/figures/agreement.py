@@ -19,15 +19,17 @@ def draw_agreement(cases: Sequence[CaseMeasures]) -> Figure:
     predicted = np.array([case.overlap.predicted_mm3 for case in cases])
     figure, (left, right) = new_figure(180, 75, 2)
     mean = (truth + predicted) / 2
-    _plot(left, mean, predicted - truth, limits_of_agreement(predicted, truth), "{:+.1f} mm³")
+    plot_differences(left, mean, predicted - truth, limits_of_agreement(predicted, truth), "{:+.1f} mm³")
     left.set_ylabel("Predicted − true volume (mm³)")
     logs = np.log1p(predicted), np.log1p(truth)
-    _plot(right, mean, logs[0] - logs[1], limits_of_agreement(*logs), "{:+.2f}")
+    plot_differences(right, mean, logs[0] - logs[1], limits_of_agreement(*logs), "{:+.2f}")
     right.set_ylabel("ln(predicted + 1) − ln(true + 1)")
     return figure
 
 
-def _plot(axis: Axes, mean: np.ndarray, difference: np.ndarray, limits: LimitsOfAgreement, form: str) -> None:
+def plot_differences(axis: Axes, mean: np.ndarray, difference: np.ndarray, limits: LimitsOfAgreement,
+                     form: str) -> None:
+    """Draw differences (n,) over means (n,) with bias and limits of agreement; ``form`` writes their values."""
     axis.axhline(0, color=GREY, linewidth=0.6)
     axis.scatter(mean, difference, s=12, color=BLUE, alpha=0.6, linewidths=0, clip_on=False, zorder=3)
     for estimate, words, style in ((limits.bias, "bias", "-"), (limits.upper, "+1.96 SD", "--"),

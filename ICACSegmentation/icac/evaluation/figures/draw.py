@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from icac.evaluation.evaluation import Evaluation
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.quarters import quarters
 from icac.evaluation.statistics.roc import RocCurve
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def draw_figures(evaluation: Evaluation, curves: Sequence[RocCurve]) -> dict[str, Figure]:
+def draw_figures(evaluation: EvaluatedCases, curves: Sequence[RocCurve]) -> dict[str, Figure]:
     """Draw the figures that the evaluation has something to show for, by the names of their files."""
     import matplotlib
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from icac.calcium import is_calcium_dense
 from icac.calibration.histogram import count_logits
 from icac.compare.overlap import Overlap
+from icac.evaluation.cases.acquisition import Acquisition
 from icac.evaluation.cases.case_input import CaseInput
 from icac.evaluation.cases.read_case import CaseArrays
 from icac.evaluation.measures.detection import DetectedLesion, detect_lesions
@@ -42,6 +43,7 @@ class CaseMeasures:
         Sum of the probabilities of the analysed voxels x voxel volume; None without probabilities.
     unanalysed_mm3 : float or None
         True ICAC outside the analysed voxels, which no threshold could find; None without probabilities.
+    acquisition : Acquisition
 
     """
 
@@ -61,6 +63,7 @@ class CaseMeasures:
     logits: np.ndarray | None
     expected_mm3: float | None
     unanalysed_mm3: float | None
+    acquisition: Acquisition = field(default_factory=Acquisition)
 
 
 def measure_case(case: CaseInput, arrays: CaseArrays,
@@ -93,7 +96,7 @@ def measure_case(case: CaseInput, arrays: CaseArrays,
         truth_lesions=kinds.count("found") + kinds.count("missed"), found_lesions=kinds.count("found"),
         predicted_lesions=predicted, false_lesions=kinds.count("false"), sides_by=territories.source,
         truth_by_territory=truth_by, score_by_territory=predicted_by, logits=logits, expected_mm3=expected,
-        unanalysed_mm3=unanalysed)
+        unanalysed_mm3=unanalysed, acquisition=arrays.acquisition)
     return measures, lesions
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.measures.case_measures import CaseMeasures
 from icac.evaluation.statistics.agreement import Estimate, intraclass_correlations, limits_of_agreement
 from icac.evaluation.statistics.bootstrap import bootstrap_mean, bootstrap_ratio
 from icac.evaluation.statistics.calibration import Calibration
+from icac.evaluation.statistics.categories import category_kappa
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.roc import RocCurve
 
 
@@ -37,7 +38,7 @@ class Metric:
     n: int
 
 
-def list_metrics(evaluation: Evaluation, curves: Sequence[RocCurve]) -> list[Metric]:
+def list_metrics(evaluation: EvaluatedCases, curves: Sequence[RocCurve]) -> list[Metric]:
     """Return all metrics of an evaluation, in the order of the table."""
     cases = evaluation.cases
     rows = overlap_metrics(cases) + _lesion_metrics(cases)
@@ -80,6 +81,7 @@ def volume_metrics(group: str, predicted: np.ndarray, truth: np.ndarray) -> list
                  Metric(group, f"ICC(3,1) consistency, {words}", found.consistency, "", n),
                  Metric(group, f"ICC(1,1) one-way, {words}", found.one_way, "", n)]
     limits = limits_of_agreement(predicted, truth)
+    rows.append(Metric(group, "Weighted kappa of the categories of volume", category_kappa(predicted, truth), "", n))
     return [*rows, Metric(group, "True volume, mean", Estimate(float(truth.mean())), "mm3", n),
             Metric(group, "True volume, median", Estimate(float(np.median(truth))), "mm3", n),
             Metric(group, "Bias (predicted - true)", limits.bias, "mm3", n),

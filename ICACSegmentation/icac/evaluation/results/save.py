@@ -5,30 +5,37 @@ from __future__ import annotations
 from pathlib import Path
 
 from icac.errors import OutputError
-from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.results.metrics import list_metrics
 from icac.evaluation.results.summary import write_summary
 from icac.evaluation.results.tables import (
     Rows,
     case_rows,
+    category_rows,
     class_rows,
     comparison_rows,
+    cutoff_rows,
     lesion_rows,
     metric_rows,
     protocol_rows,
     quarter_rows,
     reliability_rows,
     roc_rows,
+    run_case_rows,
+    run_rows,
+    stratum_rows,
     territory_rows,
     write_csv,
 )
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.missed import lesion_classes
 from icac.evaluation.statistics.quarters import quarters
 from icac.evaluation.statistics.roc import RocCurve, roc_curves
-from icac.evaluation.statistics.two_runs import compare_runs, read_run
+from icac.evaluation.statistics.strata import strata
+from icac.evaluation.statistics.two_runs import compare_runs, difference_of_runs, read_run
 from icac.files.whole import cannot_write, put, temporary_folder
 
-TABLES = ("metrics", "cases", "lesions", "territories", "quarters", "lesion_classes", "protocols", "comparison",
+TABLES = ("metrics", "cases", "lesions", "territories", "quarters", "lesion_classes", "protocols", "acquisition",
+          "cutoffs", "categories", "comparison", "between_runs", "between_runs_cases",
           "reliability", "roc")
 FIGURES = ("volumes", "agreement", "quarters", "reliability", "missed_lesions", "roc", "examples")
 SUMMARY = "summary.md"
@@ -37,7 +44,7 @@ SUMMARY = "summary.md"
 WRITTEN = (SUMMARY, *(f"{name}.csv" for name in TABLES), *(f"{name}.{e}" for name in FIGURES for e in ("png", "pdf")))
 
 
-def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None = None,
+def save_evaluation(evaluation: EvaluatedCases, folder: Path, against: Path | None = None,
                     figures: bool = True) -> dict[str, Path]:
     """Write the tables and figures of an evaluation.
 
@@ -50,7 +57,11 @@ def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None =
     ``quarters.csv``          Dice by quarter of true volume
     ``lesion_classes.csv``    sensitivity by size, density, bone contact and segment
     ``protocols.csv``         subgroups, if cases name their protocol
+    ``acquisition.csv``       subgroups by field of view, kernel, tube voltage and thickness of the slices
+    ``cutoffs.csv``           which scans lie above 0, 10, 100 and 400 mm3
+    ``categories.csv``        how many scans of each category of volume were predicted into which
     ``comparison.csv``        paired tests, with ``against``
+    ``between_runs.csv``      difference in mm3 between the two runs, and ``between_runs_cases.csv`` of each case
     ``reliability.csv``       reliability diagrams, if there are probabilities
     ``roc.csv``               ROC curves, if there are scans with and without ICAC
     ``<figure>.png, .pdf``    figures
@@ -58,7 +69,7 @@ def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None =
 
     Parameters
     ----------
-    evaluation : Evaluation
+    evaluation : EvaluatedCases
     folder : Path
         Made if it does not exist. Other files in it are left alone, tables and figures of an earlier run are not.
     against : Path, optional
@@ -92,7 +103,7 @@ def save_evaluation(evaluation: Evaluation, folder: Path, against: Path | None =
         raise cannot_write(folder, error) from error
 
 
-def all_tables(evaluation: Evaluation, curves: list[RocCurve], against: Path | None) -> dict[str, Rows]:
+def all_tables(evaluation: EvaluatedCases, curves: list[RocCurve], against: Path | None) -> dict[str, Rows]:
     """Return the tables by the names in :data:`TABLES`; those without content are empty."""
     cases = evaluation.cases
     rows = case_rows(cases)
@@ -105,13 +116,27 @@ def all_tables(evaluation: Evaluation, curves: list[RocCurve], against: Path | N
         "quarters": quarter_rows(quarters(cases), quarters(nonempty)),
         "lesion_classes": class_rows(lesion_classes(evaluation.lesions)),
         "protocols": protocol_rows(cases),
-        "comparison": comparison_rows(compare_runs(rows, read_run(against), against)) if against else [],
+        "acquisition": stratum_rows(strata(cases)),
+        "cutoffs": cutoff_rows(cases),
+        "categories": category_rows(cases),
+        **_against(rows, against),
         "reliability": reliability_rows(evaluation.calibration) if evaluation.calibration else [],
         "roc": roc_rows(curves),
     }
 
 
-def _write_all(evaluation: Evaluation, tables: dict[str, Rows], curves: list[RocCurve], folder: Path,
+def _against(rows: Rows, against: Path | None) -> dict[str, Rows]:
+    """Return the tables that compare with another run; empty without one."""
+    if against is None:
+        return {"comparison": [], "between_runs": [], "between_runs_cases": []}
+    other = read_run(against)
+    compared = comparison_rows(compare_runs(rows, other, against))
+    found = difference_of_runs(rows, other)
+    return {"comparison": compared, "between_runs": run_rows(found) if found else [],
+            "between_runs_cases": run_case_rows(found) if found else []}
+
+
+def _write_all(evaluation: EvaluatedCases, tables: dict[str, Rows], curves: list[RocCurve], folder: Path,
                figures: bool) -> dict[str, Path]:
     written = {name: write_csv(rows, folder / f"{name}.csv") for name, rows in tables.items() if rows}
     if figures:

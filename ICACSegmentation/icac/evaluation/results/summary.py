@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from icac import __version__
 from icac.compare import matching, overlap
-from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.results.tables import Rows, markdown
-from icac.evaluation.statistics import calibration, quarters, roc
+from icac.evaluation.statistics import calibration, categories, quarters, roc, strata
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.literature import CAUTION, PUBLISHED
 
 _INTERVALS = ("Brackets: 95% confidence intervals; of intraclass correlations, bias and limits of agreement by their "
@@ -20,12 +20,12 @@ _AGREEMENT = ("An intraclass correlation of skewed volumes is high even for bias
               "masks have voxels.")
 
 
-def write_summary(evaluation: Evaluation, tables: dict[str, Rows], figures: Sequence[str]) -> str:
+def write_summary(evaluation: EvaluatedCases, tables: dict[str, Rows], figures: Sequence[str]) -> str:
     """Return the text.
 
     Parameters
     ----------
-    evaluation : Evaluation
+    evaluation : EvaluatedCases
     tables : dict
         As of :func:`icac.evaluation.results.save.all_tables`.
     figures : sequence of str
@@ -43,7 +43,12 @@ def write_summary(evaluation: Evaluation, tables: dict[str, Rows], figures: Sequ
     sections = (("quarters", "Dice by quarter of true volume", quarters.DEFINITION),
                 ("lesion_classes", "Which lesions are found", matching.DEFINITION),
                 ("protocols", "By protocol", ""),
-                ("comparison", "Against the other run", "Two-sided paired t-test and Wilcoxon signed-rank test."))
+                ("acquisition", "By acquisition", strata.DEFINITION),
+                ("cutoffs", "At the cut-offs of volume", categories.DEFINITION),
+                ("categories", "Categories of volume in mm3: true in rows, predicted in columns", ""),
+                ("comparison", "Against the other run", "Two-sided paired t-test and Wilcoxon signed-rank test."),
+                ("between_runs", "Difference in volume between the two runs",
+                 "This run minus the other one, with limits of agreement (bias -+ 1.96 SD)."))
     for name, title, words in sections:
         if tables.get(name):
             lines += [f"## {title}", "", *([words, ""] if words else []), markdown(tables[name]), ""]
@@ -53,7 +58,7 @@ def write_summary(evaluation: Evaluation, tables: dict[str, Rows], figures: Sequ
     return "\n".join(lines)
 
 
-def _head(evaluation: Evaluation) -> list[str]:
+def _head(evaluation: EvaluatedCases) -> list[str]:
     cases = evaluation.cases
     empty = sum(case.overlap.truth_mm3 == 0 for case in cases)
     share = f"at least {evaluation.min_overlap:.0%}" if evaluation.min_overlap else "any voxel"

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from icac import files
-from icac.evaluation.evaluation import Evaluation
 from icac.evaluation.measures.case_measures import CaseMeasures
 from icac.evaluation.results.metrics import Metric, overlap_metrics, volume_metrics
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.calibration import Calibration
+from icac.evaluation.statistics.categories import CATEGORIES, at_cutoffs, categories_of, category_kappa, confusion
+from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.evaluation.statistics.missed import LesionClass
 from icac.evaluation.statistics.quarters import Quarter
 from icac.evaluation.statistics.roc import RocCurve
-from icac.evaluation.statistics.two_runs import Comparison
+from icac.evaluation.statistics.strata import Stratum
+from icac.evaluation.statistics.two_runs import Comparison, RunDifference
 
 #: A table: every row has the same columns in the same order.
 Rows = list[dict[str, object]]
@@ -55,11 +57,12 @@ def case_rows(cases: Sequence[CaseMeasures]) -> Rows:
         "dice": c.overlap.dice, "sensitivity": c.overlap.sensitivity, "ppv": c.overlap.ppv,
         "hausdorff_mm": c.surface.hausdorff, "hausdorff95_mm": c.surface.hausdorff95, "assd_mm": c.surface.average,
         "truth_lesions": c.truth_lesions, "found_lesions": c.found_lesions, "pred_lesions": c.predicted_lesions,
-        "false_lesions": c.false_lesions, "truth_unanalysed_mm3": c.unanalysed_mm3, "sides_by": c.sides_by,
+        "false_lesions": c.false_lesions, **vars(c.acquisition),
+        "truth_unanalysed_mm3": c.unanalysed_mm3, "sides_by": c.sides_by,
     } for c in cases]
 
 
-def lesion_rows(evaluation: Evaluation) -> Rows:
+def lesion_rows(evaluation: EvaluatedCases) -> Rows:
     """Return one row for each true lesion and each false one."""
     return [dict(vars(lesion)) for lesion in evaluation.lesions]
 
@@ -89,18 +92,57 @@ def protocol_rows(cases: Sequence[CaseMeasures]) -> Rows:
     names = sorted({case.protocol for case in cases})
     rows: Rows = []
     for name in names if names != [""] else []:
-        chosen = [case for case in cases if case.protocol == name]
-        truth = [case.overlap.truth_mm3 for case in chosen]
-        found = {m.name: m.estimate for m in overlap_metrics(chosen)}
-        found |= {m.name: m.estimate for m in volume_metrics("", *_volumes(chosen))}
-        rows.append({"protocol": name or "(none)", "n": len(chosen), "mean_true_mm3": sum(truth) / len(truth),
-                     **{column: found[metric] for column, metric in _PROTOCOL_COLUMNS.items()}})
+        rows.append({"protocol": name or "(none)", **_subgroup([case for case in cases if case.protocol == name])})
     return rows
+
+
+def stratum_rows(found: Sequence[Stratum]) -> Rows:
+    """Return one row for each class of cases by how they were acquired."""
+    return [{"property": one.property, "class": one.label, **_subgroup(one.cases),
+             "weighted_kappa": category_kappa(*_volumes(one.cases))} for one in found]
+
+
+def _subgroup(chosen: Sequence[CaseMeasures]) -> dict[str, object]:
+    truth = [case.overlap.truth_mm3 for case in chosen]
+    found = {m.name: m.estimate for m in overlap_metrics(chosen)}
+    found |= {m.name: m.estimate for m in volume_metrics("", *_volumes(chosen))}
+    return {"n": len(chosen), "mean_true_mm3": sum(truth) / len(truth),
+            **{column: found[metric] for column, metric in _PROTOCOL_COLUMNS.items()}}
+
+
+def cutoff_rows(cases: Sequence[CaseMeasures]) -> Rows:
+    """Return one row for each cut-off of volume."""
+    return [{"above_mm3": one.cutoff_mm3, "true_scans": one.above_second, "predicted_scans": one.above_first,
+             "both": one.above_both, "sensitivity": one.sensitivity, "specificity": one.specificity,
+             "same": one.agreement, "kappa": one.kappa} for one in at_cutoffs(*_volumes(cases))]
+
+
+def category_rows(cases: Sequence[CaseMeasures]) -> Rows:
+    """Return how many scans of each true category were predicted into which."""
+    predicted, truth = (categories_of(volumes) for volumes in _volumes(cases))
+    found = confusion(predicted, truth, len(CATEGORIES))
+    return [{"true": name, **{f"predicted {other}": int(n) for other, n in zip(CATEGORIES, line, strict=True)}}
+            for name, line in zip(CATEGORIES, found, strict=True)]
+
+
+def run_rows(found: RunDifference) -> Rows:
+    """Return the difference of predicted volumes between two runs in one row."""
+    return [{"n": len(found.cases), "mean_this_mm3": found.mean_this, "mean_other_mm3": found.mean_other,
+             "difference_mm3": found.limits.bias, "lower_limit_mm3": found.limits.lower,
+             "upper_limit_mm3": found.limits.upper, "largest_mm3": found.largest, "largest_in": found.largest_in,
+             "same_volume": found.same}]
+
+
+def run_case_rows(found: RunDifference) -> Rows:
+    """Return the predicted volume of each case in two runs."""
+    return [{"case": case, "this_mm3": this, "other_mm3": other, "difference_mm3": this - other}
+            for case, this, other in found.cases]
 
 
 _PROTOCOL_COLUMNS = {"dice_mean": "Dice, mean", "dice_pooled": "Dice, pooled (absolute)",
                      "sensitivity": "Sensitivity, pooled", "ppv": "PPV, pooled",
-                     "icc_2_1": "ICC(2,1) absolute agreement, volume", "bias_mm3": "Bias (predicted - true)"}
+                     "icc_2_1": "ICC(2,1) absolute agreement, volume", "bias_mm3": "Bias (predicted - true)",
+                     "lower_limit_mm3": "Lower limit of agreement", "upper_limit_mm3": "Upper limit of agreement"}
 
 
 def comparison_rows(comparisons: Sequence[Comparison]) -> Rows:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from icac.errors import InputError
-from icac.evaluation.statistics.agreement import Estimate
+from icac.evaluation.statistics.agreement import Estimate, LimitsOfAgreement, limits_of_agreement
 from icac.evaluation.statistics.bootstrap import bootstrap_mean
 from icac.files import read_csv
 
@@ -50,6 +50,51 @@ class Comparison:
     wilcoxon_p: float
 
 
+@dataclass(frozen=True)
+class RunDifference:
+    """How much predicted volumes differ between two runs: engines, releases, models.
+
+    Attributes
+    ----------
+    cases : tuple of (str, float, float)
+        Case, and its volume in mm3 in this and in the other run.
+    mean_this, mean_other : float
+    limits : LimitsOfAgreement
+        Of this minus other.
+    largest : float
+        The largest difference, with its sign.
+    largest_in : str
+        Its case.
+    same : int
+        Cases of exactly the same volume.
+
+    """
+
+    cases: tuple[tuple[str, float, float], ...]
+    mean_this: float
+    mean_other: float
+    limits: LimitsOfAgreement
+    largest: float
+    largest_in: str
+    same: int
+
+
+def difference_of_runs(this: Sequence[Mapping[str, object]], other: dict[str, dict[str, str]]) -> RunDifference | None:
+    """Return the difference in volume of the rows of two ``cases.csv``; None if the other one has no volumes."""
+    both = [(str(row["case"]), float(str(row["pred_mm3"])), float(other[str(row["case"])]["pred_mm3"]))
+            for row in this if other[str(row["case"])].get("pred_mm3")]
+    return volume_difference(both) if both else None
+
+
+def volume_difference(both: Sequence[tuple[str, float, float]]) -> RunDifference:
+    """Return the difference of cases with their volume in mm3 in two runs."""
+    first, second = (np.array([one[n] for one in both]) for n in (1, 2))
+    difference = first - second
+    where = int(np.abs(difference).argmax())
+    return RunDifference(tuple(both), float(first.mean()), float(second.mean()), limits_of_agreement(first, second),
+                         float(difference[where]), both[where][0], int((difference == 0).sum()))
+
+
 def read_run(folder: Path) -> dict[str, dict[str, str]]:
     """Read ``cases.csv`` of an earlier evaluation: case name to row.
 
@@ -61,7 +106,8 @@ def read_run(folder: Path) -> dict[str, dict[str, str]]:
     """
     path = folder / "cases.csv"
     try:
-        run = {row["case"]: {column: row[column] for column, *_ in COMPARED} for row in read_csv(path).rows}
+        run = {row["case"]: {"pred_mm3": row.get("pred_mm3", ""), **{column: row[column] for column, *_ in COMPARED}}
+               for row in read_csv(path).rows}
         for row in run.values():
             [_number(text) for text in row.values()]  # a ValueError now, not when all cases are evaluated
     except (InputError, KeyError, ValueError) as error:

@@ -15,7 +15,7 @@ from scipy.interpolate import PchipInterpolator, make_interp_spline
 from icac.anatomy import Course, Segment, Side
 from icac.phantom.artery.siphon_bends import BENDS
 from icac.phantom.artery.vessel_limits import eased, room_mm
-from icac.phantom.parameters import HeadParameters
+from icac.phantom.description.parameters import HeadParameters
 
 #: name, RAS position, lumen diameter in mm, segment that begins here.
 CONTROL_POINTS = (

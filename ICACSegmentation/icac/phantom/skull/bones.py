@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.phantom.parameters import HeadParameters
-from icac.phantom.shapes import Box, Ellipsoid, Ring, Solid, Tube, mirrored
+from icac.phantom.description.parameters import HeadParameters
+from icac.phantom.description.shapes import Box, Ellipsoid, Ring, Solid, Tube, mirrored
 from icac.phantom.skull import clinoids, foramina, styloid
 from icac.phantom.skull.piece import CALVARIA, ORDINARY, PETROUS, SPONGY, TISSUES, Piece
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.phantom.parameters import HeadParameters
-from icac.phantom.shapes import Ellipsoid, Tube, mirrored
-from icac.phantom.side_bones import PosteriorClinoid, SideBones
+from icac.phantom.description.parameters import HeadParameters
+from icac.phantom.description.shapes import Ellipsoid, Tube, mirrored
+from icac.phantom.description.side_bones import PosteriorClinoid, SideBones
 from icac.phantom.skull.piece import SPONGY, Piece
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.interpolate import RectBivariateSpline
 from scipy.ndimage import map_coordinates
 
-from icac.phantom.parameters import HeadParameters
-from icac.phantom.shapes import Coordinates
+from icac.phantom.description.parameters import HeadParameters
+from icac.phantom.description.shapes import Coordinates
 
 #: Centre of the star-shaped calvaria, RAS mm.
 CENTER = np.array([0.0, -22.8, 39.0], dtype=np.float32)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from icac.phantom.parameters import HeadParameters
-from icac.phantom.shapes import Ellipsoid, Solid, Tube, mirrored
-from icac.phantom.side_bones import SideBones
+from icac.phantom.description.parameters import HeadParameters
+from icac.phantom.description.shapes import Ellipsoid, Solid, Tube, mirrored
+from icac.phantom.description.side_bones import SideBones
 from icac.phantom.skull.piece import ORDINARY, PETROUS, SPONGY, Piece
 
 

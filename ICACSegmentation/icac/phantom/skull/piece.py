@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from icac.phantom.shapes import Solid
+from icac.phantom.description.shapes import Solid
 
 #: Kinds of bone, by their compact shell and what it encloses.
 ORDINARY, SPONGY, PETROUS, CALVARIA = TISSUES = ("ordinary", "spongy", "petrous", "calvaria")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.phantom.shapes import Box, Tube, mirrored
-from icac.phantom.side_bones import SideBones, Styloid
+from icac.phantom.description.shapes import Box, Tube, mirrored
+from icac.phantom.description.side_bones import SideBones, Styloid
 from icac.phantom.skull.piece import ORDINARY, SPONGY, Piece
 
 #: Root of the styloid: lateral and behind the entrance of the carotid canal, RAS mm, right side.

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from icac.anatomy import Side
 from icac.geometry.box import bounding_box, voxels_in
 from icac.report.picture.overview_header import draw_footer, draw_header
 from icac.report.picture.overview_tile import CAPTION, GAP, TILE, draw_pair
@@ -30,12 +31,14 @@ def write_overview(result: SegmentedScan, path: Path) -> Path:
     return path
 
 
-def draw_overview(result: SegmentedScan) -> Image.Image:
+def draw_overview(result: SegmentedScan, side: Side | None = None) -> Image.Image:
     """Draw the overview: a header with the totals, pairs of pictures from below upwards, a footer.
 
     Parameters
     ----------
     result : SegmentedScan
+    side : Side, optional
+        Pictures of the lesions of this side alone; the header tells the totals of the scan all the same.
 
     Returns
     -------
@@ -43,16 +46,17 @@ def draw_overview(result: SegmentedScan) -> Image.Image:
         RGB.
 
     """
-    view, slices = region_view(result), choose_slices(result)
+    shown = result if side is None else result.of_side(side)
+    view, slices = region_view(shown), choose_slices(shown)
     rows = -(-len(slices) // _COLUMNS)
     width = 2 * EDGE + _COLUMNS * _PAIR_WIDTH + PAIR_GAP
     page = Image.new("RGB", (width, rows * _PAIR_HEIGHT + 1000))  # cut to its true height in the end
-    top = draw_header(page, result, EDGE)
+    top = draw_header(page, result, EDGE, side)
     for number, index in enumerate(slices):
         row, column = divmod(number, _COLUMNS)
         at = (EDGE + column * (_PAIR_WIDTH + PAIR_GAP), top + row * _PAIR_HEIGHT)
-        draw_pair(page, at, result, view, index)
-    bottom = draw_footer(page, top + rows * _PAIR_HEIGHT, EDGE, result)
+        draw_pair(page, at, shown, view, index)
+    bottom = draw_footer(page, top + rows * _PAIR_HEIGHT, EDGE, shown)
     return page.crop((0, 0, width, bottom))
 
 

@@ -13,10 +13,14 @@ from icac.result import SegmentedScan
 MAX_WARNINGS = 3
 
 
-def draw_header(page: Image.Image, result: SegmentedScan, edge: int) -> int:
-    """Draw title, scan, totals and warnings at the top of the page; return the y below them in pixels."""
+def draw_header(page: Image.Image, result: SegmentedScan, edge: int, side: Side | None = None) -> int:
+    """Draw title, scan, totals and warnings at the top of the page; return the y below them in pixels.
+
+    The title names the side, if the pictures are of one.
+    """
     text, right = Text(page), page.width - edge
-    end = text.write((edge, edge), "Intracranial carotid artery calcification (ICAC)", 30)
+    title = "Intracranial carotid artery calcification (ICAC)" + (f", {side.value} side" if side else "")
+    end = text.write((edge, edge), title, 30)
     name = text.shorten(_scan_name(result), 18, right - end - 40)
     text.write((right, edge + 9), name, 18, GREY, anchor="r")
     _draw_totals(page, edge, edge + 50, result)

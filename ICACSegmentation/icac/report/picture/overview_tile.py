@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
@@ -34,10 +36,10 @@ def draw_pair(page: Image.Image, at: tuple[int, int], result: SegmentedScan, vie
     """
     x, y = at
     _draw_caption(page, (x, y + 8), result, view, index)
-    plain = Image.fromarray(_windowed(view.sample(result.scan.volume.array, index, order=3))).convert("RGB")
+    plain = Image.fromarray(windowed(view.sample(result.scan.volume.array, index, order=3))).convert("RGB")
     marked = _outlined(plain, result, view, index) if result.lesions else _dotted(plain, result, view, index)
     for number, tile in enumerate((plain, marked)):
-        _draw_letters(tile, view)
+        draw_letters(tile, view.edge_letters())
         page.paste(tile, (x + number * (TILE[0] + GAP), y + CAPTION))
     bar_at = (x + 40, y + CAPTION + TILE[1] - 16)
     scale_bar(page, bar_at, SCALE_BAR_MM * view.zoom, f"{SCALE_BAR_MM} mm", 16)
@@ -48,7 +50,8 @@ def outline(mask: np.ndarray, width: int) -> np.ndarray:
     return ndimage.binary_dilation(mask, np.ones((3, 3), dtype=bool), iterations=width) & ~mask
 
 
-def _windowed(hu: np.ndarray) -> np.ndarray:
+def windowed(hu: np.ndarray) -> np.ndarray:
+    """Return CT numbers as grey values of the bone window, uint8 of the same shape."""
     low = WINDOW_LEVEL_HU - WINDOW_WIDTH_HU / 2
     return np.clip((hu - low) * (255 / WINDOW_WIDTH_HU), 0, 255).astype(np.uint8)
 
@@ -71,8 +74,9 @@ def _dotted(plain: Image.Image, result: SegmentedScan, view: SliceView, index: i
     return picture
 
 
-def _draw_letters(tile: Image.Image, view: SliceView) -> None:
-    letters, text = view.edge_letters(), Text(tile)
+def draw_letters(tile: Image.Image, letters: Mapping[str, str]) -> None:
+    """Draw the letters of the edges ``left``, ``right``, ``top`` and ``bottom`` of a picture."""
+    text = Text(tile)
     width, height = tile.size
     text.write((8, height / 2 - 12), letters["left"], _LETTER_SIZE, halo=True)
     text.write((width - 8, height / 2 - 12), letters["right"], _LETTER_SIZE, anchor="r", halo=True)

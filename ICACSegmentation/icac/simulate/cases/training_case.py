@@ -11,7 +11,7 @@ from icac.air import OUTSIDE_HU
 from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame, Volume
-from icac.reference.grid import CENTER_LPS_MM, SPACING_MM
+from icac.reference.grid import CASE_FRAME, CENTER_LPS_MM, SPACING_MM
 from icac.simulate.cases.simulated_patient import draw_patient
 from icac.simulate.patient.anatomy import Anatomy
 from icac.simulate.patient.metal import draw_aneurysm_metal
@@ -19,7 +19,6 @@ from icac.simulate.scanner.acquisition import draw_acquisition, draw_pose
 from icac.simulate.scanner.scan import SimulatedScan, acquire
 from icac.simulate.truth.as_measured import as_measured
 from icac.trainingset.case_scan import CaseScan
-from icac.trainingset.grid import CASE_FRAME
 
 #: What is scanned for a case: the case and room for the error of its pose.
 SCAN_REGION = Frame.regular((1.0, 1.0, 1.0), (140, 116, 88), center=CENTER_LPS_MM)

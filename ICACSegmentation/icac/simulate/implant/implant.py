@@ -14,24 +14,26 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 from icac.air import AIR_HU
-from icac.anatomy import Side
+from icac.anatomy import Course, Side
+from icac.ct.tube_voltage import CALCIUM_GAIN
 from icac.geometry import Volume
 from icac.reference import load_reference
 from icac.simulate.cases.cohort_case import CohortCase
-from icac.simulate.implant.dry_skull import sheathed_artery
 from icac.simulate.implant.fit_course import bone_share
 from icac.simulate.implant.real_scan import RealScan, load_real_scan
 from icac.simulate.patient.calcification import Calcification, draw_calcification
 from icac.simulate.patient.lesions import Lesion
-from icac.simulate.scanner.acquisition import CALCIUM_GAIN
+from icac.simulate.patient.mimics import Strand
+from icac.simulate.patient.registered_scan import share_of_bone
+from icac.simulate.patient.texture import draw_texture
 from icac.simulate.scanner.imaging import SliceImager
 from icac.simulate.scanner.paint import FINE_MM, Canvas, Shape, bounds
 from icac.simulate.scanner.slices import Slices
 from icac.simulate.truth.lesion_truth import LesionTruth, describe_lesions, seen
 from icac.simulate.truth.rule import truth_mask, visible_lesions
 
-#: Bone begins and is complete at these CT numbers, where partial volume is taken as linear.
-BONE_HU = (150.0, 400.0)
+#: Soft tissue around the lumen in a bare skull in mm, and its CT number.
+SHEATH_MM, TISSUE_HU = 3.0, 45.0
 
 #: Blur in mm that takes the noise out of the tissue that a calcification replaces.
 TISSUE_BLUR_MM = 0.8
@@ -72,11 +74,20 @@ def with_arteries(real: RealScan, rng: np.random.Generator) -> RealScan:
     """Return a scan of a bare skull with soft tissue around its carotids."""
     imager, hu = SliceImager(real.slices, real.fwhm_mm), real.slices.hu.copy()
     for course in real.courses.values():
-        imaged = _imaged(imager, [sheathed_artery(course, rng)], _as_float(real.scan.volume), 1.0)
+        imaged = _imaged(imager, [_sheathed_artery(course, rng)], _as_float(real.scan.volume), 1.0)
         if imaged is not None:
             _raise(hu, imaged)
     slices = real.slices.with_hu(hu)
     return replace(real, slices=slices, scan=replace(real.scan, volume=slices.as_read()))
+
+
+def _sheathed_artery(course: Course, rng: np.random.Generator) -> Strand:
+    """Return a carotid full of blood with soft tissue around it, on a course in scan LPS mm, for a bare skull.
+
+    In air a blurred plate of a millimetre hardly reaches 130 HU, so that nearly nothing of it would be seen.
+    """
+    return Strand("carotid in soft tissue", course.points, course.radius_mm + SHEATH_MM, TISSUE_HU,
+                  draw_texture(rng, 4.0, 0.1, 0.05), calcified=False)
 
 
 def implant(real: RealScan, calcification: Calcification) -> tuple[Slices, np.ndarray, tuple[LesionTruth, ...]]:
@@ -123,7 +134,7 @@ def _imaged(imager: SliceImager, shapes: Sequence[Shape], tissue: Volume, gain: 
     for number, shape in enumerate(shapes):
         canvas.paint(shape, number)
     behind = gaussian_filter(tissue.resample(canvas.frame, outside=AIR_HU).array, TISSUE_BLUR_MM / 2.3548 / FINE_MM)
-    canvas.occupancy *= 1.0 - np.clip((behind - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
+    canvas.occupancy *= 1.0 - share_of_bone(behind)
     calcium = canvas.hu + (gain - 1.0) * np.maximum(canvas.hu - 80.0, 0.0)
     excess = canvas.occupancy * np.maximum(calcium - behind, 0.0)
     painted = np.argwhere(canvas.occupancy > 0.3)[:, ::-1]

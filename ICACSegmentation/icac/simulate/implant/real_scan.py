@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from icac.anatomy import Course, Side
-from icac.ct import check_ct, read_ct
-from icac.ct.check import MIN_SOFT_TISSUE_ML
-from icac.ct.content import coarse_copy, soft_tissue_ml
 from icac.ct.image_quality import ImageQuality, measure_quality
 from icac.ct.scan import CTScan
 from icac.errors import InputError
 from icac.reference import load_reference
-from icac.registration import Registration, register
+from icac.registration import Registration
 from icac.simulate.implant.fit_course import fit_course
+from icac.simulate.patient.registered_scan import read_registered
 from icac.simulate.scanner.slices import Slices
 
 #: In-plane blur of an ordinary kernel in mm, where it cannot be measured, and the range that a measurement may have.
@@ -86,16 +84,12 @@ def load_real_scan(path: str | Path) -> RealScan:
         If no skull base is found in it.
 
     """
-    scan = read_ct(path)
-    check_ct(scan)
+    scan, registration, dry = read_registered(path)
     slices = _slices(scan)
-    reference = load_reference()
-    registration = register(scan.volume, reference)
     quality = measure_quality(slices.hu, slices.spacing)
     fwhm = quality.edge_fwhm_mm if np.isfinite(quality.edge_fwhm_mm) else USUAL_FWHM_MM
-    dry = soft_tissue_ml(coarse_copy(scan.volume)) < MIN_SOFT_TISSUE_ML
     courses = {side: fit_course(course, scan.volume, dry)
-               for side, course in registration.scan_courses(reference.courses).items()}
+               for side, course in registration.scan_courses(load_reference().courses).items()}
     return RealScan(scan, slices, registration, courses, quality, float(np.clip(fwhm, *FWHM_RANGE_MM)), dry)
 
 

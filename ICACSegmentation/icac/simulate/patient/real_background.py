@@ -22,17 +22,11 @@ from icac.phantom import HeadParameters
 from icac.phantom.skull import cranium
 from icac.reference import load_reference
 from icac.reference.grid import CENTER_LPS_MM
-from icac.registration import register
 from icac.simulate.patient.background import VoxelAnatomy
+from icac.simulate.patient.registered_scan import read_registered, share_of_bone
 
 #: Grid of a background, in head space.
 FRAME = Frame.regular((0.5,) * 3, (296, 248, 192), center=CENTER_LPS_MM)
-
-#: Bone begins and is complete at these CT numbers, where partial volume is taken as linear.
-BONE_HU = (150.0, 400.0)
-
-#: A head whose brain is thinner than this is a skull in air.
-DRY_BRAIN_HU = -300.0
 
 #: Tissue of a revived skull: compact bone and marrow, brain, muscle, fat, fluid, blood, air (HU), and the thickness
 #: of the compact shell (mm).
@@ -55,39 +49,29 @@ def load_real_background(path: str | Path) -> VoxelAnatomy:
     Raises
     ------
     InputError
-        If the scan cannot be read or does not cover the carotids.
+        If the scan cannot be read or used, or does not cover the carotids.
     RegistrationError
         If no skull is found in it.
 
     """
-    from icac.ct import read_ct
-
-    scan = read_ct(path)
+    scan, registration, dry = read_registered(path)
     reference = load_reference()
-    registration = register(scan.volume, reference)
     source = scan.volume.like(scan.volume.array.astype(np.float32))
     head = source.resample(FRAME, registration.reference_to_scan, outside=AIR_HU)
     seen = source.like(np.ones_like(source.array)).resample(FRAME, registration.reference_to_scan)
     index = np.rint(FRAME.to_index(np.concatenate([c.points for c in reference.courses.values()]))).astype(int)
     if seen.array[tuple(index.T[::-1])].mean() < 0.9:
         raise InputError(f"{path}: this scan does not cover the carotids; use one that holds the whole skull base.")
-    return make_real_background(head.array, reference.courses)
+    return _make_background(head.array, reference.courses, dry)
 
 
-def make_real_background(hu: np.ndarray, courses: dict[Side, Course]) -> VoxelAnatomy:
+def _make_background(hu: np.ndarray, courses: dict[Side, Course], dry: bool) -> VoxelAnatomy:
     """Make a head from CT numbers on :data:`FRAME`, float32 (z, y, x), and the carotids of the reference."""
-    bone = np.clip((hu - BONE_HU[0]) / (BONE_HU[1] - BONE_HU[0]), 0.0, 1.0)
-    if _brain_hu(hu) < DRY_BRAIN_HU:
+    bone = share_of_bone(hu)
+    if dry:
         hu, bone = _revive(bone, courses)
     return VoxelAnatomy(Volume(hu.astype(np.float32), FRAME), Volume(bone.astype(np.float32), FRAME), courses,
                         lambda ras: lps_to_ras(np.asarray(ras, dtype=float)), np.eye(4))
-
-
-def _brain_hu(hu: np.ndarray) -> float:
-    """CT number where brain is expected: beside the midline, behind and above the sella."""
-    points = np.array([(x, y, 22.0) for x in (-25.0, 25.0) for y in (0.0, 15.0, 30.0, 45.0)])
-    index = np.rint(FRAME.to_index(points)).astype(int)
-    return float(np.median(hu[tuple(index.T[::-1])]))
 
 
 def _revive(bone: np.ndarray, courses: dict[Side, Course]) -> tuple[np.ndarray, np.ndarray]:

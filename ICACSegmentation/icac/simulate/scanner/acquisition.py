@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from icac.ct.tube_voltage import CALCIUM_GAIN
 from icac.simulate.scanner.kernel import Kernel
 from icac.simulate.scanner.reconstruction import draw_reconstruction
-
-#: CT numbers of calcium and bone relative to 120 kV. From 130 HU at 120 kV being 147 HU at 100 kV (Agatston scoring
-#: at low voltage) and the attenuation of calcium; 80 and 140 kV are assumptions.
-CALCIUM_GAIN = {80: 1.40, 100: 1.13, 120: 1.00, 140: 0.92}
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from icac.ct.edges import FWHM_PER_SD
 from icac.geometry import Frame, three
-from icac.simulate.scanner.kernel import FWHM_PER_SD, response_matrix
+from icac.simulate.scanner.kernel import response_matrix
 from icac.simulate.scanner.scan_grid import PROFILE_EDGE, remaining_sd
 from icac.simulate.scanner.slices import Slices
 

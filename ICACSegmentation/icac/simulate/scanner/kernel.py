@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import erf
 
-#: Full width at half maximum of a Gaussian of standard deviation 1.
-FWHM_PER_SD = 2.0 * np.sqrt(2.0 * np.log(2.0))
+from icac.ct.edges import FWHM_PER_SD
 
 
 @dataclass(frozen=True)

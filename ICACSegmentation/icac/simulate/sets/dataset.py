@@ -71,7 +71,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
-    :data:`icac.trainingset.grid.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
+    :data:`icac.reference.grid.CASE_FRAME`, the true courses (:mod:`icac.anatomy.arrays`), and if wanted with
     its scan (:mod:`icac.trainingset.case_scan`). Cases that are complete are kept, so a stopped run can be repeated.
 
     Parameters

@@ -8,9 +8,9 @@ they say, on cases like those it was fitted on.
 ICAC is measured as a volume, so the threshold is the one at which predicted and true volume of all cases are equal;
 there sensitivity and PPV are equal too. The threshold with the highest pooled Dice, which tends to lie off that volume
 (Bertels et al. 2019), is taken only where the true volume would cost more than :data:`DICE_FOR_VOLUME`. Then comes the
-probability that some voxel of a lesion must reach (:mod:`icac.lesions.accept`): the F1 score of lesions found and false
-is flat over a wide range, and the highest probability of that range is taken, since false lesions mislead where lesions
-left out are still suggested in the review. What it takes from the volume, a lower threshold gives back.
+probability that some voxel of a lesion must reach (:mod:`icac.lesions.reported`): the F1 score of lesions found and
+false is flat over a wide range, and the highest probability of that range is taken, since false lesions mislead where
+lesions left out are still suggested in the review. What it takes from the volume, a lower threshold gives back.
 
 Cases are judged by what the product reports of them: only what lies within reach of the carotids (:mod:`icac.course`)
 and what noise does not explain (:mod:`icac.lesions.noise`).

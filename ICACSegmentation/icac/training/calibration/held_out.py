@@ -20,14 +20,15 @@ from icac.inference import Device, predict_outputs, to_scan_grid
 from icac.inference.torch_engine import TorchEngine
 from icac.lesions.noise import NoiseField
 from icac.models import ModelPackage
-from icac.network.fcn import FCN
+from icac.network import FcnConfig, Geometry
+from icac.network.interface.network import Network
 from icac.network_region import analysed_frame, with_margins
 from icac.reference import load_reference
+from icac.reference.grid import CASE_FRAME
 from icac.reference.position import reference_positions
 from icac.training.patches.patch import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
-from icac.trainingset.grid import CASE_FRAME
 
 if TYPE_CHECKING:
     from icac.anatomy import Side
@@ -36,14 +37,17 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=1)
 def analysed() -> tuple[Frame, np.ndarray]:
-    """Return the block of the case grid that is predicted, and the mask (z, y, x) of the voxels that count."""
-    return analysed_frame("carotid", load_reference().courses, CASE_FRAME)
+    """Return the block of the case grid that is predicted, and the mask (z, y, x) of the voxels that count.
+
+    It is the same whatever the network, so that all are judged on the same voxels.
+    """
+    return analysed_frame("carotid", load_reference().courses, FcnConfig().geometry, CASE_FRAME)
 
 
 @lru_cache(maxsize=1)
-def analysed_positions() -> np.ndarray:
-    """Return the position channels (c, z, y, x) of the analysed block and the context the network needs."""
-    return reference_positions(with_margins(analysed()[0]))
+def analysed_positions(network: Geometry) -> np.ndarray:
+    """Return the position channels (c, z, y, x) of the analysed block and the context that a network needs."""
+    return reference_positions(with_margins(analysed()[0], network))
 
 
 class HeldOut:
@@ -64,14 +68,15 @@ class HeldOut:
 
     """
 
-    def __init__(self, path: Path, package: ModelPackage, network: FCN, device: Device) -> None:
+    def __init__(self, path: Path, package: ModelPackage, network: Network, device: Device) -> None:
         frame, _ = analysed()
         case = read_case(path)
         counted = _counted(case)
         self.truth = _on(frame, case.label, outside=0) > 0
-        spec, position = package.spec, analysed_positions() if package.spec.architecture.position else None
-        outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame), case.hu), spec.intensity,
-                                  position=position, temperature=spec.temperature)
+        spec, geometry = package.spec, package.spec.architecture.geometry
+        position = analysed_positions(geometry) if spec.architecture.position else None
+        outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame, geometry), case.hu),
+                                  spec.intensity, position=position, temperature=spec.temperature)
         z, y, x = frame.shape
         outputs = outputs[:, :z, :y, :x]
         dense = counted & is_calcium_dense(_on(frame, case.hu))

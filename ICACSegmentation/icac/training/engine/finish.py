@@ -19,7 +19,7 @@ from icac.training.engine.checkpoint import load_checkpoint
 from icac.training.engine.setup import Run
 from icac.training.engine.validation import count_validation, spread
 from icac.training.optimization.norms import remeasure_batch_norm
-from icac.training.patches.scaling import SCALING
+from icac.training.patches.stream import SCALING
 
 #: Number of the first patch for batch-norm statistics: beyond every patch of the training itself.
 _FIRST_PATCH = 10**9

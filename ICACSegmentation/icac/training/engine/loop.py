@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,7 +18,6 @@ from icac.errors import IcacError
 from icac.progress import Progress
 from icac.training.engine.checkpoint import load_checkpoint, save_checkpoint
 from icac.training.engine.curves import Curves
-from icac.training.engine.memory import peak_memory_gb
 from icac.training.engine.setup import Run
 from icac.training.engine.stop import StopRequest
 from icac.training.engine.validation import count_validation, spread
@@ -71,7 +71,17 @@ class Window:
                 "patches_per_second": self.steps * batch / seconds,
                 "dense_voxels_per_second": self.dense_voxels / seconds,
                 "seconds_per_step": seconds / self.steps, "share_waiting": self.waited / seconds,
-                "peak_memory_gb": peak_memory_gb()}
+                "peak_memory_gb": _peak_memory_gb()}
+
+
+def _peak_memory_gb() -> float:
+    """Return the largest resident memory of this process so far, in GB; 0 where it cannot be known."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 class Trainer:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +13,8 @@ from lightning.fabric import Fabric
 
 from icac.errors import InputError
 from icac.inference.allocator import keep_freed_memory
-from icac.network import FCN, FcnConfig
-from icac.network.fcn import Classifier, in_layout
+from icac.network import Architecture, build_network, read_architecture
+from icac.network.interface.network import Network, in_layout
 from icac.progress import Progress
 from icac.splits import TRAIN, VALIDATION
 from icac.training.optimization.ema import WeightAverage
@@ -69,7 +67,7 @@ class Run:
         if not self.index.with_icac:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
         patch = PatchGeometry.padded if config.sampling.padded else PatchGeometry.for_output
-        geometry = patch(config.sampling.output_size[::-1])
+        geometry = patch(config.sampling.output_size[::-1], network_config.geometry)
         self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._false_voxels())
         self.validation = ValidationCases(validation_paths, self.index, network_config,
                                           config.sampling.within_region)
@@ -78,11 +76,11 @@ class Run:
         self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())
         torch.manual_seed(config.seed)
         self.started_from: str | None = None
-        self.network = in_layout(FCN(network_config), torch.channels_last_3d)
+        self.network = in_layout(build_network(network_config), torch.channels_last_3d)
         if config.start_from is not None:
             self.started_from = start_from_model(self.network, config.start_from)
         elif config.prior is not None:
-            start_from_prior(self.network, config.prior)
+            self.network.start_at(config.prior)
         in_layout(self.network, torch.channels_last_3d)
         self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
         self.average = WeightAverage(self.network, config.ema) if config.ema else None
@@ -124,7 +122,7 @@ class Run:
         return wanted.dice_epsilon or self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
 
 
-def start_from_model(network: FCN, name: str) -> str:
+def start_from_model(network: Network, name: str) -> str:
     """Give a network the weights of a trained model and return their SHA-256.
 
     A model with or without the output of the carotids fits either network; what it lacks stays as it was drawn.
@@ -141,7 +139,7 @@ def start_from_model(network: FCN, name: str) -> str:
 
     package = find_model(name)
     trained = package.load_network("cpu", fold=False)
-    if replace(trained.config, artery=network.config.artery) != network.config:
+    if trained.config.to_dict() | {"artery": network.config.artery} != network.config.to_dict():
         raise InputError(f"{package.folder}: the model to start from is another kind of network "
                          f"({trained.config.to_json()}); set 'network' to the same choices.")
     _copy_outputs(trained.state_dict(), network.state_dict())
@@ -156,26 +154,15 @@ def _copy_outputs(given: dict[str, torch.Tensor], taken: dict[str, torch.Tensor]
         value[shared] = given[name][shared]
 
 
-@torch.no_grad()
-def start_from_prior(network: FCN, prior: float) -> None:
-    """Make the untrained output, and that of the heads, ``prior`` on average (Lin et al. 2017, focal loss, 4.1).
-
-    The logits are normalised, so their mean and spread are those of the last batch normalisation. The spread of 2
-    lets voxels that stand out reach the other side of 0 within the noise of the first steps.
-    """
-    for module in network.modules():
-        if isinstance(module, Classifier):
-            module.norm.bias.fill_(math.log(prior / (1 - prior)))
-            module.norm.weight.fill_(2.0)
-
-
-def _network_config(config: TrainingConfig) -> FcnConfig:
+def _network_config(config: TrainingConfig) -> Architecture:
     """Return the network of a run: with the output of the carotids where the loss teaches it."""
     taught = config.loss.artery > 0
     try:
-        wanted = FcnConfig.from_dict({"artery": taught, **config.network})
+        wanted = read_architecture({"artery": taught, **config.network})
     except ValueError as error:
         raise InputError(f"The setting 'network' is wrong: {error}") from error
+    if config.sampling.padded and not wanted.can_pad:
+        raise InputError(f"Networks of the kind '{wanted.kind}' cannot be padded; set sampling.padded to false.")
     if wanted.artery != taught:
         raise InputError("A network has the output of the carotids, network.artery, where the weight of its loss, "
                          f"loss.artery, is above 0, but here they are {wanted.artery} and {config.loss.artery}.")

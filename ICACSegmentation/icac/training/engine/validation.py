@@ -10,17 +10,17 @@ from lightning.fabric import Fabric
 from torch import Tensor
 
 from icac.calibration.histogram import count_logits
-from icac.network.fcn import FCN
+from icac.network.interface.network import Network
 from icac.training.patches.stream import ValidationCases
 
 
 @torch.no_grad()
-def count_validation(network: FCN, cases: ValidationCases, chosen: Sequence[int], fabric: Fabric) -> np.ndarray:
+def count_validation(network: Network, cases: ValidationCases, chosen: Sequence[int], fabric: Fabric) -> np.ndarray:
     """Count the logits of the dense voxels of validation cases; the processes share the cases.
 
     Parameters
     ----------
-    network : FCN
+    network : Network
     cases : ValidationCases
     chosen : sequence of int
         Which cases to use.

@@ -1,7 +1,7 @@
 """Training patches: where they lie, and cutting the input of the network and the truth under its output.
 
-The network convolves without padding: an input patch predicts a smaller output block in its middle. All sizes and
-positions here are (z, y, x).
+An input patch predicts a smaller output block in its middle, unless the network is padded. All sizes and positions here
+are (z, y, x).
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac import network
 from icac.calcium import is_calcium_dense
 from icac.errors import InputError
 from icac.geometry import three
+from icac.network import Geometry
 from icac.training.settings.config import Sampling
 from icac.trainingset.cases import CaseArrays, IcacIndex
 
@@ -54,14 +54,14 @@ class PatchGeometry:
     border: tuple[int, int, int] = (0, 0, 0)
 
     @classmethod
-    def for_output(cls, size: tuple[int, int, int]) -> PatchGeometry:
-        """Return the geometry that predicts at least ``size`` (z, y, x): the next size without wasted input."""
+    def for_output(cls, size: tuple[int, int, int], network: Geometry) -> PatchGeometry:
+        """Return the sizes that predict at least ``size`` (z, y, x): the next without wasted input."""
         seen = network.input_shape(size)
-        return cls(network.output_shape(seen), seen, network.label_offset())
+        return cls(network.output_shape(seen), seen, network.offset)
 
     @classmethod
-    def padded(cls, size: tuple[int, int, int]) -> PatchGeometry:
-        """Return the geometry of a padded network: all of at least ``size`` (z, y, x) is predicted, most of it counts.
+    def padded(cls, size: tuple[int, int, int], network: Geometry) -> PatchGeometry:
+        """Return the sizes for a padded network: all of at least ``size`` (z, y, x) is predicted, most of it counts.
 
         Zeros beyond the border reach a voxel from as far as the receptive field does, but weakly: what lies within a
         few voxels of it is left out.
@@ -72,7 +72,7 @@ class PatchGeometry:
             If nothing is left.
 
         """
-        whole = three(-(-n // step) * step for n, step in zip(size, network.stride_grid(), strict=True))
+        whole = three(-(-n // step) * step for n, step in zip(size, network.grid, strict=True))
         if any(n <= 2 * b for n, b in zip(whole, _PADDED_BORDER, strict=True)):
             least = " x ".join(str(2 * b + 1) for b in reversed(_PADDED_BORDER))
             raise InputError(f"Padded patches of {' x '.join(map(str, size[::-1]))} voxels are all border: "

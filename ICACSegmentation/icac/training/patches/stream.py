@@ -11,13 +11,16 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from icac.geometry import three
-from icac.network import FcnConfig
+from icac.models import IntensityScaling
+from icac.network import Architecture
 from icac.training.patches.augment import augment
 from icac.training.patches.patch import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
 from icac.training.patches.positions import cut_positions, in_region
-from icac.training.patches.scaling import SCALING
 from icac.training.settings.config import Augmentation, TrainingConfig
 from icac.trainingset.cases import CaseStore, IcacIndex, read_case
+
+#: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium, 130 HU, is 0.
+SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=130.0, scale_hu=300.0)
 
 #: Voxels by which the region of the arteries is wider than all ICAC of the training cases (6 mm).
 _REGION_MARGIN = 12
@@ -34,7 +37,7 @@ class PatchDataset(Dataset):
         Where ICAC lies in them.
     config : TrainingConfig
     geometry : PatchGeometry
-    network : FcnConfig
+    network : Architecture
         Says which voxels the loss counts and whether position channels are wanted.
     false_voxels : sequence of numpy.ndarray, optional
         Of every case, see :class:`icac.training.patches.patch.PatchSampler`.
@@ -42,7 +45,7 @@ class PatchDataset(Dataset):
     """
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
-                 network: FcnConfig, false_voxels: Sequence[np.ndarray] | None = None) -> None:
+                 network: Architecture, false_voxels: Sequence[np.ndarray] | None = None) -> None:
         self._store = CaseStore(paths, config.cache_gb * 1e9)
         self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, false_voxels)
         self._augmentation: Augmentation = config.augmentation
@@ -117,18 +120,18 @@ class ValidationCases:
     paths : sequence of Path
     index : IcacIndex
         ICAC of the *training* cases, which decides the region.
-    network : FcnConfig
+    network : Architecture
     within_region : bool
         Only voxels near the reference's carotid courses count.
 
     """
 
-    def __init__(self, paths: Sequence[Path], index: IcacIndex, network: FcnConfig, within_region: bool) -> None:
+    def __init__(self, paths: Sequence[Path], index: IcacIndex, network: Architecture, within_region: bool) -> None:
         self._paths = list(paths)
         self._told_position, self._within_region = network.position, within_region
         low, high = index.box(_REGION_MARGIN)
         self._low = low
-        self.geometry = PatchGeometry.for_output(three(int(n) for n in high - low + 1))
+        self.geometry = PatchGeometry.for_output(three(int(n) for n in high - low + 1), network.geometry)
 
     def __len__(self) -> int:
         return len(self._paths)

@@ -18,9 +18,10 @@ def table(path):
         return list(csv.DictReader(stream))
 
 
-def test_both_formats_say_the_same(tmp_path):
+def test_all_formats_say_the_same(tmp_path):
     rows = [{"scan": "a", "n": 1, "v": 1, "x": None}, {"scan": "b,\"c\"", "n": 2, "v": 2.5, "more": True}]
-    parquet, text = write_table(rows, tmp_path / "t", ["scan", "x"])
+    parquet, text, tabs = write_table(rows, tmp_path / "t", ["scan", "x"])
+    assert tabs.read_text() == 'scan\tx\tn\tv\tmore\na\tn/a\t1\t1\tn/a\nb,"c"\tn/a\t2\t2.5\ttrue\n'
     assert pyarrow.parquet.read_table(parquet).to_pylist() == [
         {"scan": "a", "x": None, "n": 1, "v": 1.0, "more": None},
         {"scan": "b,\"c\"", "x": None, "n": 2, "v": 2.5, "more": True}]
@@ -32,14 +33,31 @@ def test_a_cohort_gets_tables_of_scans_lesions_and_failures(make_cohort):
     out = make_cohort(ROWS, {"c": "It is damaged."})
     names = {path.name for path in collect(out)}
     assert names == {"scans.csv", "scans.parquet", "lesions.csv", "lesions.parquet", "failures.csv",
-                     "failures.parquet", "qa.html", "dataset_description.json"}
+                     "failures.parquet", "scans.tsv", "lesions.tsv", "failures.tsv", "qa.html",
+                     "dataset_description.json"}
     scans = table(out / "scans.csv")
     assert [(row["scan"], row["volume_mm3"]) for row in scans] == [("sub-a", "10.0"), ("sub-b", "5.5")]
     assert scans[1]["suspicion_reasons"] == "warning"
     assert {"content_sha256", "result_key", "icac_version", "read_s", "total_s", "created"} <= set(scans[0])
     assert [row["scan"] for row in table(out / "lesions.csv")] == ["sub-a", "sub-b"]
     assert [(row["scan"], row["reason"]) for row in table(out / "failures.csv")] == [("sub-c", "It is damaged.")]
-    assert json.loads((out / "dataset_description.json").read_text())["DatasetType"] == "derivative"
+    described = json.loads((out / "dataset_description.json").read_text())
+    assert described["DatasetType"] == "derivative"
+    assert described["SourceDatasets"] == [{"URL": (out.parent / "in").as_uri()}]
+
+
+def test_results_of_earlier_versions_are_moved_to_their_place_and_kept(make_cohort):
+    out = make_cohort(ROWS, pictures={"a": {"thumbnail": b"picture"}})
+    for subject in "ab":
+        for path in (out / f"sub-{subject}" / "ct").iterdir():
+            path.rename(path.parents[1] / path.name)
+        (out / f"sub-{subject}" / "ct").rmdir()
+    collect(out)
+    assert [row["scan"] for row in table(out / "scans.csv")] == ["sub-a", "sub-b"]
+    assert (out / "sub-a" / "ct" / "sub-a_thumbnail.jpg").read_bytes() == b"picture"
+    assert [path.name for path in (out / "sub-a").iterdir()] == ["ct"]
+    collect(out)
+    assert [row["scan"] for row in table(out / "scans.csv")] == ["sub-a", "sub-b"]
 
 
 def test_a_cohort_without_any_result_has_empty_tables(make_cohort):

@@ -51,7 +51,7 @@ def test_cohorts_run_as_jobs_of_slurm(slurm, stub, monkeypatch):
 def test_whoever_has_no_key_reaches_no_scheduler(tmp_path):
     from distributed import Client
 
-    with connect(Cluster(), tmp_path) as client:
+    with connect(Cluster(), tmp_path, tmp_path) as client:
         address = client.scheduler.address
         assert address.startswith("tls://127.0.0.1:")
         for way in (address, address.replace("tls:", "tcp:")):
@@ -62,7 +62,7 @@ def test_whoever_has_no_key_reaches_no_scheduler(tmp_path):
 def test_jobs_of_slurm_get_the_key_in_files_that_nobody_else_can_read(slurm):
     from distributed import Client
 
-    with slurm_cluster(Cluster(scheduler="slurm", slurm={"interface": "lo"}), slurm) as jobs:
+    with slurm_cluster(Cluster(scheduler="slurm", slurm={"interface": "lo"}), slurm, slurm / "logs") as jobs:
         assert f"--tls-key {slurm / 'key.pem'}" in jobs.job_script()
         assert (slurm / "key.pem").stat().st_mode & 0o077 == 0
         with pytest.raises(OSError, match=r"Timed out|refused|closed"), Client(
@@ -73,18 +73,18 @@ def test_jobs_of_slurm_get_the_key_in_files_that_nobody_else_can_read(slurm):
 def test_options_of_slurm_reach_the_jobs(slurm):
     with slurm_cluster(Cluster(scheduler="slurm", memory="3 GB", threads=6,
                                slurm={"queue": "long", "account": "ct", "walltime": "02:00:00"}),
-                       slurm) as jobs:
+                       slurm, slurm / "logs") as jobs:
         script = jobs.job_script()
     for line in ("#SBATCH -p long", "#SBATCH -A ct", "#SBATCH --cpus-per-task=7", "#SBATCH --mem=3G",
-                 "#SBATCH -t 02:00:00", "export OMP_NUM_THREADS=6"):
+                 "#SBATCH -t 02:00:00", "export OMP_NUM_THREADS=6", f"#SBATCH -o {slurm / 'logs'}/"):
         assert line in script
     with pytest.raises(DeviceError, match="--slurm"):
-        slurm_cluster(Cluster(scheduler="slurm", slurm={"no_such_option": "1"}), slurm)
+        slurm_cluster(Cluster(scheduler="slurm", slurm={"no_such_option": "1"}), slurm, slurm / "logs")
 
 
 def test_a_scheduler_that_is_not_there_is_said_in_a_sentence(tmp_path):
     with (pytest.raises(DeviceError, match="no Dask scheduler at no://x"),
-          connect(Cluster(scheduler="no://x"), tmp_path)):
+          connect(Cluster(scheduler="no://x"), tmp_path, tmp_path)):
         pass
 
 

@@ -75,10 +75,10 @@ def test_no_scan_was_begun_needlessly(out):
 
 
 def test_a_copy_takes_over_the_result(out):
-    record = json.loads((out / "sub-zcopy/ses-other" / RECORD).read_text())
+    record = json.loads((out / "sub-zcopy/ses-other/ct" / RECORD).read_text())
     assert record["copy_of"] == "sub-s03"
-    mask = (out / "sub-zcopy/ses-other/sub-zcopy_ses-other_mask.bin").read_bytes()
-    assert mask == (out / "sub-s03/sub-s03_mask.bin").read_bytes()
+    mask = (out / "sub-zcopy/ses-other/ct/sub-zcopy_ses-other_mask.bin").read_bytes()
+    assert mask == (out / "sub-s03/ct/sub-s03_mask.bin").read_bytes()
     assert log(out)["begin sub-zcopy_ses-other"] == 0
 
 

@@ -9,10 +9,12 @@ import pytest
 from icac.cli import main
 from icac.cohort import Segmentation
 from icac.cohort.run.computation import identity_sha256
-from icac.cohort.run.segmentation import THINNEST, _thinnest
+from icac.cohort.run.segmentation import THINNEST
+from icac.cohort.scans.scan_input import ScanInput
 from icac.ct import read_ct, write_volume
 from icac.errors import DeviceError, InputError, ModelError
 from icac.models import default_model
+from icac.result_files import bids_folder
 from PIL import Image
 
 
@@ -39,7 +41,7 @@ def test_tables_agree_with_the_reports_of_the_scans(results):
     scans = rows(results / "out" / "scans.csv")
     assert [row["scan"] for row in scans] == ["sub-p2_ses-cut", "sub-whole"]
     for row in scans:
-        folder = results / "out" / row["scan"].replace("_", "/")
+        folder = results / "out" / bids_folder(row["scan"])
         report = json.loads((folder / f"{row['scan']}_desc-icac_report.json").read_text())
         totals = report["totals"]
         assert float(row["volume_mm3"]) == pytest.approx(totals["volume_mm3"], abs=1e-3)
@@ -49,6 +51,9 @@ def test_tables_agree_with_the_reports_of_the_scans(results):
         assert float(row["expected_low_mm3"]) <= float(row["expected_volume_mm3"]) <= float(row["expected_high_mm3"])
         assert row["model_checksum"] == report["model"]["checksum"]
         assert all((folder / name).is_file() for name in report["files"].values())
+        labels = (folder / f"{row['scan']}_desc-icac_dseg.tsv").read_text().splitlines()
+        assert labels[0].split("\t") == ["index", "name", "side", "segment", "volume_mm3"]
+        assert [line.split("\t")[0] for line in labels[1:]] == [str(one["id"]) for one in report["lesions"]]
         mask = read_ct(folder / f"{row['scan']}_desc-icac_dseg.nii.gz").volume
         assert mask.frame.matches(read_ct(row["path"]).volume.frame)
         assert (mask.array > 0).sum() * mask.frame.voxel_volume_mm3 == pytest.approx(float(row["volume_mm3"]), rel=1e-3)
@@ -115,4 +120,4 @@ def test_whatever_decides_the_result_is_in_the_identity_and_the_device_is_not():
 
 def test_only_folders_have_series_to_choose_from(tmp_path):
     (tmp_path / "a.nii.gz").write_bytes(b"x")
-    assert _thinnest(tmp_path / "a.nii.gz") is None
+    assert Segmentation(series=THINNEST).choice(ScanInput(str(tmp_path / "a.nii.gz"), "a")) == ""

@@ -46,7 +46,7 @@ def test_image_files_and_studies_are_scans_named_by_their_place(tmp_path):
     scans = find_scans(tmp_path, skip=tmp_path / "out")
     assert names(scans) == ["sub-a1", "sub-b_ses-2ct", "sub-p_ses-study1", "sub-p_ses-study2"]
     assert scans[2].path == str(tmp_path / "p" / "study1")
-    assert scans[1].folder == "sub-b/ses-2ct"
+    assert scans[1].folder == "sub-b/ses-2ct/ct"
 
 
 def test_what_this_program_wrote_is_no_scan(tmp_path):

@@ -25,10 +25,10 @@ def test_a_result_appears_in_one_step_and_is_found_by_its_key(tmp_path):
     assert store.record(SCAN) is None
     commit(store)
     assert store.record(SCAN)["key"] == "ab12"
-    assert store.find_key("ab12") == "sub-1/ses-2"
+    assert store.find_key("ab12") == "sub-1/ses-2/ct"
     assert store.find_key("cd34") is None
     store.end_run()
-    assert sorted(p.name for p in (tmp_path / "sub-1" / "ses-2").iterdir()) == ["mask", RECORD]
+    assert sorted(p.name for p in (tmp_path / SCAN.folder).iterdir()) == ["mask", RECORD]
     assert not list((tmp_path / ".cohort" / "runs").iterdir())
 
 
@@ -36,7 +36,7 @@ def test_a_result_with_another_key_is_replaced(tmp_path):
     store = Store(tmp_path).begin_run()
     commit(store)
     commit(store, "cd34", "new")
-    assert (tmp_path / "sub-1" / "ses-2" / "mask").read_text() == "new"
+    assert (tmp_path / SCAN.folder / "mask").read_text() == "new"
     assert store.find_key("ab12") is None
 
 

@@ -43,14 +43,9 @@ def test_the_only_axial_series_is_chosen_by_itself(study):
 def test_all_series_are_listed_with_the_reason_against_them(study):
     infos = list_series(study)
     assert [s.number for s in infos] == ["1", "3", "5", "6", "999"]
-    assert [s.obstacle for s in infos] == ["localizer", "", "not axial", "reformatted", "not CT images"]
+    assert [s.obstacle for s in infos] == ["localizer", "", "not axial", "", "not CT images"]
+    assert [s.reformatted for s in infos] == [False, False, False, True, False]
     assert infos[1].slices == 12 and infos[1].thickness_mm == 1.0 and infos[1].kernel == "H31s"
-
-
-def test_two_axial_series_need_a_choice(two_series):
-    with pytest.raises(InputError, match="2 axial CT series.*--series.*3 'Head thin' .12 images, 1 mm, kernel H31s; "
-                                         r"UID 1\.2\.3\.4.*4 'Head thick' .12 images, 5 mm"):
-        read_ct(two_series)
 
 
 @pytest.mark.parametrize(("wanted", "uid"), [("1.9.5", "1.9.5"), ("3", "1.2.3.4"), ("head thick", "1.9.5"),
@@ -90,6 +85,12 @@ def test_no_axial_series(tmp_path, make_series, stack_of_heights):
         make_series(tmp_path, lambda p: p[..., 0], stack_of_heights([n]), SeriesInstanceUID=f"1.{n}", Modality="MR")
     with pytest.raises(InputError, match=r"no axial CT series.*modality MR"):
         read_ct(tmp_path)
+
+
+def test_all_series_are_named_where_none_fits(two_series):
+    with pytest.raises(InputError, match="--series.*3 'Head thin' .12 images, 1 mm, kernel H31s; "
+                                         r"UID 1\.2\.3\.4.*4 'Head thick' .12 images, 5 mm"):
+        read_ct(two_series, "17")
 
 
 def test_nothing_of_the_patient_is_kept(study):

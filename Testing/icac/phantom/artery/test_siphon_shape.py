@@ -17,7 +17,7 @@ import pytest
 from icac.anatomy import Course, Side
 from icac.phantom.artery.carotid import centerline
 from icac.phantom.artery.vessel_limits import bend_radius_mm, eased, room_mm
-from icac.phantom.parameters import HeadParameters, draw
+from icac.phantom.description.parameters import HeadParameters, draw
 
 #: Distance between samples, mm: fine enough for a kink, coarse enough that noise of a centreline does not turn it.
 SPACING_MM = 1.0

@@ -1,7 +1,6 @@
 import pytest
 import torch
 from icac.network import FCN, FcnConfig
-from icac.training.engine.setup import start_from_prior
 from icac.training.optimization.norms import remeasure_batch_norm, set_training_mode
 
 
@@ -32,7 +31,7 @@ def test_frozen_norms_learn_but_keep_their_statistics():
 def test_output_starts_from_the_prior() -> None:
     torch.manual_seed(0)
     network = FCN(FcnConfig(width=2, dropout="none"))
-    start_from_prior(network, 0.02)
+    network.start_at(0.02)
     with torch.no_grad():
         logits, heads = network.train()(torch.randn(1, 1, 39, 93, 93), auxiliary=True)
     for head in (logits, *heads):

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 from icac.errors import InputError, OutputError
+from icac.network import FcnConfig
 from icac.training.patches.false_voxels import read_false_voxels, write_false_voxels
 from icac.training.patches.patch import PatchGeometry, PatchSampler
 from icac.training.settings.config import Sampling
 from icac.trainingset.cases import IcacIndex
 
-GEOMETRY = PatchGeometry.padded((16, 32, 32))
+GEOMETRY = PatchGeometry.padded((16, 32, 32), FcnConfig().geometry)
 NONE = np.zeros((0, 3), np.int16)
 
 

@@ -2,18 +2,19 @@ import numpy as np
 import pytest
 import torch
 from icac.errors import InputError
-from icac.network import FCN, FcnConfig, window
+from icac.network import FCN, FcnConfig
 from icac.training.patches.patch import UNKNOWN, PatchGeometry, PatchSampler, cut, cut_patch, truth_and_mask
 from icac.training.settings.config import Sampling
 from icac.trainingset.cases import CaseArrays, IcacIndex
 
-GEOMETRY = PatchGeometry.for_output((4, 8, 12))
+NETWORK = FcnConfig().geometry
+GEOMETRY = PatchGeometry.for_output((4, 8, 12), NETWORK)
 
 
 def test_sizes_fit_the_network_and_waste_nothing():
-    assert PatchGeometry.for_output((62, 96, 96)) == PatchGeometry((62, 96, 96), (97, 177, 177), (18, 41, 41))
+    assert PatchGeometry.for_output((62, 96, 96), NETWORK) == PatchGeometry((62, 96, 96), (97, 177, 177), (18, 41, 41))
     assert GEOMETRY.input == (39, 89, 93)
-    assert PatchGeometry.for_output((3, 5, 9)).output == (4, 8, 12)
+    assert PatchGeometry.for_output((3, 5, 9), NETWORK).output == (4, 8, 12)
 
 
 @pytest.mark.parametrize("start", [(-3, 2, 1), (5, 6, 7), (-50, -50, -50), (50, 50, 50), (-2, -2, -2), (3, -9, 40)])
@@ -48,7 +49,7 @@ def test_truth_lies_under_the_output_of_the_network():
     out[0, 0, 2, 3, 9].backward()
     seen = np.argwhere(x.grad[0, 0].numpy() != 0)
     place = np.argwhere(patch > 500)[0]
-    assert np.array_equal(np.stack([seen.min(0), seen.max(0)], 1), np.array(window((2, 3, 9))))
+    assert np.array_equal(np.stack([seen.min(0), seen.max(0)], 1), np.array(NETWORK.window((2, 3, 9))))
     assert (np.abs((seen.min(0) + seen.max(0)) / 2 - place) <= (1, 2, 2)).all()
 
 
@@ -124,14 +125,14 @@ def test_every_epoch_has_every_case_once():
 
 
 def test_a_padded_patch_predicts_itself_but_for_its_border():
-    geometry = PatchGeometry.padded((7, 30, 41))
+    geometry = PatchGeometry.padded((7, 30, 41), NETWORK)
     assert geometry.output == geometry.input == (8, 32, 44)
     assert geometry.offset == (0, 0, 0)
     inner = np.argwhere(geometry.inner())
     assert inner.min(0).tolist() == [3, 8, 8]
     assert inner.max(0).tolist() == [4, 23, 35]
     with pytest.raises(InputError, match="at least 17 x 17 x 7"):
-        PatchGeometry.padded((6, 30, 41))
+        PatchGeometry.padded((6, 30, 41), NETWORK)
 
 
 def test_an_artery_does_not_change_what_is_icac():

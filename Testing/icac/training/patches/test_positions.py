@@ -31,7 +31,8 @@ def path(tmp_path_factory) -> Path:
 def dataset(path: Path, network: FcnConfig = TOLD, within_region: bool = False, flip: float = 0.0) -> PatchDataset:
     config = replace(TrainingConfig(), sampling=Sampling(output_size=(22, 18, 12), within_region=within_region),
                      augmentation=Augmentation(flip=flip))
-    return PatchDataset([path], IcacIndex.of([path]), config, PatchGeometry.for_output((12, 18, 22)), network)
+    geometry = PatchGeometry.for_output((12, 18, 22), network.geometry)
+    return PatchDataset([path], IcacIndex.of([path]), config, geometry, network)
 
 
 def test_the_network_gets_position_only_if_it_is_told(path):
@@ -42,7 +43,7 @@ def test_the_network_gets_position_only_if_it_is_told(path):
 
 
 def test_cut_positions_are_those_of_the_case():
-    geometry = PatchGeometry.for_output((12, 18, 22))
+    geometry = PatchGeometry.for_output((12, 18, 22), FcnConfig().geometry)
     start = (24, 44, 50)
     inside = tuple(slice(s - o, s - o + n) for s, o, n in zip(start, geometry.offset, geometry.input, strict=True))
     whole = case_positions(SHAPE)
@@ -61,7 +62,7 @@ def test_a_flipped_patch_has_flipped_positions(path):
 
 def test_within_the_region_nothing_far_from_the_courses_counts(path):
     everywhere, within = dataset(path)[2], dataset(path, within_region=True)[2]
-    geometry = PatchGeometry.for_output((12, 18, 22))
+    geometry = PatchGeometry.for_output((12, 18, 22), FcnConfig().geometry)
     near = geometry.under_output(in_region(within["input"][1:].numpy()))
     np.testing.assert_array_equal(within["mask"][0], everywhere["mask"][0].numpy() & near)
     assert not (within["truth"] & ~within["mask"]).any()

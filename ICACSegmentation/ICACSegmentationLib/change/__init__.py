@@ -1,0 +1,1 @@
+"""The section that compares two scans of one person."""

@@ -1,0 +1,1 @@
+"""Visual scores of the arteries: what is proposed, and what the reader makes of it."""

@@ -1,0 +1,162 @@
+"""Comparing two measured scans of one person: aligned, lesions matched, changes held against noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from icac.anatomy import SEGMENTS, Side
+from icac.change.comparable import notes_on
+from icac.change.limits import Limits, load_limits
+from icac.change.match import Group, match_lesions
+from icac.change.result import Amounts, Change, LesionChange, State, center_of
+from icac.change.scan import MeasuredScan
+from icac.errors import InputError, RegistrationError
+from icac.geometry import Frame, three
+from icac.lesions import Lesion
+from icac.registration.same_head import LEAST_LIKENESS, HeadAlignment, align_heads
+
+
+def measure_change(a: MeasuredScan, b: MeasuredScan, *, same_person: bool = False, limits: Limits | None = None
+                   ) -> Change:
+    """Compare two scans of one person.
+
+    The earlier one is the first, whichever was given first; where a date is unknown, ``a`` is. Both orders give the
+    same figures with the other sign.
+
+    Parameters
+    ----------
+    a, b : MeasuredScan
+    same_person : bool
+        They are of one person although their headers name two.
+    limits : Limits, optional
+        The table of limits, if not the one that comes with the library.
+
+    Raises
+    ------
+    InputError
+        The headers name two patients.
+    RegistrationError
+        The heads are not one, or cannot be aligned.
+
+    """
+    _refuse_two_patients(a, b, same_person)
+    first, second = _in_order(a, b)
+    swapped = [f"{first.name} is the earlier scan, by {a_day(first)}: it is the first, {second.name} the second."
+               ] if first is not a else []
+    alignment = align(first, second)
+    limits = limits or load_limits()
+    lesions = _lesion_changes(first, second, alignment, limits)
+    notes = (*swapped, *notes_on(first, second, limits), *_outside(lesions))
+    return Change(first, second, alignment, lesions, _total(first.lesions, second.lesions, first, second, limits),
+                  {side: _total(first.of_side(side), second.of_side(side), first, second, limits) for side in Side},
+                  {segment: _amounts("total", first.by_segment_mm3[segment], second.by_segment_mm3[segment], first,
+                                     second, limits) for segment in SEGMENTS},
+                  (_score(first), _score(second)), notes)
+
+
+def a_day(scan: MeasuredScan) -> str:
+    """Return the day of a scan in words."""
+    return f"its date {scan.examination.date}" if scan.examination.date else "an unknown date"
+
+
+def align(first: MeasuredScan, second: MeasuredScan) -> HeadAlignment:
+    """Lay the second scan on the first; which of them is moved depends on their voxels, not on their order.
+
+    Raises RegistrationError if their heads are not one.
+    """
+    if second.voxels_sha256 == first.voxels_sha256 and second.ct.frame.matches(first.ct.frame):
+        return HeadAlignment(np.eye(4), 1.0)
+    if second.voxels_sha256 < first.voxels_sha256:
+        return align(second, first).inverse
+    found = align_heads(first.ct, first.reference_to_scan, second.ct, second.reference_to_scan)
+    if found.likeness < LEAST_LIKENESS:
+        raise RegistrationError(
+            f"The heads of {first.name} and {second.name} do not match (likeness of the skull bases "
+            f"{found.likeness:.2f}, at least {LEAST_LIKENESS} is needed): they seem to be of two people, or alignment "
+            "failed; check that both are scans of one person.")
+    return found
+
+
+def _refuse_two_patients(a: MeasuredScan, b: MeasuredScan, same_person: bool) -> None:
+    patients = a.examination.patient, b.examination.patient
+    if all(patients) and patients[0] != patients[1] and not same_person:
+        raise InputError(f"{a.name} and {b.name} are of two patients, by the Patient ID of their headers; if they are "
+                         "of one person, say so with --same-person.")
+
+
+def _in_order(a: MeasuredScan, b: MeasuredScan) -> tuple[MeasuredScan, MeasuredScan]:
+    dates = a.examination.date, b.examination.date
+    return (b, a) if dates[0] and dates[1] and dates[1] < dates[0] else (a, b)
+
+
+def _lesion_changes(first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment, limits: Limits
+                    ) -> tuple[LesionChange, ...]:
+    groups = match_lesions(first.ct.like(first.labels), second.ct.like(second.labels), alignment.moving_to_fixed)
+    found = [_change(group, first, second, alignment, limits) for group in groups]
+    found.sort(key=lambda one: -max(one.amounts.before_mm3, one.amounts.after_mm3))
+    return tuple(LesionChange(number, one.state, one.before, one.after, one.amounts, one.centers_lps_mm)
+                 for number, one in enumerate(found, start=1))
+
+
+def _change(group: Group, first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment, limits: Limits
+            ) -> LesionChange:
+    before = tuple(first.lesions[number - 1] for number in group.first)
+    after = tuple(second.lesions[number - 1] for number in group.second)
+    amounts = _amounts("lesion", _mm3(before), _mm3(after), first, second, limits)
+    centers = (center_of(before) if before else _moved(alignment.moving_to_fixed, center_of(after)),
+               center_of(after) if after else _moved(alignment.inverse.moving_to_fixed, center_of(before)))
+    state = _state(before, after, amounts)
+    if (not before and not _holds(first.ct.frame, centers[0])) or (
+            not after and not _holds(second.ct.frame, centers[1])):
+        state = State.OUTSIDE
+    return LesionChange(0, state, before, after, amounts, centers)
+
+
+def _state(before: Sequence[Lesion], after: Sequence[Lesion], amounts: Amounts) -> State:
+    if not before:
+        return State.NEW
+    if not after:
+        return State.GONE
+    if len(before) == len(after):
+        return amounts.trend
+    return State.MERGED if len(before) > len(after) else State.SPLIT
+
+
+def _holds(frame: Frame, point: Sequence[float]) -> bool:
+    """Tell whether a point, LPS mm, lies in a scan."""
+    index = frame.to_index(point)
+    return bool(((index > -0.5) & (index < np.array(frame.size) - 0.5)).all())
+
+
+def _moved(matrix: np.ndarray, point: Sequence[float]) -> tuple[float, float, float]:
+    return three(float(v) for v in matrix[:3, :3] @ np.asarray(point) + matrix[:3, 3])
+
+
+def _amounts(kind: str, before_mm3: float, after_mm3: float, first: MeasuredScan, second: MeasuredScan,
+             limits: Limits) -> Amounts:
+    noise = limits.noise(kind, before_mm3, after_mm3, first.protocol, second.protocol)
+    return Amounts(before_mm3, after_mm3, noise)
+
+
+def _total(before: Sequence[Lesion], after: Sequence[Lesion], first: MeasuredScan, second: MeasuredScan,
+           limits: Limits) -> Amounts:
+    return _amounts("total", _mm3(before), _mm3(after), first, second, limits)
+
+
+def _mm3(lesions: Sequence[Lesion]) -> float:
+    return float(sum(lesion.volume_mm3 for lesion in lesions))
+
+
+def _score(scan: MeasuredScan) -> float:
+    return float(sum(lesion.agatston for lesion in scan.lesions))
+
+
+def _outside(lesions: Sequence[LesionChange]) -> list[str]:
+    outside = [lesion for lesion in lesions if lesion.state is State.OUTSIDE]
+    if not outside:
+        return []
+    mm3 = sum(max(one.amounts.before_mm3, one.amounts.after_mm3) for one in outside)
+    return [f"{len(outside)} lesion{'s' * (len(outside) > 1)} ({mm3:.1f} mm3) lie outside the other scan; the totals "
+            "of both scans cannot be compared as they are."]

@@ -1,0 +1,1 @@
+"""The choice among the series of a study: what is known of each, what its words mean, and the rule."""

@@ -1,0 +1,81 @@
+"""Which engine runs a model: OpenVINO, the fastest on CPUs and without torch, or PyTorch, which runs everywhere."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+
+from icac.errors import DeviceError
+from icac.inference.device import choose_device, gpu_may_exist
+from icac.inference.engine import Engine
+from icac.models import ModelPackage
+from icac.models.contents import refusal
+from icac.network import FcnConfig
+from icac.settings import check_engine
+
+#: Kinds of networks of which :mod:`icac.inference.openvino_graph` makes a graph.
+OPENVINO_KINDS = (FcnConfig.kind,)
+
+
+def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
+    """Load a model into the engine that runs it fastest.
+
+    Parameters
+    ----------
+    package : icac.models.ModelPackage
+    engine : {"auto", "openvino", "torch"}
+        ``auto`` takes OpenVINO on the CPU where it is installed and knows the kind of network, else PyTorch.
+    device : {"auto", "cpu", "cuda", "mps"}
+        OpenVINO runs on the CPU.
+
+    Raises
+    ------
+    DeviceError
+        If the requested engine or device does not work here. What was asked for by name is never replaced.
+    ModelError
+        If the weights are damaged or do not belong to the described network.
+
+    """
+    check_engine(engine)
+    installed = importlib.util.find_spec("openvino") is not None
+    if engine == "openvino":
+        return _load_openvino(package, device, installed)
+    known = package.spec.architecture.kind in OPENVINO_KINDS
+    if engine == "auto" and installed and known and (device == "cpu" or (device == "auto" and not gpu_may_exist())):
+        return _load_openvino(package, device, installed)
+    from icac.inference.torch_engine import TorchEngine
+
+    chosen = choose_device(device)
+    if engine == "auto" and chosen.name == "cpu" and installed and known:
+        return _load_openvino(package, device, installed)
+    loaded = TorchEngine(package.load_network(chosen.name), chosen)
+    if engine == "auto" and chosen.name == "cpu" and known:
+        loaded.name += " (OpenVINO, which is faster on CPUs, is not installed)"
+    return loaded
+
+
+def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto") -> Engine:
+    """Return what :func:`load_engine` does, loaded once a process as long as the same model is asked for."""
+    return _kept(package.folder, package.spec.stored.sha256, engine, device)
+
+
+@lru_cache(maxsize=1)
+def _kept(folder: Path, checksum: str, engine: str, device: str) -> Engine:
+    package = ModelPackage.load(folder)
+    if package.spec.stored.sha256 != checksum:
+        raise refusal(folder, "it was replaced by another one since it was chosen")
+    return load_engine(package, engine, device)
+
+
+def _load_openvino(package: ModelPackage, device: str, installed: bool) -> Engine:
+    if device not in ("auto", "cpu"):
+        raise DeviceError(f"OpenVINO runs on the CPU, not on '{device}': choose '--engine torch' or '--device cpu'.")
+    if (kind := package.spec.architecture.kind) not in OPENVINO_KINDS:
+        raise DeviceError(f"Networks of the kind '{kind}' run in PyTorch only: choose '--engine torch'.")
+    if not installed:
+        raise DeviceError("OpenVINO is not installed: install it, for example with 'pip install openvino', or choose "
+                          "'--engine torch'.")
+    from icac.inference.openvino_engine import OpenVinoEngine
+
+    return OpenVinoEngine(package)

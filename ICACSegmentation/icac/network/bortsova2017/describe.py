@@ -1,0 +1,124 @@
+"""The network as a table: layers, receptive field, sizes, parameters and operations, by arithmetic alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from icac.network.bortsova2017 import trace
+from icac.network.bortsova2017.choices import FcnChoices
+from icac.network.bortsova2017.layout import Block, Convolution, Merge, convolutions, heads, layout
+from icac.network.interface.geometry import Triple
+
+#: Input of the paper, (z, y, x): 178 x 178 x 98 voxels.
+PAPER_INPUT: Triple = (98, 178, 178)
+
+
+def count_parameters(config: FcnChoices, with_heads: bool = True) -> int:
+    """Return the number of trained values: weights, biases, and scale and shift of batch normalisations."""
+    main = sum(conv.parameters for stage in layout(config) for conv in convolutions(stage)) + 2
+    return main + sum(conv.parameters + 2 for _, conv in heads(config)) * with_heads
+
+
+def count_macs(config: FcnChoices, shape: Triple = PAPER_INPUT) -> int:
+    """Return the multiply-add operations of all convolutions of the main path for an input (z, y, x)."""
+    sizes = _Sizes(shape)
+    return sum(sizes.voxels(conv.name) * (conv.parameters - conv.outputs - 2 * conv.inputs * conv.activated)
+               for stage in layout(config) for conv in convolutions(stage))
+
+
+class _Sizes:
+    """Feature map sizes by layer for one input."""
+
+    def __init__(self, shape: Triple) -> None:
+        self._maps = [trace.trace(n, axis) for axis, n in enumerate(shape)]
+
+    def xyz(self, name: str, attribute: str) -> str:
+        return "x".join(str(getattr(maps[name], attribute)) for maps in reversed(self._maps))
+
+    def voxels(self, name: str) -> int:
+        z, y, x = (maps[name].size for maps in self._maps)
+        return z * y * x
+
+
+def _title(stage: Block | Merge | Convolution, conv: Convolution) -> str:
+    if isinstance(stage, Merge):
+        factor = "x".join(map(str, stage.factor[::-1]))
+        return f"{stage.name}: up {factor}, concat {stage.skip}"
+    return conv.name
+
+
+def _dropout(stage: Block | Merge | Convolution, number: int, config: FcnChoices) -> str:
+    if not isinstance(stage, Block) or not stage.dropout:
+        return ""
+    where = {"before_first": (0, "before"), "before_second": (1, "before"), "before_addition": (1, "after")}
+    place, word = where[config.dropout]
+    return f"{stage.dropout} {word}" if number == place else ""
+
+
+def _rows(config: FcnChoices, shape: Triple) -> Iterator[tuple[str, ...]]:
+    yield ("#", "layer", "features", "kernel", "stride", "jump", "field", "size", "dropout")
+    sizes, count = _Sizes(shape), 0
+    for stage in layout(config):
+        for number, conv in enumerate(convolutions(stage)):
+            count += 1
+            yield (str(count), _title(stage, conv), f"{conv.inputs}>{conv.outputs}",
+                   "x".join(map(str, conv.kernel[::-1])), "x".join(map(str, conv.stride[::-1])),
+                   sizes.xyz(conv.name, "jump"), sizes.xyz(conv.name, "field"), sizes.xyz(conv.name, "size"),
+                   _dropout(stage, number, config))
+
+
+def _table(rows: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+                     for row in rows)
+
+
+def _by(triple: Triple) -> str:
+    return " x ".join(map(str, reversed(triple)))
+
+
+def _headline(config: FcnChoices) -> str:
+    kind = "Residual" if config.residual else "Plain"
+    extra = "six auxiliary heads" if config.deep_supervision else "no auxiliary heads"
+    seen = "voxels dense enough to be calcium" if config.supervision == "calcium" else "all voxels"
+    return f"{kind} FCN of width {config.width}, dropout {config.dropout}, {extra}, trained on {seen}"
+
+
+def describe(config: FcnChoices | None = None, shape: Triple = PAPER_INPUT) -> str:
+    """Return a text that describes the network.
+
+    Parameters
+    ----------
+    config : FcnChoices, optional
+        The network; the default one if omitted.
+    shape : tuple of int
+        Input shape (z, y, x) for which sizes and operations are listed. The text gives all sizes as x, y, z.
+
+    Raises
+    ------
+    ValueError
+        If the input is smaller than the receptive field.
+
+    """
+    config = config or FcnChoices()
+    geometry, macs = trace.geometry(), count_macs(config, shape)
+    field, step = geometry.receptive_field, geometry.grid
+    lines = [
+        _headline(config),
+        "All sizes are x, y, z. Batch normalisation and ReLU come before every convolution but the stem,",
+        "batch normalisation before the sigmoid.",
+        "", _table(list(_rows(config, shape))), "",
+        f"Receptive field  {_by(field)}",
+        f"Stride grid      {_by(step)} (tiles at multiples of it equal the whole)",
+        f"Output           {_by(geometry.output_shape(shape))} of an input of {_by(shape)}, "
+        f"beginning on input voxel {_by(geometry.offset)}",
+        "Valid inputs     " + ", ".join(
+            f"{axis}: {f} + {s} k (output {s} + {s} k)"
+            for axis, f, s in zip("xyz", reversed(field), reversed(step), strict=True)),
+        f"Parameters       {count_parameters(config, with_heads=False):,} "
+        f"({count_parameters(config):,} with heads)",
+        f"Operations       {macs / 1e9:.1f} G multiply-adds ({2 * macs / 1e9:.1f} GFLOP)",
+    ]
+    if config.deep_supervision:
+        lines.append("Heads on         " + ", ".join(block for block, _ in heads(config)))
+    return "\n".join(lines)

@@ -1,0 +1,71 @@
+"""A network in torch, of whichever kind."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from icac.network.interface.architecture import Architecture
+
+
+class Network(nn.Module, ABC):
+    """Maps scaled CT, and position if told, to logits.
+
+    Attributes
+    ----------
+    config : Architecture
+        What network it is; its geometry says where the output lies.
+
+    """
+
+    config: Architecture
+
+    @abstractmethod
+    def forward(self, x: Tensor, auxiliary: bool = False) -> Tensor | tuple[Tensor, list[Tensor]]:
+        """Compute logits; the probabilities of ICAC and of the inside of a carotid are their sigmoids.
+
+        Parameters
+        ----------
+        x : torch.Tensor
+            Scaled CT and, if the network is told it, position: shape (n, inputs, z, y, x).
+        auxiliary : bool
+            Also return the logits of auxiliary outputs, which only training uses.
+
+        Returns
+        -------
+        torch.Tensor or (torch.Tensor, list of torch.Tensor)
+            Logits, shape (n, outputs, z, y, x) of ``config.geometry.output_shape``; and, if asked for, auxiliary ones
+            of ICAC on the same voxels, in an order of the network's own: an empty list if it has none.
+
+        """
+
+    def pad(self, padded: bool) -> Network:
+        """Choose whether the convolutions pad with zeros, and return the network.
+
+        Padded, the output has the shape of the input, which must be a multiple of ``config.geometry.grid``, and voxel 0
+        of the one lies on voxel 0 of the other.
+
+        Raises
+        ------
+        ValueError
+            If it is to be padded and cannot be, see :attr:`Architecture.can_pad`.
+
+        """
+        if padded:
+            raise ValueError(f"Networks of the kind '{self.config.kind}' cannot be padded.")
+        return self
+
+    @abstractmethod
+    def start_at(self, prior: float) -> None:
+        """Make the untrained probability of ICAC, also of auxiliary outputs, ``prior`` on average."""
+
+
+AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
+
+
+def in_layout(network: AnyNetwork, layout: torch.memory_format) -> AnyNetwork:
+    """Return the network itself, its weights in a layout of memory."""
+    return network.to(memory_format=layout)  # type: ignore[call-overload]  # torch's own types leave this out

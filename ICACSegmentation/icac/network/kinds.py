@@ -1,0 +1,63 @@
+"""The kinds of networks there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from icac.network.bortsova2017.config import FcnConfig
+from icac.network.interface.architecture import Architecture
+
+if TYPE_CHECKING:
+    from icac.network.interface.network import Network
+
+
+class Kind(NamedTuple):
+    """A kind of network."""
+
+    architecture: type[Architecture]
+    build: Callable[[Any], Network]
+    """Makes the network in torch, with weights from torch's current random state."""
+    fold: Callable[[Any], None]
+    """Rewrites a network in eval mode for speed where that is exact; it can no longer be trained."""
+
+
+def _build_fcn(config: FcnConfig) -> Network:
+    from icac.network.bortsova2017.fcn import FCN
+
+    return FCN(config)
+
+
+def _fold_fcn(network: Any) -> None:
+    from icac.network.bortsova2017.fold import fold_network
+
+    fold_network(network)
+
+
+#: By the names that model packages call them, ``architecture.kind``.
+KINDS: dict[str, Kind] = {FcnConfig.kind: Kind(FcnConfig, _build_fcn, _fold_fcn)}
+
+
+def read_architecture(values: dict[str, Any]) -> Architecture:
+    """Make an architecture from plain values; without a kind, as in packages of format 1, it is of the first there was.
+
+    Raises
+    ------
+    ValueError
+        If there is no such kind, or a value is unknown or not allowed.
+
+    """
+    kind = values.get("kind", FcnConfig.kind)
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValueError(f"There is no kind of network called {kind!r}, only {', '.join(map(repr, KINDS))}.")
+    return KINDS[kind].architecture.from_dict(values)
+
+
+def build_network(architecture: Architecture) -> Network:
+    """Make a network in torch; its weights are drawn from torch's current random state."""
+    return KINDS[architecture.kind].build(architecture)
+
+
+def fold_network(network: Network) -> None:
+    """Rewrite a network in eval mode in place for speed where that is exact; it can no longer be trained."""
+    KINDS[network.config.kind].fold(network)

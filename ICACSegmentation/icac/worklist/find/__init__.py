@@ -1,1 +1,0 @@
-"""Finding the cases of a worklist, in a folder or a table."""

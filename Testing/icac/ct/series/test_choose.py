@@ -1,0 +1,179 @@
+"""The rule that chooses among the series of a study, on what headers say."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+from icac.ct.series.choose import asked_for, choose, examinations, with_head
+from icac.ct.series.info import SeriesInfo
+from icac.ct.series.words import contrast, described_kind, image_kind, other_part, sharpness
+
+
+def series(number: int, description: str = "Head", **changed) -> SeriesInfo:
+    given = {"thickness_mm": 1.0, "kernel": "Hr40f", "slices": 160, "increment_mm": 1.0, "span_mm": (-20.0, 140.0),
+             "width_mm": 230.0, "pixel_mm": 0.45, "frame": "1.5", "study": "1.2", "obstacle": "", **changed}
+    return SeriesInfo(f"1.2.{number}", str(number), description, "CT", **given)
+
+
+THIN = series(4, "Thin soft")
+#: Each is worse than THIN in one respect, from the gravest on: every one comes after those below it in the list.
+WORSE = [
+    (series(1, "C-Spine 0.6", thickness_mm=0.6), "shows another part (C-Spine)"),
+    (series(1, "CTA", agent="Iohexol"), "contrast agent 'Iohexol'"),
+    (series(1, "Ax MPR", reformatted=True), "reformatted"),
+    (series(1, "Bone", kernel="Hr64h", slices=320), "sharp kernel Hr64h"),
+    (series(1, "Thick", thickness_mm=5.0, increment_mm=5.0, slices=400), "5 mm slices"),
+    (series(1, "Thicker", thickness_mm=1.5, slices=400), "1.5 mm slices"),
+    (series(1, "Part", slices=150), "fewer slices (150)"),
+    (series(5, "Twice"), "as good, with a later number"),
+]
+
+
+@pytest.mark.parametrize(("other", "why"), WORSE)
+def test_each_step_of_the_rule_decides_and_says_why(other, why):
+    for infos in ([THIN, other], [other, THIN]):
+        first, second = choose(infos).judged
+        assert first.series is THIN and first.status == "chosen" and second.status == "not chosen"
+        assert second.why == why
+    assert first.why == "original axial, no contrast agent named, soft kernel Hr40f, 1 mm slices, 160 slices"
+
+
+def test_the_steps_are_in_order():
+    order = [one.series for one in choose([THIN, *(other for other, _ in WORSE)]).judged]
+    assert order == [THIN, *(other for other, _ in reversed(WORSE))]
+
+
+def test_the_order_in_which_series_are_found_does_not_matter():
+    some = [THIN, *(other for other, _ in WORSE[1:5])]
+    assert len({tuple(one.series.uid + one.series.description for one in choose(infos).judged)
+                for infos in permutations(some)}) == 1
+
+
+@pytest.mark.parametrize(("sizes", "best"), [((0.4, 0.6, 1.0), 0.6), ((0.4, 5.0), 0.4), ((2.0, 5.0), 2.0),
+                                             ((None, 4.0), 4.0), ((1.25, 1.5, 3.0), 1.25)])
+def test_the_thinnest_from_half_a_millimetre_on(sizes, best):
+    infos = [series(n, thickness_mm=size, increment_mm=None) for n, size in enumerate(sizes)]
+    assert choose(infos).chosen.thickness_mm == best
+
+
+def test_gaps_count_as_thickness():
+    gaps = series(1, "Thin with gaps", thickness_mm=1.0, increment_mm=7.0, slices=24)
+    assert choose([gaps, series(2, thickness_mm=3.0, increment_mm=3.0)]).chosen.number == "2"
+
+
+@pytest.mark.parametrize(("changed", "why"), [
+    ({"span_mm": (0.0, 30.0)}, "only 30 mm high"), ({"width_mm": 90.0}, "only 90 mm wide"),
+    ({"increment_mm": 10.0, "thickness_mm": 1.0}, "slices 10 mm apart"), ({"pixel_mm": 1.6}, "pixels of 1.6 mm"),
+    ({"body_part": "CHEST"}, "shows another part (CHEST)")])
+def test_what_cannot_hold_the_siphon_is_never_preferred(changed, why):
+    other = series(1, "0.6 Hr40", **{"thickness_mm": 0.6, **changed})
+    thick = series(9, "Kopf 5 mm", thickness_mm=5.0, increment_mm=5.0, slices=30)
+    choice = choose([other, thick])
+    assert choice.chosen is thick and choice.judged[1].why == why
+    assert choose([other]).chosen is other, "reading it says what is wrong with it"
+
+
+def test_pixels_are_looked_at_only_where_stacks_differ():
+    looked = []
+
+    def look(one: SeriesInfo) -> str:
+        looked.append(one.number)
+        return "shows no head" if one.number == "1" else ""
+
+    alike = [series(1, thickness_mm=0.6), series(2), series(3, span_mm=(-15.0, 141.0))]
+    assert choose(alike, look=look).chosen.number == "1" and looked == []
+    chest = [series(1, thickness_mm=0.6, span_mm=(-420.0, -120.0)), *alike[1:]]
+    choice = choose(chest, look=look)
+    assert choice.chosen.number == "2" and looked == ["1", "2"]
+    assert choice.judged[-1].why == "shows no head"
+    looked.clear()
+    unplaced = [series(1, frame=""), series(2, frame="")]
+    assert choose(unplaced, look=look).chosen.number == "2"
+
+
+@pytest.mark.parametrize(("prefer", "number"), [
+    ("", "4"), ("thick", "6"), ("thin", "4"), ("sharp", "3"), ("soft", "4"), ("bone", "3"), ("thick,sharp", "6"),
+    ("sharp,thick", "7"), ("THICK", "6"), ("nothing", "4")])
+def test_preferences_overrule_the_rule_but_not_what_must_be(prefer, number):
+    infos = [THIN, series(3, "Bone", kernel="H60s", thickness_mm=0.75), series(7, "x", kernel="H60s", thickness_mm=4.0),
+             series(6, "Thick", thickness_mm=5.0), series(1, "CTA thick bone", agent="x", thickness_mm=8.0)]
+    choice = choose(infos, prefer)
+    assert choice.chosen.number == number
+    assert choice.notes == (("No series fits the preference 'nothing'.",) if prefer == "nothing" else ())
+
+
+def test_what_was_asked_for_is_said_and_what_the_rule_would_have_taken():
+    thick = series(6, "Thick", thickness_mm=5.0)
+    choice = asked_for([THIN, thick, series(9, obstacle="localizer")], thick, "6")
+    assert choice.chosen is thick
+    assert choice.statement.startswith("Series 6 'Thick' of 3 was chosen: as '6' was asked for.")
+    assert "The rule would have taken 4 'Thin soft'." in choice.statement
+    assert [one.status for one in choice.judged] == ["chosen", "not chosen", "left out"]
+
+
+def test_names_can_be_taken_out():
+    choice = asked_for([series(4, "Jane Doe"), series(6, "Doe 5 mm")], series(6, "Doe 5 mm"), "Doe 5 mm")
+    text = choice.without_names(lambda text: text)
+    assert "Doe" not in text.statement and "Doe" not in str(text)
+
+
+def test_examinations_are_of_one_patient_study_and_time():
+    infos = [series(1), series(2, acquired_min=600.0), series(3, acquired_min=640.0),
+             series(4, acquired_min=900.0), series(5, study="1.3"), series(6, patient=2)]
+    assert [[one.number for one in group] for group in examinations(infos)] == [
+        ["1", "2", "3"], ["4"], ["5"], ["6"]]
+
+
+def test_an_examination_without_a_head_is_no_other_one():
+    head, neck = [series(1)], [series(2, "HWS", study="1.3")]
+    assert with_head([head, neck]) == [head]
+    assert with_head([[series(1, agent="Ultravist")], neck, [series(3, obstacle="localizer")]]) == [
+        [series(1, agent="Ultravist")], neck]
+
+
+@pytest.mark.parametrize(("text", "agent", "enhanced"), [
+    ("Head 5.0 H31s", "", False), ("CTA Head", "", True), ("post KM 1mm", "", True), ("Nativ", "Ultravist", False),
+    ("Head without contrast", "APPLIED", False), ("NON CONTRAST", "x", False), ("Post Fossa 2.5", "", False),
+    ("post-op", "", False), ("Brain w/o", "Iohexol", False), ("Angio 0.6", "", True), ("Ax C+", "", True),
+    ("", "NONE", False), ("", "Omnipaque", True), ("HEAD_NCCT_1.0", "", False), ("Single contrast phase", "", True)])
+def test_words_for_contrast(text, agent, enhanced):
+    assert bool(contrast(agent, text)) is enhanced
+
+
+@pytest.mark.parametrize(("kernel", "text", "sharp"), [
+    ("Hr60f\\3", "", True), ("Hr40f\\2", "Bone", False), ("", "Knochen 1.0", True), ("", "Head soft", False),
+    ("FC30", "", True), ("FC26", "", False), ("BONEPLUS", "", True), ("", "HEAD_BONE_0.6", True), ("", "", False)])
+def test_words_for_sharp_reconstructions(kernel, text, sharp):
+    assert bool(sharpness(kernel, text)) is sharp
+
+
+@pytest.mark.parametrize(("text", "body", "part"), [
+    ("C-Spine 1.0", "HEAD", "C-Spine"), ("Head and Neck", "NECK", ""), ("1.0 Hr40", "CHEST", "CHEST"),
+    ("Thorax 5mm", "", "Thorax"), ("", "", ""), ("Schädel HWS", "", ""), ("Cor", "HEAD", ""), ("", "HEADNECK", "")])
+def test_words_for_parts_of_the_body(text, body, part):
+    assert other_part(body, text) == part
+
+
+@pytest.mark.parametrize(("image_type", "kind"), [
+    ("ORIGINAL\\PRIMARY\\AXIAL\\CT_SOM5 SPI", ""), ("DERIVED\\SECONDARY\\AXIAL\\CT_SOM5 MPR", "reformatted"),
+    ("ORIGINAL\\PRIMARY\\LOCALIZER\\CT_SOM5 TOP", "localizer"), ("DERIVED\\SECONDARY\\MIP", "projection"),
+    ("DERIVED\\SECONDARY\\VOLUME RENDERING", "rendering"), ("", ""), ("DERIVED\\PRIMARY\\AXIAL", ""),
+    ("DERIVED\\SECONDARY\\REFORMATTED\\AVERAGE", "reformatted"), ("derived\\secondary\\mpr\\CSA MPR", "reformatted")])
+def test_kinds_by_image_type(image_type, kind):
+    assert image_kind(image_type) == kind
+
+
+@pytest.mark.parametrize(("text", "image_type", "kind"), [
+    ("MPR ax 3mm", "DERIVED\\SECONDARY\\AXIAL", "reformatted"), ("Thin for MPR", "ORIGINAL\\PRIMARY\\AXIAL", ""),
+    ("Topogram 0.6", "", "localizer"), ("MIP ax", "", "projection"), ("Perfusion 5mm", "ORIGINAL\\PRIMARY", "map"),
+    ("Dose Report", "", "screenshot"), ("Head 3D thin", "ORIGINAL\\PRIMARY\\AXIAL", ""), ("VNC 1.0", "", "map"),
+    ("MonoE 70 keV", "", ""), ("Head", "", "")])
+def test_kinds_by_description(text, image_type, kind):
+    assert described_kind(text, image_type) == kind
+
+
+def test_one_energy_computed_from_two_comes_after_what_was_scanned():
+    both = [series(1, "Mono 70 keV", thickness_mm=0.6), series(2, "Thick 4 mm", thickness_mm=4.0)]
+    choice = choose(both)
+    assert choice.chosen.number == "2" and choice.judged[1].why == "computed for one energy (Mono 70 keV)"
