@@ -10,7 +10,8 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 
 #: Packages and modules from the ground up. Those on one line do not know each other.
 FLOORS = (
-    "air calcium choices errors text three __version__",
+    "air calcium choices text three __version__",
+    "errors",
     "files geometry log progress result_files settings splits",
     "anatomy norms",
     "lesions network phantom",
