@@ -5,6 +5,8 @@ The message of every error is one sentence that says what is wrong, in which fil
 
 from __future__ import annotations
 
+from icac.text import shortened
+
 #: What libraries say when memory is full; hardly any of them raises MemoryError.
 _MEMORY_FULL = ("out of memory", "not enough memory", "can't alloc", "cannot allocate", "failed to allocate",
                 "unable to allocate", "could not create a memory", "bad_alloc", "bad allocation",
@@ -18,9 +20,15 @@ def is_memory_full(error: BaseException) -> bool:
 
 
 class IcacError(Exception):
-    """Base of all errors that are shown to users as a single sentence, without a traceback."""
+    """Base of all errors that are shown to users as a single sentence, without a traceback.
+
+    What it tells of a file can be as long as the file; no message is.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(shortened(str(message)))
 
 
 class InputError(IcacError):

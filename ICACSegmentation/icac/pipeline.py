@@ -231,6 +231,7 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     outputs = predict_outputs(engine, wide, spec.intensity, position=plan.position, parts=plan.parts,
                               temperature=spec.temperature,
                               progress=lambda fraction: clock.within("Segment", "Measure", fraction))
+    give_back_freed_memory()
     found = on_course(outputs, plan.frame, plan.counted, calcium, spec.course_prior)
     return (to_scan_grid(Volume(found.probability, plan.frame), found.dense, ct, to_scan),
             {side: fit.transformed(to_scan) for side, fit in found.courses.items()})

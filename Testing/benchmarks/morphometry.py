@@ -28,6 +28,7 @@ from icac.anatomy import Course, Side
 from icac.anatomy.arrays import courses_from
 from icac.anatomy.tube import tube_of
 from icac.ct.masks import read_mask
+from icac.evaluation.statistics.categories import kappa
 from icac.geometry import Frame, Volume
 from icac.lesions import FoundLesions, find_lesions
 from icac.lesions.lining import lining_of
@@ -222,16 +223,11 @@ def layer_of(case: Case, side: Side) -> str:
     return max(volume, key=lambda name: volume[name]) if any(volume.values()) else "absent"
 
 
-def kappa(first: Sequence[str], second: Sequence[str], order: Sequence[str], weighted: bool) -> float:
-    """Return Cohen's kappa, weighted linearly by the order of the grades or not."""
-    place = {grade: n for n, grade in enumerate(order)}
-    table = np.zeros((len(order), len(order)))
-    for a, b in zip(first, second, strict=True):
-        table[place[a], place[b]] += 1
-    apart = np.abs(np.subtract.outer(np.arange(len(order)), np.arange(len(order))))
-    weight = apart / apart.max() if weighted else (apart > 0).astype(float)
-    chance = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
-    return float(1.0 - (weight * table).sum() / (weight * chance).sum())
+def agreement(first: Sequence[str], second: Sequence[str], order: Sequence[str], weighted: bool) -> str:
+    """Return Cohen's kappa, weighted linearly by the order of the grades or not, and the share of equal grades."""
+    places = [np.array([order.index(grade) for grade in grades]) for grades in (first, second)]
+    value = kappa(*places, len(order), is_weighted=weighted).value
+    return f"{value:.2f} ({np.mean(places[0] == places[1]):.0%} of {len(first)})"
 
 
 def print_errors(rows: Mapping[str, list[dict[str, float]]]) -> None:
@@ -272,16 +268,13 @@ def print_scores(scores: Mapping[str, list[tuple]]) -> None:
         for pairs in scores.values():
             graded = [(_grade(a, item), _grade(b, item)) for a, b, _ in pairs]
             graded = [pair for pair in graded if None not in pair]
-            first, second = zip(*graded, strict=True)
-            cells.append(f"{kappa(first, second, order, item != 'type'):.2f} "
-                         f"({np.mean([a == b for a, b in graded]):.0%} of {len(graded)})")
+            cells.append(agreement(*zip(*graded, strict=True), order, item != "type"))
         print(f"| {item} | " + " | ".join(cells) + " |")
     painted_types = [(truth, truth, layer) for truth, _, layer in scores["true mask, true course"]]
     for way, pairs in {"painted plates": painted_types, **scores}.items():
         both = [(layer, b.type) for _, b, layer in pairs if layer != "absent" and b.type not in (None, "absent")]
         print(f"{way}: type against the layer of the wall: kappa "
-              f"{kappa(*zip(*both, strict=True), ['intimal', 'medial'], False):.2f}, "
-              f"{np.mean([a == b for a, b in both]):.0%} of {len(both)} arteries")
+              f"{agreement(*zip(*both, strict=True), ['intimal', 'medial'], False)} arteries")
 
 
 def _grade(score: object, item: str) -> str | None:

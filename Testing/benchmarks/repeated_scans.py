@@ -140,12 +140,14 @@ def scan_arrays(patient: Patient, protocol: Protocol, rng: np.random.Generator, 
 
 
 def read_lesions(path: Path) -> Volume:
-    """Return the labels of the lesions of a scan that was kept, in the space of the head."""
+    """Return the labels of the lesions of a scan that was kept, in the space of the head, on the box of all of them."""
     with np.load(path) as file:
-        frame = Frame(file["affine"], three(map(int, file["size"])))
-        labels = np.zeros(frame.shape, np.int32)
-        labels[tuple(file["index_zyx"].T)] = file["lesion"]
-    return Volume(labels, frame)
+        frame, index, lesion = Frame(file["affine"], three(map(int, file["size"]))), file["index_zyx"], file["lesion"]
+    low = index.min(axis=0) if len(index) else np.zeros(3, int)
+    shape = three(int(n) + 1 for n in (index - low).max(axis=0, initial=0))
+    labels = np.zeros(shape, np.int32)
+    labels[tuple((index - low).T)] = lesion
+    return Volume(labels, frame.crop(three(int(n) for n in low[::-1]), shape[::-1]))
 
 
 def scan_file(folder: Path, seed: int, protocol: str, repeat: int) -> Path:

@@ -10,7 +10,8 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 
 #: Packages and modules from the ground up. Those on one line do not know each other.
 FLOORS = (
-    "air calcium choices errors text three __version__",
+    "air calcium choices text three __version__",
+    "errors",
     "files geometry log progress result_files settings splits",
     "anatomy norms",
     "lesions network phantom",
@@ -35,7 +36,7 @@ ALLOWED = {
     "air": "",
     "calcium": "",
     "choices": "",
-    "errors": "",
+    "errors": "text",
     "text": "",
     "three": "",
     "files": "errors",
@@ -52,7 +53,7 @@ ALLOWED = {
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
     "models": "errors files network reference",
-    "ct": "air calcium errors text files geometry anatomy norms reference",
+    "ct": "air calcium text errors files geometry anatomy norms reference",
     "correct": "calcium errors geometry anatomy lesions",
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
@@ -60,7 +61,7 @@ ALLOWED = {
     "inference": "air anatomy calcium errors geometry log settings network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "calibration": "",
-    "scores": "errors text files anatomy",
+    "scores": "text errors files anatomy",
     "result": "geometry settings anatomy lesions ct registration course",
     "trainingset": "air calcium errors files geometry progress splits network reference ct registration "
                    "network_region",
@@ -76,14 +77,14 @@ ALLOWED = {
     "training": "calcium errors files geometry progress splits anatomy lesions network reference models ct "
                 "course inference network_region calibration trainingset",
     "worklist": "errors files geometry result_files splits ct cases report",
-    "cohort": "calcium errors text files geometry log progress result_files settings anatomy norms lesions "
+    "cohort": "calcium text errors files geometry log progress result_files settings anatomy norms lesions "
               "models ct cases result scores pipeline report",
     "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
                   "calibration report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
     "study": "errors files geometry progress result_files splits anatomy lesions models ct inference "
              "trainingset report compare training evaluation",
-    "cli": "choices errors text files log progress settings splits anatomy norms network models ct inference "
+    "cli": "choices text errors files log progress settings splits anatomy norms network models ct inference "
            "result scores trainingset pipeline report change compare simulate training worklist cohort "
            "evaluation realism study",
     "__main__": "cli",

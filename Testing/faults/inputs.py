@@ -24,7 +24,7 @@ SCRIPTS = REPOSITORY.parent / "shared" / "cases" / "inputs"
 sys.path.insert(0, str(LIBRARY))
 
 import numpy as np  # noqa: E402
-from demanded import SEGMENT, Demand  # noqa: E402
+from demanded import COMPARE, SEGMENT, Demand  # noqa: E402
 from icac.ct import check_ct, read_ct  # noqa: E402
 from icac.errors import IcacError, InputError  # noqa: E402
 from icac.files import read_json, write_json  # noqa: E402
@@ -33,6 +33,9 @@ from icac.report.report import Report  # noqa: E402
 
 #: Share of the volume of the plain scan, and mm3, by which a side may differ: some inputs hold rounded values.
 SHARE, LEAST_MM3 = 0.02, 0.8
+
+#: Difference of Dice that is none.
+LEAST_DICE = 1e-6
 
 #: Seconds after which a command hangs.
 PATIENCE_S = 900
@@ -49,7 +52,7 @@ class Outcome:
     code : int
         Its exit code.
     sides : list of float
-        Volumes in mm3, right and left; empty without a result.
+        Volumes in mm3, right and left, or one Dice; empty without a result.
     words : str
         Warnings and corrections of the report, or what was written to the error output.
 
@@ -61,7 +64,8 @@ class Outcome:
 
     def shown(self) -> str:
         """Return the outcome in one cell of a table."""
-        value = " + ".join(f"{side:.1f}" for side in self.sides) or f"exit {self.code}"
+        values = " + ".join(f"{side:.1f}" for side in self.sides) or f"exit {self.code}"
+        value = f"Dice {self.sides[0]:.3f}" if len(self.sides) == 1 else values
         return f"{value}; {self.words.strip()}".replace("|", "/").replace("\n", " ")
 
 
@@ -91,13 +95,15 @@ class Inputs:
             assert done.returncode == 0, done.stderr
         self.plain = outcome_of(subprocess.CompletedProcess([], 0), self.demo).sides
         self._scan = upright(read_ct(self.demo / "simulated_ct.nii.gz").volume)
+        self._dice = self._compared(self.demo / "simulated_truth.nii.gz").sides[0]
 
     def make(self, script: Path) -> Path:
         """Return the folder that a script writes."""
         made = self.folder / "made" / script.stem
         if not made.is_dir():
             subprocess.run([sys.executable, str(script), str(made)], cwd=script.parent, check=True,
-                           env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "DEMO": str(self.demo)},
+                           env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "DEMO": str(self.demo),
+                                             "PLAIN": str(self.folder / "made" / "00_plain_dicom")},
                            stdout=subprocess.DEVNULL)
         return made
 
@@ -116,6 +122,21 @@ class Inputs:
         write_json(kept, asdict(outcome))
         return outcome
 
+    def compare(self, demand: Demand) -> Outcome:
+        """Compare the results of the plain scan with a region; the Dice stands for both sides."""
+        return self._compared(self.make(next(SCRIPTS.glob(f"{demand.script}*.py"))) / demand.what)
+
+    def _compared(self, region: Path) -> Outcome:
+        from icac.compare import compare
+        from icac.compare.inputs import read_compared
+
+        try:
+            case = read_compared(self.demo / "simulated_ct.nii.gz", self.demo, region)
+            dice = compare(case.ct.frame, case.predicted, case.manual, case.courses).overlap.dice
+        except IcacError as error:
+            return Outcome(error.exit_code, [], f"icac: {error}")
+        return Outcome(0, [dice], " ".join(case.notes))
+
     def _read(self, path: Path, options: tuple[str, ...]) -> Outcome | None:
         """Read an input as ``icac segment`` does; None if only segmenting it tells what becomes of it."""
         series = options[1] if "--series" in options else None
@@ -131,7 +152,9 @@ class Inputs:
         return Outcome(0, self.plain, words) if is_same and not scan.missing else None
 
     def is_plain(self, outcome: Outcome) -> bool:
-        """Tell whether both sides have the volumes of the plain scan."""
+        """Tell whether both sides have the volumes of the plain scan, or a region its Dice."""
+        if len(outcome.sides) == 1:
+            return abs(outcome.sides[0] - self._dice) < LEAST_DICE
         return bool(outcome.sides) and all(abs(a - b) <= max(SHARE * b, LEAST_MM3)
                                            for a, b in zip(outcome.sides, self.plain, strict=True))
 
@@ -149,9 +172,9 @@ def main() -> int:
     inputs = Inputs(options.output.resolve(), options.whole)
     print(f"Plain: right {inputs.plain[0]:.1f}, left {inputs.plain[1]:.1f} mm3\n\n"
           "| input | outcome | demanded | met |\n|---|---|---|---|", flush=True)
-    missed = 0
-    for demand in (one for one in SEGMENT if one.script.startswith(tuple(options.only))):
-        outcome = inputs.segment(demand)
+    missed, todo = 0, [*((inputs.segment, one) for one in SEGMENT), *((inputs.compare, one) for one in COMPARE)]
+    for run, demand in ((run, one) for run, one in todo if one.script.startswith(tuple(options.only))):
+        outcome = run(demand)
         is_met = demand.is_met(outcome.code == InputError.exit_code, inputs.is_plain(outcome), outcome.words)
         missed += not is_met
         print(f"| {' '.join((demand.script, demand.what, *demand.options)).strip()} | {outcome.shown()} | "

@@ -6,6 +6,7 @@ from html import escape
 
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.result.among_others import AmongOthers
 from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.result.load import Summary, summary_of
 
@@ -16,16 +17,18 @@ class ResultPanel:
     Parameters
     ----------
     ui
-        The widgets of the .ui file: ``resultTable``, ``noticeLabel``.
+        The widgets of the .ui file: ``resultTable``, ``noticeLabel``, and those of `AmongOthers`.
 
     Attributes
     ----------
     figures : FiguresTable
+    others : AmongOthers
 
     """
 
     def __init__(self, ui) -> None:
         self.figures = FiguresTable(ui.resultTable)
+        self.others = AmongOthers(ui)
         self._table, self._notice = ui.resultTable, ui.noticeLabel
         self._summary: Summary | None = None
         self._is_open = False
@@ -35,6 +38,7 @@ class ResultPanel:
         """Show the figures of a segmentation node, or nothing if it is None or none of ours."""
         self._summary, self._is_open = summary_of(segmentation), False
         self._table.setVisible(self._summary is not None)
+        self.others.show(segmentation)
         if self._summary is None:
             self.figures.show("predicted", None)
             self._notice.setText(_("No result yet.") if segmentation is None else

@@ -16,7 +16,7 @@ from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import Terminal, cleaned_streams
 from icac.errors import DeviceError, IcacError, OutputError, is_memory_full
 from icac.log import decisions_told
-from icac.text import one_line, shortened
+from icac.text import one_line
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
 COMMANDS = ("segment", "demo", "series", "change", "model", "devices", "simulate", "realism", "train", "calibrate",
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
         with unwound_by_signals(), decisions_told(options.verbose):
             return importlib.import_module(f"icac.cli.{options.command}").run(options)
     except IcacError as error:
-        print(f"icac: {shortened(one_line(str(error)))}", file=sys.stderr)
+        print(f"icac: {one_line(str(error))}", file=sys.stderr)
         return error.exit_code
     except Exception as error:
         if not is_memory_full(error):

@@ -65,7 +65,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
     Raises
     ------
     InputError
-        Something cannot be read, a mask is inverted, or the prediction is not on the voxels of the CT.
+        Something cannot be read, a mask is inverted or lies beside the CT, or the prediction is not on its voxels.
 
     """
     scan = read_ct(ct, series, assume, incomplete=True)
@@ -77,11 +77,17 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         raise InputError(f"{mask_path} does not lie on the voxels of {ct}; give the CT that was segmented, or the "
                          "ct_resampled file of its results.")
     roi, resampled = place_mask(drawn, frame)
+    if drawn.array.any() and not roi.any():
+        raise InputError(f"{manual} marks no voxel of {ct}: it lies beside it; give a region that was drawn on this "
+                         "CT, with its place in the patient.")
     refuse_inverted(ours, mask_path)
     refuse_inverted(roi, manual)
     notes = [*scan.corrections, *mask.notes, *drawn.notes]
     if resampled:
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")
+    if len(drawn.segments) > 1:
+        notes.append(f"{manual} has {len(drawn.segments)} segments ({', '.join(drawn.segments)}), which were taken "
+                     "together; one alone is taken by its name (--manual-segment).")
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
     if report and report.is_of_another_ct(scan):

@@ -6,6 +6,8 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from icac.ct.formats import DamagedError, ImageHeader, StoredImage, load_image
 from icac.ct.orientation import placed
 from icac.ct.scan import compact_hu
@@ -70,7 +72,6 @@ def frame_of(header: ImageHeader, path: Path, assume: str | None = None) -> tupl
     if math.prod(sizes[3:]) > 1:
         raise InputError(f"{path} is a 4D image of {' x '.join(map(str, sizes))}; give one 3D image.")
     affine, note = placed(header, path, assume)
-    frame = Frame(affine, three(sizes[:3]))
-    if frame.voxel_volume_mm3 < _LEAST_MM3:
+    if not abs(np.linalg.det(affine[:3, :3])) >= _LEAST_MM3:
         raise InputError(f"The geometry of {path} is not valid (its voxels have no volume); export it again.")
-    return frame, (*header.notes, *([note] if note else []))
+    return Frame(affine, three(sizes[:3])), (*header.notes, *([note] if note else []))

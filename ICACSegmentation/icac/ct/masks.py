@@ -25,9 +25,18 @@ _OVERSTEP = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Mask(Volume):
-    """A mask that was read: bool, with sentences on what a user should know of how it was read."""
+    """A mask that was read: bool, with sentences on what a user should know of how it was read.
+
+    Attributes
+    ----------
+    notes : tuple of str
+    segments : tuple of str
+        Names of the segments that count, where the file has names.
+
+    """
 
     notes: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
 
 
 def read_mask(path: str | Path, segment: str | None = None, assume: str | None = None) -> Mask:
@@ -63,7 +72,7 @@ def read_mask(path: str | Path, segment: str | None = None, assume: str | None =
         from icac.ct.dicom.segmentation import read_segmentation
 
         found = read_segmentation(path, segment)
-        return Mask(found.array, found.frame)
+        return Mask(found.array, found.frame, segments=found.segments)
     if segment is not None and kind != "nrrd":
         raise InputError(f"{path} has no named segments; leave the name {segment!r} out, or give a .seg.nrrd.")
     stored = load(path, kind)
@@ -71,7 +80,8 @@ def read_mask(path: str | Path, segment: str | None = None, assume: str | None =
         raise InputError(f"{path} has {len(stored.layers)} values a voxel (colours or vectors); give a mask with one.")
     frame, notes = frame_of(stored.header, path, assume)
     marked, soft = _marked(stored, segment, path)
-    return Mask(marked.reshape(frame.shape), frame, (*notes, *([soft] if soft else [])))
+    names = (segment,) if segment is not None else tuple(_segment_names(stored))
+    return Mask(marked.reshape(frame.shape), frame, (*notes, *([soft] if soft else [])), names)
 
 
 def place_mask(mask: Volume, frame: Frame) -> tuple[np.ndarray, bool]:
@@ -134,13 +144,20 @@ def _above(values: np.ndarray, path: Path) -> tuple[np.ndarray, str]:
         return values >= 0.5, f"{path} has values between 0 and 1: those from 0.5 on were taken as marked."
 
 
+def _segment_names(stored: StoredImage) -> list[str]:
+    """Return the names of the segments of a ``.seg.nrrd``, by their numbers."""
+    texts, names = stored.header.texts, []
+    while (name := texts.get(f"Segment{len(names)}_Name")) is not None:
+        names.append(name)
+    return names
+
+
 def _find_segment(stored: StoredImage, segment: str, path: Path) -> tuple[int, int]:
     """Return the layer and the label value of a named segment."""
-    texts, places, number = stored.header.texts, {}, 0
-    while f"Segment{number}_Name" in texts:
+    texts, places = stored.header.texts, {}
+    for number, name in enumerate(_segment_names(stored)):
         layer, value = (_number(texts.get(f"Segment{number}_{key}", ""), path) for key in ("Layer", "LabelValue"))
-        places[texts[f"Segment{number}_Name"]] = layer, value
-        number += 1
+        places[name] = layer, value
     if segment not in places:
         names = ", ".join(places) or "none with a name"
         raise InputError(f"{path} has no segment {segment!r}; it has {names}.")

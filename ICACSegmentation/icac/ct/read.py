@@ -191,6 +191,7 @@ def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str])
     from icac.ct.dicom import read_stack
     from icac.ct.dicom.fill import without_gaps
     from icac.ct.dicom.identity import identity_of
+    from icac.ct.dicom.unread import listed
     from icac.ct.regularize import regularize
 
     stack = read_stack(found.slices, path, found.unread)
@@ -201,8 +202,10 @@ def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str])
     filled = without_gaps(stack)
     regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
+    beside = [f"Beside the slices in {path}: {listed(found.bystanders)}; not named like them, so none was taken to be "
+              "missing."] if found.bystanders else []
     return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
-                  (*doubts, *stack.doubts), stack.missing, stack.native, found.choice)
+                  (*doubts, *stack.doubts, *beside), stack.missing, stack.native, found.choice)
 
 
 def _stack_sha256(stack: Stack) -> str:

@@ -21,6 +21,8 @@ def open_arrays(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
         It is damaged, or does not have what is asked for: NumPy, zipfile and zlib raise nearly anything then.
 
     """
+    if not Path(path).is_file():  # a pipe would be waited for
+        raise FileNotFoundError(f"There is no file {path}")
     try:
         with np.load(path) as file:
             yield file

@@ -40,8 +40,8 @@ class Frame:
 
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=float)
-        if affine.shape != (4, 4) or not np.isfinite(affine).all():
-            raise ValueError("The affine of a frame must be a finite 4 x 4 matrix.")
+        if affine.shape != (4, 4) or not np.isfinite(affine).all() or np.linalg.det(affine[:3, :3]) == 0:
+            raise ValueError("The affine of a frame must be a finite 4 x 4 matrix with axes that span a volume.")
         affine.setflags(write=False)
         object.__setattr__(self, "affine", affine)
         object.__setattr__(self, "size", tuple(int(n) for n in self.size))

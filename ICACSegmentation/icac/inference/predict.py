@@ -91,18 +91,24 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     geometry = engine.config.geometry
     whole = geometry.output_shape(three(hu.shape))
     parts = parts or [Tile((0, 0, 0), whole)]
+    scarce = False
     if tile is None:
         largest = three(int(n) for n in np.max([part.shape for part in parts], axis=0))
         tile = _choose_tile(engine.config, largest, memory_bytes or usable_bytes(engine.device.name))
-        if tile != largest:
+        scarce = tile != largest
+        if scarce:
             LOGGER.info("little memory is free: tiles of %d x %d x %d voxels (z, y, x) instead of one", *tile)
     while True:
         try:
             tiles = [small for part in parts for small in part.cut(tile, geometry.grid, overlap or geometry.overlap)]
-            return _run(hu, position, engine, scaling, tiles, temperature, progress)
+            found = _run(hu, position, engine, scaling, tiles, temperature, progress)
+            if scarce:
+                engine.release()  # what is measured afterwards needs some, too
+            return found
         except (RuntimeError, MemoryError) as error:
             if not is_memory_full(error):
                 raise
+        scarce = True
         # outside of the handler, as the error keeps the tensors of the failed pass alive
         engine.release()
         tile = _smaller(tile, geometry.grid, engine.device)

@@ -78,6 +78,8 @@ class NoiseField:
         if height < LEAST_HEIGHT:
             return 1.0
         clusters = self.peaks(height)
+        if clusters == 0:  # so high that no number is as small as the chance
+            return 0.0
         mean_mm3 = self.searched_mm3 * special.ndtr(-height) / clusters
         larger = np.exp(-(special.gamma(2.5) * volume_mm3 / mean_mm3) ** (2 / 3))
         return float(-np.expm1(-clusters * larger))

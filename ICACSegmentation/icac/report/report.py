@@ -98,7 +98,7 @@ class Report:
     def identity(self) -> dict[str, str]:
         """What is known of the scan and nothing of the patient, as :attr:`icac.ct.CTScan.identity` has it."""
         with self._checked():
-            return {str(key): str(value) for key, value in self._at("input", "identity").items()}
+            return {str(key): str(value) for key, value in self.record.get("input", {}).get("identity", {}).items()}
 
     @property
     def field_of_view_mm(self) -> float:

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from icac.ct.orientation import ASSUMPTIONS
+from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
@@ -119,7 +120,7 @@ def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
     roi_text = values.get("label") or values.get("roi")
     roi = path.parent / roi_text if roi_text and image.suffix != ".npz" else None
     for file in (image, roi):
-        if file is not None and not file.exists():
+        if file is not None and not is_there(file):
             raise InputError(f"{path}, line {line}: {file} of case {name} does not exist.")
     if roi is None and image.suffix != ".npz":
         raise InputError(f"{path}, line {line}: case {name} has a scan but no mask in the column 'label'.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.worklist.folder_cases import add_results, cases_of_folder, look_through_results
 from icac.worklist.records.case import FoundCases
@@ -26,7 +27,7 @@ def find_cases(source: str | Path, results: str | Path | None = None) -> FoundCa
 
     """
     source = Path(source)
-    if not source.exists():
+    if not is_there(source):
         raise InputError(f"{source} does not exist; give a folder of cases or a CSV file with the column 'image'.")
     if source.is_dir():
         return cases_of_folder(source, results)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from icac.cases.names import stem_of
+from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow, CsvTable
@@ -109,7 +110,7 @@ def _case(row: CsvRow, columns: Mapping[str, str], fields: Mapping[str, CaseFiel
 
 def _existing(text: str, column: str, path: Path, place: str) -> Path:
     file = path.parent / text
-    if not file.exists():
+    if not is_there(file):
         raise InputError(f"{place}: {file} does not exist; correct the column '{column}'.")
     return file
 

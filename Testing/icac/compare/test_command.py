@@ -13,6 +13,8 @@ from icac.ct.masks import read_mask
 from icac.ct.scan import voxels_sha256
 from icac.geometry import Frame, Volume
 from icac.phantom import mean_head
+from icac.report.segmentation_nrrd import NamedMask, write_segments
+from icac.report.terminology import terminology_entry
 
 #: An axial scan in reference space; the alignment in the report is the identity.
 FRAMES = {
@@ -144,6 +146,25 @@ def test_empty_regions_have_figures(case, capsys):
     assert "has no voxel within the CT" in capsys.readouterr().out
     total = json.loads((out / "agreement.json").read_text(encoding="utf-8"))["total"]
     assert (total["dice"], total["sensitivity"], total["ppv"]) == (0.0, None, 0.0)
+
+
+def test_a_region_beside_the_ct_is_refused(case, capsys):
+    roi = read_mask(case["manual"])
+    away = Volume(roi.array.astype(np.uint8), Frame(roi.frame.affine + np.eye(4, k=3) * 900, roi.frame.size))
+    moved = write_volume(away, case["folder"] / "away.nrrd")
+    assert _run("--ct", case["ct"], "--predicted", case["predicted"], "--manual", moved) == 3
+    assert "marks no voxel of" in capsys.readouterr().err
+
+
+def test_several_segments_are_taken_together_and_said(case, capsys):
+    roi = read_mask(case["manual"])
+    masks = [NamedMask(name, name, (255, 0, 0), terminology_entry(), roi.array) for name in ("left", "right")]
+    path = write_segments(masks, roi, case["folder"] / "two.seg.nrrd", "test")
+    command = ("--ct", case["ct"], "--predicted", case["predicted"], "--manual", path)
+    assert _run(*command) == 0
+    assert "has 2 segments (left, right), which were taken together" in capsys.readouterr().out
+    assert _run(*command, "--manual-segment", "left") == 0
+    assert "taken together" not in capsys.readouterr().out
 
 
 def test_a_report_of_another_ct_is_told(case, capsys):

@@ -46,10 +46,11 @@ def layers(tmp_path):
 def test_all_layers_of_a_segmentation_count(layers):
     mask = read_mask(layers)
     assert np.argwhere(mask.array).tolist() == [[1, 2, 3], [1, 2, 4]]
-    assert mask.frame.matches(PLAIN)
+    assert mask.frame.matches(PLAIN) and mask.segments == ("bone", "ICAC")
 
 
 def test_one_segment_by_name(layers):
+    assert read_mask(layers, "bone").segments == ("bone",)
     assert np.argwhere(read_mask(layers, "bone").array).tolist() == [[1, 2, 3]]
     assert np.argwhere(read_mask(layers, "ICAC").array).tolist() == [[1, 2, 3], [1, 2, 4]]
     with pytest.raises(InputError, match=r"drawn\.seg\.nrrd has no segment 'carotid'; it has bone, ICAC"):

@@ -173,11 +173,16 @@ def _review(cohort: Cohort, name: str) -> dict[str, str]:
     return {"review": one.decision, "review_note": one.note, "reviewer": one.reviewer, "reviewed": one.decided}
 
 
+#: Column for each text of a record that says where a result comes from.
+_PROVENANCE = {"created": "created", "icac_version": "icac", "host": "host", "content_sha256": "content_sha256",
+               "copy_of": "copy_of"}
+
+
 def _provenance(record: dict[str, Any]) -> dict[str, Any]:
     seconds = {f"{stage}_s": float(value) for stage, value in record["seconds"].items()}
-    return {**seconds, "total_s": round(sum(seconds.values()), 3), "created": record["created"],
-            "icac_version": record["icac"], "host": record["host"], "content_sha256": record["content_sha256"],
-            "result_key": record["key"], "copy_of": record.get("copy_of", ""), "output_bytes": record["output_bytes"]}
+    texts = {column: record.get(key, "") for column, key in _PROVENANCE.items()}
+    return {**seconds, "total_s": round(sum(seconds.values()), 3), **texts, "result_key": record["key"],
+            "output_bytes": record["output_bytes"]}
 
 
 def _describe(root: Path) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from icac.cases.names import without_ending
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
 from icac.cohort.scans.tree import LeftOut, dicom_scans, walk_tree
+from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
@@ -66,7 +67,7 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
 
     """
     source = Path(source).absolute()
-    if not source.exists():
+    if not is_there(source):
         raise InputError(f"{source} does not exist; give a folder of scans or a CSV table of them.")
     left_out: list[LeftOut] = []
     if source.is_file():

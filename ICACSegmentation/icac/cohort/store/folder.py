@@ -38,6 +38,9 @@ from icac.files.whole import flush_file, put
 #: What records must hold, and of which kind, to be used; others are damaged, or of another program.
 _RECORD = {"name": str, "key": str, "identity_sha256": str, "fingerprint": str, "source": dict, "files": dict,
            "row": dict, "lesions": list, "seconds": dict, "output_bytes": int}
+
+#: Texts of a record that it may lack.
+_TEXTS = ("created", "icac", "host", "content_sha256", "copy_of")
 _CELL = (str, int, float)
 _SOURCE = dict.fromkeys(("path", "subject", "session", "series"), str)
 _FAILURE = {"kind": str, "reason": str, "identity_sha256": str, "fingerprint": str, "scan": dict}
@@ -253,7 +256,8 @@ def _is_record(record: Any) -> bool:
     return (all(isinstance(lesion, dict) for lesion in record["lesions"])
             and all(value is None or isinstance(value, _CELL) for value in cells)
             and all(isinstance(value, (int, float)) for value in record["seconds"].values())
-            and all(isinstance(name, str) for name in record["files"].values()))
+            and all(isinstance(name, str) for name in record["files"].values())
+            and all(isinstance(record.get(key, ""), str) for key in _TEXTS))
 
 
 def _holds(record: Any, kinds: Mapping[str, type]) -> bool:

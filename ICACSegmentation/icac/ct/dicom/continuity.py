@@ -10,21 +10,29 @@ STEP = 6
 #: Slices that lie between others of another acquisition are so much (or less) nearer to the next but one.
 NEARER = 0.85
 
+#: Where one head ends and another begins, neighbours differ so many times as much as those before and after them, or
+#: more: 3.6 to 14 times; within real heads it is at most 1.7 times, where slices become thicker.
+SEAM = 2.6
+
 #: Number of acquisitions that are looked for at most.
 MOST = 4
+
+#: Slices of air alone do not differ at all; a mean difference of this, HU, tells nothing.
+SAME_HU = 1.0
 
 #: Differences above this say no more, HU: air and bone.
 MOST_HU = 600.0
 
-#: Fewest slices among which it can be told, and fewest pixels of each.
-FEWEST, FEWEST_PIXELS = 12, 300
+#: Slices in a row among which it can be told, and fewest pixels of each.
+WINDOW, FEWEST_PIXELS = 12, 300
 
 
 def interleaved_stacks(hu: np.ndarray) -> int:
     """Return the number of stacks whose slices alternate in one: 1 in every scan of a head that lay still.
 
-    A slice resembles its neighbour more than the one after it. Where two heads, or one that moved, alternate, it
-    resembles the next but one more.
+    A slice resembles its neighbour more than the one after it: in real heads the one after differs by 1.2 (bone kernel)
+    to 2 times as much. Where two heads, or one that moved, alternate, it resembles the next but one more. A second
+    acquisition may cover a part of the first, so every place is looked at for itself.
 
     Parameters
     ----------
@@ -32,10 +40,36 @@ def interleaved_stacks(hu: np.ndarray) -> int:
         Shape (slices, rows, columns), evenly spaced but for few.
 
     """
-    sample = np.clip(hu[:, ::STEP, ::STEP], -MOST_HU, MOST_HU).astype(np.float32)
-    if len(sample) < FEWEST or sample[0].size < FEWEST_PIXELS:
+    sample = _sample(hu)
+    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS:
         return 1
     differences = [np.abs(sample[lag:] - sample[:-lag]).mean(axis=(1, 2)) for lag in range(1, MOST + 1)]
-    nearest = np.maximum(differences[0], 1e-3)
-    ratios = [np.median(one / nearest[:len(one)]) for one in differences[1:]]
+    ratios = [_lowest((one + SAME_HU) / (differences[0][:len(one)] + SAME_HU)) for one in differences[1:]]
     return 2 + int(np.argmin(ratios)) if min(ratios) <= NEARER else 1
+
+
+def seams(hu: np.ndarray) -> list[int]:
+    """Return after which slices of a stack another head begins.
+
+    Parameters
+    ----------
+    hu : numpy.ndarray
+        Shape (slices, rows, columns).
+
+    """
+    sample = _sample(hu)
+    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS:
+        return []
+    differences = np.abs(np.diff(sample, axis=0)).mean(axis=(1, 2)) + SAME_HU
+    beside = np.maximum(differences[:-2], differences[2:])
+    return [int(n) for n in 1 + np.flatnonzero(differences[1:-1] >= SEAM * beside)]
+
+
+def _sample(hu: np.ndarray) -> np.ndarray:
+    return np.clip(hu[:, ::STEP, ::STEP], -MOST_HU, MOST_HU).astype(np.float32)
+
+
+def _lowest(ratios: np.ndarray) -> float:
+    """Return the lowest of the medians of so many ratios in a row as a window of slices has."""
+    length = min(WINDOW, len(ratios))
+    return float(np.median(np.lib.stride_tricks.sliding_window_view(ratios, length), axis=1).min())

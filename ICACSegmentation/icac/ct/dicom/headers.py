@@ -20,7 +20,7 @@ from icac.ct.dicom.bounded import BoundedFile, in_memory
 from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
-from icac.ct.dicom.values import BadValueError, as_numbers, as_text, text_of, value_of
+from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
 from icac.files import is_hidden
 
 #: Elements that tell the day of a scan, the best first.
@@ -271,6 +271,10 @@ def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
         found = (value_of(source, keyword) for keyword in keywords for source in sources)
         return next((value for value in found if value is not None), None)
 
+    def text(*keywords: str) -> str:
+        found = (text_of(source, keyword) for keyword in keywords for source in sources)
+        return next(filter(None, found), "")
+
     def numbers(keyword: str, count: int, limit: float) -> np.ndarray | None:
         return as_numbers(find(keyword), keyword, count, limit)
 
@@ -285,8 +289,7 @@ def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
         _unit_axes(numbers("ImageOrientationPatient", 6, _MOST_COSINE)),
         None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(find("SliceThickness")),
         1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
-        as_text(find("ConvolutionKernel")), as_text(find("FrameType", "ImageType")),
-        as_text(find("FrameAcquisitionNumber", "AcquisitionNumber")))
+        text("ConvolutionKernel"), text("FrameType", "ImageType"), text("FrameAcquisitionNumber", "AcquisitionNumber"))
 
 
 def _thickness(value: Any) -> float | None:

@@ -25,7 +25,7 @@ from icac.ct.dicom.headers import DicomFile, Slice, transfer_syntax
 from icac.ct.dicom.run_lengths import decode_run_lengths
 from icac.ct.dicom.stored import has_bits_above, is_sign_wrong, stored_values
 from icac.ct.dicom.unread import UnreadFile
-from icac.ct.dicom.values import whole_of
+from icac.ct.dicom.values import BadValueError, whole_of
 from icac.errors import InputError
 
 #: A padding value whose HU lies in this range is not believed: some exports name a value that tissue has (0, say),
@@ -87,7 +87,7 @@ def read_hu(slices: Sequence[Slice]) -> Pixels:
             try:
                 source = source if source is not None and source.file is one.file else _Source(one.file, decoder)
                 raw = source.frame(one.frame)
-            except DamagedPixelsError as error:
+            except (DamagedPixelsError, BadValueError) as error:
                 unread[one.file.path] = UnreadFile(one.file.path, str(error), one.file.series_uid, is_dicom=True)
                 lost.append(one)
                 continue

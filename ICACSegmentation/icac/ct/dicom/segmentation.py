@@ -7,6 +7,7 @@ each other; they still lie on one even stack.
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,14 @@ TOLERANCE_MM = 0.1
 INSIDE_FRACTION = 0.5
 
 
-def read_segmentation(path: Path, segment: str | None = None) -> Volume:
+@dataclass(frozen=True, eq=False)
+class Segmentation(Volume):
+    """A segmentation that was read: bool, and the labels of the segments that count."""
+
+    segments: tuple[str, ...] = ()
+
+
+def read_segmentation(path: Path, segment: str | None = None) -> Segmentation:
     """Read the segments of a DICOM segmentation as one mask.
 
     Binary, fractional (inside from one half on) and labelmap segmentations are understood.
@@ -44,7 +52,7 @@ def read_segmentation(path: Path, segment: str | None = None) -> Volume:
 
     Returns
     -------
-    Volume
+    Segmentation
         bool, from the first to the last slice that has a frame; the frame is sheared where the slices step sideways.
 
     Raises
@@ -56,7 +64,9 @@ def read_segmentation(path: Path, segment: str | None = None) -> Volume:
     file = _only_file(path) if path.is_dir() else path
     dataset = _read(file)
     try:
-        return _mask(dataset, segment, file)
+        mask = _mask(dataset, segment, file)
+        names = (segment,) if segment is not None else tuple(_labels(dataset).values())
+        return Segmentation(mask.array, mask.frame, names)
     except IcacError:
         raise
     except Exception as error:  # pydicom raises nearly anything when it first looks at a damaged value
@@ -84,6 +94,8 @@ def _mask(dataset: Dataset, segment: str | None, file: Path) -> Volume:
 def is_dicom(path: Path) -> bool:
     """Tell whether a file is DICOM, by its content."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            return False
         with open(path, "rb") as file:
             return file.read(132)[128:] == b"DICM"
     except OSError:
@@ -110,11 +122,16 @@ def _read(path: Path) -> Dataset:
         raise InputError(f"{path} cannot be read: it is damaged; export it again.") from error
 
 
+def _labels(dataset: Dataset) -> dict[int, str]:
+    """Return the label of each segment by its number."""
+    return {int(one.SegmentNumber): str(one.get("SegmentLabel", "")) for one in dataset.get("SegmentSequence", [])}
+
+
 def _wanted_numbers(dataset: Dataset, segment: str | None, path: Path) -> set[int] | None:
     """Return the numbers of the segments of a label, None for all segments."""
     if segment is None:
         return None
-    labels = {int(one.SegmentNumber): str(one.get("SegmentLabel", "")) for one in dataset.get("SegmentSequence", [])}
+    labels = _labels(dataset)
     if segment not in labels.values():
         names = ", ".join(label for label in labels.values() if label) or "none with a name"
         raise InputError(f"{path} has no segment {segment!r}; it has {names}.")

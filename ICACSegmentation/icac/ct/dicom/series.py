@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icac.ct.dicom.describe import describe
 from icac.ct.dicom.headers import DicomFile, Slice, read_files, read_header, scan_folder, slices_of
-from icac.ct.dicom.unread import UnreadFile, listed, may_belong
+from icac.ct.dicom.unread import UnreadFile, bystanders, listed, may_belong
 from icac.ct.dicom.values import BadValueError
 from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, uncovered, with_head, without
 from icac.ct.series.info import SeriesInfo
@@ -34,6 +34,8 @@ class FoundSeries:
         In no particular order.
     unread : list of UnreadFile
         Files that may hold further slices of it.
+    bystanders : sequence of UnreadFile
+        Other files beside it that could not be read and may be images.
     choice : Choice, optional
         Why it was chosen; None where there was nothing to choose.
     study : Study, optional
@@ -43,6 +45,7 @@ class FoundSeries:
 
     slices: list[Slice]
     unread: list[UnreadFile]
+    bystanders: Sequence[UnreadFile] = ()
     choice: Choice | None = None
     study: Study | None = None
 
@@ -207,8 +210,13 @@ def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> di
         raise InputError(f"No DICOM image in {path} can be used: {listed(damaged)}; export the series again.")
     if not groups:
         raise InputError(f"The folder {path} holds no DICOM images; give the folder of the CT series.")
-    return {uid: FoundSeries(members, may_belong(unread, {one.file.path for one in members}, uid))
-            for uid, members in groups.items()}
+    return {uid: _with_unread(members, unread) for uid, members in groups.items()}
+
+
+def _with_unread(slices: list[Slice], unread: list[UnreadFile]) -> FoundSeries:
+    """Return a series with those of the files not read that may matter to it."""
+    paths = {one.file.path for one in slices}
+    return FoundSeries(slices, may_belong(unread, paths, slices[0].file.series_uid), bystanders(unread, paths))
 
 
 def _chosen(study: Study, wanted: str | None, prefer: str) -> Choice:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.dicom.continuity import interleaved_stacks
+from icac.ct.dicom.continuity import interleaved_stacks, seams
 from icac.ct.dicom.gaps import Missing, lost_slices
 from icac.ct.dicom.headers import Slice
 from icac.ct.dicom.native import NativeSlice, NativeSlices
@@ -175,9 +175,10 @@ def _refuse_two_scans(stack: Stack, path: Path) -> None:
         raise InputError(f"The slices of the series in {path} alternate between {count} acquisitions: the head moved "
                          "between them, or they are of different people; export one of them alone.")
     depths, wide = stack.depths, np.flatnonzero(stack.distances > SEPARATE_MM)
-    for n in wide:
+    for n in {*wide, *seams(stack.hu)}:
         if depths[n] - depths[0] >= SEPARATE_MM and depths[-1] - depths[n + 1] >= SEPARATE_MM:
-            raise InputError(f"The series in {path} holds two stacks of slices {stack.distances[n]:.0f} mm apart; "
+            raise InputError(f"The series in {path} holds two stacks of slices, the second from "
+                             f"{stack.slices[n + 1].file.path.name} on, {stack.distances[n]:.1f} mm above the first; "
                              "export them as separate series or into separate folders.")
 
 

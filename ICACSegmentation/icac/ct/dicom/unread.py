@@ -2,7 +2,8 @@
 
 A copy that was cut short leaves files of no bytes, of zeros only, or cut within; a partly fetched archive leaves links
 to nothing or short texts. None of them tells to which series it belongs, so their names must: a file counts as a lost
-slice if it is named like the slices beside which it lies.
+slice if it is named like the slices beside which it lies. Another one that could be an image, such as a damaged report,
+stops nothing, but is named in a warning.
 """
 
 from __future__ import annotations
@@ -50,10 +51,26 @@ def may_belong(files: Iterable[UnreadFile], series: Iterable[Path], series_uid: 
 
     """
     names = {(path.parent, _form(path.name)) for path in series}
-    folders = {folder for folder, _ in names}
     return [one for one in files if one.series_uid == series_uid
-            or (not one.series_uid and one.is_dicom and one.path.parent in folders)
             or (not one.series_uid and (one.path.parent, _form(one.path.name)) in names)]
+
+
+def bystanders(files: Iterable[UnreadFile], series: Iterable[Path]) -> list[UnreadFile]:
+    """Return the files that tell no series and are not named like the slices of one, but may be an image beside them.
+
+    Parameters
+    ----------
+    files : iterable of UnreadFile
+    series : iterable of pathlib.Path
+        The files of the series that were read.
+
+    """
+    slices = list(series)
+    names, endings = ({(path.parent, form(path.name)) for path in slices} for form in (_form, _ending))
+    folders = {path.parent for path in slices}
+    return [one for one in files if not one.series_uid and (one.path.parent, _form(one.path.name)) not in names
+            and ((one.is_dicom and one.path.parent in folders)
+                 or (_ending(one.path.name) and (one.path.parent, _ending(one.path.name)) in endings))]
 
 
 def listed(files: list[UnreadFile]) -> str:
@@ -69,6 +86,11 @@ def listed(files: list[UnreadFile]) -> str:
 
 
 def _form(name: str) -> str:
-    """Return what names of slices have in common: the ending, or all but the numbers where there is none."""
+    """Return what names of slices have in common: all but the numbers, which may be of several parts (UIDs)."""
+    return re.sub(r"([0-9a-f]{8,}|\d+)(\.\d+)*", "#", name.lower())
+
+
+def _ending(name: str) -> str:
+    """Return the ending of a name in lower case, empty if it has none or a number only."""
     ending = Path(name).suffix.lower()
-    return ending if ending and not ending[1:].isdigit() else re.sub(r"[0-9a-f]{8,}|\d+", "#", name.lower())
+    return "" if ending[1:].isdigit() else ending

@@ -79,7 +79,7 @@ def read_header(path: Path) -> ImageHeader:
     elif kind not in _TYPES:
         raise DamagedError(f"its values are of a type (code {kind} of NIfTI) that no CT has")
     offset = float(fields["vox_offset"][0])
-    if not offset <= _LATEST_VOXELS:
+    if not abs(offset) <= _LATEST_VOXELS:
         raise DamagedError(f"its header says that the voxels begin at byte {offset:g}")
     place = Packed((path,), max(int(offset), least_offset), "deflate" if packed else "raw", packed)
     return ImageHeader(sizes, np.dtype(order + _TYPES.get(kind, "u1")), place, *_placed(fields), layers,

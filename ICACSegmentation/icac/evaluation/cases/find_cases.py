@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from icac.cases.names import is_image_name, without_ending
+from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.evaluation.cases.acquisition import COLUMNS as ACQUISITION
 from icac.evaluation.cases.case_input import CaseInput
@@ -85,7 +86,7 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
     files: dict[str, Path | None] = {}
     for name in COLUMNS[1:6]:
         file = files[name] = path.parent / values[name] if values[name] else None
-        if file is not None and not file.exists():
+        if file is not None and not is_there(file):
             raise InputError(f"{path}, line {line}: {file} does not exist; correct the column '{name}'.")
     if not values["case"] or files["pred"] is None or files["truth"] is None:
         raise InputError(f"{path}, line {line}: case, pred or truth is empty; fill all three.")
@@ -122,6 +123,6 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _existing(path: str | Path | None) -> Path | None:
-    if path is not None and not Path(path).exists():
+    if path is not None and not is_there(Path(path)):
         raise InputError(f"{path} does not exist; correct the path or leave it out.")
     return None if path is None else Path(path)

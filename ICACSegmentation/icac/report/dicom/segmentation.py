@@ -56,13 +56,14 @@ def make_segmentation(result: SegmentedScan, labels: np.ndarray, source: Source,
     """
     marked = numbered(labels, segments)
     # Without any ICAC every frame would be empty, and one says as much as all.
-    used = slice(None) if marked.any() else slice(len(marked) // 2, len(marked) // 2 + 1)
+    some = bool(marked.any())
+    used = slice(None) if some else slice(len(marked) // 2, len(marked) // 2 + 1)
     dataset = HighdicomSegmentation(
         source.images[used], marked[used], SegmentationTypeValues.BINARY,
         [_description(segment, result, origin, uids) for segment in segments],
         series_instance_uid=uids.of("segmentation series"), series_number=SERIES_NUMBER,
         sop_instance_uid=uids.of("segmentation"), instance_number=1, **equipment(result),
-        content_label="ICAC", content_description=f"ICAC ({RESEARCH_ONLY})",
+        omit_empty_frames=some, content_label="ICAC", content_description=f"ICAC ({RESEARCH_ONLY})",
         content_creator_name=person_name(origin.reviewers[0]) if origin.reviewers else None,
         series_description=f"ICAC segmentation ({RESEARCH_ONLY})")
     frames = _frames(dataset, source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,10 @@ def dicom_paths(folder: Path, names: ResultNames) -> dict[str, Path]:
 def write_dicom(paths: dict[str, Path], result: SegmentedScan, each: str, origin: Origin | None = None
                 ) -> dict[str, Path]:
     """Write a result as DICOM into files of their own, as of :func:`write_dicom_folder`; return the paths."""
-    for name, dataset in make_dicom(result, each, origin or Origin()).items():
+    with warnings.catch_warnings():  # on names and values of the source, which are copied as they are or left out
+        warnings.simplefilter("ignore")
+        made = make_dicom(result, each, origin or Origin())
+    for name, dataset in made.items():
         path = paths[ROLES[name]]
         path.parent.mkdir(parents=True, exist_ok=True)
         dataset.save_as(path, enforce_file_format=True)

@@ -20,6 +20,8 @@ def save_checkpoint(state: dict[str, Any], path: Path) -> None:
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """Read a checkpoint of tensors and plain values onto the CPU; raises InputError if it is damaged."""
     try:
+        if not path.is_file():  # a pipe would be waited for
+            raise FileNotFoundError(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises nearly anything for a file cut short
         raise InputError(f"{path}: this checkpoint is damaged; remove it to start the run anew.") from error

@@ -48,11 +48,12 @@ def test_two_acquisitions_of_one_place_are_refused(folder, make_series, stack_of
 
 
 @pytest.mark.parametrize("offset", [0.7, 0.75])
-def test_a_head_that_moved_is_seen_in_the_pixels_where_the_header_is_silent(tmp_path, make_series, offset):
+@pytest.mark.parametrize("part", [slice(None), slice(3, 12)], ids=["whole", "a part"])
+def test_a_head_that_moved_is_seen_in_the_pixels_where_the_header_is_silent(tmp_path, make_series, offset, part):
     def ball(points):
         return np.where(np.linalg.norm(points - (20, 26, 15), axis=-1) < 16, 900.0, -1000.0)
 
-    for name, heights, shift in (("a", HEIGHTS, 0.0), ("b", HEIGHTS + offset, 6.0)):
+    for name, heights, shift in (("a", HEIGHTS, 0.0), ("b", HEIGHTS[part] + offset, 6.0)):
         make_series(tmp_path / name, lambda p, shift=shift: ball(p - (shift, -shift, 0)), [(0, 0, z) for z in heights],
                     shape=(120, 110), spacing=(0.4, 0.6), SliceThickness=1.5)
     assert read_ct(tmp_path / "a" / "0000.dcm").volume.array.shape[0] == len(HEIGHTS)
@@ -142,6 +143,22 @@ def test_two_scans_above_each_other_are_refused(folder, make_series, stack_of_he
     make_series(folder / "high", ramp, stack_of_heights(tall[10:] + 10), SliceThickness=1.5)
     with pytest.raises(InputError, match="two stacks of slices"):
         read_ct(folder)
+
+
+@pytest.mark.parametrize("step", [1.5, 1.8])
+def test_a_head_on_the_next_one_is_refused_though_no_slice_is_missing(tmp_path, make_series, step):
+    def cone(points, slope):
+        inside = np.linalg.norm(points[..., :2] - (20, 26), axis=-1) < 12 + slope * points[..., 2]
+        return np.where(inside, 900.0, -1000.0)
+
+    tall = np.arange(32) * 1.5
+    places = {"shape": (120, 110), "spacing": (0.4, 0.6), "SliceThickness": 1.5}
+    make_series(tmp_path / "low", lambda p: cone(p, 0.15), [(0, 0, z) for z in tall], **places)
+    assert read_ct(tmp_path).volume.array.shape[0] == len(tall)
+    make_series(tmp_path / "next", lambda p: cone(p - (0, 0, tall[-1] + step), 0.1),
+                [(0, 0, z + tall[-1] + step) for z in tall], **places)
+    with pytest.raises(InputError, match=r"two stacks of slices, the second from 0000\.dcm on"):
+        read_ct(tmp_path)
 
 
 def test_positions_rounded_to_whole_millimetres_are_made_even(folder):

@@ -162,3 +162,28 @@ def test_hidden_files_are_read_only_by_who_names_one(series):
     (folder / ".0000.dcm").unlink()
     hidden = files[0].rename(folder / ".0000.dcm")
     assert np.array_equal(read_ct(hidden).volume.array, whole.array)
+
+
+def test_a_damaged_file_that_is_no_slice_is_named_and_stops_nothing(series):
+    folder, _ = series
+    whole = read_ct(folder).volume
+    (folder / "report.dcm").write_bytes(bytes(128) + b"DICM" + b"garbage" * 9)
+    (folder / "empty.dcm").touch()
+    scan = read_ct(folder)
+    assert np.array_equal(scan.volume.array, whole.array) and not scan.missing
+    assert "report.dcm is damaged" in scan.doubts[0] and "empty.dcm is empty" in scan.doubts[0]
+
+
+@pytest.mark.parametrize("keyword", ["ConvolutionKernel", "ImageType", "AcquisitionNumber"])
+def test_a_name_that_cannot_be_read_is_unknown(series, keyword):
+    folder, files = series
+    whole = read_ct(folder).volume
+    data = pydicom.dcmread(files[3])
+    setattr(data, keyword, "7")
+    data.save_as(files[3])
+    tag = data[keyword].tag
+    start = tag.group.to_bytes(2, "little") + tag.element.to_bytes(2, "little")
+    content = files[3].read_bytes()
+    at = content.index(start + data[keyword].VR.encode())
+    files[3].write_bytes(content[:at + 4] + b"ZZ" + content[at + 6:])
+    assert np.array_equal(read_ct(folder).volume.array, whole.array)
