@@ -58,7 +58,7 @@ ALLOWED = {
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
     "course": "geometry anatomy reference models",
-    "inference": "air anatomy calcium errors geometry log settings network reference models",
+    "inference": "air calcium errors geometry log settings anatomy network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "calibration": "",
     "scores": "text errors files anatomy",
