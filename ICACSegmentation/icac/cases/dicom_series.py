@@ -99,7 +99,7 @@ def _is_predicted(header: DicomFile) -> bool:
     from icac.ct.dicom.headers import read_header
 
     found = read_header(header.path, ["SegmentSequence"])
-    segments = found.header.get("SegmentSequence") if found else None
+    segments = (found.header.get("SegmentSequence") if found else None) or ()
     return bool(segments) and all(one.get("SegmentAlgorithmType") == "AUTOMATIC" for one in segments)
 
 

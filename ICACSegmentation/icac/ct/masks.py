@@ -146,7 +146,8 @@ def _above(values: np.ndarray, path: Path) -> tuple[np.ndarray, str]:
 
 def _segment_names(stored: StoredImage) -> list[str]:
     """Return the names of the segments of a ``.seg.nrrd``, by their numbers."""
-    texts, names = stored.header.texts, []
+    texts = stored.header.texts
+    names: list[str] = []
     while (name := texts.get(f"Segment{len(names)}_Name")) is not None:
         names.append(name)
     return names

@@ -105,13 +105,14 @@ def _move_list(folder: Path, moved: Counter[str], annotator: str) -> None:
     except InputError:
         record = None  # it says nothing but which case was open
     owners = [owner for owner in moved if owner] or [annotator]
+    content = record.content if record else {}
     for owner in owners if record else ():
         place = reader_folder(folder, owner)
         _begin(place, owner, folder)
         file = RevisedFile(place / WORKLIST_RECORD)
         known = file.load()
         if known is not None and known.content.get("current") is None:
-            file.save({**known.content, **{key: record.content.get(key) for key in ("source", "current")}})
+            file.save({**known.content, **{key: content.get(key) for key in ("source", "current")}})
     for path in folder.glob("blinded-*.json"):
         _move_comparison(path, folder)
     with contextlib.suppress(OSError):  # what is not empty stays

@@ -190,7 +190,7 @@ def _read(path: str | Path, keys: Keys) -> _Joined:
                               "subjects that the cohort does not have" + (f": {hint}" if hint else "")))
         else:
             left.append(_left("", "", str(row.line), "lines without a subject"))
-    rows = {}
+    rows: dict[tuple[str, str], Mapping[str, str]] = {}
     for key, lines in found.items():
         _keep(rows, key, lines, columns, left)
     return _Joined(rows, columns, left, {name: _values(lines[0], columns) for name, lines in strangers.items()})

@@ -43,7 +43,7 @@ def draw_norms(norms: Norms, ages: Sequence[float | None], sexes: Sequence[str],
         from matplotlib.figure import Figure
     except ImportError:
         return None
-    groups = [group for group in ("female", "male") if group in norms.groups] or ["all"]
+    groups: list[str] = [group for group in ("female", "male") if group in norms.groups] or ["all"]
     with matplotlib.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
         figure = Figure(figsize=(3.6 * len(groups), 3.4), layout="constrained")
         for axis, group in zip(figure.subplots(1, len(groups), squeeze=False, sharey=True)[0], groups, strict=True):

@@ -187,8 +187,8 @@ def _first_dicom(folder: Path, names: list[str], tree: Tree) -> DicomFolder | No
         if header is not None and header.text("Manufacturer") == MANUFACTURER:
             tree.leave_out(folder / name, RESULT)
         elif header is not None:
-            return DicomFolder(folder, *(header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP")),
-                               mixed=_is_mixed([folder / other for other in names[number:]]))
+            study, series, instance = (header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP"))
+            return DicomFolder(folder, study, series, instance, _is_mixed([folder / other for other in names[number:]]))
     return None
 
 

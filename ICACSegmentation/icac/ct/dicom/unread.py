@@ -9,7 +9,7 @@ stops nothing, but is named in a warning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def bystanders(files: Iterable[UnreadFile], series: Iterable[Path]) -> list[Unre
                  or (_ending(one.path.name) and (one.path.parent, _ending(one.path.name)) in endings))]
 
 
-def listed(files: list[UnreadFile]) -> str:
+def listed(files: Sequence[UnreadFile]) -> str:
     """Return files and what is wrong with them, as the beginning of a sentence."""
     if len(files) == 1:
         return f"{files[0].path.name} {files[0].reason}"
