@@ -1,4 +1,4 @@
-"""``icac model``: list, look into, describe, import and export models."""
+"""``icac model``: list, look into, describe, average, import and export models."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from icac.text import one_line
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the parser of the command line."""
-    parser = subparsers.add_parser("model", help="list, look into, describe, import and export models",
+    parser = subparsers.add_parser("model", help="list, look into, describe, average, import and export models",
                                    description="Models are folders with model.json and weights.safetensors.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="list the models at hand")
@@ -23,6 +23,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     card = actions.add_parser("card", help="print the model card: what a model is, learnt from and reaches (Markdown)")
     card.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
     _add_describe(actions)
+    mean = actions.add_parser("average", help="write the mean of models that were trained on from the same weights",
+                              description="Write the mean of models that were trained on from the same weights; it "
+                                          "often errs less than each of them. Calibrate it before use.")
+    mean.add_argument("names", nargs="+", metavar="MODEL", help="names or folders of models; the last gives the name")
+    mean.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the mean")
     bring = actions.add_parser("import", help="check a model and copy it to your models")
     bring.add_argument("path", help="folder or .zip file of the model")
     bring.add_argument("--replace", action="store_true", help="replace your model of the same name")
@@ -55,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
         If a model is missing or damaged, or cannot be written.
 
     """
-    actions = {"list": _list, "info": _info, "card": _card, "describe": _describe, "import": _import,
-               "export": _export}
+    actions = {"list": _list, "info": _info, "card": _card, "describe": _describe, "average": _average,
+               "import": _import, "export": _export}
     return actions[args.action](args)
 
 
@@ -122,6 +127,15 @@ def _describe(args: argparse.Namespace) -> int:
     except ValueError as error:
         raise ModelError(str(error)) from error
     print(config.describe())
+    return 0
+
+
+def _average(args: argparse.Namespace) -> int:
+    from icac.models import find_model
+    from icac.models.average import average_models
+
+    package = average_models([find_model(name) for name in args.names], args.output)
+    print(f"Wrote the mean of {len(args.names)} models to {package.folder}; calibrate it before use (icac calibrate).")
     return 0
 
 
