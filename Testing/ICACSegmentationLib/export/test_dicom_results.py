@@ -44,6 +44,11 @@ class Database:
     def fileForInstance(self, uid: str) -> str:  # noqa: N802
         return self.files.get(uid, "")
 
+    def instanceValue(self, uid: str, tag: str) -> str:  # noqa: N802
+        group, element = (int(part, 16) for part in tag.split(","))
+        found = pydicom.dcmread(self.files[uid], stop_before_pixels=True).get((group, element))
+        return "" if found is None or found.value is None else str(found.value)
+
 
 @pytest.fixture
 def export(panel, slicer, monkeypatch):
