@@ -59,5 +59,5 @@ def workspace_with_demo(workspace, demo_results, head_ct) -> Path:
     shutil.copytree(head_ct, workspace / "head_ct")
     shutil.copytree(head_ct, workspace / "scans" / "one")
     shutil.copy(demo_results / "simulated_ct.nii.gz", workspace / "scan.nii.gz")
-    shutil.copy(demo_results / "icac_mask.nii.gz", workspace / "drawn.nii.gz")
+    shutil.copy(demo_results / "icac.nii.gz", workspace / "drawn.nii.gz")
     return workspace

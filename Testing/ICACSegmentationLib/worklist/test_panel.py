@@ -233,7 +233,7 @@ def test_visual_scores_lie_beside_the_mask_of_their_case(opened, ui, cases):
     opened.ui.scoresSection.collapsed = False
     ui.woodcockRightBox.setCurrentIndex(6)
     ui.saveScoresButton.click()
-    [path] = (cases / "icac_worklist/cases").glob("*/scores.json")
+    [path] = (cases / "icac_worklist").rglob("scores.json")
     assert path.parent.name == "anna"
     [reading] = json.loads(path.read_text())["readings"]
     assert (reading["by"], reading["scores"]["right"]["woodcock"]) == ("A. Reader", "double_tracks")
