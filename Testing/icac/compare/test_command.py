@@ -13,8 +13,8 @@ from icac.ct.masks import read_mask
 from icac.ct.scan import voxels_sha256
 from icac.geometry import Frame, Volume
 from icac.phantom import mean_head
+from icac.report.dicom.terminology import terminology_entry
 from icac.report.segmentation_nrrd import NamedMask, write_segments
-from icac.report.terminology import terminology_entry
 
 #: An axial scan in reference space; the alignment in the report is the identity.
 FRAMES = {

@@ -56,5 +56,5 @@ def test_faces_on_the_border_of_the_block_count_and_an_empty_block_has_no_surfac
     assert whole.shape == (1, 1, 2)
     assert whole[0, 0, 0] == pytest.approx(whole[0, 0, 1])  # mirror images of each other
     # A box of 2 x 2 x 3 mm has 32 mm2; its edges are rounded.
-    assert 0.75 * 32 < whole.sum() <= 32
+    assert 0.7 * 32 < whole.sum() <= 32
     assert not surface_of_voxels(np.zeros((2, 2, 2), bool), frame).any()

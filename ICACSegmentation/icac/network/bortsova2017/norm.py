@@ -15,6 +15,9 @@ from torch import Tensor, nn
 #: Channels that fill the vector units and hide the overhead of a row.
 _ROW = 64
 
+#: Numbers of which the vector units hold many; double precision is slower by rows.
+_DTYPES = (torch.float32, torch.bfloat16)
+
 
 class BatchNorm(nn.BatchNorm3d):
     """`torch.nn.BatchNorm3d` of feature maps (n, c, z, y, x); the same parameters, buffers and results."""
@@ -73,7 +76,7 @@ class _Normalise(torch.autograd.Function):
 def _voxels_of_row(x: Tensor) -> int:
     """Return how many voxels of ``x`` make a row; 1 where the fast way does not fit."""
     channels = x.shape[1]
-    if x.device.type != "cpu" or not x.is_contiguous(memory_format=torch.channels_last_3d):
+    if x.device.type != "cpu" or x.dtype not in _DTYPES or not x.is_contiguous(memory_format=torch.channels_last_3d):
         return 1
     voxels, grouped = x.numel() // channels, _ROW // channels
     while grouped > 1 and voxels % grouped:
