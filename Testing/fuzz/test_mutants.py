@@ -84,7 +84,8 @@ with {limits}:
         sys.platform != "linux", reason="only Linux limits the memory of a process")),
     ("path.with_name('scan.nii').write_bytes(b'')", "changed (['scan.nii'])"),
     ("(path.parent / '.icac-partial-1-x').touch()", "files were left"),
-    ("from icac.errors import InputError; raise InputError('x' * 3000)", "a sentence of 3000 characters"),
+    ("from icac.errors import IcacError\n    class Long(IcacError):\n        def __str__(self): return 'x' * 3000\n"
+     "    raise Long('')", "a sentence of 3000 characters"),
 ])
 def test_the_harness_finds_faults(code, found, told):
     assert found in told(code).stdout

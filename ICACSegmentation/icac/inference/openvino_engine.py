@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from icac.models import ModelPackage
 
 
+#: What must be free for the trial of bf16: both compiled networks stay in the address space, and what comes after needs
+#: it more.
+_TRIAL_BYTES = 2**30
+
 #: What OpenVINO calls the precisions.
 _TYPES = {"float32": openvino.Type.f32, "bf16": openvino.Type.bf16}
 
@@ -96,10 +100,15 @@ class OpenVinoEngine(Engine):
 
     def _chosen(self, precision: str, package: ModelPackage) -> str:
         """Return the precision that is used: bf16 where it was asked for, or is native and finds the same."""
+        if precision == "float32":
+            return precision
+        if precision == "auto" and usable_bytes("cpu") < _TRIAL_BYTES:
+            LOGGER.info("memory is little: float32 is used without a trial of bf16")
+            return "float32"
         native = "BF16" in self._core.get_property("CPU", properties.device.capabilities())
         if precision == "bf16" and not native:
             raise DeviceError("This processor is not made for bf16: leave '--precision' away, or choose float32.")
-        if precision != "auto":
+        if precision == "bf16":
             return precision
         return "bf16" if native and self._is_tried(package) else "float32"
 
