@@ -65,10 +65,10 @@ def test_one_scan_and_a_cohort_with_a_copy_and_a_file_that_is_no_dicom(demo_scan
     assert main(["cohort", "run", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--dicom-out", "--timeout", "6000",
                  "--progress", "none"]) == 0
     told = capsys.readouterr().out
-    assert "2 scans computed" in told and "1 failed" in told and "a result of an earlier run" in told
+    assert "1 scans computed, 1 kept" in told and "1 failed" in told and "a result of an earlier run" in told
     assert "is no DICOM series" in (tmp_path / "out" / "failures.csv").read_text()
     for name in ("p1", "p2"):
-        folder = tmp_path / "out" / f"sub-{name}"
+        folder = tmp_path / "out" / f"sub-{name}" / "ct"
         check(folder, f"sub-{name}_", folder / f"sub-{name}_desc-icac_dseg.nii.gz")
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.dcm")}
     first = next(iter(before))
