@@ -8,6 +8,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.scene.dicom_database import instance_uids
 from ICACSegmentationLib.scene.nodes import ct_of
 
 PLUGIN = "DICOMSegmentationPlugin"
@@ -18,7 +19,7 @@ def why_not(segmentation) -> str:
     if importlib.util.find_spec(PLUGIN) is None:
         return _("This Slicer cannot write DICOM SEG; Slicer 5.12 can.")
     ct = ct_of(segmentation)
-    if ct is None or not ct.GetAttribute("DICOM.instanceUIDs"):
+    if ct is None or not instance_uids(ct):
         return _("DICOM SEG needs a CT that was loaded from the DICOM database.")
     return ""
 

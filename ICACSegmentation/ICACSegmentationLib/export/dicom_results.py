@@ -9,6 +9,7 @@ from pathlib import Path
 import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.scene.dicom_database import database, instance_uids
 from ICACSegmentationLib.scene.grids import own_frame, world_volume
 
 
@@ -31,7 +32,7 @@ def read_source(ct, ask_folder: Callable[[], str]):
     from icac.ct.read import files_of_images, read_ct, read_dicom_files
     from icac.errors import InputError
 
-    uids = (ct.GetAttribute("DICOM.instanceUIDs") or "").split()
+    uids = instance_uids(ct)
     files = _files_in_database(uids)
     if files:
         return read_dicom_files(files)
@@ -49,10 +50,10 @@ def read_source(ct, ask_folder: Callable[[], str]):
 
 def _files_in_database(uids: list[str]) -> list[str]:
     """Return the files of images that Slicer's DICOM database knows; none unless it knows all."""
-    database = getattr(slicer, "dicomDatabase", None)
-    if not uids or database is None or not database.isOpen:
+    known = database()
+    if not uids or known is None or not known.isOpen:
         return []
-    files = [database.fileForInstance(uid) for uid in uids]
+    files = [known.fileForInstance(uid) for uid in uids]
     return files if all(file and Path(file).is_file() for file in files) else []
 
 

@@ -9,6 +9,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.result.data import report_of
+from ICACSegmentationLib.scene.dicom_database import database, instance_uids
 from ICACSegmentationLib.scene.nodes import ct_of
 
 #: Where the application keeps which norms are used.
@@ -95,9 +96,8 @@ def _file_of(volume) -> str:
     """Return a file that the CT was loaded from: of its DICOM series, else the image; empty if none is known."""
     if volume is None:
         return ""
-    database = getattr(slicer, "dicomDatabase", None)
-    instances = (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
-    if database and instances:
-        return database.fileForInstance(instances[0]) or ""
+    known, instances = database(), instance_uids(volume)
+    if known and instances:
+        return known.fileForInstance(instances[0]) or ""
     storage = volume.GetStorageNode()
     return (storage.GetFileName() or "") if storage else ""

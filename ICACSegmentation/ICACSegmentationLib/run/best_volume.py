@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import slicer
 
+from ICACSegmentationLib.scene.dicom_database import values_of
 from ICACSegmentationLib.scene.grids import world_frame, world_volume
 from ICACSegmentationLib.scene.nodes import is_image
 
@@ -23,10 +24,10 @@ def volumes_of_examination(volume) -> list:
 
     if not _tags(volume)["study"]:
         return [volume]
-    images = [node for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-              if is_image(node) and _tags(node)["study"]]
-    patients = sorted({_tags(node)["patient"] for node in images})  # of the database, which has one for each
-    groups = examinations(_info(node, patients) for node in images)
+    images = [(node, tags) for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+              if is_image(node) and (tags := _tags(node))["study"]]
+    patients = sorted({tags["patient"] for _node, tags in images})  # of the database, which has one for each
+    groups = examinations(_info(node, tags, 1 + patients.index(tags["patient"])) for node, tags in images)
     own = next(group for group in groups if any(info.uid == volume.GetID() for info in group))
     return [slicer.mrmlScene.GetNodeByID(info.uid) for info in own]
 
@@ -39,14 +40,14 @@ def choice_among(volumes):
     def look(info) -> str:
         return lacks_siphon(world_volume(slicer.mrmlScene.GetNodeByID(info.uid)))
 
-    return choose([_info(volume, [_tags(volume)["patient"]]) for volume in volumes], look=look)
+    return choose([_info(volume, _tags(volume)) for volume in volumes], look=look)
 
 
-def _info(volume, patients: list[str]):
-    """Return what is known of a volume as the rule takes it."""
+def _info(volume, tags: dict[str, str], patient: int = 1):
+    """Return what is known of a volume as the rule takes it; ``patient`` is its number in the scene."""
     from icac.ct.series.info import SeriesInfo, minutes_of
 
-    tags, frame = _tags(volume), world_frame(volume)
+    frame = world_frame(volume)
     obstacle, reformatted = _obstacle(tags, frame)
     corners = np.array([frame.to_lps(np.array([i, j, k])) for i in (0, frame.size[0] - 1)
                         for j in (0, frame.size[1] - 1) for k in (-0.5, frame.size[2] - 0.5)])
@@ -56,7 +57,7 @@ def _info(volume, patients: list[str]):
         frame.size[2], _number(tags["thickness"]), tags["kernel"], obstacle, reformatted, tags["image_type"],
         tags["agent"], tags["body_part"], round(float(frame.spacing[2]), 3),
         (float(middle.min()), float(middle.max())), float(min(np.multiply(frame.size, frame.spacing)[:2])),
-        float(max(frame.spacing[:2])), tags["frame"], tags["study"], 1 + patients.index(tags["patient"]),
+        float(max(frame.spacing[:2])), tags["frame"], tags["study"], patient,
         minutes_of(tags["date"], tags["time"]))
 
 
@@ -76,11 +77,7 @@ def _obstacle(tags: dict[str, str], frame) -> tuple[str, bool]:
 
 def _tags(volume) -> dict[str, str]:
     """Return what the DICOM database knows of a volume; empty texts if it did not come from there."""
-    instances = (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
-    database = getattr(slicer, "dicomDatabase", None)
-    if not instances or database is None:
-        return dict.fromkeys(_TAGS, "")
-    return {name: (database.instanceValue(instances[0], tag) or "").strip() for name, tag in _TAGS.items()}
+    return {name: text.strip() for name, text in values_of(volume, _TAGS).items()}
 
 
 def _number(text: str) -> float | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import slicer
 from slicer.i18n import tr as _
 
+from ICACSegmentationLib.scene.dicom_database import values_of
 from ICACSegmentationLib.scene.grids import world_volume
 
 #: What the check wants to know of a DICOM series: tag by the name under which icac knows it.
@@ -53,9 +53,4 @@ def check_volume(volume) -> Verdict:
 
 def dicom_identity(volume) -> dict[str, str]:
     """Return what the DICOM database knows of a volume; nothing if it did not come from there."""
-    instances = (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
-    database = getattr(slicer, "dicomDatabase", None)
-    if not instances or database is None:
-        return {}
-    values = {name: database.instanceValue(instances[0], tag) for name, tag in DICOM_TAGS.items()}
-    return {name: value for name, value in values.items() if value}
+    return {name: value for name, value in values_of(volume, DICOM_TAGS).items() if value}
