@@ -60,13 +60,18 @@ def read_examination(path: str | Path, series: str | None = None) -> Examination
 
 
 def parsed_date(text: Any) -> date | None:
+    """Return the day of a CT in a date, or date and time, of DICOM or ISO 8601; None if there can be none."""
+    day = day_in(text)
+    return day if day and FIRST_CT <= day <= date.today() else None
+
+
+def day_in(text: Any) -> date | None:
     """Return the day in a date, or date and time, of DICOM (20240131...) or ISO 8601 (2024-01-31...); None if none."""
     found = re.match(r"\s*(\d{4})[-.:/]?(\d{2})[-.:/]?(\d{2})", text) if isinstance(text, str) else None
     try:
-        day = date(*map(int, found.groups())) if found else None
+        return date(*map(int, found.groups())) if found else None
     except ValueError:
         return None
-    return day if day and FIRST_CT <= day <= date.today() else None
 
 
 def _dicom_fields(path: Path, series: str | None) -> dict[str, Any]:
