@@ -100,20 +100,23 @@ class OpenVinoEngine(Engine):
 
     def _chosen(self, precision: str, package: ModelPackage) -> str:
         """Return the precision that is used: bf16 where it was asked for, or is native and finds the same."""
-        if precision == "float32":
-            return precision
-        if precision == "auto" and usable_bytes("cpu") < _TRIAL_BYTES:
-            LOGGER.info("memory is little: float32 is used without a trial of bf16")
-            return "float32"
-        native = "BF16" in self._core.get_property("CPU", properties.device.capabilities())
-        if precision == "bf16" and not native:
+        if precision == "auto":
+            return "bf16" if self._is_tried(package) else "float32"
+        if precision == "bf16" and not self._is_native():
             raise DeviceError("This processor is not made for bf16: leave '--precision' away, or choose float32.")
-        if precision == "bf16":
-            return precision
-        return "bf16" if native and self._is_tried(package) else "float32"
+        return precision
+
+    def _is_native(self) -> bool:
+        """Tell whether the processor is made for bf16."""
+        return "BF16" in self._core.get_property("CPU", properties.device.capabilities())
 
     def _is_tried(self, package: ModelPackage) -> bool:
-        """Tell whether the model finds the same in bf16; not where the memory does not suffice to try."""
+        """Tell whether bf16 is native and the model finds the same in it; not where the memory is too little to try."""
+        if usable_bytes("cpu") < _TRIAL_BYTES:
+            LOGGER.info("memory is little: float32 is used without a trial of bf16")
+            return False
+        if not self._is_native():
+            return False
         try:
             same = self._finds_the_same(package)
         except (RuntimeError, MemoryError) as error:
