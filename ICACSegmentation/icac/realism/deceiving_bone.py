@@ -14,6 +14,7 @@ from scipy import ndimage
 from icac.air import OUTSIDE_HU
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame
+from icac.lesions.components import label_components
 from icac.reference import NETWORK_GRID, load_reference
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _opened(dense: np.ndarray) -> np.ndarray:
 
 
 def _islands(dense: np.ndarray) -> np.ndarray:
-    labels, _ = ndimage.label(dense, np.ones((3, 3, 3)))
+    labels, _count = label_components(dense)
     small = np.bincount(labels.ravel()) * NETWORK_GRID.voxel_volume_mm3 <= _ISLAND_MM3
     small[0] = False
     return small[labels]
