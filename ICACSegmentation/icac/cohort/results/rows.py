@@ -11,10 +11,10 @@ from icac.lesions import Lesion
 from icac.lesions.morphometry import Morphometry
 from icac.lesions.plausible import implausible
 from icac.lesions.slices import slice_increment_mm
-from icac.report.forms import forms_record
-from icac.report.record import known, proposed_scores
+from icac.report.record import known, measured_record
 from icac.report.tables import lesion_row
 from icac.result import SegmentedScan
+from icac.scores import propose_scores, rules_of
 
 #: What the header of the scan tells, as it is called in the table.
 _IDENTITY = {"manufacturer": "manufacturer", "model": "scanner", "kernel": "kernel", "kvp": "kvp",
@@ -57,11 +57,12 @@ def scan_row(result: SegmentedScan) -> dict[str, Any]:
 
 def _forms_and_scores(result: SegmentedScan) -> dict[str, Any]:
     """Return the form of the calcium of all and of each side, and the proposed scores."""
-    forms = forms_record(result.lesions)
+    measured = measured_record(result.lesions)
+    forms = measured["morphometry"]
     parts = {"both": "", **{side.value: f"{side.value}_" for side in Side}}
     row = {f"{prefix}{name}": forms[part][name] for part, prefix in parts.items()
            for name in Morphometry.names() if name != "lesions"}
-    for side, score in proposed_scores(result).items():
+    for side, score in propose_scores(measured, rules_of(result.settings.scores)).items():
         row |= {f"{side.value}_lesions": forms[side.value]["lesions"],
                 **{f"{side.value}_{name}": value for name, value in score.record().items()}}
     return row
