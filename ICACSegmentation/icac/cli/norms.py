@@ -46,7 +46,8 @@ def position_of(norms: Norms, path: str, result: SegmentedScan, options: argpars
     from icac.norms.person import parse_age, parse_sex
 
     given = Person(parse_age(options.age or ""), parse_sex(options.sex or ""))
-    person = given if given.age is not None and given.sex else given.with_known(person_of(path))
+    person = given if given.age is not None and given.sex else given.with_known(
+        person_of(path, result.scan.identity.get("series_uid", "")))
     settings: dict[str, Any] = {"threshold": result.threshold, "lesion_threshold": result.lesion_threshold,
                                 "min_lesion_volume_mm3": result.settings.min_volume_mm3,
                                 "harmonise": result.settings.harmonise}

@@ -10,6 +10,7 @@ import numpy as np
 from icac.ct.dicom.continuity import interleaved_stacks, seams
 from icac.ct.dicom.gaps import Missing, lost_slices
 from icac.ct.dicom.headers import Slice
+from icac.ct.dicom.interwoven import slices_between
 from icac.ct.dicom.native import NativeSlice, NativeSlices
 from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
@@ -170,6 +171,11 @@ def _with_even_positions(stack: Stack) -> Stack:
 
 def _refuse_two_scans(stack: Stack, path: Path) -> None:
     """Refuse two scans in one series: one after the other, or slice by slice."""
+    between = slices_between(stack.depths)
+    if between:
+        raise InputError(f"The series in {path} mixes two stacks of slices: {between} lie unevenly between the others, "
+                         "which are a whole stack by themselves (thin and thick reconstructions, or two acquisitions); "
+                         "export one of them alone.")
     count = interleaved_stacks(stack.hu)
     if count > 1:
         raise InputError(f"The slices of the series in {path} alternate between {count} acquisitions: the head moved "
