@@ -42,7 +42,7 @@ TAGS = [
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
-    "ContrastBolusAgentSequence", "AcquisitionTime",
+    "ContrastBolusAgentSequence", "AcquisitionTime", "LossyImageCompression", "LossyImageCompressionRatio",
 ]
 
 

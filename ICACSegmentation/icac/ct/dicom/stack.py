@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.dicom.continuity import interleaved_stacks, seams
+from icac.ct.dicom.continuity import interleaved_stacks, seams, slices_with_holes
 from icac.ct.dicom.gaps import Missing, lost_slices
 from icac.ct.dicom.headers import Slice
 from icac.ct.dicom.interwoven import slices_between
@@ -117,14 +117,19 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
     keep, repeated = _drop_repeats(pixels.slices, pixels.hu, path)
     if repeated:
         notes.append(f"{count_of(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
-    read, hu = [pixels.slices[n] for n in keep], pixels.hu[keep] if repeated else pixels.hu
+    hu = pixels.hu[keep] if repeated else pixels.hu
+    holes = slices_with_holes(hu)
+    hu = np.delete(hu, holes, axis=0) if holes else hu
+    read = [pixels.slices[n] for n in keep]
+    holed, read = [read[n] for n in holes], [one for n, one in enumerate(read) if n not in holes]
     thickness = np.array([np.nan if s.thickness is None else s.thickness for s in read])
     stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].geometry.spacing,
                   thickness, read, tuple(notes), tuple(pixels.doubts))
     stack = _with_even_positions(stack)
     _refuse_two_scans(stack, path)
     unread = unread or []
-    return replace(stack, missing=(*_gaps(stack, pixels.lost, [*pixels.unread, *unread], path),
+    parts = [UnreadFile(one.file.path, "lacks rows of its pixels", one.file.series_uid, is_dicom=True) for one in holed]
+    return replace(stack, missing=(*_gaps(stack, [*pixels.lost, *holed], [*pixels.unread, *parts, *unread], path),
                                    *_ends(stack, unread, path)))
 
 

@@ -150,4 +150,4 @@ def safe_name(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9](?:[\w.-]{0,78}[A-Za-z0-9])?", name, re.ASCII) and not _RESERVED.fullmatch(name):
         return name
     words = re.sub(r"[^A-Za-z0-9]+", "-", name)[:60].strip("-")
-    return f"{words}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")
+    return f"{words}-{hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]}".strip("-")

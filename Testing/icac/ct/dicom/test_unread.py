@@ -226,3 +226,20 @@ def test_a_name_that_cannot_be_read_is_unknown(series, keyword):
     at = content.index(start + data[keyword].VR.encode())
     files[3].write_bytes(content[:at + 4] + b"ZZ" + content[at + 6:])
     assert np.array_equal(read_ct(folder).volume.array, whole.array)
+
+
+@pytest.mark.parametrize("number", [1, 9, 18])
+def test_a_file_of_which_a_part_never_arrived_is_a_lost_slice(series, number):
+    folder, files = series
+    content = files[number].read_bytes()
+    files[number].write_bytes(content[:-480] + bytes(480))  # 10 of 20 rows: the size is right, the rest is zeros
+    with pytest.raises(InputError, match=f"lacks 1 slice .*{files[number].name} lacks rows of its pixels"):
+        read_ct(folder)
+
+
+def test_rows_of_air_in_all_slices_are_not_taken_for_lost(tmp_path, make_series, stack_of_heights):
+    def head_in_air(points):
+        return np.where(points[..., 1] < 0, ramp(points), -1024.0)
+
+    folder = make_series(tmp_path / "series", head_in_air, stack_of_heights(HEIGHTS), SliceThickness=2.0)
+    assert len(read_ct(folder).volume.array) == len(HEIGHTS)
