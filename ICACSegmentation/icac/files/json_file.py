@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from pathlib import Path
 from typing import Any, NoReturn
@@ -58,7 +59,8 @@ def load_json(path: str | Path, largest: int = LARGEST_BYTES) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}")
     with path.open("rb") as stream:
-        content = stream.read(largest + 1)
+        # Python sets aside as much as is asked for.
+        content = stream.read(min(os.fstat(stream.fileno()).st_size, largest) + 1)
     if len(content) > largest:
         raise ValueError("it is too large to be read")
     return parse_json(content.decode("utf-8"))
