@@ -31,8 +31,8 @@ from icac.files import read_json, write_json  # noqa: E402
 from icac.geometry import upright  # noqa: E402
 from icac.report.report import Report  # noqa: E402
 
-#: Share of the volume of the plain scan, and mm3 (three voxels), by which a side may differ: where an input holds rounded
-#: values, voxels at a threshold cross it.
+#: Share of the volume of the plain scan, and mm3 (three voxels), by which a side may differ: some inputs hold rounded
+#: values, by which voxels cross a threshold.
 SHARE, LEAST_MM3 = 0.02, 1.2
 
 #: Difference of Dice that is none.
