@@ -76,7 +76,7 @@ ALLOWED = {
                 "ct registration trainingset",
     "training": "calcium errors files geometry progress splits anatomy lesions network reference models ct "
                 "course inference network_region calibration trainingset",
-    "worklist": "errors files geometry result_files splits ct cases report",
+    "worklist": "errors files geometry result_files splits ct cases scores report",
     "cohort": "calcium text errors files geometry log progress result_files settings anatomy norms lesions "
               "models ct cases result scores pipeline report",
     "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
