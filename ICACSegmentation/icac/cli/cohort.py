@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from icac.cli.norms import add_people, norms_of
 from icac.cli.options import (
+    add_assumption,
     add_dicom_segments,
     add_progress,
     add_series,
@@ -15,7 +16,6 @@ from icac.cli.options import (
     dicom_segments_of,
     settings_given,
 )
-from icac.cli.orientation import add_assumption
 from icac.errors import IcacError
 from icac.settings import Limits
 from icac.text import one_line

@@ -14,7 +14,7 @@ from typing import Any
 
 from icac.cohort.results.collect import Cohort, load_cohort
 from icac.cohort.results.columns import meaning_of
-from icac.cohort.results.positions import positions
+from icac.cohort.results.ranks import ranks
 from icac.cohort.results.subjects import Keys, session_key
 from icac.cohort.scans.scan_input import ScanInput
 from icac.errors import InputError
@@ -149,12 +149,12 @@ def _subjects(root: Path, cohort: Cohort, joined: _Joined) -> tuple[list[dict[st
 
 def _scans_of(root: Path, cohort: Cohort) -> dict[str, list[dict[str, Any]]]:
     """Return the scans of each subject, in the order of their sessions."""
-    places = positions(root, cohort.records)
+    ranked = ranks(root, cohort.records)
     scans: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in cohort.records:
         decision = cohort.decisions.get(record["name"])
         scans[record["source"]["subject"]].append({
-            **_who(record["source"]), "status": MEASURED, **record["row"], **places.get(record["name"], {}),
+            **_who(record["source"]), "status": MEASURED, **record["row"], **ranked.get(record["name"], {}),
             "review": decision.decision if decision else ""})
     for failure in cohort.failures:
         scans[failure["scan"]["subject"]].append({**_who(failure["scan"]), "status": FAILED,
