@@ -285,9 +285,9 @@ def _norms(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from icac.cohort.results.analysis import write_analysis
+    from icac.cohort.results.subject_tables import write_subject_tables
 
-    written = write_analysis(options.output, options.join, options.to)
+    written = write_subject_tables(options.output, options.join, options.to)
     print(f"{written.subjects} subjects: {', '.join(f'{n} {status}' for status, n in written.statuses.items())}; "
           f"{written.lesions} lesions")
     for reason, count in written.unmatched.items():

@@ -34,7 +34,7 @@ _FIRST = ("subject", "session", "scan", "status", "scans", "volume_mm3")
 
 
 @dataclass(frozen=True)
-class Analysis:
+class SubjectTables:
     """What was written.
 
     Attributes
@@ -66,7 +66,8 @@ class _Joined:
     strangers: dict[str, Mapping[str, str]]
 
 
-def write_analysis(out: str | Path, join: str | Path | None = None, folder: str | Path | None = None) -> Analysis:
+def write_subject_tables(out: str | Path, join: str | Path | None = None, folder: str | Path | None = None
+                         ) -> SubjectTables:
     """Write the tables of a cohort for analysis.
 
     Parameters
@@ -100,8 +101,8 @@ def write_analysis(out: str | Path, join: str | Path | None = None, folder: str 
 
     files = write_file_set(Path(folder).absolute() if folder else root / FOLDER, write,
                            (SUBJECTS, LESIONS, DESCRIPTIONS, UNMATCHED), SUBJECTS)
-    return Analysis(len(rows), len(lesions), dict(Counter(row["status"] for row in rows)),
-                    dict(Counter(one["reason"].split(":")[0] for one in left)), files)
+    return SubjectTables(len(rows), len(lesions), dict(Counter(row["status"] for row in rows)),
+                         dict(Counter(one["reason"].split(":")[0] for one in left)), files)
 
 
 def _write(folder: Path, rows: Sequence[Mapping[str, Any]], lesions: Sequence[Mapping[str, Any]],
