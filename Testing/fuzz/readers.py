@@ -192,11 +192,11 @@ def as_case_scan(path: Path) -> None:
     assert np.isfinite(pose_of_case(path)).all() and pose_of_case(path).shape == (4, 4)
 
 
-def as_false_voxels(path: Path) -> None:
+def as_wrong_voxels(path: Path) -> None:
     """Read where a model was wrong."""
-    from icac.training.patches.false_voxels import read_false_voxels
+    from icac.training.patches.wrong_voxels import read_wrong_voxels
 
-    assert all(positions.shape[1:] == (3,) for positions in read_false_voxels(path, ["a", "b", "c"]))
+    assert all(positions.shape[1:] == (3,) for positions in read_wrong_voxels(path, ["a", "b", "c"]))
 
 
 def as_checkpoint(path: Path) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icac.cases.dicom_series import dicom_items
+from icac.cases.file_names import Role, folder_keys, is_image_name, read_name
 from icac.cases.folders import walk_folders
-from icac.cases.names import Role, folder_keys, is_image_name, read_name
 from icac.result_files import is_result
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from icac.cli.norms import add_people, norms_of
 from icac.cli.options import (
+    add_assumption,
     add_dicom_segments,
     add_progress,
     add_series,
@@ -15,7 +16,6 @@ from icac.cli.options import (
     dicom_segments_of,
     settings_given,
 )
-from icac.cli.orientation import add_assumption
 from icac.errors import IcacError
 from icac.settings import Limits
 from icac.text import one_line
@@ -285,9 +285,9 @@ def _norms(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from icac.cohort.results.analysis import write_analysis
+    from icac.cohort.results.subject_tables import write_subject_tables
 
-    written = write_analysis(options.output, options.join, options.to)
+    written = write_subject_tables(options.output, options.join, options.to)
     print(f"{written.subjects} subjects: {', '.join(f'{n} {status}' for status, n in written.statuses.items())}; "
           f"{written.lesions} lesions")
     for reason, count in written.unmatched.items():

@@ -164,6 +164,15 @@ class Report:
             return float(self._at("settings", "probability_threshold"))
 
     @property
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen that changes a volume, as :data:`icac.norms.norms.SETTINGS` names it; None if not told."""
+        with self._checked():
+            told = self._at("settings")
+            return {"threshold": told.get("probability_threshold"),
+                    "lesion_threshold": told.get("lesion_probability_threshold"),
+                    "min_lesion_volume_mm3": told.get("min_lesion_volume_mm3"), "harmonise": told.get("harmonise")}
+
+    @property
     def model(self) -> str:
         """Name of the model."""
         return self._text("model", "name")

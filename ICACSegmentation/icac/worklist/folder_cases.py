@@ -21,7 +21,7 @@ def cases_of_folder(folder: str | Path, results: str | Path | None = None) -> Fo
     """Find the cases in a folder and its subfolders, in alphabetical order of their paths.
 
     A case is a folder with an axial CT series, or an image file that is not named as a region (see
-    :mod:`icac.cases.names`). Folders of results and of worklists, and hidden ones, hold no cases.
+    :mod:`icac.cases.file_names`). Folders of results and of worklists, and hidden ones, hold no cases.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from icac.cases.names import without_ending
+from icac.cases.file_names import without_ending
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
 from icac.cohort.scans.tree import LeftOut, dicom_scans, walk_tree
 from icac.ct.read import is_there

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
+from icac.cases.folders import is_of_worklist
 from icac.ct.read import image_kind
 from icac.files import is_hidden, read_json
 from icac.result_files import MANUFACTURER, USUAL_NAMES, is_result
@@ -126,7 +126,7 @@ def _enters(folder: Path, tree: Tree, entered: set[tuple[int, int]]) -> bool:
         return False
     reason = (HIDDEN_NAME if is_hidden(folder.name) else CIRCLE if above else TWICE if identity in entered
               else COHORT if (folder / HIDDEN).is_dir() or _is_of_cohort(folder)
-              else WORKLIST if _is_of_worklist(folder) else "")
+              else WORKLIST if is_of_worklist(folder) else "")
     if reason:
         if folder.name != HIDDEN:
             tree.leave_out(folder, reason)
@@ -138,11 +138,6 @@ def _enters(folder: Path, tree: Tree, entered: set[tuple[int, int]]) -> bool:
 def _is_of_cohort(folder: Path) -> bool:
     record = read_json(folder / RECORD)
     return isinstance(record, dict) and "identity_sha256" in record
-
-
-def _is_of_worklist(folder: Path) -> bool:
-    return folder.name.endswith(TRAINING_MASKS) or (
-        (folder / WORKLIST_RECORD).is_file() and (folder / WORKLIST_CASES).is_dir())
 
 
 def _takes(file: Path, tree: Tree) -> bool:

@@ -54,7 +54,7 @@ def _row(case: WorklistCase, reader: Reader, fields: Sequence[CaseField],
     return {"case": case.name, "patient": case.patient, "reader": reader.name, "status": state.status.value,
             "blind_to_model": state.blind, "revealed": state.revealed, "seconds": round(state.total_seconds, 1),
             "saved": saved, "comment": state.comment, **measured,
-            **{one.name: state.fields.get(one.name, "") for one in fields}}
+            **{one.name: one.current(state.fields.get(one.name, "")) for one in fields}}
 
 
 def _measured(mask: Path, courses: Mapping[Side, Course] | None) -> dict[str, Any]:

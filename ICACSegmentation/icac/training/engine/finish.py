@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from icac import __version__
-from icac.calibration.histogram import HistogramScore, fit_temperature, score_histogram
+from icac.logit_histogram import HistogramScore, fit_temperature, score_histogram
 from icac.models import ModelPackage, ModelSpec, save_package
 from icac.progress import Progress
 from icac.splits import TRAIN, VALIDATION

@@ -78,7 +78,8 @@ class Sampling:
     course_share: float = 0.3
     """Share laid where *another* head has ICAC: bone beside the arteries. The rest lies on any dense voxel."""
     false_voxels: str | None = None
-    """File with the voxels that an earlier model took for ICAC (``icac study mine``), or None."""
+    """File with the voxels at which an earlier model was wrong (``icac study mine``): those that it took for ICAC and,
+    with ``--missed``, those that it missed; or None."""
     false_share: float = 0.0
     """Of the patches of a case that has such voxels, the share laid around one; the shares above divide the rest."""
     clean_every: int | None = None
