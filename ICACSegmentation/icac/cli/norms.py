@@ -31,12 +31,15 @@ def add_people(parser: argparse.ArgumentParser) -> None:
 def norms_of(options: argparse.Namespace) -> Norms | None:
     """Return the norms that the command line names, before anything is computed; raises InputError."""
     from icac.errors import InputError
-    from icac.norms import Norms
 
     chosen = getattr(options, "norms", None)
-    if chosen is None and (getattr(options, "age", None) or getattr(options, "sex", None)):
+    if chosen:
+        from icac.norms import Norms  # scipy.stats, half a second
+
+        return Norms.load(chosen)
+    if getattr(options, "age", None) or getattr(options, "sex", None):
         raise InputError("--age and --sex are for --norms; name the norms too.")
-    return Norms.load(chosen) if chosen else None
+    return None
 
 
 def rank_of(norms: Norms, path: str, result: SegmentedScan, options: argparse.Namespace) -> Rank:

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 #: it more.
 _TRIAL_BYTES = 2**30
 
+#: One for the whole process. With every core, OpenVINO gives the thread a stack for signals, takes it away with the
+#: core, and puts back the one before, be it that of another core that is gone: then the next signal, a mere Ctrl-C,
+#: ends the process as a crash.
+_CORE = openvino.Core()
+
 #: What OpenVINO calls the precisions.
 _TYPES = {"float32": openvino.Type.f32, "bf16": openvino.Type.bf16}
 
@@ -63,7 +68,6 @@ class OpenVinoEngine(Engine):
         except (KeyError, ValueError, RuntimeError) as error:
             why = "its weights do not belong to the network that its model.json describes"
             raise refusal(package.folder, why) from error
-        self._core = openvino.Core()
         self._busy = threading.Lock()
         self._compiled: dict[tuple[Triple, ...], openvino.CompiledModel] = {}
         threads = _threads()
@@ -108,7 +112,7 @@ class OpenVinoEngine(Engine):
 
     def _is_native(self) -> bool:
         """Tell whether the processor is made for bf16."""
-        return "BF16" in self._core.get_property("CPU", properties.device.capabilities())
+        return "BF16" in _CORE.get_property("CPU", properties.device.capabilities())
 
     def _is_tried(self, package: ModelPackage) -> bool:
         """Tell whether bf16 is native and the model finds the same in it; not where the memory is too little to try."""
@@ -147,7 +151,7 @@ class OpenVinoEngine(Engine):
 
     def _made(self, shapes: tuple[Triple, ...], precision: str) -> openvino.CompiledModel:
         options = {**self._options, properties.hint.inference_precision(): _TYPES[precision]}
-        return self._core.compile_model(self._graph(*shapes), "CPU", options)
+        return _CORE.compile_model(self._graph(*shapes), "CPU", options)
 
     def release(self) -> None:
         """Give back the memory of the compiled networks with their feature maps."""

@@ -57,6 +57,12 @@ def test_in_a_quiet_scan_everything_stands_out():
     assert without_noise(mask, Volume(hu, FRAME), field(8.0)).mask is mask
 
 
+@pytest.mark.filterwarnings("error")
+def test_the_chance_is_a_number_up_to_heights_at_which_it_is_smaller_than_numbers_are():
+    chances = [field(3.0).chance_of_cluster(float(height), 5.0) for height in np.linspace(2.0, 45.0, 500)]
+    assert all(0.0 <= chance <= 1.0 for chance in chances) and chances[-1] == 0.0
+
+
 @pytest.mark.parametrize("sd", [float("nan"), 0.0])
 def test_without_a_measured_noise_nothing_is_judged(sd):
     hu = blood(60.0, 1)
