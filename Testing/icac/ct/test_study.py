@@ -119,9 +119,9 @@ def test_a_part_that_holds_the_siphon_may_be_chosen(tmp_path, add):
 
 @pytest.mark.parametrize(("other", "what"), [
     ({"PatientID": "OTHER", "StudyInstanceUID": "1.2.4"}, "head CTs of 2 patients"),
-    ({"PatientID": "OTHER"}, "head CTs of 2 patients"),
-    ({"StudyInstanceUID": "1.2.4"}, "2 studies with a head CT"),
-    ({"AcquisitionDate": "20200102"}, "2 head CTs of different times")])
+    pytest.param({"PatientID": "OTHER"}, "head CTs of 2 patients", marks=pytest.mark.slow),
+    pytest.param({"StudyInstanceUID": "1.2.4"}, "2 studies with a head CT", marks=pytest.mark.slow),
+    pytest.param({"AcquisitionDate": "20200102"}, "2 head CTs of different times", marks=pytest.mark.slow)])
 def test_two_examinations_are_never_mixed(tmp_path, add, other, what, capsys):
     when = {"AcquisitionDate": "20200101", "AcquisitionTime": "120000.5"}
     add(tmp_path, 1, WHOLE, "Thin", **when)
