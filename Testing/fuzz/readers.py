@@ -215,11 +215,11 @@ def as_finished_part(path: Path) -> None:
 
 def as_earlier_run(path: Path) -> None:
     """Compare a run with an earlier one."""
-    from icac.evaluation.statistics.two_runs import compare_runs, read_run
+    from icac.evaluation.statistics.two_runs import paired_tests, read_run
 
     this = [dict.fromkeys(("dice", "sensitivity", "ppv", "absolute_difference_mm3", "false_lesions", "assd_mm"), 0.5)
             | {"case": name} for name in "ab"]
-    assert compare_runs(this, read_run(path.parent), path.parent)
+    assert paired_tests(this, read_run(path.parent), path.parent)
 
 
 def as_cohort(path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from icac.evaluation import Evaluation
 from icac.evaluation.results.metrics import list_metrics
 from icac.evaluation.statistics.quarters import quarters
-from icac.evaluation.statistics.two_runs import Comparison
+from icac.evaluation.statistics.two_runs import PairedTest
 from icac.geometry import three
 from icac.models import ModelPackage
 from icac.study.ablation_rows import AblationRow, AblationTable
@@ -116,7 +116,7 @@ class ScoredRow:
     row: AblationRow
     result: RowResult
     reference: AblationRow | None
-    dice: Comparison | None
+    dice: PairedTest | None
 
 
 #: Tables with their rows.
