@@ -38,6 +38,17 @@ def test_the_first_entry_of_each_box_is_proposed_and_all_grades_follow(ui):
     assert "Kockelkoren" in ui.scoresRightLabel.text
 
 
+def test_every_grade_is_called_here_as_in_the_library(application):
+    from icac.scores.grades import ITEMS
+    from ICACSegmentationLib.scores.panel import ITEMS as SHOWN
+    from ICACSegmentationLib.scores.words import grade_text
+
+    assert tuple(ITEMS) == SHOWN
+    for grades in ITEMS.values():
+        assert [grade_text(grade).replace("\N{DEGREE SIGN} to", " to").replace("\N{DEGREE SIGN}", " degrees")
+                for grade in grades] == list(grades.values())
+
+
 def test_what_is_proposed_follows_the_review_and_what_was_chosen_stays(ui, panel):
     ui.woodcockRightBox.setCurrentIndex(6)
     panel.reviewSections.model.select(2)

@@ -180,7 +180,7 @@ class TrainingConfig:
         return json.loads(json.dumps(dataclasses.asdict(self)))
 
     @property
-    def told(self) -> dict[str, Any]:
+    def for_others(self) -> dict[str, Any]:
         """The settings as a package tells them to others: of files and folders their names, not where they lie."""
         values = self.to_dict()
         if self.start_from:
