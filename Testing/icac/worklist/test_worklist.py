@@ -224,7 +224,8 @@ def test_annotator_must_have_a_name(cases):
 
 
 def test_names_of_folders_fit_every_file_system():
-    names = ["p1", "p 1", "p/1", "p:1", "con", "CON.x", "ä", "x" * 200, "x" * 201, "a.", ".a", "..", "p1\n", ""]
+    names = ["p1", "p 1", "p/1", "p:1", "con", "CON.x", "ä", "x" * 200, "x" * 201, "a.", ".a", "..", "p1\n", "",
+             "M\udcfcller", "\ud800"]
     folders = [safe_name(name) for name in names]
     assert folders[0] == "p1"
     assert len({folder.casefold() for folder in folders}) == len(names)

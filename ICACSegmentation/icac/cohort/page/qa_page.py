@@ -79,7 +79,7 @@ class PageScan:
 def write_page(root: Path, scans: Iterable[PageScan], embed: bool = False) -> Path:
     """Write the page into the folder of a cohort; return its path."""
     path = root / NAME
-    data = {"cohort": root.name, "id": hashlib.sha256(str(root).encode()).hexdigest()[:16],
+    data = {"cohort": root.name, "id": hashlib.sha256(str(root).encode(errors="surrogatepass")).hexdigest()[:16],
             "scans": [_plain(scan, root, embed) for scan in scans]}
     # "<" cannot be within the script: a text with "</script>" would end it.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -256,9 +256,12 @@ def study_folders(root: Path, found: list[DicomFolder]) -> Iterator[Path]:
 
 
 def _are_one_study(common: Path, folders: list[DicomFolder]) -> bool:
-    """Tell whether folders of one Study UID hold different images, and a reader of their common folder finds them."""
+    """Tell whether folders of one Study UID hold different images, and a reader of their common folder finds them.
+
+    It follows links only where there is nothing else.
+    """
     images = {(one.series, one.instance) for one in folders}
-    return len(images) == len(folders) and not any(_is_linked(one.path, common) for one in folders)
+    return len(images) == len(folders) and len({_is_linked(one.path, common) for one in folders}) == 1
 
 
 def _is_linked(folder: Path, above: Path) -> bool:

@@ -150,4 +150,5 @@ def safe_name(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9](?:[\w.-]{0,78}[A-Za-z0-9])?", name, re.ASCII) and not _RESERVED.fullmatch(name):
         return name
     words = re.sub(r"[^A-Za-z0-9]+", "-", name)[:60].strip("-")
-    return f"{words}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")
+    checksum = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()  # names of old disks are no Unicode
+    return f"{words}-{checksum[:8]}".strip("-")
