@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import Any
 
-from icac.network import FcnConfig
+from icac.network import Architecture, FcnConfig, build_network, read_architecture
 from icac.network.bortsova2017.choices import DROPOUT_POSITIONS
 from icac.network.interface.architecture import SUPERVISIONS
+from icac.network.kinds import KINDS
 from icac.text import one_line
 
 
@@ -41,6 +43,12 @@ def _add_describe(actions: argparse._SubParsersAction) -> None:
                                 description="Print the layers of the network of a model, or of the network that "
                                             "the options make.")
     parser.add_argument("name", nargs="?", help="name or folder of a model; without it the options count")
+    parser.add_argument("--kind", choices=tuple(KINDS), default=FcnConfig.kind, metavar="KIND",
+                        help=f"kind of network: {', '.join(KINDS)} (%(default)s); the options below are of that one")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", dest="choices",
+                        help="a choice of the kind, such as levels=4 (may be repeated)")
+    parser.add_argument("--gradient", action="store_true",
+                        help="also measure the receptive field by the gradient of an output voxel (V-Net: minutes)")
     usual = FcnConfig()
     parser.add_argument("--width", type=int, default=usual.width, help="features at full resolution (%(default)s)")
     parser.add_argument("--plain", action="store_true", help="without residual shortcuts")
@@ -118,16 +126,31 @@ def _describe(args: argparse.Namespace) -> int:
     from icac.errors import ModelError
     from icac.models import find_model
 
-    if args.name:
-        print(find_model(args.name).spec.architecture.describe())
-        return 0
-    dropout = args.dropout or ("none" if args.plain else FcnConfig().dropout)
     try:
-        config = FcnConfig(args.width, not args.plain, dropout, not args.no_deep_supervision, args.supervision)
+        config = find_model(args.name).spec.architecture if args.name else _chosen(args)
     except ValueError as error:
         raise ModelError(str(error)) from error
     print(config.describe())
+    if args.gradient:
+        from icac.network.interface.field import measured_field
+        from icac.network.interface.table import by
+
+        print(f"By gradient      {by(measured_field(build_network(config)))}")
     return 0
+
+
+def _chosen(args: argparse.Namespace) -> Architecture:
+    """Return the network of the options."""
+    from icac.training.settings.read import parse_override
+
+    choices: dict[str, Any] = {"kind": args.kind}
+    if args.kind == FcnConfig.kind:
+        dropout = args.dropout or ("none" if args.plain else FcnConfig().dropout)
+        choices |= {"width": args.width, "residual": not args.plain, "dropout": dropout,
+                    "deep_supervision": not args.no_deep_supervision, "supervision": args.supervision}
+    for text in args.choices:
+        choices |= parse_override(text)
+    return read_architecture(choices)
 
 
 def _average(args: argparse.Namespace) -> int:

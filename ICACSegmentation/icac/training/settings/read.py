@@ -12,6 +12,7 @@ from typing import Any
 
 from icac.errors import InputError
 from icac.files import parse_json
+from icac.network import FcnConfig
 from icac.training.settings.config import TrainingConfig
 
 _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "step"),
@@ -66,15 +67,28 @@ def read_config(preset_or_path: str, overrides: Mapping[str, Any] | None = None)
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with nested ``changes``; one of ``_ALTERNATIVES`` that is changed clears the other one."""
+    """Return ``base`` with nested ``changes``; one of ``_ALTERNATIVES`` that is changed clears the other one.
+
+    Another kind of network takes over only the choices that every kind has.
+    """
     merged = dict(base)
     for one, other in _ALTERNATIVES:
         if changes.get(one) is not None and other not in changes:
             merged[other] = None
     for key, value in changes.items():
         nested = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        if nested and key == "network":
+            merged[key] = _of_any_kind(merged[key], value)
         merged[key] = merge(merged[key], value) if nested else value
     return merged
+
+
+def _of_any_kind(network: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the choices of a network that hold with ``changes``: of another kind, those that every kind has."""
+    before = network.get("kind", FcnConfig.kind)
+    if changes.get("kind", before) == before:
+        return network
+    return {name: value for name, value in network.items() if name in ("supervision", "position", "artery")}
 
 
 #: Settings of which only one holds: naming one in changed settings drops the other.
