@@ -63,7 +63,7 @@ ALLOWED = {
     "calibration": "",
     "scores": "text errors files anatomy",
     "result": "geometry settings anatomy lesions ct registration course",
-    "trainingset": "air calcium errors files geometry progress splits network reference ct registration "
+    "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct registration "
                    "network_region",
     "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct "
                 "registration course inference network_region result scores",

@@ -16,13 +16,20 @@ from icac.network import FcnConfig
 from icac.training.settings.config import TrainingConfig
 
 _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "step"),
-            "validation.select": ("loss", "dice")}
+            "validation.select": ("loss", "dice"), "loss.reduce": ("image", "batch"),
+            "loss.smoothing": ("mean_volume", "negligible")}
+
+#: Losses that are summed by their weights.
+LOSSES = ("cross_entropy", "focal", "dice", "jaccard", "tversky", "lovasz")
 
 #: Smallest value of numbers that may not be 0 or less.
 _SMALLEST = {"sampling.batch": 1, "sampling.clean_every": 2, "sampling.false_share": 0.0, "steps_per_epoch": 1,
              "validation.cases": 1, "validation.every_epochs": 1e-6, "validation.every_share": 1e-6,
              "schedule.positive_weight_share": 1e-6, "epochs": 1e-6, "minutes": 1e-6,
-             "schedule.positive_weight": 1e-6, "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2}
+             **{f"loss.{name}": 0.0 for name in (*LOSSES, "artery", "focal_gamma", "tversky_false", "tversky_missed",
+                                                 "dice_epsilon")},
+             "loss.positive_weight": 1e-6, "schedule.positive_weight": 1e-6,
+             "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2}
 
 
 def config_from(values: Mapping[str, Any], source: str = "the training settings") -> TrainingConfig:
@@ -33,6 +40,10 @@ def config_from(values: Mapping[str, Any], source: str = "the training settings"
     plan = config.validation
     if (plan.every_epochs is None) == (plan.every_share is None):
         raise InputError(f"{source}: give either validation.every_epochs or validation.every_share.")
+    if not any(getattr(config.loss, name) for name in LOSSES):
+        raise InputError(f"{source}: give at least one loss a weight above 0: loss.{', loss.'.join(LOSSES)}.")
+    if config.loss.tversky and not config.loss.tversky_false + config.loss.tversky_missed:
+        raise InputError(f"{source}: loss.tversky_false and loss.tversky_missed are both 0; what is wrong must count.")
     return config
 
 
