@@ -1,4 +1,4 @@
-"""``icac model``: list, look into, describe, average, import and export models."""
+"""``icac model``: list, look into, describe, average, join, import and export models."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from icac.text import one_line
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the parser of the command line."""
-    parser = subparsers.add_parser("model", help="list, look into, describe, average, import and export models",
+    parser = subparsers.add_parser("model", help="list, look into, describe, average, join, import and export models",
                                    description="Models are folders with model.json and weights.safetensors.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="list the models at hand")
@@ -30,6 +30,15 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                                           "often errs less than each of them. Calibrate it before use.")
     mean.add_argument("names", nargs="+", metavar="MODEL", help="names or folders of models; the last gives the name")
     mean.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the mean")
+    several = actions.add_parser("ensemble", help="write several models as one, which gives their mean probability",
+                                 description="Write models of any kinds (folds, architectures) as one package, which "
+                                             "gives the mean of their probabilities. Temperatures, priors and "
+                                             "thresholds of the models are not used: calibrate it before use.")
+    several.add_argument("names", nargs="+", metavar="MODEL", help="names or folders of models")
+    several.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the ensemble")
+    several.add_argument("--name", help="name of the ensemble (default: that of the last model, and -ensemble)")
+    several.add_argument("--mirrored", action="store_true",
+                         help="each model also sees the head with left and right swapped; twice the time")
     bring = actions.add_parser("import", help="check a model and copy it to your models")
     bring.add_argument("path", help="folder or .zip file of the model")
     bring.add_argument("--replace", action="store_true", help="replace your model of the same name")
@@ -69,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
 
     """
     actions = {"list": _list, "info": _info, "card": _card, "describe": _describe, "average": _average,
-               "import": _import, "export": _export}
+               "ensemble": _ensemble, "import": _import, "export": _export}
     return actions[args.action](args)
 
 
@@ -159,6 +168,16 @@ def _average(args: argparse.Namespace) -> int:
 
     package = average_models([find_model(name) for name in args.names], args.output)
     print(f"Wrote the mean of {len(args.names)} models to {package.folder}; calibrate it before use (icac calibrate).")
+    return 0
+
+
+def _ensemble(args: argparse.Namespace) -> int:
+    from icac.models import find_model
+    from icac.models.ensemble import ensemble_models
+
+    package = ensemble_models([find_model(name) for name in args.names], args.output, args.name or "", args.mirrored)
+    print(f"Wrote the ensemble '{package.spec.name}' of {len(args.names)} models to {package.folder}; calibrate it "
+          "before use (icac calibrate).")
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from icac.network.bortsova2017.config import FcnConfig
 from icac.network.deepmedic.config import DeepMedic
+from icac.network.ensemble import Ensemble
 from icac.network.from_monai.dynunet import MonaiDynUnet
 from icac.network.from_monai.unet import MonaiUnet
 from icac.network.from_monai.vnet import MonaiVnet
@@ -42,6 +43,12 @@ def _fold_fcn(network: Any) -> None:
     fold_network(network)
 
 
+def _build_ensemble(config: Ensemble) -> Network:
+    from icac.network.ensemble_network import EnsembleNetwork
+
+    return EnsembleNetwork(config)
+
+
 def _traced(architecture: type[TracedArchitecture]) -> Kind:
     return Kind(architecture, lambda config: config.network(), lambda network: None, traceable=True)
 
@@ -49,7 +56,8 @@ def _traced(architecture: type[TracedArchitecture]) -> Kind:
 #: By the names that model packages call them, ``architecture.kind``.
 KINDS: dict[str, Kind] = {FcnConfig.kind: Kind(FcnConfig, _build_fcn, _fold_fcn)} | {
     architecture.kind: _traced(architecture)
-    for architecture in (MonaiUnet, MonaiVnet, MonaiDynUnet, DeepMedic, PspNet)}
+    for architecture in (MonaiUnet, MonaiVnet, MonaiDynUnet, DeepMedic, PspNet)} | {
+    Ensemble.kind: Kind(Ensemble, _build_ensemble, lambda network: network.fold(), traceable=True)}
 
 
 def read_architecture(values: dict[str, Any]) -> Architecture:

@@ -138,8 +138,8 @@ def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
                          f"{', '.join(ASSUMPTIONS)}.")
     drawn = _drawn(values, name, path)
     if drawn and roi is None:
-        raise InputError(f"{path}, line {line}: case {name} is no scan but a .npz file, in whose label 255 says what is "
-                         "not drawn; leave 'drawn' empty.")
+        raise InputError(f"{path}, line {line}: case {name} is no scan but a .npz file, in whose label 255 says what "
+                         "is not drawn; leave 'drawn' empty.")
     return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""),
                         assume, drawn)
 

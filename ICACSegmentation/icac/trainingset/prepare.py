@@ -138,7 +138,8 @@ def _whole_hu(array: np.ndarray) -> np.ndarray:
 
 
 def _content_key(case: ManifestCase, roi: Path) -> str:
-    digest = hashlib.sha256(f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}".encode())
+    told = f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}"
+    digest = hashlib.sha256(told.encode())
     for source in (case.image, roi):
         files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
         for file in files:

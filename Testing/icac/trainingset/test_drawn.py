@@ -1,4 +1,4 @@
-"""One side drawn only: of the other nothing is known, on the grid and on a tilted scan, in training and in judgement."""
+"""One side drawn only: of the other nothing is known, on the grid and on a tilted scan, in training and when judged."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
 """Losses of overlap: soft Dice, Jaccard, Tversky and Lovász, over each image of a batch or over all together.
 
-The first three are ratios of sums over voxels. Over which subset of a batch the sums go, and what is added to both
-sides of the ratio, decides what is learnt where the label is empty or missing (Tilborghs et al. 2022, arXiv 2207.09521,
-who call the subset Phi): with sums over an image and next to nothing added, an image without ICAC teaches nothing, which
-is right where its label is missing; with sums over the batch, or about the mean volume added, it teaches that there is
-none.
+The first three are ratios of sums over voxels. Over which subset of a batch the sums go (Phi of Tilborghs et al. 2022,
+arXiv 2207.09521), and what is added to both sides of the ratio, decides what is learnt where the label is empty or
+missing: with sums over an image and next to nothing added, an image without ICAC teaches nothing, which is right where
+its label is missing; with sums over the batch, or about the mean volume added, it teaches that there is none.
 """
 
 from __future__ import annotations

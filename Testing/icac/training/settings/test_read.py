@@ -36,7 +36,8 @@ def test_override_text():
     ({"loss": {"focal": -1}}, "loss.focal"),
     ({"loss": {"cross_entropy": 0, "dice": 0}}, "at least one loss a weight above 0"),
     ({"loss": {"tversky": 1, "tversky_false": 0, "tversky_missed": 0}}, "what is wrong must count"),
-    ({"loss": {"reduce": "all"}}, "use one of image, batch"), ({"loss": {"smoothing": "much"}}, "use one of mean_volume"),
+    ({"loss": {"reduce": "all"}}, "use one of image, batch"),
+    ({"loss": {"smoothing": "much"}}, "use one of mean_volume"),
     ({"seed": "one"}, "seed"), ({"sampling": {"batch": 0}}, "sampling.batch")])
 def test_wrong_settings_are_named(change, words):
     with pytest.raises(InputError, match=words):
