@@ -50,7 +50,7 @@ ALLOWED = {
     "anatomy": "",
     "norms": "errors files",
     "lesions": "calcium geometry anatomy",
-    "network": "three",
+    "network": "errors three",
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
     "models": "errors files network reference",
@@ -63,7 +63,7 @@ ALLOWED = {
     "network_region": "air geometry anatomy network reference inference",
     "scores": "text errors files anatomy",
     "result": "geometry settings anatomy lesions ct registration course",
-    "trainingset": "air calcium errors files geometry progress splits network reference ct registration "
+    "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct registration "
                    "network_region",
     "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct "
                 "registration course inference network_region result scores",
@@ -97,7 +97,7 @@ FOLDERS = {
     "cohort": ("scans page", "store", "results", "run", "."),
     "ct": ("series", "dicom formats", "."),
     "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers", "."),
-    "network": ("interface", "bortsova2017", "."),
+    "network": ("interface", "bortsova2017 deepmedic from_monai pspnet", "."),
     "phantom": ("description", "artery skull", "."),
     "report": ("picture", "dicom", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),

@@ -49,7 +49,8 @@ def rank_of(norms: Norms, path: str, result: SegmentedScan, options: argparse.Na
     from icac.norms.person import parse_age, parse_sex
 
     given = Person(parse_age(options.age or ""), parse_sex(options.sex or ""))
-    person = given if given.age is not None and given.sex else given.with_known(person_of(path))
+    person = given if given.age is not None and given.sex else given.with_known(
+        person_of(path, result.scan.identity.get("series_uid", "")))
     chosen = {"threshold": result.threshold, "lesion_threshold": result.lesion_threshold,
               "min_lesion_volume_mm3": result.settings.min_volume_mm3, "harmonise": result.settings.harmonise}
     measured = Measured.of(result.model.name, result.model.version, result.model.checksum, chosen)

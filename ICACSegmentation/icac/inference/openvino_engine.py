@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,13 +62,7 @@ class OpenVinoEngine(Engine):
 
     def __init__(self, package: ModelPackage, precision: str = "float32") -> None:
         self.config = package.spec.architecture
-        self._weights = package.load_weights()
-        try:
-            field = self.config.geometry.receptive_field
-            self._graph(*((field, field) if self.config.position else (field,)))
-        except (KeyError, ValueError, RuntimeError) as error:
-            why = "its weights do not belong to the network that its model.json describes"
-            raise refusal(package.folder, why) from error
+        self._graph = _graph_of(package)
         self._busy = threading.Lock()
         self._compiled: dict[tuple[Triple, ...], openvino.CompiledModel] = {}
         threads = _threads()
@@ -139,10 +134,6 @@ class OpenVinoEngine(Engine):
         exact, rounded = (self._made(shapes, precision)(inputs)[0][0, 0] for precision in ("float32", "bf16"))
         return trial.is_same(exact, rounded, piece.dense)
 
-    def _graph(self, *shapes: Triple) -> openvino.Model:
-        """Return the graph for inputs of these shapes."""
-        return GRAPHS[self.config.kind](self._weights, self.config, *shapes)
-
     def _compile(self, shapes: tuple[Triple, ...]) -> openvino.CompiledModel:
         """Return the network for inputs of these shapes."""
         if shapes not in self._compiled:
@@ -156,6 +147,23 @@ class OpenVinoEngine(Engine):
     def release(self) -> None:
         """Give back the memory of the compiled networks with their feature maps."""
         self._compiled.clear()
+
+
+def _graph_of(package: ModelPackage) -> Callable[..., openvino.Model]:
+    """Return what makes the graph of a model for inputs of given shapes (z, y, x)."""
+    config = package.spec.architecture
+    if config.kind not in GRAPHS:
+        from icac.inference.openvino_traced import TracedGraph
+
+        return TracedGraph(package.load_network())
+    graph = partial(GRAPHS[config.kind], package.load_weights(), config)
+    try:
+        field = config.geometry.receptive_field
+        graph(*((field, field) if config.position else (field,)))
+    except (KeyError, ValueError, RuntimeError) as error:
+        why = "its weights do not belong to the network that its model.json describes"
+        raise refusal(package.folder, why) from error
+    return graph
 
 
 def _threads() -> int:

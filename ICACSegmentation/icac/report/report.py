@@ -280,6 +280,10 @@ class Report:
         return self._with(input={**self._at("input"), "path": name},
                           warnings=[text.replace(path, name) for text in self.warnings])
 
+    def with_warning(self, text: str) -> Report:
+        """Return the same report with one more warning."""
+        return self._with(warnings=[text, *self.warnings])
+
     def beside(self, files: Mapping[str, str]) -> Report:
         """Return the same report beside files of other names, role to file name."""
         return self._with(files={role: files[role] for role in self.files if role in files})

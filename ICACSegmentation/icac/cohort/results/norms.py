@@ -75,7 +75,7 @@ def make_norms(out: str | Path, name: str, *, people: str | Path | None = None, 
         raise InputError("Norms need a name, which stands wherever they are used; give it with --name.")
     root = Path(out).absolute()
     cohort = load_cohort(root)
-    known = people_of(root, [record["source"] for record in cohort.records], people)
+    known = people_of(root, cohort.records, people)
     chosen, left_out = _choose(cohort, known)
     persons = [known[record["name"]] for record in chosen]
     volumes = [float(record["row"]["volume_mm3"]) for record in chosen]

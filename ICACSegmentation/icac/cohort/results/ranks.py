@@ -58,7 +58,7 @@ def ranks(root: Path, records: Sequence[Mapping[str, Any]]) -> dict[str, dict[st
     if not used.get("norms"):
         return {}
     norms = Norms.load(used["norms"])
-    people = people_of(root, [record["source"] for record in records], used.get("people") or None)
+    people = people_of(root, records, used.get("people") or None)
     return {record["name"]: _columns(norms, record["row"], people[record["name"]]) for record in records}
 
 

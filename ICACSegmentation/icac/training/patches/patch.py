@@ -17,9 +17,7 @@ from icac.geometry import three
 from icac.network import Geometry
 from icac.training.settings.config import Sampling
 from icac.trainingset.cases import CaseArrays, IcacIndex
-
-#: Value of the truth outside the case, where nothing is known.
-UNKNOWN = 255
+from icac.trainingset.drawn import UNKNOWN
 
 #: Added to the truth within an artery, whether it is calcified there or not.
 ARTERY = 2

@@ -14,10 +14,11 @@ from icac.geometry import three
 from icac.models import IntensityScaling
 from icac.network import Architecture
 from icac.training.patches.augment import augment
-from icac.training.patches.patch import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
+from icac.training.patches.patch import ARTERY, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
 from icac.training.patches.positions import cut_positions, in_region
 from icac.training.settings.config import Augmentation, TrainingConfig
 from icac.trainingset.cases import CaseStore, IcacIndex, read_case
+from icac.trainingset.drawn import UNKNOWN
 
 #: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium, 130 HU, is 0.
 SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=130.0, scale_hu=300.0)
