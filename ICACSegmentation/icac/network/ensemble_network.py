@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -11,10 +12,13 @@ from torch.nn import functional
 from icac.network.ensemble import Ensemble, Margins
 from icac.network.interface.network import Network, is_traced
 from icac.network.kinds import build_network, fold_network
+from icac.three import three
 
 
 class EnsembleNetwork(Network):
     """The networks of an :class:`Ensemble`, which it runs one after the other."""
+
+    config: Ensemble
 
     def __init__(self, config: Ensemble) -> None:
         super().__init__()
@@ -31,16 +35,19 @@ class EnsembleNetwork(Network):
 
     def start_at(self, prior: float) -> None:
         """Make the untrained probability of every member ``prior`` on average."""
-        for member in self.members:
-            member.start_at(prior)
+        for network in self._networks():
+            network.start_at(prior)
 
     def fold(self) -> None:
         """Fold every member."""
-        for member in self.members:
-            fold_network(member)
+        for network in self._networks():
+            fold_network(network)
+
+    def _networks(self) -> list[Network]:
+        return [cast(Network, member) for member in self.members]  # torch only knows that they are modules
 
     def _answers(self, x: Tensor) -> Iterator[Tensor]:
-        for network, member in zip(self.members, self.config.members, strict=True):
+        for network, member in zip(self._networks(), self.config.members, strict=True):
             for margins, mirrored in self.config.views(member):
                 part = self._needed(x[:, :member.inputs], margins)
                 yield network(part.flip(-1)).flip(-1) if mirrored else network(part)
@@ -57,7 +64,7 @@ class EnsembleNetwork(Network):
             return x
         geometry = self.config.geometry
         z, y, w = (slice(before + n + after) for before, n, after
-                   in zip(geometry.offset, geometry.output_shape(x.shape[2:]), geometry.after, strict=True))
+                   in zip(geometry.offset, geometry.output_shape(three(x.shape[2:])), geometry.after, strict=True))
         return x[..., z, y, w]
 
 
