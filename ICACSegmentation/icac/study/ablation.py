@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from icac.progress import Part, Progress
 from icac.study.ablation_rows import TABLES, AblationRow, AblationTable, rows_of
 from icac.study.row_result import RowResult, summarize
-from icac.study.row_runs import RowRuns
+from icac.study.row_runs import RowRuns, Scored
 from icac.training.settings.config import TrainingConfig
 from icac.training.settings.read import config_from
 
@@ -59,8 +60,10 @@ class Ablation:
 
     def run_row(self, row: AblationRow, progress: Progress) -> RowResult | None:
         """Train and score one row; a finished one is kept. None if it was asked to stop."""
-        kept = self.runs.trained(row.key, self.row_config(row),
-                                 lambda found: summarize(found.evaluation, found.package, found.run).to_dict(), progress)
+        def kept_of(found: Scored) -> dict[str, Any]:
+            return summarize(found.evaluation, found.package, found.run).to_dict()
+
+        kept = self.runs.trained(row.key, self.row_config(row), kept_of, progress)
         return None if kept is None else RowResult.from_dict(kept)
 
     def row_config(self, row: AblationRow) -> TrainingConfig:
