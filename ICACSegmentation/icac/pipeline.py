@@ -149,7 +149,8 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         plan = plan_region(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
-        probability, fits = _probability(ct, registration, package, loaded, region, clock)
+        probability, fits, features = _probability(ct, registration, package, loaded, region, clock)
+        novelty = package.gate.judge(features) if package.gate and features is not None else None
         courses = {side: fit.course for side, fit in fits.items()}
         for side, fit in fits.items():
             LOGGER.info("course of the %s carotid: %s", side.value,
@@ -166,7 +167,8 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         warnings += warnings_of(harmonisation, noise.sd_hu)
         known = any("contrast-enhanced" in text for text in warnings)
         first = [] if known else [contrast_warning(blood_hu(ct, courses))]
-        warnings = [text for text in (implausible(found.lesions), *first, *warnings) if text]
+        unlike = [novelty.warning] if novelty else []
+        warnings = [text for text in (implausible(found.lesions), *unlike, *first, *warnings) if text]
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
     return SegmentedScan(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
@@ -174,6 +176,7 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         model=ModelIdentity(spec.name, spec.version, spec.stored.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=threshold,
         lesion_threshold=lesion_threshold, settings=settings, seconds=clock.seconds, warnings=tuple(warnings),
+        novelty=novelty, features=features,
         quality=MeasuredQuality(ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))
 
 
@@ -215,10 +218,14 @@ def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPac
 
 
 def _probability(ct: Volume, registration: Registration, package: ModelPackage, engine: Engine, region: str,
-                 clock: _Clock) -> tuple[np.ndarray, dict[Side, CourseFit]]:
-    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan, and the courses, LPS mm of it."""
+                 clock: _Clock) -> tuple[np.ndarray, dict[Side, CourseFit], np.ndarray | None]:
+    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan, the courses, LPS mm, and features.
+
+    The features, (f,), are those of the network near the carotids; None where it has none or did not run.
+    """
     from icac.inference import predict_outputs, to_scan_grid
     from icac.inference.allocator import give_back_freed_memory
+    from icac.inference.features import FeatureCells
 
     give_back_freed_memory()
     spec, plan = package.spec, plan_region(region, engine.config)
@@ -227,11 +234,13 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     to_scan = registration.reference_to_scan
     if not calcium.any():
         fits = registered_courses(load_reference().courses)
-        return np.zeros(ct.frame.shape, np.float32), {side: fit.transformed(to_scan) for side, fit in fits.items()}
+        nothing = np.zeros(ct.frame.shape, np.float32)
+        return nothing, {side: fit.transformed(to_scan) for side, fit in fits.items()}, None
+    features = FeatureCells(plan.near, plan.geometry.grid)
     outputs = predict_outputs(engine, wide, spec.intensity, position=plan.position, parts=plan.parts,
-                              temperature=spec.temperature,
+                              temperature=spec.temperature, features=features,
                               progress=lambda fraction: clock.within("Segment", "Measure", fraction))
     give_back_freed_memory()
     found = on_course(outputs, plan.frame, plan.counted, calcium, spec.course_prior)
     return (to_scan_grid(Volume(found.probability, plan.frame), found.dense, ct, to_scan),
-            {side: fit.transformed(to_scan) for side, fit in found.courses.items()})
+            {side: fit.transformed(to_scan) for side, fit in found.courses.items()}, features.pooled())

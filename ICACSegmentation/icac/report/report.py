@@ -164,6 +164,12 @@ class Report:
             return float(self._at("settings", "probability_threshold"))
 
     @property
+    def region(self) -> str:
+        """Where the network looked, ``carotid`` or ``crop``; around the carotids in reports that do not say."""
+        with self._checked():
+            return "crop" if self.record.get("settings", {}).get("region") == "crop" else "carotid"
+
+    @property
     def model(self) -> str:
         """Name of the model."""
         return self._text("model", "name")

@@ -27,6 +27,11 @@ class FcnConfig(FcnChoices, Architecture):
         """That of the family: no choice changes it."""
         return geometry()
 
+    @property
+    def features(self) -> int:
+        """Features at the bottom of the U."""
+        return 4 * self.width
+
     def to_dict(self) -> dict[str, Any]:
         """Return the kind and the choices as plain JSON values."""
         return {"kind": self.kind, **asdict(self)}

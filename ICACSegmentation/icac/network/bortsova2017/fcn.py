@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.config import FcnConfig
-from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, Stage, heads, layout
+from icac.network.bortsova2017.layout import BOTTOM, CLASSIFIER, Block, Convolution, Merge, Stage, heads, layout
 from icac.network.bortsova2017.norm import BatchNorm
 from icac.network.interface.geometry import Triple
 from icac.network.interface.network import Network
@@ -168,6 +168,11 @@ class FCN(Network):
         self._places = {name: (trace.head_factor(name), trace.head_crop(name)) for name in self.heads}
         self.padded = False
         self.apply(_initialise)
+
+    @property
+    def coarsest(self) -> nn.Module:
+        """The block at the bottom of the U."""
+        return self.stages[BOTTOM]
 
     def pad(self, padded: bool) -> FCN:
         """Choose whether the convolutions pad with zeros, and return the network.
