@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from icac.attribution.colors import AGAINST, FOR, FULL_OPACITY
 from icac.attribution.explain import Explained
-from icac.report.picture.drawing import GREY, WHITE, Color, Text, scale_bar
+from icac.report.picture.drawing import GREY, WHITE, Text, scale_bar
 from icac.report.picture.lesion_picture import view_of_lesion
 from icac.report.picture.overview_tile import OUTLINE_PX, draw_letters, outline, windowed
 
@@ -18,12 +19,8 @@ TILE, GAP, CAPTION, LEGEND = (420, 420), 4, 50, 30
 #: What is shown at least, mm: about what the network sees around a lesion.
 LEAST_MM = 42.0
 
-#: What spoke for ICAC, and against it: Okabe and Ito, told apart with any colour vision.
-FOR: Color = (230, 60, 0)
-AGAINST: Color = (0, 114, 250)
-
-#: Contributions of this quantile and more have the full colour, which covers at most this much of the CT.
-FULL_QUANTILE, FULL_OPACITY = 0.995, 0.85
+#: Contributions of this quantile of the picture, and more, have the full colour.
+FULL_QUANTILE = 0.995
 
 _SCALE_BAR_MM = 10
 

@@ -9,7 +9,7 @@ from icac.attribution.deletion import delete
 from icac.attribution.integrated_gradients import integrated_gradients
 from scipy.stats import spearmanr
 
-STEPS = 6
+STEPS = 4
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_the_slope_is_that_of_the_score_and_the_same_part_by_part(piece, monkeyp
     step = np.where(np.random.default_rng(0).random(slope.shape) < 0.5, -1e-3, 1e-3).astype(np.float32)
     rise = (score.score(piece.x + step) - score.score(piece.x - step)) / 2
     assert rise == pytest.approx(float((slope * step).sum()), rel=0.1, abs=1e-3)
-    monkeypatch.setattr(lesion_score, "_LARGEST_PART", (2, 4, 4))
+    monkeypatch.setattr(lesion_score, "_LARGEST_PART", (4, 8, 4))
     parts = piece.score()
     assert parts.slope(piece.x) == pytest.approx(slope, abs=1e-5)
     assert parts.score(piece.x) == pytest.approx(score.score(piece.x), abs=1e-3)
@@ -53,5 +53,3 @@ def test_the_map_depends_on_what_the_network_has_learnt(piece, contributions):
     dense = piece.dense.ravel()
     assert random.any()
     assert abs(spearmanr(contributions.ravel()[dense], random.ravel()[dense]).statistic) < 0.5
-    again = integrated_gradients(piece.score(), piece.x, piece.baseline, STEPS)
-    assert spearmanr(contributions.ravel()[dense], again.ravel()[dense]).statistic > 0.99
