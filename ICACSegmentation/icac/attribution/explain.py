@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from icac.attribution.attribution import Attribution
 from icac.attribution.deletion import delete
-from icac.attribution.integrated_gradients import BASELINE_HU, STEPS, integrated_gradients
-from icac.attribution.lesion_score import LesionScore
+from icac.attribution.integrated_gradients import STEPS, integrated_gradients
 from icac.attribution.on_scan import to_scan_voxels
+from icac.attribution.question import Question
 from icac.calcium import is_calcium_dense
 from icac.change.read import Given, measured
 from icac.change.scan import MeasuredScan
 from icac.errors import InputError, ModelError
-from icac.geometry import Volume, three
-from icac.geometry.box import Box, bounding_box, box_shape
+from icac.geometry import Volume
 from icac.inference import choose_device
-from icac.inference.predict import cut_position
-from icac.inference.tiling import Tile
 from icac.lesions import Lesion
 from icac.models import ModelPackage, find_model
 from icac.network_region import NetworkRegion, plan_region
 from icac.progress import Progress, Silent
-from icac.reference.position import refined
 from icac.report import Report
 
 
@@ -89,62 +85,45 @@ def explain(result: str | Path, lesion: int, *, ct: str | None = None, model: st
 
     """
     progress = progress or Silent()
+    progress.update("Read", 0.0, str(result))
+    asked = ask(result, lesion, ct=ct, model=model, device=device)
+    question, score = asked.question, asked.question.score
+    contributions = integrated_gradients(score, question.x, question.baseline, steps,
+                                         lambda done: progress.update("Explain", 0.1 + 0.8 * done, f"lesion {lesion}"))
+    values = to_scan_voxels(Volume(contributions, question.frame), asked.ct.frame, asked.scan.reference_to_scan)
+    deletion = None
+    if check:
+        progress.update("Check", 0.9)
+        deletion = delete(score, question.x, question.baseline, contributions, question.dense)
+    attribution = Attribution(lesion, values, score.score(question.x), score.score(question.baseline), steps, deletion)
+    return Explained(asked.scan, asked.ct, asked.lesion, attribution, asked.model)
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A lesion of a result, and what its network is asked about it; attributes as of :class:`Explained`."""
+
+    scan: MeasuredScan
+    ct: Volume
+    lesion: Lesion
+    model: ModelPackage
+    question: Question
+
+
+def ask(result: str | Path, lesion: int, *, ct: str | None = None, model: str = "", device: str = "auto") -> Asked:
+    """Read a result again, and what its network was shown of a lesion; parameters and errors as of :func:`explain`."""
     given = Given(str(result), "scan", ct, option="--ct")
     if given.report is None:
         raise InputError(f"{result} holds no result of 'icac segment'; give the folder that it wrote.")
     report = Report.load(given.report)
     package = _model_of(report, model)
-    progress.update("Read", 0.0, report.input_path)
     scan = measured(given)
     found = _lesion_of(scan, lesion, given.report)
     volume = report.measured(scan.ct)
     plan = plan_region(report.region, package.spec.architecture)
     shown = plan.sample(volume, report.reference_to_scan)
-    question = _Question(package, plan, shown, _on_grid(scan, lesion, plan, shown), choose_device(device).name)
-    contributions = integrated_gradients(question.score, question.x, question.baseline, steps,
-                                         lambda done: progress.update("Explain", 0.1 + 0.8 * done, f"lesion {lesion}"))
-    values = to_scan_voxels(Volume(contributions, question.frame), volume.frame, report.reference_to_scan)
-    attribution = Attribution(lesion, values, question.score.score(question.x),
-                              question.score.score(question.baseline), steps)
-    if check:
-        progress.update("Check", 0.9)
-        deletion = delete(question.score, question.x, question.baseline, contributions, question.dense)
-        attribution = replace(attribution, deletion=deletion)
-    return Explained(scan, volume, found, attribution, package)
-
-
-class _Question:
-    """What the network is asked about a lesion: the part of the head that it sees from there.
-
-    Attributes
-    ----------
-    frame : Frame
-        Of that part, in reference space.
-    x, baseline : numpy.ndarray
-        What the network is shown, and what it is compared with, scaled float32 (z, y, x).
-    dense : numpy.ndarray of bool
-        (z, y, x) voxels of at least 130 HU.
-    score : LesionScore
-
-    """
-
-    def __init__(self, package: ModelPackage, plan: NetworkRegion, shown: np.ndarray, lesion: np.ndarray,
-                 device: str) -> None:
-        around = bounding_box(lesion, plan.geometry.grid)
-        assert around is not None  # a lesion has voxels
-        block = _seen_from(around, plan)
-        hu, spec = shown[block], package.spec
-        position = None if plan.position is None else refined(cut_position(plan.position, block, three(shown.shape)),
-                                                              hu.shape)
-        self.frame, self.dense = plan.wide_frame.part(block), is_calcium_dense(hu)
-        self.x = spec.intensity.apply(hu)
-        self.baseline = np.broadcast_to(spec.intensity.apply(np.float32(BASELINE_HU)), self.x.shape).copy()
-        self.score = LesionScore(package.load_network(device), spec.temperature, lesion[around], position)
-
-
-def _seen_from(around: Box, plan: NetworkRegion) -> Box:
-    """Return the part of the input that the network needs for a box of its output."""
-    return Tile(three(part.start for part in around), box_shape(around)).input(plan.geometry)
+    question = Question(package, plan, shown, _on_grid(scan, lesion, plan, shown), choose_device(device).name)
+    return Asked(scan, volume, found, package, question)
 
 
 def _model_of(report: Report, name: str) -> ModelPackage:

@@ -16,7 +16,7 @@ from icac.attribution.lesion_score import LesionScore
 BASELINE_HU = 35.0
 
 #: Points of the line at which the slope is taken.
-STEPS = 16
+STEPS = 32
 
 
 def integrated_gradients(score: LesionScore, x: np.ndarray, baseline: np.ndarray, steps: int = STEPS,

@@ -41,6 +41,10 @@ class LesionScore:
         self._parts = list(self._cut())
         self._device = next(network.parameters()).device
 
+    def of(self, network: Network) -> LesionScore:
+        """Return the score that another network of the same kind gives to the same lesion."""
+        return LesionScore(network, self._temperature, self._weight > 0, self._position)
+
     @property
     def input_shape(self) -> Triple:
         """Shape (z, y, x) of what the network is shown."""

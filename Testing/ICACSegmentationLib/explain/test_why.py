@@ -14,6 +14,7 @@ PROGRAM = Path(__file__).resolve().parents[1] / "program.py"
 def reviewed(panel, slicer, result, python_slicer):
     """Open the panel with a result under review, its larger lesion selected."""
     python_slicer(PROGRAM)
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
     panel.enter()
     panel.ui.resultSelector.setCurrentNode(result)
     slicer.app.processEvents()
