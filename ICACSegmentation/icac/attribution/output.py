@@ -68,7 +68,8 @@ def attribution_text(explained: Explained) -> str:
     """Return what spoke for and against a lesion in a few sentences."""
     found, lesion, shares = explained.attribution, explained.lesion, _shares(explained)
     lines = [f"Lesion {lesion.id}, {lesion.side.value} {lesion.segment.name}, {lesion.volume_mm3:.1f} mm3: log-odds "
-             f"{found.score:+.2f}, in a head of nothing but brain {found.baseline_score:+.2f}."]
+             f"{found.score:+.2f}, in a head of nothing but brain {found.baseline_score:+.2f}; of the difference the "
+             f"voxels add up to {found.explained:.0%}."]
     for words, name in (("for", "for"), ("against", "against")):
         parts = shares[name]
         lines.append(f"Spoke {words} ICAC: the lesion itself {parts['lesion']:.0%}, other voxels of at least 130 HU "
