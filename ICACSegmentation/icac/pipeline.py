@@ -10,7 +10,7 @@ True
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac.anatomy import Side
+from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
 from icac.course import CourseFit, on_course, registered_courses
 from icac.ct import CTScan, check_ct, read_ct
 from icac.ct.enhancement import blood_hu, contrast_warning
-from icac.ct.harmonise import measured_box, plan_harmonisation, remaining_noise, warnings_of
+from icac.ct.harmonise import Harmonisation, measured_box, plan_harmonisation, remaining_noise, warnings_of
 from icac.ct.missing import whole_part
 from icac.errors import RegistrationError
 from icac.geometry import Volume
-from icac.lesions import find_lesions, measure_burden
+from icac.lesions import Lesion, find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
@@ -128,13 +128,9 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
     reference = load_reference()
     with clock.stage("Align"):
         registration, whole = _align(scan, reference)
-        if whole is not scan:
-            LOGGER.info("slices are missing; of %d slices the %d around the carotids are measured",
-                        len(scan.volume.array), len(whole.volume.array))
         warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
         scan = whole
-        harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
-        harmonisation = harmonisation.left_as_is if settings.harmonise == "off" else harmonisation
+        harmonisation = _harmonisation(scan, registration, settings)
     with clock.stage("Load model"):
         package, loaded = ready.result()
         LOGGER.info("engine: %s on %s", loaded.name, loaded.device.description)
@@ -152,9 +148,7 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         probability, fits, features = _probability(ct, registration, package, loaded, region, clock)
         novelty = package.gate.judge(features) if package.gate and features is not None else None
         courses = {side: fit.course for side, fit in fits.items()}
-        for side, fit in fits.items():
-            LOGGER.info("course of the %s carotid: %s", side.value,
-                        f"fitted, {fit.moved_mm:.1f} mm from where it was expected" if fit.fitted else "as expected")
+        _log_courses(fits)
         warnings += [fit.warning for fit in fits.values() if fit.warning]
     threshold = spec.threshold if settings.threshold is None else settings.threshold
     lesion_threshold = spec.lesion_threshold if settings.lesion_threshold is None else settings.lesion_threshold
@@ -164,11 +158,8 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         supported = reported_icac(probability, ct, noise, threshold, lesion_threshold)
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=settings.min_volume_mm3)
         burden = measure_burden(found.lesions, ct, probability, courses)
-        warnings += warnings_of(harmonisation, noise.sd_hu)
-        known = any("contrast-enhanced" in text for text in warnings)
-        first = [] if known else [contrast_warning(blood_hu(ct, courses))]
-        unlike = [novelty.warning] if novelty else []
-        warnings = [text for text in (implausible(found.lesions), *unlike, *first, *warnings) if text]
+        warnings += [*warnings_of(harmonisation, noise.sd_hu), *([novelty.warning] if novelty else [])]
+        warnings = _weightiest_first(found.lesions, ct, courses, warnings)
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
     return SegmentedScan(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
@@ -176,8 +167,14 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         model=ModelIdentity(spec.name, spec.version, spec.stored.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=threshold,
         lesion_threshold=lesion_threshold, settings=settings, seconds=clock.seconds, warnings=tuple(warnings),
-        novelty=novelty, features=features,
-        quality=MeasuredQuality(ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))
+        novelty=novelty, features=features, quality=MeasuredQuality(
+            ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))
+
+
+def _harmonisation(scan: CTScan, registration: Registration, settings: Settings) -> Harmonisation:
+    """Return what is done to the sharpness of a scan."""
+    found = plan_harmonisation(scan.volume, registration.reference_to_scan)
+    return found.left_as_is if settings.harmonise == "off" else found
 
 
 def _region(chosen: str, registration: Registration, told_position: bool) -> str:
@@ -195,7 +192,25 @@ def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan
         if scan.missing:  # they are the likelier reason
             raise scan.missing[0].error() from None
         raise
-    return registration, whole_part(scan, registration.scan_courses(reference.courses))
+    whole = whole_part(scan, registration.scan_courses(reference.courses))
+    if whole is not scan:
+        LOGGER.info("slices are missing; of %d slices the %d around the carotids are measured",
+                    len(scan.volume.array), len(whole.volume.array))
+    return registration, whole
+
+
+def _log_courses(fits: Mapping[Side, CourseFit]) -> None:
+    for side, fit in fits.items():
+        LOGGER.info("course of the %s carotid: %s", side.value,
+                    f"fitted, {fit.moved_mm:.1f} mm from where it was expected" if fit.fitted else "as expected")
+
+
+def _weightiest_first(lesions: Sequence[Lesion], ct: Volume, courses: Mapping[Side, Course], warnings: list[str]
+                      ) -> list[str]:
+    """Return all warnings: first that a result is implausible, then that there may be contrast agent."""
+    known = any("contrast-enhanced" in text for text in warnings)
+    contrast = [] if known else [contrast_warning(blood_hu(ct, courses))]
+    return [text for text in (implausible(lesions), *contrast, *warnings) if text]
 
 
 @contextmanager

@@ -12,7 +12,7 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 FLOORS = (
     "air calcium choices text three __version__",
     "errors",
-    "files geometry log progress result_files settings splits",
+    "files geometry log logit_histogram progress result_files settings splits",
     "anatomy norms ood",
     "lesions network phantom",
     "reference",
@@ -20,7 +20,7 @@ FLOORS = (
     "ct correct",
     "registration cases",
     "course inference",
-    "network_region calibration result scores",
+    "network_region result scores",
     "trainingset",
     "pipeline report",
     "api change compare review simulate training worklist",
@@ -42,6 +42,7 @@ ALLOWED = {
     "files": "errors",
     "geometry": "three",
     "log": "text",
+    "logit_histogram": "",
     "progress": "text",
     "result_files": "",
     "settings": "errors",
@@ -50,7 +51,7 @@ ALLOWED = {
     "norms": "errors files",
     "ood": "errors",
     "lesions": "calcium geometry anatomy",
-    "network": "three",
+    "network": "errors three",
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
     "models": "errors files network ood reference",
@@ -61,10 +62,9 @@ ALLOWED = {
     "course": "geometry anatomy reference models",
     "inference": "air calcium errors geometry log settings anatomy network reference models",
     "network_region": "air geometry anatomy network reference inference",
-    "calibration": "",
     "scores": "text errors files anatomy",
     "result": "geometry settings anatomy lesions ood ct registration course",
-    "trainingset": "air calcium errors files geometry progress splits network reference ct registration "
+    "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct registration "
                    "network_region",
     "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct "
                 "registration course inference network_region result scores",
@@ -75,13 +75,13 @@ ALLOWED = {
     "review": "calcium errors files geometry anatomy lesions ct correct registration result scores report",
     "simulate": "air calcium choices errors files geometry progress splits anatomy lesions phantom reference "
                 "ct registration trainingset",
-    "training": "calcium errors files geometry progress settings splits anatomy lesions network reference models ct "
-                "course inference network_region calibration trainingset pipeline",
-    "worklist": "errors files geometry result_files splits ct cases report",
+    "training": "calcium errors files geometry logit_histogram progress settings splits anatomy lesions network "
+                "reference models ct course inference network_region trainingset pipeline",
+    "worklist": "errors files geometry result_files splits ct cases scores report",
     "cohort": "calcium text errors files geometry log progress result_files settings anatomy norms lesions "
               "models ct cases result scores pipeline report",
-    "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
-                  "calibration report compare worklist",
+    "evaluation": "air calcium errors files geometry logit_histogram progress result_files splits anatomy lesions ct "
+                  "cases report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
     "study": "errors files geometry progress result_files splits anatomy lesions models ct inference "
              "trainingset report compare training evaluation",
@@ -100,7 +100,7 @@ FOLDERS = {
     "cohort": ("scans page", "store", "results", "run", "."),
     "ct": ("series", "dicom formats", "."),
     "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers", "."),
-    "network": ("interface", "bortsova2017", "."),
+    "network": ("interface", "bortsova2017 deepmedic from_monai pspnet", "."),
     "phantom": ("description", "artery skull", "."),
     "report": ("picture", "dicom", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),

@@ -148,11 +148,11 @@ def write_case_with_scan(path: Path) -> Path:
     return path
 
 
-def write_false_voxels(path: Path) -> Path:
+def write_wrong_voxels(path: Path) -> Path:
     """Write where a model was wrong in two cases."""
-    from icac.training.patches import false_voxels
+    from icac.training.patches import wrong_voxels
 
-    false_voxels.write_false_voxels(path, {"a": np.zeros((3, 3), np.int16), "b": np.ones((1, 3), np.int16)})
+    wrong_voxels.write_wrong_voxels(path, {"a": np.zeros((3, 3), np.int16), "b": np.ones((1, 3), np.int16)})
     return path
 
 

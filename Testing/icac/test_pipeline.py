@@ -38,6 +38,7 @@ def result(demo_scan, tmp_path_factory) -> Result:
     return Result(segment_scan(as_scan(demo_scan.ct, tmp_path_factory.mktemp("scan")), CPU))
 
 
+@pytest.mark.quick
 def test_finds_the_calcium_that_was_put_in(result, demo_scan):
     """The bundled weights reach 0.92 and 93 % of the volume; chance would be a Dice below 0.02."""
     assert dice(result.content.mask, demo_scan.icac.array > 0) > 0.88

@@ -46,10 +46,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     repeat.add_argument("-o", "--output", required=True, metavar="CSV", help="the new manifest")
     add_progress(repeat, "plain")
     mine = studies.add_parser(
-        "mine", help="the voxels that a model wrongly takes for ICAC in its training cases",
-        description="Predict the training cases of a manifest and write every false voxel, so that the next training "
-                    "lays patches around them (icac train --set sampling.false_voxels=FILE "
-                    "--set sampling.false_share=0.3).")
+        "mine", help="the voxels at which a model is wrong in its training cases",
+        description="Predict the training cases of a manifest and write every voxel that is wrongly taken for ICAC, "
+                    "so that the next training lays patches around them (icac train "
+                    "--set sampling.false_voxels=FILE --set sampling.false_share=0.3).")
     add_model_and_cases(mine)
     mine.add_argument("-o", "--output", required=True, metavar="NPZ", help="file for the voxels")
     mine.add_argument("--missed", action="store_true", help="also the voxels of ICAC that the model misses")
@@ -127,7 +127,7 @@ def _repeat_worst(options: argparse.Namespace) -> int:
 
 
 def _mine(options: argparse.Namespace) -> int:
-    """Write the false voxels and print how many there are."""
+    """Write the wrong voxels and print how many there are."""
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
@@ -135,14 +135,14 @@ def _mine(options: argparse.Namespace) -> int:
     from icac.models import find_model
     from icac.progress import make_progress
     from icac.study.mine import mine
-    from icac.training.patches.false_voxels import write_false_voxels
+    from icac.training.patches.wrong_voxels import write_wrong_voxels
     from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)
     with TemporaryDirectory(prefix="icac-") as temporary:
         found = mine(package, manifest, Path(options.cache or temporary), choose_device(options.device),
                      make_progress(options.progress), options.missed)
-    write_false_voxels(Path(options.output), found)
+    write_wrong_voxels(Path(options.output), found)
     print(f"{package.spec.name} {package.spec.version}: {sum(map(len, found.values())):,} "
           f"{'false and missed' if options.missed else 'false'} voxels in "
           f"{sum(len(positions) > 0 for positions in found.values())} of {len(found)} training cases, in "

@@ -12,6 +12,7 @@ import numpy as np
 
 from icac.errors import InputError
 from icac.files import read_csv
+from icac.ood.fit import check_enough
 from icac.progress import Progress
 from icac.settings import USUAL
 
@@ -49,8 +50,8 @@ class _Named:
     scan: tuple[Path, str] | None = None
 
 
-def look_at(sources: Sequence[str], package: ModelPackage, device: str, most: int | None, cache: Path | None,
-            progress: Progress) -> Seen:
+def look_at(sources: Sequence[str], package: ModelPackage, device: str, false_alarms: float, most: int | None,
+            cache: Path | None, progress: Progress) -> Seen:
     """Look at usual scans through the network of a model.
 
     Parameters
@@ -60,6 +61,8 @@ def look_at(sources: Sequence[str], package: ModelPackage, device: str, most: in
     package : ModelPackage
     device : str
         As of ``--device``.
+    false_alarms : float
+        Share of them that may be warned of, for which there must be enough.
     most : int, optional
         So many at most, drawn at random.
     cache : Path, optional
@@ -69,7 +72,7 @@ def look_at(sources: Sequence[str], package: ModelPackage, device: str, most: in
     Raises
     ------
     InputError
-        Something is not there, or nothing can be used.
+        Something is not there, there is too little of it, or nothing can be used.
 
     """
     from icac.inference import shared_engine
@@ -79,6 +82,7 @@ def look_at(sources: Sequence[str], package: ModelPackage, device: str, most: in
     if most is not None and most < 1:
         raise InputError(f"--most must be at least 1, not {most}.")
     named = _drawn([one for number, source in enumerate(sources) for one in _named(Path(source), number)], most)
+    check_enough(len(named), len({one.patient for one in named}), false_alarms)
     features, patients = [], []
     if cases := [one for one in named if one.case]:
         with TemporaryDirectory(prefix="icac-") as temporary:

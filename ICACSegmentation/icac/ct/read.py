@@ -202,8 +202,8 @@ def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str])
     filled = without_gaps(stack)
     regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
-    beside = [f"Beside the slices in {path}: {listed(found.bystanders)}; not named like them, so none was taken to be "
-              "missing."] if found.bystanders else []
+    beside = [f"Not all that lies in {path} was read: {listed(found.bystanders)}; named otherwise than the slices, or "
+              "in another folder, none of it was taken to be a missing slice."] if found.bystanders else []
     return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
                   (*doubts, *stack.doubts, *beside), stack.missing, stack.native, found.choice)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 #: What must be free for the trial of bf16: both compiled networks stay in the address space, and what comes after needs
 #: it more.
 _TRIAL_BYTES = 2**30
+
+#: One for the whole process. With every core, OpenVINO gives the thread a stack for signals, takes it away with the
+#: core, and puts back the one before, be it that of another core that is gone: then the next signal, a mere Ctrl-C,
+#: ends the process as a crash.
+_CORE = openvino.Core()
 
 #: What OpenVINO calls the precisions.
 _TYPES = {"float32": openvino.Type.f32, "bf16": openvino.Type.bf16}
@@ -56,14 +62,7 @@ class OpenVinoEngine(Engine):
 
     def __init__(self, package: ModelPackage, precision: str = "float32") -> None:
         self.config = package.spec.architecture
-        self._weights = package.load_weights()
-        try:
-            field = self.config.geometry.receptive_field
-            self._graph(*((field, field) if self.config.position else (field,)))
-        except (KeyError, ValueError, RuntimeError) as error:
-            why = "its weights do not belong to the network that its model.json describes"
-            raise refusal(package.folder, why) from error
-        self._core = openvino.Core()
+        self._graph = _graph_of(package)
         self._busy = threading.Lock()
         self._compiled: dict[tuple[tuple[Triple, ...], bool], openvino.CompiledModel] = {}
         threads = _threads()
@@ -124,7 +123,7 @@ class OpenVinoEngine(Engine):
 
     def _is_native(self) -> bool:
         """Tell whether the processor is made for bf16."""
-        return "BF16" in self._core.get_property("CPU", properties.device.capabilities())
+        return "BF16" in _CORE.get_property("CPU", properties.device.capabilities())
 
     def _is_tried(self, package: ModelPackage) -> bool:
         """Tell whether bf16 is native and the model finds the same in it; not where the memory is too little to try."""
@@ -151,10 +150,6 @@ class OpenVinoEngine(Engine):
         exact, rounded = (self._made(shapes, precision)(inputs)[0][0, 0] for precision in ("float32", "bf16"))
         return trial.is_same(exact, rounded, piece.dense)
 
-    def _graph(self, *shapes: Triple) -> openvino.Model:
-        """Return the graph for inputs of these shapes."""
-        return GRAPHS[self.config.kind](self._weights, self.config, *shapes)
-
     def _compile(self, shapes: tuple[Triple, ...], only_features: bool = False) -> openvino.CompiledModel:
         """Return the network for inputs of these shapes, or the part of it that makes features."""
         wanted = shapes, only_features
@@ -167,11 +162,28 @@ class OpenVinoEngine(Engine):
         graph = self._graph(*shapes)
         if only_features:
             graph = openvino.Model(graph.get_results()[1:], graph.get_parameters(), graph.get_friendly_name())
-        return self._core.compile_model(graph, "CPU", options)
+        return _CORE.compile_model(graph, "CPU", options)
 
     def release(self) -> None:
         """Give back the memory of the compiled networks with their feature maps."""
         self._compiled.clear()
+
+
+def _graph_of(package: ModelPackage) -> Callable[..., openvino.Model]:
+    """Return what makes the graph of a model for inputs of given shapes (z, y, x)."""
+    config = package.spec.architecture
+    if config.kind not in GRAPHS:
+        from icac.inference.openvino_traced import TracedGraph
+
+        return TracedGraph(package.load_network())
+    graph = partial(GRAPHS[config.kind], package.load_weights(), config)
+    try:
+        field = config.geometry.receptive_field
+        graph(*((field, field) if config.position else (field,)))
+    except (KeyError, ValueError, RuntimeError) as error:
+        why = "its weights do not belong to the network that its model.json describes"
+        raise refusal(package.folder, why) from error
+    return graph
 
 
 def _threads() -> int:

@@ -17,7 +17,7 @@ from icac.inference.openvino_silent import Node, openvino, opset13
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.choices import FcnChoices
 from icac.network.bortsova2017.config import FcnConfig
-from icac.network.bortsova2017.layout import BOTTOM, CLASSIFIER, Block, Convolution, Merge, layout
+from icac.network.bortsova2017.layout import BOTTOM, CLASSIFIER, POOLED, Block, Convolution, Merge, Pyramid, layout
 from icac.network.interface.geometry import Triple, cells_of
 
 #: Added to the variance by torch's batch normalisation.
@@ -68,13 +68,15 @@ class _Builder:
         now = inputs[0]
         if position_shape:
             inputs.append(opset13.parameter([1, self._config.inputs - 1, *position_shape], np.float32))
-            now = opset13.concat([now, _refined(inputs[1], now)], 1)
+            now = opset13.concat([now, refined(inputs[1], now)], 1)
         stages = layout(self._config)
         skips = {BOTTOM, *(stage.skip for stage in stages if isinstance(stage, Merge))}
         kept: dict[str, Node] = {}
         for stage in stages:
             if isinstance(stage, Merge):
                 now = self._merge(stage, now, kept[stage.skip])
+            elif isinstance(stage, Pyramid):
+                now = self._pyramid(stage, now)
             elif isinstance(stage, Block):
                 now = self._block(stage, now)
             elif not stage.activated:
@@ -102,8 +104,14 @@ class _Builder:
         coarse = _affine(coarse, scale[:split], shift[:split])
         coarse = _upsample(_convolve(opset13.relu(coarse), weight[:, :split], np.zeros_like(bias), (1, 1, 1)),
                            merge.factor)
-        fine = _affine(_crop(fine, trace.skip_crop(merge), coarse), scale[split:], shift[split:])
+        fine = _affine(_crop(fine, trace.skip_crop(merge, self._config.pyramid), coarse), scale[split:], shift[split:])
         return opset13.add(_convolve(opset13.relu(fine), weight[:, split:], bias, (1, 1, 1)), coarse)
+
+    def _pyramid(self, pyramid: Pyramid, x: Node) -> Node:
+        means = [x, *(_mean_around(x, box) for box in POOLED)]
+        parts = [_crop(mean, three((n - k) // 2 for n, k in zip(_size(mean), _size(means[-1]), strict=True)), means[-1])
+                 for mean in means]
+        return self._activated(f"stages.{pyramid.name}.mix", pyramid.convolution, opset13.concat(parts, 1))
 
     def _classifier(self, spec: Convolution, x: Node) -> Node:
         name = f"stages.{spec.name}"
@@ -148,6 +156,12 @@ def _convolve(x: Node, weight: np.ndarray, bias: np.ndarray, stride: Triple) -> 
                        _by_channel(bias))
 
 
+def _mean_around(x: Node, box: Triple) -> Node:
+    """Return the means over boxes of which all lies in ``x``."""
+    none = [0, 0, 0]
+    return opset13.avg_pool(x, [1, 1, 1], none, none, list(box), exclude_pad=True)
+
+
 def _size(x: Node) -> list[int]:
     return [int(n) for n in x.output(0).get_shape()][2:]
 
@@ -167,7 +181,7 @@ def _cells(features: Node, logits: Node) -> Node:
     return opset13.slice(features, *constants)
 
 
-def _refined(position: Node, target: Node) -> Node:
+def refined(position: Node, target: Node) -> Node:
     """Interpolate position channels of every second voxel linearly on all voxels of ``target``."""
     if _size(position) == _size(target):
         return position

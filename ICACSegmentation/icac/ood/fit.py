@@ -41,7 +41,7 @@ def fit_gate(features: np.ndarray, patients: Sequence[str], weights_sha256: str,
 
     """
     people, group = np.unique(np.asarray(patients), return_inverse=True)
-    _check_enough(len(features), len(people), false_alarms)
+    check_enough(len(features), len(people), false_alarms)
     fold = np.random.default_rng(0).permutation(len(people))[group] % FOLDS
     distances = np.empty(len(features))
     for part in range(FOLDS):
@@ -70,7 +70,8 @@ def shrunk_covariance(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, (share * target + (1 - share) * sample) * np.outer(sd, sd)
 
 
-def _check_enough(scans: int, patients: int, false_alarms: float) -> None:
+def check_enough(scans: int, patients: int, false_alarms: float) -> None:
+    """Raise InputError if there are too few scans for such a share of false alarms, or for any gate."""
     if not 0 < false_alarms < 1:
         raise InputError(f"The share of false alarms must lie between 0 and 1, not at {false_alarms:g}.")
     if patients < 2 * FOLDS:

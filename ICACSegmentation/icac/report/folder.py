@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -120,12 +121,14 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
 def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames,
                lesion_pictures: bool, dicom: str, norms: Mapping[str, Any] | None) -> dict[str, Path]:
     scan = result.scan.volume
-    written = {
-        "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
-        "segmentation": write_segmentation(result, folder / names.usual("segmentation"), by_side),
-        "lesions": write_lesion_table(result.lesions, folder / names.usual("lesions")),
-        "overview": write_overview(result, folder / names.usual("overview")),
-    }
+    with ThreadPoolExecutor(1) as beside:  # the picture takes as long as all else
+        overview = beside.submit(write_overview, result, folder / names.usual("overview"))
+        written = {
+            "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
+            "segmentation": write_segmentation(result, folder / names.usual("segmentation"), by_side),
+            "lesions": write_lesion_table(result.lesions, folder / names.usual("lesions")),
+            "overview": overview.result(),
+        }
     if save_probability:
         written["probability"] = write_volume(scan.like(result.probability), folder / names.usual("probability"))
     if result.scan.resampled:  # no file of the user's has these voxels

@@ -10,15 +10,14 @@ from icac.compare.overlap import CONVENTION
 from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.quarters import DEFINITION
-from icac.evaluation.statistics.two_runs import Comparison, compare_runs, read_run
+from icac.evaluation.statistics.two_runs import PairedTest, paired_tests, read_run
 from icac.files import whole_file
 from icac.models import SIMULATED_NOTICE
 from icac.splits import SPLITS, TRAIN
 from icac.study.ablation import Ablation
 from icac.study.ablation_rows import AblationTable
 from icac.study.order import OrderAgreement, compare_orders
-from icac.study.row_result import RowResult
-from icac.study.scored_row import Scored, ScoredRow
+from icac.study.row_result import RowResult, Scored, ScoredRow
 
 SUMMARY = "ablation.md"
 
@@ -35,7 +34,7 @@ def scored_rows(study: Ablation, table: AblationTable, results: Mapping[str, Row
     scored = []
     for number, row in enumerate(table.rows):
         reference = table.reference_of(number)
-        dice = _compare(study, row.key, reference.key) if reference else None
+        dice = _tested(study, row.key, reference.key) if reference else None
         scored.append(ScoredRow(row, results[row.key], reference, dice))
     return scored
 
@@ -154,10 +153,10 @@ def _steps_sentence(rows: list[ScoredRow]) -> str:
             "of them with p < 0.05 (Wilcoxon).")
 
 
-def _compare(study: Ablation, key: str, reference: str) -> Comparison:
+def _tested(study: Ablation, key: str, reference: str) -> PairedTest:
     this, other = (study.row_folder(name) / "evaluation" for name in (key, reference))
     rows = [{"case": case, **values} for case, values in read_run(this).items()]
-    return next(c for c in compare_runs(rows, read_run(other), other) if c.name == "Dice")
+    return next(c for c in paired_tests(rows, read_run(other), other) if c.name == "Dice")
 
 
 def _mean_sd(mean: float, sd: float | None) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
+from icac.cases.file_names import Role, bids_role
+from icac.cases.folders import is_of_worklist
 from icac.ct.read import image_kind
 from icac.files import is_hidden, read_json
 from icac.result_files import MANUFACTURER, USUAL_NAMES, is_result
@@ -23,9 +24,9 @@ _COHORT_NAMES = ("_desc-icac_", "_desc-resampled_ct")
 _SAMPLES = 7
 
 #: Why something is left out.
-HIDDEN_NAME, SEGMENTATION, RESULT, COHORT, WORKLIST, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
-    "its name begins with a dot", "a segmentation", "a result of an earlier run", "results of an earlier cohort",
-    "masks of a worklist", "neither file nor folder",
+HIDDEN_NAME, SEGMENTATION, NO_CT, RESULT, COHORT, WORKLIST, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
+    "its name begins with a dot", "a segmentation", "no CT, by its BIDS name", "a result of an earlier run",
+    "results of an earlier cohort", "masks of a worklist", "neither file nor folder",
     "a link to a folder that it lies in", "the same folder as another one", "unreadable")
 
 
@@ -126,7 +127,7 @@ def _enters(folder: Path, tree: Tree, entered: set[tuple[int, int]]) -> bool:
         return False
     reason = (HIDDEN_NAME if is_hidden(folder.name) else CIRCLE if above else TWICE if identity in entered
               else COHORT if (folder / HIDDEN).is_dir() or _is_of_cohort(folder)
-              else WORKLIST if _is_of_worklist(folder) else "")
+              else WORKLIST if is_of_worklist(folder) else "")
     if reason:
         if folder.name != HIDDEN:
             tree.leave_out(folder, reason)
@@ -140,11 +141,6 @@ def _is_of_cohort(folder: Path) -> bool:
     return isinstance(record, dict) and "identity_sha256" in record
 
 
-def _is_of_worklist(folder: Path) -> bool:
-    return folder.name.endswith(TRAINING_MASKS) or (
-        (folder / WORKLIST_RECORD).is_file() and (folder / WORKLIST_CASES).is_dir())
-
-
 def _takes(file: Path, tree: Tree) -> bool:
     """Tell whether a file is looked at: hidden ones are not, nor what would never end, such as a pipe."""
     kind: object = image_kind(file)
@@ -152,8 +148,10 @@ def _takes(file: Path, tree: Tree) -> bool:
         reason = HIDDEN_NAME
     elif kind and any(part in file.name for part in _COHORT_NAMES):
         reason = RESULT
-    elif kind and file.name.lower().endswith(".seg.nrrd"):
+    elif kind and (file.name.lower().endswith(".seg.nrrd") or bids_role(file) is Role.MASK):
         reason = SEGMENTATION
+    elif kind and bids_role(file) is Role.NEITHER:
+        reason = NO_CT
     elif file.exists() and not file.is_file():
         reason, kind = NO_FILE, True
     else:
@@ -261,9 +259,12 @@ def study_folders(root: Path, found: list[DicomFolder]) -> Iterator[Path]:
 
 
 def _are_one_study(common: Path, folders: list[DicomFolder]) -> bool:
-    """Tell whether folders of one Study UID hold different images, and a reader of their common folder finds them."""
+    """Tell whether folders of one Study UID hold different images, and a reader of their common folder finds them.
+
+    It follows links only where there is nothing else.
+    """
     images = {(one.series, one.instance) for one in folders}
-    return len(images) == len(folders) and not any(_is_linked(one.path, common) for one in folders)
+    return len(images) == len(folders) and len({_is_linked(one.path, common) for one in folders}) == 1
 
 
 def _is_linked(folder: Path, above: Path) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
-from icac.files import is_hidden
+from icac.files import walk
 
 #: Elements that tell the day of a scan, the best first.
 DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
@@ -43,7 +42,7 @@ TAGS = [
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
-    "ContrastBolusAgentSequence", "AcquisitionTime",
+    "ContrastBolusAgentSequence", "AcquisitionTime", "LossyImageCompression", "LossyImageCompressionRatio",
 ]
 
 
@@ -160,11 +159,22 @@ class Slice:
         return np.cross(*self.geometry.orientation)
 
 
-def scan_folder(folder: Path) -> Iterator[DicomFile | UnreadFile]:
-    """Yield the files in a folder and its subfolders, in the order of their names, but for hidden ones."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
-        yield from read_files(Path(parent, name) for name in sorted(names) if not is_hidden(name))
+def scan_folder(folder: Path, follow: bool = False) -> Iterator[DicomFile | UnreadFile]:
+    """Yield the files in a folder and its subfolders, in the order of their names, but for hidden ones.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    follow : bool
+        Also what links to other folders lead to; they are named as not read otherwise.
+
+    """
+    for visited in walk(folder, follow):
+        if visited.error is not None:
+            yield UnreadFile(visited.path, "cannot be opened", is_void=True)
+        yield from (UnreadFile(visited.path / name, "is a link to another folder, which was not followed", is_void=True)
+                    for name in visited.links)
+        yield from read_files(visited.path / name for name in visited.files)
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
@@ -181,7 +191,8 @@ def read_header(path: Path, more: Sequence[str] = ()) -> DicomFile | None:
 def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None:
     """Read a header; None for what is DICOM but no image, and for what is no file."""
     if not path.is_file():
-        return UnreadFile(path, "is a link to nothing") if path.is_symlink() and not path.exists() else None
+        leads_nowhere = path.is_symlink() and not path.exists()
+        return UnreadFile(path, "is a link to nothing", is_void=True) if leads_nowhere else None
     start = b""
     try:
         # Vendors write values that break the standard's form; they are still readable.
@@ -189,12 +200,12 @@ def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None
             warnings.simplefilter("ignore")
             start = stream.read(1024)
             if not begins_as_dicom(start):
-                return UnreadFile(path, _what_else(start))
+                return UnreadFile(path, _what_else(start), is_void=not any(start))
             whole = in_memory(stream)
             return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start), more)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
-        return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM")
+        return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM", is_void=not start)
 
 
 def begins_as_dicom(start: bytes) -> bool:

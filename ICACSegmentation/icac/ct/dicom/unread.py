@@ -2,14 +2,14 @@
 
 A copy that was cut short leaves files of no bytes, of zeros only, or cut within; a partly fetched archive leaves links
 to nothing or short texts. None of them tells to which series it belongs, so their names must: a file counts as a lost
-slice if it is named like the slices beside which it lies. Another one that could be an image, such as a damaged report,
-stops nothing, but is named in a warning.
+slice if it is named like the slices beside which it lies. Another one that could be an image, such as a damaged report
+or an empty file in a folder of its own, stops nothing, but is named in a warning.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class UnreadFile:
         Series Instance UID, empty where the file does not tell.
     is_dicom : bool
         Whether it begins as a DICOM file.
+    is_void : bool
+        Whether nothing of it could be read, so that it may be anything; also a folder.
 
     """
 
@@ -37,6 +39,7 @@ class UnreadFile:
     reason: str
     series_uid: str = ""
     is_dicom: bool = False
+    is_void: bool = False
 
 
 def may_belong(files: Iterable[UnreadFile], series: Iterable[Path], series_uid: str) -> list[UnreadFile]:
@@ -55,22 +58,43 @@ def may_belong(files: Iterable[UnreadFile], series: Iterable[Path], series_uid: 
             or (not one.series_uid and (one.path.parent, _form(one.path.name)) in names)]
 
 
-def bystanders(files: Iterable[UnreadFile], series: Iterable[Path]) -> list[UnreadFile]:
-    """Return the files that tell no series and are not named like the slices of one, but may be an image beside them.
+def bystanders(files: Iterable[UnreadFile], series: Iterable[Path], occupied: Container[Path]) -> list[UnreadFile]:
+    """Return the files that tell no series and are not named like the slices of one, but may be an image of it.
 
     Parameters
     ----------
     files : iterable of UnreadFile
     series : iterable of pathlib.Path
         The files of the series that were read.
+    occupied : container of pathlib.Path
+        The folders in which files of any series were read.
 
     """
     slices = list(series)
-    names, endings = ({(path.parent, form(path.name)) for path in slices} for form in (_form, _ending))
-    folders = {path.parent for path in slices}
+    names = {(path.parent, _form(path.name)) for path in slices}
+    near = _Likeness({path.parent for path in slices}, {_ending(path.name) for path in slices},
+                     {form for _, form in names})
     return [one for one in files if not one.series_uid and (one.path.parent, _form(one.path.name)) not in names
-            and ((one.is_dicom and one.path.parent in folders)
-                 or (_ending(one.path.name) and (one.path.parent, _ending(one.path.name)) in endings))]
+            and (one.path.is_dir() or near.beside(one) or (one.path.parent not in occupied and near.elsewhere(one)))]
+
+
+@dataclass(frozen=True)
+class _Likeness:
+    """What a file must have in common with the slices of a series to be taken for an image of it."""
+
+    folders: set[Path]
+    endings: set[str]
+    forms: set[str]
+
+    def beside(self, one: UnreadFile) -> bool:
+        """Tell whether a file in a folder of the series may be one."""
+        ending = _ending(one.path.name)
+        return one.path.parent in self.folders and (one.is_dicom or (not ending and one.is_void)
+                                                    or (bool(ending) and ending in self.endings))
+
+    def elsewhere(self, one: UnreadFile) -> bool:
+        """Tell whether a file in a folder of which nothing was read may be one."""
+        return (one.is_void or one.is_dicom) and _form(one.path.name) in self.forms
 
 
 def listed(files: Sequence[UnreadFile]) -> str:

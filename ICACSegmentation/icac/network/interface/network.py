@@ -71,6 +71,19 @@ class Network(nn.Module, ABC):
         """Make the untrained probability of ICAC, also of auxiliary outputs, ``prior`` on average."""
 
 
+def is_traced() -> bool:
+    """Tell whether the network is run for another library, which follows what is done."""
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined]  # torch's own types leave this out
+
+
+def draw_for_relu(module: nn.Module) -> None:
+    """Draw weights of a convolution as He et al. 2015 (Delving deep into rectifiers), for ReLU; biases 0."""
+    if isinstance(module, nn.Conv3d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
+
+
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
 

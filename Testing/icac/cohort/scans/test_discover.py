@@ -49,6 +49,19 @@ def test_image_files_and_studies_are_scans_named_by_their_place(tmp_path):
     assert scans[1].folder == "sub-b/ses-2ct/ct"
 
 
+def test_bids_files_have_the_names_that_they_tell(tmp_path):
+    for name in ("sub-1/ses-a/ct/sub-1_ses-a_run-1_ct.nii.gz", "sub-1/ses-a/ct/sub-1_ses-a_run-2_ct.nii.gz",
+                 "sub-1/ses-b/ct/sub-1_ses-b_ct.nii.gz", "sub-2/ct/sub-2_acq-thin_ct.nii.gz", "sub-3/sub-3_ct.nii.gz",
+                 "sub-4/sub-4_baseline.nii.gz", "sub-2/anat/sub-2_T1w.nii.gz", "sub-3/sub-3_desc-drawn_mask.nii.gz"):
+        touch(tmp_path / name)
+    found = look_for_scans(tmp_path)
+    assert names(found.scans) == ["sub-1_ses-arun1", "sub-1_ses-arun2", "sub-1_ses-b", "sub-2_ses-acqthin", "sub-3",
+                                  "sub-4_ses-sub4baseline"]
+    assert found.scans[2].folder == "sub-1/ses-b/ct"
+    assert left_out(tmp_path) == {"sub-2/anat/sub-2_T1w.nii.gz": "no CT, by its BIDS name",
+                                  "sub-3/sub-3_desc-drawn_mask.nii.gz": "a segmentation"}
+
+
 def test_what_this_program_wrote_is_no_scan(tmp_path):
     for name in ("icac.nii.gz", "report.json", "ct_resampled.nii.gz", "simulated_ct.nii.gz"):
         touch(tmp_path / "demo" / name)
