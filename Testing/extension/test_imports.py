@@ -10,7 +10,7 @@ import pytest
 MODULE = Path(__file__).resolve().parents[2] / "ICACSegmentation"
 LIBRARY = MODULE / "ICACSegmentationLib"
 #: A folder imports itself and folders to its left.
-ORDER = ["common", "scene", "result", "run", "show", "compare", "change", "review", "scores", "correct", "worklist",
+ORDER = ["common", "scene", "result", "run", "show", "compare", "change", "review", "explain", "scores", "correct", "worklist",
          "export"]
 
 

@@ -96,7 +96,7 @@ class OpenVinoEngine(Engine):
 
     def features(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray | None:
         """Return the features alone: the finer half of the network is not computed."""
-        return self._run(hu, position, only_features=True)[0] if self.config.features else None
+        return self._run(hu, position, only_features=True)[0] if self.config.coarsest_features else None
 
     def _run(self, hu: np.ndarray, position: np.ndarray | None, only_features: bool = False) -> list[np.ndarray]:
         """Return what the network tells: logits and, if the graph has them, features; or these alone."""

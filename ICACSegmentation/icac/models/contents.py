@@ -162,7 +162,7 @@ def _gate(read: Callable[[str, int], bytes], place: Path, spec: ModelSpec) -> Ga
         gate = Gate.from_dict(_parse(data, GATE_FILE, LARGEST_GATE_BYTES))
     except ValueError as error:
         raise refusal(place, f"its {GATE_FILE} is damaged ({error})") from error
-    if gate.weights_sha256 != spec.stored.sha256 or len(gate.mean) != spec.architecture.features:
+    if gate.weights_sha256 != spec.stored.sha256 or len(gate.mean) != spec.architecture.coarsest_features:
         raise refusal(place, f"its {GATE_FILE} was made for other weights")
     return gate
 

@@ -57,7 +57,7 @@ def test_the_features_are_those_of_the_bottom_of_the_network_over_what_counts(en
     before = [(n - c) // 2 for n, c in zip(kept[0].shape[1:], cells.shape, strict=True)]
     inner = kept[0][(slice(None), *(slice(b, b + c) for b, c in zip(before, cells.shape, strict=True)))][:, cells]
     expected = inner.mean(axis=1)
-    assert expected.shape == (CONFIG.features,) and expected.std() > 0.01
+    assert expected.shape == (CONFIG.coarsest_features,) and expected.std() > 0.01
     assert features_of(package, given, engine) == pytest.approx(expected, abs=1e-4)
 
 

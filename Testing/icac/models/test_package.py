@@ -187,7 +187,7 @@ def test_more_weights_than_the_network_has_are_not_read(package):
 
 @pytest.fixture
 def gate(package) -> Gate:
-    size = package.spec.architecture.features
+    size = package.spec.architecture.coarsest_features
     return Gate(np.arange(size, dtype=float), np.diag(1.0 + np.arange(size)), 1.5, 0.01, 300, 120, "300 scans",
                 package.spec.stored.sha256)
 

@@ -28,7 +28,7 @@ class FcnConfig(FcnChoices, ChosenArchitecture):
         return geometry(self.pyramid)
 
     @property
-    def features(self) -> int:
+    def coarsest_features(self) -> int:
         """Features at the bottom of the U."""
         return 4 * self.width
 

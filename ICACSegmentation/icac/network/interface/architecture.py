@@ -73,7 +73,7 @@ class Architecture(Channels, ABC):
     supervision: str
 
     @property
-    def features(self) -> int:
+    def coarsest_features(self) -> int:
         """Channels of the coarsest feature map, by which scans are told from those it knows; 0 if none is given."""
         return 0
 

@@ -46,7 +46,7 @@ class Network(nn.Module, ABC):
     def coarsest(self) -> nn.Module | None:
         """The layer whose output is the coarsest feature map, one value a cell of the grid; None if there is none.
 
-        Its channels are :attr:`Architecture.features`.
+        Its channels are :attr:`Architecture.coarsest_features`.
         """
         return None
 
