@@ -82,7 +82,7 @@ ALLOWED = {
     "evaluation": "air calcium errors files geometry logit_histogram progress result_files splits anatomy lesions ct "
                   "cases report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
-    "study": "errors files geometry progress result_files splits anatomy lesions models ct inference "
+    "study": "errors files geometry logit_histogram progress result_files splits anatomy lesions models ct inference "
              "trainingset report compare training evaluation",
     "cli": "choices text errors files log progress settings splits anatomy norms network models ct inference "
            "result scores trainingset pipeline report change compare simulate training worklist cohort "
