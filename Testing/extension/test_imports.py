@@ -10,8 +10,8 @@ import pytest
 MODULE = Path(__file__).resolve().parents[2] / "ICACSegmentation"
 LIBRARY = MODULE / "ICACSegmentationLib"
 #: A folder imports itself and folders to its left.
-ORDER = ["common", "scene", "result", "run", "show", "compare", "change", "review", "scores", "correct", "worklist",
-         "export"]
+ORDER = ["common", "scene", "result", "run", "show", "compare", "change", "review", "explain", "scores", "correct",
+         "worklist", "export"]
 
 
 def imported(path: Path) -> set[str]:
