@@ -16,6 +16,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser("study", help="repeat published experiments on a cohort",
                                    description="Experiments of several trainings on one cohort.")
     studies = parser.add_subparsers(dest="study", required=True, metavar="STUDY")
+    _add_trainings(studies)
+    _add_difference(studies)
+    _add_training_cases(studies)
+
+
+def _add_trainings(studies: argparse._SubParsersAction) -> None:
     ablation = studies.add_parser(
         "ablation", help="the tables of Bortsova et al. 2017",
         description="Train the networks of tables 1 and 2 of Bortsova et al. 2017 on one cohort, each with the same "
@@ -46,6 +52,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     methods.add_argument("--best", type=int, metavar="N",
                          help="so many, by Dice on the validation split, make the ensemble (3; 0 for none)")
     add_training_options(methods)
+
+
+def _add_difference(studies: argparse._SubParsersAction) -> None:
     difference = studies.add_parser(
         "difference", help="how much two runs on the same scans differ: engines, releases, models",
         description="Compare the volumes of two folders of results of the same scans, by side and in all, with bias "
@@ -55,6 +64,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     difference.add_argument("-o", "--output", metavar="FOLDER",
                             help="also write difference.md, difference.csv and difference_cases.csv")
     add_progress(difference, "none")
+
+
+def _add_training_cases(studies: argparse._SubParsersAction) -> None:
     repeat = studies.add_parser(
         "repeat-worst", help="a manifest in which the training cases that a model segments worst stand more often",
         description="Predict the training cases of a manifest and write a new one in which those with much missed or "
