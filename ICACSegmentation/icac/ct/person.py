@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from icac.ct.dicom.headers import DATES
 from icac.ct.examination import day_in
 from icac.ct.read import image_kind
 from icac.ct.sidecar import sidecar_fields
@@ -20,10 +21,8 @@ _TRIED = 50
 
 _UNITS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
-_DATES = ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
-
 #: What is asked for of a header.
-_ELEMENTS = ("PatientAge", "PatientSex", "PatientBirthDate", *_DATES)
+_ELEMENTS = ("PatientAge", "PatientSex", "PatientBirthDate", *DATES)
 
 
 def person_of(path: str | Path, series_uid: str = "") -> Person:
@@ -74,7 +73,7 @@ def _age(told: dict[str, str]) -> float | None:
         age = float(match[1]) * _UNITS[match[2].upper() or "Y"]
         return age if age <= OLDEST else None
     born = day_in(told.get("PatientBirthDate", ""))
-    scanned = next((day for name in _DATES if (day := day_in(told.get(name, ""))) is not None), None)
+    scanned = next((day for name in DATES if (day := day_in(told.get(name, ""))) is not None), None)
     if born is None or scanned is None or not 0 <= (scanned - born).days / 365.25 <= OLDEST:
         return None
     return round((scanned - born).days / 365.25, 2)

@@ -12,10 +12,16 @@ from icac.inference.engine import Engine
 from icac.models import ModelPackage
 from icac.models.contents import refusal
 from icac.network import FcnConfig
+from icac.network.kinds import KINDS
 from icac.settings import check_engine, check_precision
 
-#: Kinds of networks of which :mod:`icac.inference.openvino_graph` makes a graph.
+#: Kinds of networks of which :mod:`icac.inference.openvino_graph` makes a graph, without torch.
 OPENVINO_KINDS = (FcnConfig.kind,)
+
+
+def runs_in_openvino(kind: str) -> bool:
+    """Tell whether OpenVINO can run networks of a kind."""
+    return kind in OPENVINO_KINDS or KINDS[kind].traceable
 
 
 def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto", precision: str = "float32"
@@ -45,7 +51,7 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
     installed = importlib.util.find_spec("openvino") is not None
     if engine == "openvino":
         return _load_openvino(package, device, precision, installed)
-    known = package.spec.architecture.kind in OPENVINO_KINDS
+    known = runs_in_openvino(package.spec.architecture.kind)
     if engine == "auto" and installed and known and (device == "cpu" or (device == "auto" and not gpu_may_exist())):
         return _load_openvino(package, device, precision, installed)
     from icac.inference.torch_engine import TorchEngine
@@ -79,7 +85,7 @@ def _kept(folder: Path, checksum: str, engine: str, device: str, precision: str)
 def _load_openvino(package: ModelPackage, device: str, precision: str, installed: bool) -> Engine:
     if device not in ("auto", "cpu"):
         raise DeviceError(f"OpenVINO runs on the CPU, not on '{device}': choose '--engine torch' or '--device cpu'.")
-    if (kind := package.spec.architecture.kind) not in OPENVINO_KINDS:
+    if not runs_in_openvino(kind := package.spec.architecture.kind):
         raise DeviceError(f"Networks of the kind '{kind}' run in PyTorch only: choose '--engine torch'.")
     if not installed:
         raise DeviceError("OpenVINO is not installed: install it, for example with 'pip install openvino', or choose "

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from icac.geometry import three
 from icac.inference.openvino_silent import Node, openvino, opset13
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.choices import FcnChoices
 from icac.network.bortsova2017.config import FcnConfig
-from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, layout
-from icac.network.interface.geometry import Triple
+from icac.network.bortsova2017.layout import BOTTOM, CLASSIFIER, POOLED, Block, Convolution, Merge, Pyramid, layout
+from icac.network.interface.geometry import Triple, cells_of
 
 #: Added to the variance by torch's batch normalisation.
 _EPSILON = 1e-5
@@ -44,7 +45,8 @@ def build_graph(weights: Weights, config: FcnChoices, shape: Triple, position_sh
     -------
     openvino.Model
         From float32 (1, 1, z, y, x), and (1, channels, z, y, x) of the position, to logits, float32
-        (1, outputs, z, y, x).
+        (1, outputs, z, y, x), and features of the coarsest layer, float32 (1, features, z, y, x), one value for each
+        cell of the grid of the output.
 
     Raises
     ------
@@ -66,13 +68,15 @@ class _Builder:
         now = inputs[0]
         if position_shape:
             inputs.append(opset13.parameter([1, self._config.inputs - 1, *position_shape], np.float32))
-            now = opset13.concat([now, _refined(inputs[1], now)], 1)
+            now = opset13.concat([now, refined(inputs[1], now)], 1)
         stages = layout(self._config)
-        skips = {stage.skip for stage in stages if isinstance(stage, Merge)}
+        skips = {BOTTOM, *(stage.skip for stage in stages if isinstance(stage, Merge))}
         kept: dict[str, Node] = {}
         for stage in stages:
             if isinstance(stage, Merge):
                 now = self._merge(stage, now, kept[stage.skip])
+            elif isinstance(stage, Pyramid):
+                now = self._pyramid(stage, now)
             elif isinstance(stage, Block):
                 now = self._block(stage, now)
             elif not stage.activated:
@@ -83,7 +87,7 @@ class _Builder:
                 now = self._activated(f"stages.{stage.name}", stage, now)
             if stage.name in skips:
                 kept[stage.name] = now
-        return openvino.Model([now], inputs, "icac")
+        return openvino.Model([now, _cells(kept[BOTTOM], now)], inputs, "icac")
 
     def _block(self, block: Block, x: Node) -> Node:
         first, second = block.convolutions
@@ -100,8 +104,14 @@ class _Builder:
         coarse = _affine(coarse, scale[:split], shift[:split])
         coarse = _upsample(_convolve(opset13.relu(coarse), weight[:, :split], np.zeros_like(bias), (1, 1, 1)),
                            merge.factor)
-        fine = _affine(_crop(fine, trace.skip_crop(merge), coarse), scale[split:], shift[split:])
+        fine = _affine(_crop(fine, trace.skip_crop(merge, self._config.pyramid), coarse), scale[split:], shift[split:])
         return opset13.add(_convolve(opset13.relu(fine), weight[:, split:], bias, (1, 1, 1)), coarse)
+
+    def _pyramid(self, pyramid: Pyramid, x: Node) -> Node:
+        means = [x, *(_mean_around(x, box) for box in POOLED)]
+        parts = [_crop(mean, three((n - k) // 2 for n, k in zip(_size(mean), _size(means[-1]), strict=True)), means[-1])
+                 for mean in means]
+        return self._activated(f"stages.{pyramid.name}.mix", pyramid.convolution, opset13.concat(parts, 1))
 
     def _classifier(self, spec: Convolution, x: Node) -> Node:
         name = f"stages.{spec.name}"
@@ -146,6 +156,12 @@ def _convolve(x: Node, weight: np.ndarray, bias: np.ndarray, stride: Triple) -> 
                        _by_channel(bias))
 
 
+def _mean_around(x: Node, box: Triple) -> Node:
+    """Return the means over boxes of which all lies in ``x``."""
+    none = [0, 0, 0]
+    return opset13.avg_pool(x, [1, 1, 1], none, none, list(box), exclude_pad=True)
+
+
 def _size(x: Node) -> list[int]:
     return [int(n) for n in x.output(0).get_shape()][2:]
 
@@ -157,7 +173,15 @@ def _crop(x: Node, start: Triple, target: Node) -> Node:
     return opset13.slice(x, begin, end, step, axes)
 
 
-def _refined(position: Node, target: Node) -> Node:
+def _cells(features: Node, logits: Node) -> Node:
+    """Return the part of the coarsest features that belongs to the output."""
+    ranges = cells_of(three(_size(features)), three(_size(logits)), trace.geometry().grid)
+    begin, end = ([pair[side] for pair in ranges] for side in (0, 1))
+    constants = (opset13.constant(np.array(v, np.int64)) for v in (begin, end, (1, 1, 1), (2, 3, 4)))
+    return opset13.slice(features, *constants)
+
+
+def refined(position: Node, target: Node) -> Node:
     """Interpolate position channels of every second voxel linearly on all voxels of ``target``."""
     if _size(position) == _size(target):
         return position

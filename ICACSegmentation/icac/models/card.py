@@ -93,6 +93,8 @@ def _cell(value: Any) -> str:
         return {None: "none", True: "yes", False: "no"}[value]
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_cell(one)}" for name, one in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(map(_cell, value))
+        return ("; " if any(isinstance(one, Mapping) for one in value) else ", ").join(map(_cell, value))
     return str(value).replace("|", "\\|").replace("\n", " ")

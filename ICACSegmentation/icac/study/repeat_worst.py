@@ -22,7 +22,7 @@ from icac.trainingset.manifest import Manifest
 #: Wrong volume in mm3, missed and false together, from which a case is repeated once, and twice.
 ONCE_MM3, TWICE_MM3 = 80.0, 160.0
 
-_COLUMNS = ("case", "split", "image", "label", "patient", "protocol")
+_COLUMNS = ("case", "split", "image", "label", "patient", "protocol", "assume", "drawn")
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def write_manifest(rows: list[dict[str, str]], path: Path) -> None:
 def _rows(manifest: Manifest, errors: dict[str, Errors]) -> Iterator[dict[str, str]]:
     for case in manifest.cases:
         row = {"case": case.name, "split": case.split, "image": str(case.image.resolve()),
-               "label": str(case.roi.resolve()) if case.roi else "", "patient": case.patient, "protocol": case.protocol}
+               "label": str(case.roi.resolve()) if case.roi else "", "patient": case.patient, "protocol": case.protocol,
+               "assume": case.assume, "drawn": case.drawn}
         yield row
         repeats = errors[case.name].repeats if case.name in errors else 0
         for again in range(1, repeats + 1):

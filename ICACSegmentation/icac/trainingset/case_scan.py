@@ -36,7 +36,7 @@ class CaseScan:
     ct : Volume
         int16 HU.
     icac : Volume
-        uint8, 1 where ICAC is, on the same voxels.
+        uint8, 1 where ICAC is, 255 where nothing is known, on the same voxels.
     reference_to_scan : numpy.ndarray
         4 x 4; maps reference LPS mm to scan LPS mm, as registration would, with its error.
 

@@ -24,7 +24,7 @@ class CaseArrays:
     hu : numpy.ndarray of int16
         (z, y, x) CT numbers.
     label : numpy.ndarray of uint8
-        (z, y, x), same shape; 1 where ICAC is.
+        (z, y, x), same shape; 1 where ICAC is, 255 where nothing is known (:mod:`icac.trainingset.drawn`).
     artery : numpy.ndarray of uint8, optional
         (z, y, x), same shape; 1 within the outer wall of a carotid. Known only for simulated heads.
 

@@ -15,6 +15,10 @@ Columns (others are kept out of the way):
     Who it is; the same patient never lies in two splits. Without this column every case is a patient.
 ``protocol``
     Optional name of a subgroup, such as the acquisition, that evaluations tabulate on its own.
+``drawn``
+    ``right`` or ``left`` where the region was drawn on that side only: of the other nothing is known, and it takes no
+    part in training, calibration and evaluation. ``both``, or nothing, else. In the label of a ``.npz`` case the value
+    255 says that of a voxel.
 ``assume``
     ``lps`` or ``ras``: where the voxel axes run of a scan or mask that does not tell; without it such files are
     refused.
@@ -32,6 +36,7 @@ from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
 from icac.splits import SPLITS, TRAIN, VALIDATION, read_split
+from icac.trainingset.drawn import DRAWN
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class ManifestCase:
         Empty if not known.
     assume : str
         ``lps``, ``ras``, or empty, see :func:`icac.ct.read_ct`.
+    drawn : str
+        The side on which the region was drawn, ``right`` or ``left``; empty for both.
 
     """
 
@@ -62,6 +69,7 @@ class ManifestCase:
     patient: str
     protocol: str = ""
     assume: str = ""
+    drawn: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,8 +136,21 @@ def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
     if assume not in ("", *ASSUMPTIONS):
         raise InputError(f"{path}, line {line}: 'assume' of case {name} is '{assume}', not one of "
                          f"{', '.join(ASSUMPTIONS)}.")
+    drawn = _drawn(values, name, path)
+    if drawn and roi is None:
+        raise InputError(f"{path}, line {line}: case {name} is no scan but a .npz file, in whose label 255 says what "
+                         "is not drawn; leave 'drawn' empty.")
     return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""),
-                        assume)
+                        assume, drawn)
+
+
+def _drawn(values: CsvRow, name: str, path: Path) -> str:
+    """Return the side that was drawn alone; empty for both."""
+    drawn = values.get("drawn", "").lower() or DRAWN[0]
+    if drawn not in DRAWN:
+        raise InputError(f"{path}, line {values.line}: 'drawn' of case {name} is '{drawn}', not one of "
+                         f"{', '.join(DRAWN)}.")
+    return "" if drawn == DRAWN[0] else drawn
 
 
 def _check_names(cases: tuple[ManifestCase, ...], path: Path) -> None:

@@ -24,6 +24,7 @@ from icac.progress import Progress
 from icac.reference import NETWORK_GRID
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, read_case
+from icac.trainingset.drawn import with_unknown
 from icac.trainingset.manifest import ManifestCase
 
 if TYPE_CHECKING:
@@ -95,11 +96,11 @@ def _prepare(case: ManifestCase, roi: Path, progress: Progress) -> tuple[CaseArr
         raise type(error)(f"{case.image}: {error}") from error
     if registration.warning:
         progress.update("preparing scans", 0.0, f"{case.name}: {registration.warning}")
-    return (on_training_grid(scan, region, registration.reference_to_scan),
-            with_truth(around, region, registration.reference_to_scan))
+    return (on_training_grid(scan, region, registration.reference_to_scan, case.drawn),
+            with_truth(around, region, registration.reference_to_scan, case.drawn))
 
 
-def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray) -> CaseArrays:
+def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray, drawn: str = "") -> CaseArrays:
     """Sample a scan and the region drawn on it; the truth is what is at least 130 HU inside the region.
 
     Parameters
@@ -110,23 +111,26 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
         0 outside, in the same patient space; its frame may differ from the scan's.
     reference_to_scan : numpy.ndarray
         4 x 4 map, reference LPS mm to scan LPS mm.
+    drawn : str
+        The side that was drawn alone, ``right`` or ``left``: of the other nothing is known.
 
     """
     grid = training_grid()
     wide = Volume(scan.array.astype(np.float32), scan.frame)
     hu = wide.resample(grid, reference_to_scan, outside=OUTSIDE_HU).array
     hu = _whole_hu(hu)
-    drawn = Volume((region.array > 0).astype(np.float32), region.frame)
-    inside = drawn.resample(grid, reference_to_scan).array >= 0.5
-    return CaseArrays(hu, (inside & is_calcium_dense(hu)).astype(np.uint8))
+    marked = Volume((region.array > 0).astype(np.float32), region.frame)
+    inside = marked.resample(grid, reference_to_scan).array >= 0.5
+    return CaseArrays(hu, with_unknown(inside & is_calcium_dense(hu), grid, drawn, np.eye(4)))
 
 
-def with_truth(around: Volume, region: Volume, reference_to_scan: np.ndarray) -> CaseScan:
+def with_truth(around: Volume, region: Volume, reference_to_scan: np.ndarray, drawn: str = "") -> CaseScan:
     """Return the part of a scan around the carotids with its truth; parameters as of :func:`on_training_grid`."""
     hu = _whole_hu(around.array)
-    drawn = region.like((region.array > 0).astype(np.uint8))
-    inside = drawn.resample(around.frame, interpolation="nearest").array > 0
-    return CaseScan(around.like(hu), around.like((inside & is_calcium_dense(hu)).astype(np.uint8)), reference_to_scan)
+    marked = region.like((region.array > 0).astype(np.uint8))
+    inside = marked.resample(around.frame, interpolation="nearest").array > 0
+    icac = with_unknown(inside & is_calcium_dense(hu), around.frame, drawn, reference_to_scan)
+    return CaseScan(around.like(hu), around.like(icac), reference_to_scan)
 
 
 def _whole_hu(array: np.ndarray) -> np.ndarray:
@@ -134,7 +138,8 @@ def _whole_hu(array: np.ndarray) -> np.ndarray:
 
 
 def _content_key(case: ManifestCase, roi: Path) -> str:
-    digest = hashlib.sha256(f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}".encode())
+    told = f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}"
+    digest = hashlib.sha256(told.encode())
     for source in (case.image, roi):
         files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
         for file in files:

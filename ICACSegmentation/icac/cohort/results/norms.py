@@ -1,4 +1,4 @@
-"""Norms of a cohort, and where each of its scans lies among norms."""
+"""Norms of a cohort, made of those of its scans that count."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from icac.cohort.results.collect import Cohort, load_cohort
 from icac.cohort.results.norms_table import draw_norms, norms_rows
 from icac.cohort.results.people import people_of
-from icac.cohort.results.positions import measured_by
+from icac.cohort.results.ranks import measured_by
 from icac.errors import InputError
 from icac.files import write_csv
 from icac.files.file_set import write_file_set

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from icac.network.interface.architecture import SUPERVISIONS, Channels
+from icac.network.interface.architecture import Channels
+from icac.network.interface.choices import LATER, check_channels, check_flags, check_one_of, check_width
 
 #: Where a residual block drops values: Bortsova et al. 2017, section 3.2 and table 2.
 DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
 
-#: More features than this at full resolution are no network of this family, which has 8.
-WIDEST = 128
+#: What is dropped at once: single values, whole features (SpatialDropout, Tompson et al. 2015), or all that the
+#: convolutions of a block add to its input (stochastic depth, Huang et al. 2016).
+DROPPED = ("values", "features", "block")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class FcnChoices(Channels):
     artery : bool
         The network has a second output, the inside of the carotids, by which their course is found
         (:mod:`icac.course`). Not part of the published network.
+    dropped : {"values", "features", "block"}
+        What dropout drops at once. The paper tried all three and found single values best; the last is possible only
+        before the addition.
+    pyramid : bool
+        The features at the bottleneck are joined by their means over boxes of several sizes around them (pyramid
+        pooling, Zhao et al. 2017), which widens the receptive field. Not part of the published network.
 
     Raises
     ------
@@ -53,18 +61,18 @@ class FcnChoices(Channels):
     supervision: str = "calcium"
     position: bool = False
     artery: bool = False
+    dropped: str = field(default="values", metadata=LATER)
+    pyramid: bool = field(default=False, metadata=LATER)
 
     def __post_init__(self) -> None:
-        if type(self.width) is not int or not 1 <= self.width <= WIDEST:
-            raise ValueError(f"The width of a network must be a whole number from 1 to {WIDEST}, not "
-                             f"{str(self.width)[:20]}.")
-        for name in ("residual", "deep_supervision", "position", "artery"):
-            if type(getattr(self, name)) is not bool:
-                raise ValueError(f"'{name}' of a network must be true or false, not {getattr(self, name)!r}.")
-        for name, allowed in (("dropout", DROPOUT_POSITIONS), ("supervision", SUPERVISIONS)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"'{name}' of a network must be one of {', '.join(allowed)}, "
-                                 f"not {getattr(self, name)!r}.")
+        check_width(self.width)
+        check_flags(self, "residual", "deep_supervision", "pyramid")
+        check_one_of(self, "dropout", DROPOUT_POSITIONS)
+        check_one_of(self, "dropped", DROPPED)
+        check_channels(self)
         if self.dropout == "before_addition" and not self.residual:
             raise ValueError("Dropout 'before_addition' needs a residual network; "
                              "take 'before_first' or 'before_second' for a plain one.")
+        if self.dropped == "block" and self.dropout not in ("none", "before_addition"):
+            raise ValueError("All that a block adds can be dropped only right before the addition; take dropout "
+                             "'before_addition'.")

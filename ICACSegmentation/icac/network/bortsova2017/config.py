@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 from icac.network.bortsova2017.choices import FcnChoices
 from icac.network.bortsova2017.describe import count_macs, count_parameters, describe
 from icac.network.bortsova2017.memory import forward_bytes
 from icac.network.bortsova2017.trace import geometry
 from icac.network.bortsova2017.weights import weight_shapes
-from icac.network.interface.architecture import Architecture
+from icac.network.interface.choices import ChosenArchitecture
 from icac.network.interface.geometry import Geometry, Triple
 
 
 @dataclass(frozen=True)
-class FcnConfig(FcnChoices, Architecture):
+class FcnConfig(FcnChoices, ChosenArchitecture):
     """One member of the family of networks; its choices are those of :class:`FcnChoices`."""
 
     kind: ClassVar[str] = "bortsova2017"
@@ -24,23 +24,13 @@ class FcnConfig(FcnChoices, Architecture):
 
     @property
     def geometry(self) -> Geometry:
-        """That of the family: no choice changes it."""
-        return geometry()
+        """That of the family: of the choices, only the pyramid changes it."""
+        return geometry(self.pyramid)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the kind and the choices as plain JSON values."""
-        return {"kind": self.kind, **asdict(self)}
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> FcnConfig:
-        """Make a configuration from plain values; see :meth:`Architecture.from_dict`."""
-        values = dict(values)
-        if (kind := values.pop("kind", cls.kind)) != cls.kind:
-            raise ValueError(f"This is a network of the kind {cls.kind!r}, not {kind!r}.")
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})
-        if unknown:
-            raise ValueError(f"A network has no choice called '{unknown[0]}'.")
-        return cls(**values)
+    @property
+    def coarsest_features(self) -> int:
+        """Features at the bottom of the U."""
+        return 4 * self.width
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of every entry of the ``state_dict`` of an :class:`icac.network.FCN`, by its name."""

@@ -6,8 +6,19 @@ from collections.abc import Iterator
 
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.choices import FcnChoices
-from icac.network.bortsova2017.layout import Block, Convolution, Merge, convolutions, heads, layout
+from icac.network.bortsova2017.layout import (
+    POOLED,
+    Block,
+    Convolution,
+    Merge,
+    Pyramid,
+    Stage,
+    convolutions,
+    heads,
+    layout,
+)
 from icac.network.interface.geometry import Triple
+from icac.network.interface.table import aligned, by
 
 #: Input of the paper, (z, y, x): 178 x 178 x 98 voxels.
 PAPER_INPUT: Triple = (98, 178, 178)
@@ -15,13 +26,13 @@ PAPER_INPUT: Triple = (98, 178, 178)
 
 def count_parameters(config: FcnChoices, with_heads: bool = True) -> int:
     """Return the number of trained values: weights, biases, and scale and shift of batch normalisations."""
-    main = sum(conv.parameters for stage in layout(config) for conv in convolutions(stage)) + 2
+    main = sum(conv.parameters for stage in layout(config) for conv in convolutions(stage)) + 2 * config.outputs
     return main + sum(conv.parameters + 2 for _, conv in heads(config)) * with_heads
 
 
 def count_macs(config: FcnChoices, shape: Triple = PAPER_INPUT) -> int:
     """Return the multiply-add operations of all convolutions of the main path for an input (z, y, x)."""
-    sizes = _Sizes(shape)
+    sizes = _Sizes(shape, config.pyramid)
     return sum(sizes.voxels(conv.name) * (conv.parameters - conv.outputs - 2 * conv.inputs * conv.activated)
                for stage in layout(config) for conv in convolutions(stage))
 
@@ -29,8 +40,8 @@ def count_macs(config: FcnChoices, shape: Triple = PAPER_INPUT) -> int:
 class _Sizes:
     """Feature map sizes by layer for one input."""
 
-    def __init__(self, shape: Triple) -> None:
-        self._maps = [trace.trace(n, axis) for axis, n in enumerate(shape)]
+    def __init__(self, shape: Triple, pyramid: bool) -> None:
+        self._maps = [trace.trace(n, axis, pyramid) for axis, n in enumerate(shape)]
 
     def xyz(self, name: str, attribute: str) -> str:
         return "x".join(str(getattr(maps[name], attribute)) for maps in reversed(self._maps))
@@ -40,14 +51,16 @@ class _Sizes:
         return z * y * x
 
 
-def _title(stage: Block | Merge | Convolution, conv: Convolution) -> str:
+def _title(stage: Stage, conv: Convolution) -> str:
     if isinstance(stage, Merge):
         factor = "x".join(map(str, stage.factor[::-1]))
         return f"{stage.name}: up {factor}, concat {stage.skip}"
+    if isinstance(stage, Pyramid):
+        return f"{stage.name}: means over {', '.join(by(box, 'x') for box in POOLED)}, concat"
     return conv.name
 
 
-def _dropout(stage: Block | Merge | Convolution, number: int, config: FcnChoices) -> str:
+def _dropout(stage: Stage, number: int, config: FcnChoices) -> str:
     if not isinstance(stage, Block) or not stage.dropout:
         return ""
     where = {"before_first": (0, "before"), "before_second": (1, "before"), "before_addition": (1, "after")}
@@ -57,7 +70,7 @@ def _dropout(stage: Block | Merge | Convolution, number: int, config: FcnChoices
 
 def _rows(config: FcnChoices, shape: Triple) -> Iterator[tuple[str, ...]]:
     yield ("#", "layer", "features", "kernel", "stride", "jump", "field", "size", "dropout")
-    sizes, count = _Sizes(shape), 0
+    sizes, count = _Sizes(shape, config.pyramid), 0
     for stage in layout(config):
         for number, conv in enumerate(convolutions(stage)):
             count += 1
@@ -67,21 +80,13 @@ def _rows(config: FcnChoices, shape: Triple) -> Iterator[tuple[str, ...]]:
                    _dropout(stage, number, config))
 
 
-def _table(rows: list[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-                     for row in rows)
-
-
-def _by(triple: Triple) -> str:
-    return " x ".join(map(str, reversed(triple)))
-
-
 def _headline(config: FcnChoices) -> str:
     kind = "Residual" if config.residual else "Plain"
+    dropped = "" if config.dropped == "values" else f" of a whole {config.dropped.rstrip('s')}"
     extra = "six auxiliary heads" if config.deep_supervision else "no auxiliary heads"
     seen = "voxels dense enough to be calcium" if config.supervision == "calcium" else "all voxels"
-    return f"{kind} FCN of width {config.width}, dropout {config.dropout}, {extra}, trained on {seen}"
+    kind += " pyramid" * config.pyramid
+    return f"{kind} FCN of width {config.width}, dropout {config.dropout}{dropped}, {extra}, trained on {seen}"
 
 
 def describe(config: FcnChoices | None = None, shape: Triple = PAPER_INPUT) -> str:
@@ -101,17 +106,17 @@ def describe(config: FcnChoices | None = None, shape: Triple = PAPER_INPUT) -> s
 
     """
     config = config or FcnChoices()
-    geometry, macs = trace.geometry(), count_macs(config, shape)
+    geometry, macs = trace.geometry(config.pyramid), count_macs(config, shape)
     field, step = geometry.receptive_field, geometry.grid
     lines = [
         _headline(config),
         "All sizes are x, y, z. Batch normalisation and ReLU come before every convolution but the stem,",
         "batch normalisation before the sigmoid.",
-        "", _table(list(_rows(config, shape))), "",
-        f"Receptive field  {_by(field)}",
-        f"Stride grid      {_by(step)} (tiles at multiples of it equal the whole)",
-        f"Output           {_by(geometry.output_shape(shape))} of an input of {_by(shape)}, "
-        f"beginning on input voxel {_by(geometry.offset)}",
+        "", aligned(list(_rows(config, shape))), "",
+        f"Receptive field  {by(field)}",
+        f"Stride grid      {by(step)} (tiles at multiples of it equal the whole)",
+        f"Output           {by(geometry.output_shape(shape))} of an input of {by(shape)}, "
+        f"beginning on input voxel {by(geometry.offset)}",
         "Valid inputs     " + ", ".join(
             f"{axis}: {f} + {s} k (output {s} + {s} k)"
             for axis, f, s in zip("xyz", reversed(field), reversed(step), strict=True)),

@@ -19,10 +19,21 @@ from torch.nn import functional
 
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.config import FcnConfig
-from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, Stage, heads, layout
+from icac.network.bortsova2017.layout import (
+    BOTTOM,
+    CLASSIFIER,
+    POOLED,
+    Block,
+    Convolution,
+    Merge,
+    Pyramid,
+    Stage,
+    heads,
+    layout,
+)
 from icac.network.bortsova2017.norm import BatchNorm
 from icac.network.interface.geometry import Triple
-from icac.network.interface.network import Network
+from icac.network.interface.network import Network, draw_for_relu
 from icac.three import three
 
 #: Weight of a new patch in the running statistics. Training takes one patch a step, so torch's 0.1 would rest
@@ -55,14 +66,33 @@ def from_start(x: Tensor, start: Triple) -> Tensor:
     return functional.pad(kept, [n for s in reversed(start) for n in (0, s)], mode="replicate")
 
 
+class BlockDropout(nn.Module):
+    """Drops all of an example at once, the rest of a batch grows: stochastic depth (Huang et al. 2016)."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, z, y, x) to the same shape."""
+        if not self.training or not self.p:
+            return x
+        kept = torch.rand((len(x), 1, 1, 1, 1), device=x.device) >= self.p
+        return x * (kept / (1 - self.p)).to(x.dtype)
+
+
+#: What drops what a network drops at once.
+_DROPOUTS: dict[str, type[nn.Module]] = {"values": nn.Dropout, "features": nn.Dropout3d, "block": BlockDropout}
+
+
 class ActivatedConvolution(nn.Module):
     """Batch normalisation, ReLU, dropout if any, convolution."""
 
-    def __init__(self, spec: Convolution, dropout: float = 0.0) -> None:
+    def __init__(self, spec: Convolution, dropout: nn.Module | None = None) -> None:
         super().__init__()
         self.norm = _norm(spec.inputs)
         self.relu = nn.ReLU(inplace=True)  # safe: batch normalisation does not need its output to go back
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout or nn.Identity()
         self.conv = nn.Conv3d(spec.inputs, spec.outputs, spec.kernel, spec.stride)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -75,11 +105,11 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, spec: Block, config: FcnConfig) -> None:
         super().__init__()
-        p = {config.dropout: spec.dropout}
+        dropouts = {config.dropout: _DROPOUTS[config.dropped](spec.dropout)}
         first, second = spec.convolutions
-        self.first = ActivatedConvolution(first, p.get("before_first", 0.0))
-        self.second = ActivatedConvolution(second, p.get("before_second", 0.0))
-        self.dropout = nn.Dropout(p.get("before_addition", 0.0))
+        self.first = ActivatedConvolution(first, dropouts.get("before_first"))
+        self.second = ActivatedConvolution(second, dropouts.get("before_second"))
+        self.dropout = dropouts.get("before_addition", nn.Identity())
         self.residual = config.residual
         self.crop = trace.block_crop(spec.convolutions)
         self.padded = False
@@ -95,9 +125,9 @@ class ResidualBlock(nn.Module):
 class MergeBlock(nn.Module):
     """Up-sample the coarse features, join the cropped fine ones, mix both by a 1 x 1 x 1 convolution."""
 
-    def __init__(self, spec: Merge) -> None:
+    def __init__(self, spec: Merge, config: FcnConfig) -> None:
         super().__init__()
-        self.factor, self.crop = spec.factor, trace.skip_crop(spec)
+        self.factor, self.crop = spec.factor, trace.skip_crop(spec, config.pyramid)
         self.start = trace.padded_starts()[spec.name]
         self.mix = ActivatedConvolution(spec.convolution)
         self.padded = False
@@ -110,6 +140,24 @@ class MergeBlock(nn.Module):
         else:
             fine = crop(fine, self.crop, coarse.shape[2:])
         return self.mix(torch.cat((coarse, fine), dim=1))
+
+
+class PyramidBlock(nn.Module):
+    """Join features with their means over boxes around them, mix all by a 1 x 1 x 1 convolution."""
+
+    def __init__(self, spec: Pyramid) -> None:
+        super().__init__()
+        self.reach = three(n // 2 for n in spec.kernel)
+        self.mix = ActivatedConvolution(spec.convolution)
+        self.padded = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, z, y, x) to (n, c, smaller z, y, x)."""
+        around = functional.pad(x, [n for n in reversed(self.reach) for _ in range(2)]) if self.padded else x
+        boxes = [around, *(functional.avg_pool3d(around, box, 1) for box in POOLED)]
+        shape = boxes[-1].shape[2:]
+        return self.mix(torch.cat([crop(one, three((n - k) // 2 for n, k in zip(one.shape[2:], shape, strict=True)),
+                                        shape) for one in boxes], dim=1))
 
 
 class Classifier(nn.Module):
@@ -129,7 +177,9 @@ def _build(stage: Stage, config: FcnConfig) -> nn.Module:
     if isinstance(stage, Block):
         return ResidualBlock(stage, config)
     if isinstance(stage, Merge):
-        return MergeBlock(stage)
+        return MergeBlock(stage, config)
+    if isinstance(stage, Pyramid):
+        return PyramidBlock(stage)
     if not stage.activated:
         return nn.Conv3d(stage.inputs, stage.outputs, stage.kernel, stage.stride)
     return Classifier(stage) if stage.name == CLASSIFIER else ActivatedConvolution(stage)
@@ -139,13 +189,6 @@ def bias_of(conv: nn.Conv3d) -> Tensor:
     """Return the biases of a convolution; all of this network have some."""
     assert conv.bias is not None
     return conv.bias
-
-
-def _initialise(module: nn.Module) -> None:
-    """Draw convolution weights as He et al. 2015 (Delving deep into rectifiers), for ReLU; biases 0."""
-    if isinstance(module, nn.Conv3d):
-        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-        nn.init.zeros_(bias_of(module))
 
 
 class FCN(Network):
@@ -165,9 +208,15 @@ class FCN(Network):
         self.stages = nn.ModuleDict({stage.name: _build(stage, self.config) for stage in stages})
         self.heads = nn.ModuleDict({block: Classifier(spec) for block, spec in heads(self.config)})
         self._skips = {stage.name: stage.skip for stage in stages if isinstance(stage, Merge)}
-        self._places = {name: (trace.head_factor(name), trace.head_crop(name)) for name in self.heads}
+        self._places = {name: (trace.head_factor(name), trace.head_crop(name, self.config.pyramid))
+                        for name in self.heads}
         self.padded = False
-        self.apply(_initialise)
+        self.apply(draw_for_relu)
+
+    @property
+    def coarsest(self) -> nn.Module:
+        """The block at the bottom of the U."""
+        return self.stages[BOTTOM]
 
     def pad(self, padded: bool) -> FCN:
         """Choose whether the convolutions pad with zeros, and return the network.
@@ -180,7 +229,7 @@ class FCN(Network):
                 # An even size and stride 2: the second half of the padding is never reached, so that coarse value i
                 # lies on fine value 2 i, on the same side of the pair that it is up-sampled to as without padding.
                 module.padding = tuple(k // 2 for k in module.kernel_size) if padded else (0, 0, 0)
-            elif isinstance(module, (ResidualBlock, MergeBlock)):
+            elif isinstance(module, (ResidualBlock, MergeBlock, PyramidBlock)):
                 module.padded = padded
         self.padded = padded
         return self

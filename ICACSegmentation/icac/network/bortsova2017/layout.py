@@ -15,11 +15,18 @@ from icac.network.bortsova2017.choices import FcnChoices
 from icac.network.interface.geometry import Triple
 
 POINT: Triple = (1, 1, 1)
+
+#: Boxes (z, y, x) of coarse values over which a pyramid averages; a coarse value is 2 mm in plane and 1 mm across.
+POOLED: tuple[Triple, ...] = ((1, 3, 3), (3, 7, 7), (5, 11, 11))
+
 PLANE: Triple = (1, 3, 3)
 CUBE: Triple = (3, 3, 3)
 
 #: Name of the last stage, which gives logits.
 CLASSIFIER = "classifier"
+
+#: Name of the last block before features become finer again.
+BOTTOM = "B5"
 
 #: Blocks on which the auxiliary heads of deep supervision sit.
 HEADS = ("B1", "B3", "B4", "B5", "B7", "B8")
@@ -73,7 +80,20 @@ class Merge:
     convolution: Convolution
 
 
-Stage = Convolution | Block | Merge
+@dataclass(frozen=True)
+class Pyramid:
+    """Means over boxes around each value, concatenated to it, cropped to the largest box; then a 1 x 1 x 1 conv."""
+
+    name: str
+    convolution: Convolution
+
+    @property
+    def kernel(self) -> Triple:
+        """The largest box (z, y, x)."""
+        return POOLED[-1]
+
+
+Stage = Convolution | Block | Merge | Pyramid
 
 
 def layout(config: FcnChoices) -> tuple[Stage, ...]:
@@ -88,6 +108,7 @@ def layout(config: FcnChoices) -> tuple[Stage, ...]:
     def merge(name: str, skip: str, factor: Triple, coarse: int, fine: int) -> Merge:
         return Merge(name, skip, factor, Convolution(name, coarse + fine, fine, POINT))
 
+    pyramid = Pyramid("pyramid", Convolution("pyramid mix", quarter * (1 + len(POOLED)), quarter, POINT))
     return (
         Convolution("stem", config.inputs, full, CUBE, activated=False),
         block(1, full),
@@ -95,6 +116,7 @@ def layout(config: FcnChoices) -> tuple[Stage, ...]:
         block(2, half), block(3, half),
         Convolution("down2", half, quarter, CUBE, (2, 2, 2)),
         block(4, quarter, CUBE), block(5, quarter, CUBE),
+        *([pyramid] if config.pyramid else []),
         merge("merge1", "B3", (2, 2, 2), quarter, half),
         block(6, half), block(7, half),
         merge("merge2", "B1", (1, 2, 2), half, full),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from icac.network.bortsova2017.choices import FcnChoices
-from icac.network.bortsova2017.layout import Merge, convolutions, layout
+from icac.network.bortsova2017.layout import Merge, Pyramid, convolutions, layout
 from icac.network.bortsova2017.trace import trace
 from icac.network.interface.geometry import Triple
 
@@ -17,7 +17,7 @@ def forward_bytes(config: FcnChoices, shape: Triple) -> int:
     A layer holds its input twice, as it is and normalised, and its output; besides, there are the input of its
     block, for the shortcut, and the features that later merges need. Folded networks take less.
     """
-    maps = [trace(n, axis) for axis, n in enumerate(shape)]
+    maps = [trace(n, axis, config.pyramid) for axis, n in enumerate(shape)]
 
     def voxels(name: str) -> int:
         z, y, x = (m[name].size for m in maps)
@@ -33,6 +33,9 @@ def forward_bytes(config: FcnChoices, shape: Triple) -> int:
         if isinstance(stage, Merge):
             size = voxels(f"{stage.name} up")
             held += (stage.convolution.inputs - stage.convolution.outputs) * size  # up-sampled, not yet joined
+            given = 0
+        elif isinstance(stage, Pyramid):
+            size = voxels(f"{stage.name} pooled")
             given = 0
         for conv in convolutions(stage):
             entering, leaving = conv.inputs * size, conv.outputs * voxels(conv.name)

@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from icac.network.interface.network import is_traced
+
 #: Channels that fill the vector units and hide the overhead of a row.
 _ROW = 64
 
@@ -77,6 +79,8 @@ def _voxels_of_row(x: Tensor) -> int:
     """Return how many voxels of ``x`` make a row; 1 where the fast way does not fit."""
     channels = x.shape[1]
     if x.device.type != "cpu" or x.dtype not in _DTYPES or not x.is_contiguous(memory_format=torch.channels_last_3d):
+        return 1
+    if is_traced():  # the other library knows the usual way only
         return 1
     voxels, grouped = x.numel() // channels, _ROW // channels
     while grouped > 1 and voxels % grouped:

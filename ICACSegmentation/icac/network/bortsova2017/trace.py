@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from icac.network.bortsova2017.choices import FcnChoices
-from icac.network.bortsova2017.layout import HEADS, Convolution, Merge, Stage, convolutions, layout
+from icac.network.bortsova2017.layout import CLASSIFIER, HEADS, Convolution, Merge, Pyramid, Stage, convolutions, layout
 from icac.network.interface.geometry import Triple, ValidGeometry
 from icac.three import three
 
@@ -64,21 +64,21 @@ class AxisMap:
         return math.ceil((target.position - self.position) / self.jump)
 
 
-@lru_cache(maxsize=1)
-def _stages() -> tuple[Stage, ...]:
-    """Return the main path; its geometry is the same for every configuration."""
-    return layout(FcnChoices())
+@lru_cache(maxsize=2)
+def _stages(pyramid: bool = False) -> tuple[Stage, ...]:
+    """Return the main path; of the choices, only the pyramid changes its geometry."""
+    return layout(FcnChoices(pyramid=pyramid))
 
 
 @lru_cache(maxsize=4096)
-def trace(size: int, axis: int) -> dict[str, AxisMap]:
-    """Follow an input of ``size`` voxels along ``axis`` (0 = z) through the network.
+def trace(size: int, axis: int, pyramid: bool = False) -> dict[str, AxisMap]:
+    """Follow an input of ``size`` voxels along ``axis`` (0 = z) through the network, with a pyramid or without.
 
     Returns
     -------
     dict of str to AxisMap
         The map after every convolution, by its name, and after every block, by the block's name; ``up`` of a
-        merge is under its name and " up".
+        merge is under its name and " up", the means of a pyramid under its name and " pooled".
 
     Raises
     ------
@@ -88,9 +88,11 @@ def trace(size: int, axis: int) -> dict[str, AxisMap]:
     """
     maps: dict[str, AxisMap] = {}
     now = AxisMap(size)
-    for stage in _stages():
+    for stage in _stages(pyramid):
         if isinstance(stage, Merge):
             now = maps[f"{stage.name} up"] = now.upsampled(stage.factor[axis])
+        elif isinstance(stage, Pyramid):
+            now = maps[f"{stage.name} pooled"] = now.convolved(stage.kernel[axis], 1)
         for conv in convolutions(stage):
             now = maps[conv.name] = now.convolved(conv.kernel[axis], conv.stride[axis])
             if now.size < 1:
@@ -100,26 +102,27 @@ def trace(size: int, axis: int) -> dict[str, AxisMap]:
 
 
 def _last(maps: dict[str, AxisMap]) -> AxisMap:
-    return maps[_stages()[-1].name]
+    return maps[CLASSIFIER]
 
 
-@lru_cache(maxsize=1)
-def _large() -> tuple[dict[str, AxisMap], ...]:
+@lru_cache(maxsize=2)
+def _large(pyramid: bool) -> tuple[dict[str, AxisMap], ...]:
     """Return the maps of an input large enough for every layer; only sizes depend on the input."""
-    return tuple(trace(256, axis) for axis in AXES)
+    return tuple(trace(256, axis, pyramid) for axis in AXES)
 
 
-@lru_cache(maxsize=1)
-def geometry() -> ValidGeometry:
-    """Return the geometry of the network, the same whatever its choices."""
-    return ValidGeometry(receptive_field=three(_last(maps).field for maps in _large()),
-                         grid=three(max(m.jump for m in maps.values()) for maps in _large()),
-                         offset=three(math.ceil(_last(maps).position) for maps in _large()))
+@lru_cache(maxsize=2)
+def geometry(pyramid: bool = False) -> ValidGeometry:
+    """Return the geometry of the network, the same whatever its other choices."""
+    large = _large(pyramid)
+    return ValidGeometry(receptive_field=three(_last(maps).field for maps in large),
+                         grid=three(max(m.jump for m in maps.values()) for maps in large),
+                         offset=three(math.ceil(_last(maps).position) for maps in large))
 
 
-def skip_crop(merge: Merge) -> Triple:
+def skip_crop(merge: Merge, pyramid: bool = False) -> Triple:
     """Return the start of the part of the skipped block's output that ``merge`` concatenates."""
-    return three(maps[merge.skip].crop_onto(maps[f"{merge.name} up"]) for maps in _large())
+    return three(maps[merge.skip].crop_onto(maps[f"{merge.name} up"]) for maps in _large(pyramid))
 
 
 def block_crop(stage_convolutions: tuple[Convolution, ...]) -> Triple:
@@ -129,12 +132,12 @@ def block_crop(stage_convolutions: tuple[Convolution, ...]) -> Triple:
 
 def head_factor(block: str) -> Triple:
     """Return the factor by which the auxiliary head on ``block`` is up-sampled to full resolution."""
-    return three(maps[block].jump for maps in _large())
+    return three(maps[block].jump for maps in _large(False))
 
 
-def head_crop(block: str) -> Triple:
+def head_crop(block: str, pyramid: bool = False) -> Triple:
     """Return the start of the part of the up-sampled head on ``block`` that covers the output."""
-    return three(maps[block].upsampled(maps[block].jump).crop_onto(_last(maps)) for maps in _large())
+    return three(maps[block].upsampled(maps[block].jump).crop_onto(_last(maps)) for maps in _large(pyramid))
 
 
 @lru_cache(maxsize=1)
@@ -143,7 +146,7 @@ def padded_starts() -> dict[str, Triple]:
 
     Then value 0 of every feature map that was not up-sampled lies on input voxel 0, and voxel 0 of the output too. For
     every merge and every block with a head: the index (z, y, x) of the up-sampled value that belongs to voxel 0, so
-    that coarse and fine values meet as they do without padding.
+    that coarse and fine values meet as they do without padding. A pyramid moves nothing.
     """
     starts: dict[str, list[int]] = {}
     for axis in AXES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from icac.network.bortsova2017.choices import FcnChoices
-from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, Stage, heads, layout
+from icac.network.bortsova2017.layout import CLASSIFIER, Block, Convolution, Merge, Pyramid, Stage, heads, layout
 from icac.network.interface.architecture import COUNTER
 
 Shape = tuple[int, ...]
@@ -24,7 +24,7 @@ def _of_stage(name: str, stage: Stage) -> Iterator[tuple[str, Shape]]:
     if isinstance(stage, Block):
         for part, conv in zip(("first", "second"), stage.convolutions, strict=True):
             yield from _activated(f"{name}.{part}", conv)
-    elif isinstance(stage, Merge):
+    elif isinstance(stage, Merge | Pyramid):
         yield from _activated(f"{name}.mix", stage.convolution)
     elif not stage.activated:
         yield from _convolution(name, stage)

@@ -42,6 +42,14 @@ class Network(nn.Module, ABC):
 
         """
 
+    @property
+    def coarsest(self) -> nn.Module | None:
+        """The layer whose output is the coarsest feature map, one value a cell of the grid; None if there is none.
+
+        Its channels are :attr:`Architecture.coarsest_features`.
+        """
+        return None
+
     def pad(self, padded: bool) -> Network:
         """Choose whether the convolutions pad with zeros, and return the network.
 
@@ -61,6 +69,19 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def start_at(self, prior: float) -> None:
         """Make the untrained probability of ICAC, also of auxiliary outputs, ``prior`` on average."""
+
+
+def is_traced() -> bool:
+    """Tell whether the network is run for another library, which follows what is done."""
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined]  # torch's own types leave this out
+
+
+def draw_for_relu(module: nn.Module) -> None:
+    """Draw weights of a convolution as He et al. 2015 (Delving deep into rectifiers), for ReLU; biases 0."""
+    if isinstance(module, nn.Conv3d):
+        nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
 
 
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)

@@ -29,6 +29,7 @@ from icac.reference.position import reference_positions
 from icac.training.patches.patch import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
+from icac.trainingset.drawn import UNKNOWN
 
 if TYPE_CHECKING:
     from icac.anatomy import Side
@@ -50,6 +51,11 @@ def analysed_positions(network: Geometry) -> np.ndarray:
     return reference_positions(with_margins(analysed()[0], network))
 
 
+def shown_of_case(case: CaseArrays, network: Geometry) -> np.ndarray:
+    """Return the CT numbers, HU (z, y, x), of the analysed block of a case and the context that a network needs."""
+    return _on(with_margins(analysed()[0], network), case.hu)
+
+
 class HeldOut:
     """One predicted case on the network's grid.
 
@@ -57,7 +63,7 @@ class HeldOut:
     ----------
     dense : numpy.ndarray of bool
         (z, y, x) voxels of at least 130 HU that count, on the analysed block; within reach of the carotids if the
-        network finds these.
+        network finds these, and where the truth is known.
     found : OnCourse
         The dense voxels and the courses, in reference space.
     probability : numpy.ndarray
@@ -72,14 +78,15 @@ class HeldOut:
         frame, _ = analysed()
         case = read_case(path)
         counted = _counted(case)
-        self.truth = _on(frame, case.label, outside=0) > 0
+        label = _on(frame, case.label, outside=0)
+        self.truth = label == 1
         spec, geometry = package.spec, package.spec.architecture.geometry
         position = analysed_positions(geometry) if spec.architecture.position else None
-        outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame, geometry), case.hu),
-                                  spec.intensity, position=position, temperature=spec.temperature)
+        outputs = predict_outputs(TorchEngine(network, device), shown_of_case(case, geometry), spec.intensity,
+                                  position=position, temperature=spec.temperature)
         z, y, x = frame.shape
         outputs = outputs[:, :z, :y, :x]
-        dense = counted & is_calcium_dense(_on(frame, case.hu))
+        dense = counted & (label != UNKNOWN) & is_calcium_dense(_on(frame, case.hu))
         self.found = on_course(outputs, frame, counted, dense, spec.course_prior)
         self.dense, self.probability = self.found.dense, self.found.probability
 
@@ -99,7 +106,7 @@ class Judged:
     truth : Volume
         uint8, 1 where ICAC is.
     dense : numpy.ndarray of bool
-        (z, y, x) voxels that may be ICAC: at least 130 HU, and within what is predicted.
+        (z, y, x) voxels that may be ICAC: at least 130 HU, within what is predicted, and where the truth is known.
 
     """
 
@@ -108,14 +115,16 @@ class Judged:
         if self._scan is None:
             case, (frame, _) = read_case(path), analysed()
             self.ct = Volume(_on(frame, case.hu), frame)
-            self.truth = Volume(_on(frame, case.label, outside=0), frame)
-            self.dense = _counted(case) & is_calcium_dense(self.ct.array)
+            label = _on(frame, case.label, outside=0)
+            self._known = _counted(case) & (label != UNKNOWN)
         else:
-            self.ct, self.truth = self._scan.ct, self._scan.icac
-            self.dense = is_calcium_dense(self.ct.array)
+            self.ct, label = self._scan.ct, self._scan.icac.array
+            self._known = label != UNKNOWN
+        self.truth = self.ct.like((label == 1).astype(np.uint8))
+        self.dense = self._known & is_calcium_dense(self.ct.array)
 
     def probability(self, on_grid: np.ndarray, dense: np.ndarray) -> np.ndarray:
-        """Return the probability of ICAC, float32 (z, y, x) on the voxels of ``ct``.
+        """Return the probability of ICAC, float32 (z, y, x) on the voxels of ``ct``; 0 where the truth is not known.
 
         Parameters
         ----------
@@ -124,8 +133,9 @@ class Judged:
 
         """
         if self._scan is None:
-            return on_grid
-        return to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
+            return on_grid * self._known
+        found = to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
+        return found * self._known
 
     @cached_property
     def noise(self) -> NoiseField:

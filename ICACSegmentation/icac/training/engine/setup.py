@@ -20,9 +20,10 @@ from icac.splits import TRAIN, VALIDATION
 from icac.training.optimization.ema import WeightAverage
 from icac.training.optimization.losses import SegmentationLoss
 from icac.training.optimization.optimizer import make_optimizer
-from icac.training.patches.false_voxels import read_false_voxels
+from icac.training.optimization.overlap import NEGLIGIBLE
 from icac.training.patches.patch import PatchGeometry
 from icac.training.patches.stream import PatchDataset, ValidationCases
+from icac.training.patches.wrong_voxels import read_wrong_voxels
 from icac.training.settings.config import TrainingConfig
 from icac.trainingset.cases import IcacIndex
 from icac.trainingset.manifest import Manifest
@@ -59,7 +60,7 @@ class Run:
         keep_freed_memory()
         cache = cache or folder / "cases"
         self.config, self.manifest, self.folder, self.fabric = config, manifest, folder, fabric
-        network_config = _network_config(config)
+        network_config = network_of(config)
         with fabric.rank_zero_first():
             paths = prepare_cases(manifest.of_split(TRAIN), cache, progress)
             validation_paths = prepare_cases(manifest.of_split(VALIDATION), cache, progress)
@@ -68,12 +69,12 @@ class Run:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
         patch = PatchGeometry.padded if config.sampling.padded else PatchGeometry.for_output
         geometry = patch(config.sampling.output_size[::-1], network_config.geometry)
-        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._false_voxels())
+        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._wrong_voxels())
         self.validation = ValidationCases(validation_paths, self.index, network_config,
                                           config.sampling.within_region)
         per_step = config.sampling.batch * fabric.world_size
         self.steps_per_epoch = config.steps_per_epoch or max(1, len(paths) // per_step)
-        self.loss = SegmentationLoss(config.loss.cross_entropy, config.loss.dice, self._dice_epsilon())
+        self.loss = SegmentationLoss(config.loss, self._epsilon())
         torch.manual_seed(config.seed)
         self.started_from: str | None = None
         self.network = in_layout(build_network(network_config), torch.channels_last_3d)
@@ -110,16 +111,19 @@ class Run:
         finally:
             self.network.load_state_dict(own)
 
-    def _false_voxels(self) -> list[np.ndarray] | None:
+    def _wrong_voxels(self) -> list[np.ndarray] | None:
         path = self.config.sampling.false_voxels
         cases = [case.name for case in self.manifest.of_split(TRAIN)]
-        return read_false_voxels(Path(path), cases) if path else None
+        return read_wrong_voxels(Path(path), cases) if path else None
 
-    def _dice_epsilon(self) -> float:
+    def _epsilon(self) -> float:
+        """Return what smooths the ratios of overlap, in voxels."""
         wanted = self.config.loss
-        if wanted.dice == 0:
-            return 1.0
-        return wanted.dice_epsilon or self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
+        if wanted.dice_epsilon is not None:
+            return max(wanted.dice_epsilon, NEGLIGIBLE)
+        if wanted.smoothing == "negligible" or not (wanted.dice or wanted.jaccard or wanted.tversky):
+            return NEGLIGIBLE
+        return self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
 
 
 def start_from_model(network: Network, name: str) -> str:
@@ -154,7 +158,7 @@ def _copy_outputs(given: dict[str, torch.Tensor], taken: dict[str, torch.Tensor]
         value[shared] = given[name][shared]
 
 
-def _network_config(config: TrainingConfig) -> Architecture:
+def network_of(config: TrainingConfig) -> Architecture:
     """Return the network of a run: with the output of the carotids where the loss teaches it."""
     taught = config.loss.artery > 0
     try:

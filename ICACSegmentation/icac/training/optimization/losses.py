@@ -1,4 +1,4 @@
-"""Losses over the voxels that can be calcium: cross-entropy, soft Dice, and both with deep supervision."""
+"""Losses over the voxels that count: cross-entropy, focal, those of overlap, their sum, and deep supervision."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
+
+from icac.training.optimization.overlap import dice, jaccard, lovasz_loss, overlap_loss, tversky, where
+from icac.training.settings.config import Loss
 
 
 def masked_cross_entropy(logits: Tensor, target: Tensor, mask: Tensor, positive_weight: float = 1.0) -> Tensor:
@@ -28,58 +31,41 @@ def masked_cross_entropy(logits: Tensor, target: Tensor, mask: Tensor, positive_
         Scalar; 0 where the mask is empty.
 
     """
-    logits, target = _where(mask, logits), _where(mask, target).to(torch.float32)
-    weight = 1 + (positive_weight - 1) * target
-    loss = F.binary_cross_entropy_with_logits(logits, target, weight=weight, reduction="sum")
-    return loss / weight.sum().clamp_min(1.0)
+    return focal_loss(logits, target, mask, 0.0, positive_weight)
 
 
-def soft_dice_loss(logits: Tensor, target: Tensor, mask: Tensor, epsilon: float) -> Tensor:
-    """Return 1 - soft Dice of each patch over ``mask``, averaged over the patches.
+def focal_loss(logits: Tensor, target: Tensor, mask: Tensor, gamma: float, positive_weight: float = 1.0) -> Tensor:
+    """Return the cross-entropy in which each voxel counts by ``(1 - p) ** gamma``, p the probability of what is true.
 
-    ``(2 sum(y p) + eps) / (sum(y) + sum(p) + eps)`` with the sums over one patch (Phi = I of Bertels et al. 2022).
-    With ``epsilon`` near the mean number of ICAC voxels of a patch, patches without ICAC still teach; with a tiny
-    ``epsilon`` their gradient vanishes.
-
-    Parameters
-    ----------
-    logits, target, mask : Tensor
-        Shape (batch, ...); ``target`` and ``mask`` are 0 or 1.
-    epsilon : float
-        Smoothing in voxels.
-
+    Lin et al. 2017, arXiv 1708.02002. It is averaged as :func:`masked_cross_entropy`, which it is for ``gamma`` 0;
+    other parameters are of that function.
     """
-    return torch.stack([1 - _soft_dice(torch.sigmoid(_where(counts, patch)), _where(counts, truth), epsilon)
-                        for patch, truth, counts in zip(logits, target, mask, strict=True)]).mean()
-
-
-def _soft_dice(probability: Tensor, truth: Tensor, epsilon: float) -> Tensor:
-    overlap = (probability * truth).sum()
-    return (2 * overlap + epsilon) / (truth.sum() + probability.sum() + epsilon)
-
-
-def _where(mask: Tensor, values: Tensor) -> Tensor:
-    """Return the values that count, in a row; of a hundred voxels of a patch it is one or two."""
-    chosen = torch.masked_select(values, mask.bool())
-    return chosen.float() if chosen.is_floating_point() else chosen
+    logits, target = where(mask, logits), where(mask, target).to(torch.float32)
+    weight = 1 + (positive_weight - 1) * target
+    loss = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    if gamma:
+        loss = loss * torch.sigmoid((1 - 2 * target) * logits) ** gamma
+    return (weight * loss).sum() / weight.sum().clamp_min(1.0)
 
 
 class SegmentationLoss:
-    """Weighted sum of cross-entropy and soft Dice of the output, plus the same of the auxiliary heads.
+    """Weighted sum of losses of the output, plus the same of the auxiliary heads.
 
     Parameters
     ----------
-    cross_entropy, dice : float
-        Weights of the two.
-    dice_epsilon : float
-        Smoothing of soft Dice in voxels.
+    settings : Loss
+        Which losses, and their weights.
+    epsilon : float
+        Smoothing of the ratios of overlap in voxels.
 
     """
 
-    def __init__(self, cross_entropy: float, dice: float, dice_epsilon: float) -> None:
-        self.cross_entropy = cross_entropy
-        self.dice = dice
-        self.dice_epsilon = dice_epsilon
+    def __init__(self, settings: Loss, epsilon: float) -> None:
+        self.settings = settings
+        self.epsilon = epsilon
+        index = tversky(settings.tversky_false, settings.tversky_missed)
+        self._likenesses = [(weight, likeness) for weight, likeness in (
+            (settings.dice, dice), (settings.jaccard, jaccard), (settings.tversky, index)) if weight]
 
     def of_artery(self, logits: Tensor, target: Tensor, mask: Tensor) -> Tensor:
         """Return the loss for finding the inside of the arteries; tensors as in `__call__`."""
@@ -91,14 +77,20 @@ class SegmentationLoss:
 
         All tensors have the shape of ``logits``, (batch, 1, z, y, x).
         """
-        loss = self._of_head(logits, target, mask, positive_weight)
+        weight = positive_weight * self.settings.positive_weight
+        loss = self._of_head(logits, target, mask, weight)
         if auxiliary and auxiliary_weight > 0:
-            heads = [self._of_head(head, target, mask, positive_weight) for head in auxiliary]
+            heads = [self._of_head(head, target, mask, weight) for head in auxiliary]
             loss = loss + auxiliary_weight * torch.stack(heads).mean()
         return loss
 
     def _of_head(self, logits: Tensor, target: Tensor, mask: Tensor, positive_weight: float) -> Tensor:
-        loss = self.cross_entropy * masked_cross_entropy(logits, target, mask, positive_weight)
-        if self.dice:
-            loss = loss + self.dice * soft_dice_loss(logits, target, mask, self.dice_epsilon)
+        wanted = self.settings
+        loss = wanted.cross_entropy * masked_cross_entropy(logits, target, mask, positive_weight)
+        if wanted.focal:
+            loss = loss + wanted.focal * focal_loss(logits, target, mask, wanted.focal_gamma, positive_weight)
+        for weight, likeness in self._likenesses:
+            loss = loss + weight * overlap_loss(likeness, logits, target, mask, self.epsilon, wanted.reduce)
+        if wanted.lovasz:
+            loss = loss + wanted.lovasz * lovasz_loss(logits, target, mask, wanted.reduce)
         return loss

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from icac.training.patches.patch import UNKNOWN
 from icac.training.settings.config import Augmentation
+from icac.trainingset.drawn import UNKNOWN
 
 #: CT number from which tissue counts as bone or calcium when its density is rescaled, in HU.
 _DENSE_FROM_HU = 100.0

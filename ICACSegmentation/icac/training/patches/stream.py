@@ -14,10 +14,11 @@ from icac.geometry import three
 from icac.models import IntensityScaling
 from icac.network import Architecture
 from icac.training.patches.augment import augment
-from icac.training.patches.patch import ARTERY, UNKNOWN, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
+from icac.training.patches.patch import ARTERY, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
 from icac.training.patches.positions import cut_positions, in_region
 from icac.training.settings.config import Augmentation, TrainingConfig
 from icac.trainingset.cases import CaseStore, IcacIndex, read_case
+from icac.trainingset.drawn import UNKNOWN
 
 #: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium, 130 HU, is 0.
 SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=130.0, scale_hu=300.0)
@@ -39,15 +40,15 @@ class PatchDataset(Dataset):
     geometry : PatchGeometry
     network : Architecture
         Says which voxels the loss counts and whether position channels are wanted.
-    false_voxels : sequence of numpy.ndarray, optional
+    wrong_voxels : sequence of numpy.ndarray, optional
         Of every case, see :class:`icac.training.patches.patch.PatchSampler`.
 
     """
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
-                 network: Architecture, false_voxels: Sequence[np.ndarray] | None = None) -> None:
+                 network: Architecture, wrong_voxels: Sequence[np.ndarray] | None = None) -> None:
         self._store = CaseStore(paths, config.cache_gb * 1e9)
-        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, false_voxels)
+        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, wrong_voxels)
         self._augmentation: Augmentation = config.augmentation
         self._seed = config.seed
         self._geometry = geometry

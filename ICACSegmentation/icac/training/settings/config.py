@@ -54,12 +54,36 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Loss:
-    """What is minimised: ``cross_entropy * BCE + dice * (1 - soft Dice)``."""
+    """What is minimised: the sum of losses by their weights, each over the voxels of ``network.supervision``."""
 
     cross_entropy: float = 1.0
+    """Weight of the cross-entropy."""
+    positive_weight: float = 1.0
+    """Weight of ICAC voxels against the others in cross-entropy and focal loss, times that of the schedule."""
+    focal: float = 0.0
+    """Weight of the focal loss: cross-entropy in which what is known well counts less."""
+    focal_gamma: float = 2.0
+    """How much less."""
     dice: float = 0.0
+    """Weight of 1 - soft Dice."""
+    jaccard: float = 0.0
+    """Weight of 1 - soft Jaccard index."""
+    tversky: float = 0.0
+    """Weight of 1 - Tversky index."""
+    tversky_false: float = 0.5
+    tversky_missed: float = 0.5
+    """What false and missed voxels count in the Tversky index; with a half each it is Dice."""
+    lovasz: float = 0.0
+    """Weight of the Lovász extension of the Jaccard loss."""
+    reduce: str = "image"
+    """Dice, Jaccard, Tversky and Lovász are taken over each ``image`` (patch) of a batch, or over all of the
+    ``batch`` together."""
+    smoothing: str = "mean_volume"
+    """What is added to both sides of the ratios of overlap: ``mean_volume``, the mean number of ICAC voxels of a
+    training patch, with which patches without ICAC teach that there is none; or ``negligible``, with which they teach
+    nothing (over an image)."""
     dice_epsilon: float | None = None
-    """Smoothing of soft Dice in voxels; None takes the mean number of ICAC voxels of a training patch."""
+    """Instead of ``smoothing``: so many voxels."""
     artery: float = 0.0
     """Weight of the same loss for finding the arteries themselves, which simulated cases know and every patch shows:
     the network learns where to look sooner than from calcifications alone, and to find the course of the carotids
@@ -78,7 +102,8 @@ class Sampling:
     course_share: float = 0.3
     """Share laid where *another* head has ICAC: bone beside the arteries. The rest lies on any dense voxel."""
     false_voxels: str | None = None
-    """File with the voxels that an earlier model took for ICAC (``icac study mine``), or None."""
+    """File with the voxels at which an earlier model was wrong (``icac study mine``): those that it took for ICAC and,
+    with ``--missed``, those that it missed; or None."""
     false_share: float = 0.0
     """Of the patches of a case that has such voxels, the share laid around one; the shares above divide the rest."""
     clean_every: int | None = None
@@ -133,6 +158,11 @@ class Validation:
     """The best weights have the lowest ``loss`` or the highest ``dice`` (best threshold, pooled)."""
 
 
+#: Settings of the loss that there were from the start; later ones count in a digest where they are not the usual ones,
+#: so that runs begun before go on.
+_FIRST_LOSSES = ("cross_entropy", "dice", "dice_epsilon", "artery")
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """All settings of one run."""
@@ -143,7 +173,7 @@ class TrainingConfig:
     description: str = "Finds ICAC among voxels of at least 130 HU in non-contrast head CT."
     licence: str = "Apache-2.0"
     network: dict[str, Any] = field(default_factory=dict)
-    """Settings of `icac.network.FcnConfig`."""
+    """Kind of network (:data:`icac.network.kinds.KINDS`) and its choices; without a kind, `icac.network.FcnConfig`."""
     seed: int = 1
     epochs: float | None = 100
     """Length of the run; None if ``minutes`` is given."""
@@ -179,7 +209,7 @@ class TrainingConfig:
         return json.loads(json.dumps(dataclasses.asdict(self)))
 
     @property
-    def told(self) -> dict[str, Any]:
+    def for_others(self) -> dict[str, Any]:
         """The settings as a package tells them to others: of files and folders their names, not where they lie."""
         values = self.to_dict()
         if self.start_from:
@@ -194,4 +224,7 @@ class TrainingConfig:
         values = self.to_dict()
         for harmless in ("minutes", "epochs", "checkpoint_minutes", "workers", "cache_gb"):
             values.pop(harmless)
+        usual = dataclasses.asdict(Loss())
+        values["loss"] = {name: value for name, value in values["loss"].items()
+                          if name in _FIRST_LOSSES or value != usual[name]}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

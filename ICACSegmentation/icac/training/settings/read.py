@@ -12,16 +12,24 @@ from typing import Any
 
 from icac.errors import InputError
 from icac.files import parse_json
+from icac.network import FcnConfig
 from icac.training.settings.config import TrainingConfig
 
 _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "step"),
-            "validation.select": ("loss", "dice")}
+            "validation.select": ("loss", "dice"), "loss.reduce": ("image", "batch"),
+            "loss.smoothing": ("mean_volume", "negligible")}
+
+#: Losses that are summed by their weights.
+LOSSES = ("cross_entropy", "focal", "dice", "jaccard", "tversky", "lovasz")
 
 #: Smallest value of numbers that may not be 0 or less.
 _SMALLEST = {"sampling.batch": 1, "sampling.clean_every": 2, "sampling.false_share": 0.0, "steps_per_epoch": 1,
              "validation.cases": 1, "validation.every_epochs": 1e-6, "validation.every_share": 1e-6,
              "schedule.positive_weight_share": 1e-6, "epochs": 1e-6, "minutes": 1e-6,
-             "schedule.positive_weight": 1e-6, "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2}
+             **{f"loss.{name}": 0.0 for name in (*LOSSES, "artery", "focal_gamma", "tversky_false", "tversky_missed",
+                                                 "dice_epsilon")},
+             "loss.positive_weight": 1e-6, "schedule.positive_weight": 1e-6,
+             "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2}
 
 
 def config_from(values: Mapping[str, Any], source: str = "the training settings") -> TrainingConfig:
@@ -32,6 +40,10 @@ def config_from(values: Mapping[str, Any], source: str = "the training settings"
     plan = config.validation
     if (plan.every_epochs is None) == (plan.every_share is None):
         raise InputError(f"{source}: give either validation.every_epochs or validation.every_share.")
+    if not any(getattr(config.loss, name) for name in LOSSES):
+        raise InputError(f"{source}: give at least one loss a weight above 0: loss.{', loss.'.join(LOSSES)}.")
+    if config.loss.tversky and not config.loss.tversky_false + config.loss.tversky_missed:
+        raise InputError(f"{source}: loss.tversky_false and loss.tversky_missed are both 0; what is wrong must count.")
     return config
 
 
@@ -66,15 +78,28 @@ def read_config(preset_or_path: str, overrides: Mapping[str, Any] | None = None)
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with nested ``changes``; one of ``_ALTERNATIVES`` that is changed clears the other one."""
+    """Return ``base`` with nested ``changes``; one of ``_ALTERNATIVES`` that is changed clears the other one.
+
+    Another kind of network takes over only the choices that every kind has.
+    """
     merged = dict(base)
     for one, other in _ALTERNATIVES:
         if changes.get(one) is not None and other not in changes:
             merged[other] = None
     for key, value in changes.items():
         nested = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        if nested and key == "network":
+            merged[key] = _of_any_kind(merged[key], value)
         merged[key] = merge(merged[key], value) if nested else value
     return merged
+
+
+def _of_any_kind(network: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the choices of a network that hold with ``changes``: of another kind, those that every kind has."""
+    before = network.get("kind", FcnConfig.kind)
+    if changes.get("kind", before) == before:
+        return network
+    return {name: value for name, value in network.items() if name in ("supervision", "position", "artery")}
 
 
 #: Settings of which only one holds: naming one in changed settings drops the other.

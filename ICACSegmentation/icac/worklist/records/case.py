@@ -67,11 +67,27 @@ class WorklistCase:
 
 @dataclass(frozen=True)
 class FoundCases:
-    """The cases of a folder or table, sentences about what could not be used, and the fields that a table declares."""
+    """The cases of a folder or table.
+
+    Attributes
+    ----------
+    cases : tuple of WorklistCase
+    notes : tuple of str
+        Sentences about what could not be used.
+    fields : tuple of CaseField
+        Those that a table declares.
+    left_out : mapping of str to str
+        Why each series is none that is not a case, by its place in the folder.
+    ruled : mapping of str to mapping of str to str
+        What the rule says of the series of each study, by UID, to be kept (:class:`icac.cases.one_series.Chosen`).
+
+    """
 
     cases: tuple[WorklistCase, ...]
     notes: tuple[str, ...] = ()
     fields: tuple[CaseField, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    ruled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

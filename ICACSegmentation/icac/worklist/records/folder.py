@@ -2,6 +2,7 @@
 
 ===================================================  ==========================================================
 ``reading.json``                                     how cases are read, see :mod:`icac.worklist.records.design`
+``series.json``                                      which series of each study is a case, by the rule
 ``readers/<reader>/worklist.json``                   whose records these are, and which case is open
 ``readers/<reader>/open.lock``                       who has them open, and where
 ``readers/<reader>/cases/<case>/state.json``         status, comment, fields, seconds, who changed what and when
@@ -29,6 +30,9 @@ from icac.errors import InputError
 from icac.files import Loaded, RevisedFile
 from icac.geometry import Volume
 from icac.worklist.records.case import MASK_NAME, CaseState
+
+#: In the folder of a worklist: the folders of its readers.
+READERS = "readers"
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

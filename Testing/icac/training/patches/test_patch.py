@@ -3,9 +3,10 @@ import pytest
 import torch
 from icac.errors import InputError
 from icac.network import FCN, FcnConfig
-from icac.training.patches.patch import UNKNOWN, PatchGeometry, PatchSampler, cut, cut_patch, truth_and_mask
+from icac.training.patches.patch import PatchGeometry, PatchSampler, cut, cut_patch, truth_and_mask
 from icac.training.settings.config import Sampling
 from icac.trainingset.cases import CaseArrays, IcacIndex
+from icac.trainingset.drawn import UNKNOWN
 
 NETWORK = FcnConfig().geometry
 GEOMETRY = PatchGeometry.for_output((4, 8, 12), NETWORK)

@@ -33,6 +33,11 @@ def test_override_text():
     ({"optimizer": {"kind": "adam"}}, "adamw, sgd"), ({"epochs": None}, "epochs or in minutes"),
     ({"sampling": 3}, "sampling"), ({"sampling": {"output_size": [3, 3]}}, "output_size"),
     ({"validation": {"every_epochs": None, "every_share": None}}, "validation"),
+    ({"loss": {"focal": -1}}, "loss.focal"),
+    ({"loss": {"cross_entropy": 0, "dice": 0}}, "at least one loss a weight above 0"),
+    ({"loss": {"tversky": 1, "tversky_false": 0, "tversky_missed": 0}}, "what is wrong must count"),
+    ({"loss": {"reduce": "all"}}, "use one of image, batch"),
+    ({"loss": {"smoothing": "much"}}, "use one of mean_volume"),
     ({"seed": "one"}, "seed"), ({"sampling": {"batch": 0}}, "sampling.batch")])
 def test_wrong_settings_are_named(change, words):
     with pytest.raises(InputError, match=words):
@@ -58,6 +63,17 @@ def test_digest_ignores_the_length_of_the_run():
 
 def test_what_a_package_tells_names_files_but_not_where_they_lie():
     config = config_from({"start_from": "models/mine", "sampling": {"false_voxels": "sets/false.npz"}})
-    assert config.told["start_from"] == "mine"
-    assert config.told["sampling"]["false_voxels"] == "false.npz"
+    assert config.for_others["start_from"] == "mine"
+    assert config.for_others["sampling"]["false_voxels"] == "false.npz"
     assert config.to_dict()["sampling"]["false_voxels"] == "sets/false.npz", "the run itself reads the file"
+
+
+def test_another_kind_of_network_takes_over_only_what_every_kind_has():
+    network = read_config("release", {"network": {"kind": "monai_unet", "width": 4}}).network
+    assert network == {"kind": "monai_unet", "width": 4, "supervision": "calcium", "position": True}
+    assert read_config("release", {"network": {"width": 4}}).network["deep_supervision"] is True
+
+
+def test_losses_that_came_later_count_in_the_digest_where_they_are_chosen():
+    usual, chosen = (read_config("release", {"loss": {"focal": weight}}).digest for weight in (0.0, 1.0))
+    assert usual == read_config("release").digest != chosen
