@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Endings of files that were packed, and of those whose copy is not complete.
-_FURTHER_ENDINGS = ("gz", "bz2", "xz", "zst", "zip", "7z", "part", "partial", "filepart", "crdownload", "download", "tmp")
+_FURTHER_ENDINGS = ("gz", "bz2", "xz", "zst", "zip", "7z", "part", "partial", "filepart", "crdownload", "download",
+                    "tmp")
 
 #: So many files are named in a sentence.
 _NAMED = 3
