@@ -212,7 +212,7 @@ class Norms:
             if str(record["format"]).split(".")[0] != FORMAT.split(".")[0]:
                 raise ValueError("another format")
             return cls._of(record)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, OverflowError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path} is not a file of norms of 'icac cohort norms', or of another version; make it "
                              "again.") from error
 

@@ -314,7 +314,7 @@ class Report:
     def _checked(self) -> Iterator[None]:
         try:
             yield
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError, AttributeError) as error:
             raise _refusal(self.source) from error
 
 

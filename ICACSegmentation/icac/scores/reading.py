@@ -101,7 +101,7 @@ def parse_readings(text: str, source: str) -> list[Reading]:
     """Return the readings of such a text, the oldest first; raises InputError if it is none."""
     try:
         return _readings(parse_json(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(source) from error
 
 
@@ -118,7 +118,7 @@ def load_readings(path: Path) -> list[Reading]:
         return []
     try:
         return _readings(load_json(path))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, OverflowError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(str(path)) from error
 
 

@@ -30,7 +30,7 @@ def read_finished(path: Path, digest: str) -> dict[str, Any] | None:
     try:
         record = load_json(path)
         found, facts = record["digest"], record["facts"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, OverflowError, KeyError, TypeError) as error:
         raise InputError(f"{path}: this record of a finished part is damaged; delete it to do the part again."
                          ) from error
     if found != digest:

@@ -93,7 +93,7 @@ def read_design(folder: Path) -> Design:
         return Design(every_series=any((folder / name).is_dir() for name in (READERS, WORKLIST_CASES)))
     try:
         return Design.from_record(loaded.content)
-    except (ValueError, TypeError, KeyError, AttributeError, InputError) as error:
+    except (ValueError, OverflowError, TypeError, KeyError, AttributeError, InputError) as error:
         raise InputError(f"{folder / NAME} was written by another version of this software; open the worklist with "
                          "that version, or set it up again.") from error
 

@@ -136,7 +136,7 @@ class WorklistFolder:
     def _read_state(self, record: dict[str, Any], name: str) -> CaseState:
         try:
             return CaseState.from_record(record)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, OverflowError, TypeError, KeyError, AttributeError) as error:
             raise InputError(f"{self.case_folder(name) / 'state.json'} was written by another version of this "
                              "software; open the worklist with that version, or keep it in another folder.") from error
 
