@@ -118,8 +118,8 @@ class Gate:
     def from_dict(cls, document: object) -> Gate:
         """Make a gate from what :meth:`to_dict` returned; raises ValueError with a phrase if it is none."""
         values = check_document(document)
-        arrays = {name: np.array(values.pop(name), dtype=np.float64) for name in ("mean", "covariance")}
-        return cls(**arrays, **values)
+        mean, covariance = (np.array(values.pop(name), dtype=np.float64) for name in ("mean", "covariance"))
+        return cls(mean=mean, covariance=covariance, **values)
 
 
 def _digits(array: np.ndarray) -> list:
