@@ -19,7 +19,8 @@ SLOW_PLACES = (
     "icac/phantom/description/test_side_bones.py", "icac/phantom/skull", "icac/phantom/test_head.py", "icac/realism",
     "icac/reference", "icac/registration", "icac/simulate/implant", "icac/simulate/patient", "icac/simulate/sets",
     "icac/simulate/test_case_scan.py", "icac/simulate/truth", "icac/study", "icac/training/calibration",
-    "icac/training/engine", "icac/training/test_train.py",
+    "icac/network/test_kinds.py", "icac/training/engine", "icac/training/test_every_kind.py",
+    "icac/training/test_train.py",
 )
 
 

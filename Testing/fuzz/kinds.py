@@ -136,8 +136,11 @@ def _damage_revised(path: Path, rng: Random) -> None:
 
 
 def _damage_model(folder: Path, rng: Random) -> None:
-    """Damage the description or the weights of a package; half of the time the checksum of the weights is right."""
-    description, weights = folder / "model.json", folder / "weights.safetensors"
+    """Damage the description, the gate or the weights of a package; often the checksum of the weights is right."""
+    description, weights, gate = (folder / name for name in ("model.json", "weights.safetensors", "gate.json"))
+    if rng.random() < 0.25:
+        gate.write_bytes(damage_json(json.loads(gate.read_bytes()), rng))
+        return
     spec = json.loads(description.read_bytes())
     if rng.random() < 0.5:
         description.write_bytes(damage_json(spec, rng))

@@ -83,7 +83,7 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
         Two segments, right and left, in ``icac.seg.nrrd`` instead of one.
     names : ResultNames
         What the files are called, if not as above. Files of these names that are not written again are removed, as
-        they would contradict the new ones.
+        they would contradict the new ones, and so are those that explain lesions of before.
     hide_names : bool
         Leave out names of files and folders and descriptions, which can carry the name of a patient.
     lesion_pictures : bool
@@ -114,7 +114,8 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     result = result.without_names() if hide_names else result
     return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names,
                                                                lesion_pictures, dicom, norms),
-                          (*names.every(), *names.lesion_pictures_in(Path(folder))), names.usual("report"))
+                          (*names.every(), *names.lesion_pictures_in(Path(folder)),
+                           *names.attributions_in(Path(folder))), names.usual("report"))
 
 
 def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames,

@@ -164,6 +164,12 @@ class Report:
             return float(self._at("settings", "probability_threshold"))
 
     @property
+    def region(self) -> str:
+        """Where the network looked, ``carotid`` or ``crop``; around the carotids in reports that do not say."""
+        with self._checked():
+            return "crop" if self.record.get("settings", {}).get("region") == "crop" else "carotid"
+
+    @property
     def chosen(self) -> dict[str, Any]:
         """What was chosen that changes a volume, as :data:`icac.norms.norms.SETTINGS` names it; None if not told."""
         with self._checked():
