@@ -42,10 +42,9 @@ def to_scan_grid(probability: Volume, calcium: np.ndarray, ct: Volume, reference
     """
     if calcium.shape != probability.array.shape:
         raise ValueError(f"The calcium mask {calcium.shape} does not fit the probability {probability.array.shape}.")
-    out = np.zeros(ct.frame.shape, np.float32)
     start, size = covered_block(probability.frame, ct.frame, reference_to_scan)
     if min(size) < 1:
-        return out
+        return np.zeros(ct.frame.shape, np.float32)
     block = ct.frame.crop(start, size)
     scan_to_reference = np.linalg.inv(reference_to_scan)
     mask, values = calcium.astype(np.float32), probability.array.astype(np.float32)
@@ -56,5 +55,7 @@ def to_scan_grid(probability: Volume, calcium: np.ndarray, ct: Volume, reference
     share, weighted = linear(mask), linear(values * mask)
     enough = share > SMALLEST_SHARE
     result = np.where(enough, weighted / np.where(enough, share, 1), linear(values))
+    del share, weighted, enough
+    out = np.zeros(ct.frame.shape, np.float32)
     out[box_of(start, size)] = np.clip(result, 0, 1)
     return out

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 #: Endings of files that were packed, and of those whose copy is not complete.
-_FURTHER_ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".part", ".partial", ".filepart", ".crdownload",
-                    ".download", ".tmp")
+_FURTHER_ENDINGS = ("gz", "bz2", "xz", "zst", "zip", "7z", "part", "partial", "filepart", "crdownload", "download",
+                    "tmp")
 
 #: So many files are named in a sentence.
 _NAMED = 3
@@ -130,7 +130,7 @@ def _form(name: str) -> str:
 
 def _unpacked(name: str) -> str:
     """Return the name that a file had before it was packed, or will have when its copy is complete."""
-    return Path(name).stem if Path(name).suffix.lower() in _FURTHER_ENDINGS else name
+    return Path(name).stem if Path(name).suffix.lower()[1:] in _FURTHER_ENDINGS else name
 
 
 def _ending(name: str) -> str:
