@@ -55,8 +55,13 @@ def imported_files() -> dict[str, set[str]]:
 
 
 def _named(path: Path) -> set[str]:
-    """Return what a file imports, as dotted names of files or of what is in them."""
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    """Return what a file imports, as dotted names of files or of what is in them.
+
+    Left out is what an architecture imports to make its network (``Architecture.network``), which knows its choices.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    makers = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "network"]
+    nodes = set(ast.walk(tree)) - {inner for node in makers for inner in ast.walk(node)}
     return {f"{node.module}.{alias.name}" for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 

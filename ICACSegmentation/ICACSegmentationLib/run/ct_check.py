@@ -53,7 +53,7 @@ def check_volume(volume) -> Verdict:
 
 def _unplaced(volume) -> list[str]:
     """Return a warning if the file that a volume was loaded from does not tell its sides: Slicer guessed them."""
-    from icac.ct.orientation import is_placed
+    from icac.ct.read import is_placed
 
     storage = volume.GetStorageNode()
     file = (storage.GetFileName() or "") if storage else ""

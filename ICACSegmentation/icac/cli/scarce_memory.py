@@ -12,6 +12,9 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 #: Blocks from this size on are taken from the system one by one, and given back as soon as they are freed, bytes.
 _LARGE = 1 << 18
 
+#: Stack of a thread, bytes: more than macOS and musl give any.
+_STACK = 1 << 21
+
 #: One thread for so many bytes of address space: each takes its stack, and its buffers in every library.
 _BYTES_A_THREAD = 1 << 30
 
@@ -35,5 +38,17 @@ def reserve_little() -> bool:
         return False
     for name in _THREADS:
         os.environ.setdefault(name, str(max(1, limit // _BYTES_A_THREAD)))
-    mallopt = ctypes.CDLL(None).mallopt
+    library = ctypes.CDLL(None)
+    _small_stacks(library)
+    mallopt = library.mallopt
     return all([mallopt(_M_ARENA_MAX, 1), mallopt(_M_MMAP_THRESHOLD, _LARGE), mallopt(_M_TRIM_THRESHOLD, _LARGE)])
+
+
+def _small_stacks(library: ctypes.CDLL) -> None:
+    """Give new threads a smaller stack than the 8 MB that are usual, where the C library can be told so."""
+    set_default = getattr(library, "pthread_setattr_default_np", None)
+    attributes = ctypes.create_string_buffer(256)  # room for a pthread_attr_t
+    if set_default is not None and library.pthread_attr_init(attributes) == 0:
+        library.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_STACK))
+        set_default(attributes)
+        library.pthread_attr_destroy(attributes)

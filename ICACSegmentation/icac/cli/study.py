@@ -8,6 +8,7 @@ from icac.cli.calibrate import add_model_and_cases
 from icac.cli.options import add_progress
 from icac.cli.train import add_training_options, prepare_training
 from icac.errors import INTERRUPTED_EXIT_CODE
+from icac.study.methods_rows import ARCHITECTURES, LOSSES, methods_of
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -15,6 +16,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser("study", help="repeat published experiments on a cohort",
                                    description="Experiments of several trainings on one cohort.")
     studies = parser.add_subparsers(dest="study", required=True, metavar="STUDY")
+    _add_trainings(studies)
+    _add_difference(studies)
+    _add_training_cases(studies)
+
+
+def _add_trainings(studies: argparse._SubParsersAction) -> None:
     ablation = studies.add_parser(
         "ablation", help="the tables of Bortsova et al. 2017",
         description="Train the networks of tables 1 and 2 of Bortsova et al. 2017 on one cohort, each with the same "
@@ -28,6 +35,26 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     ablation.add_argument("--table", type=int, choices=(1, 2), help="only one of the tables (default: both)")
     ablation.add_argument("--no-figures", action="store_true", help="write tables only")
     add_training_options(ablation)
+    methods = studies.add_parser(
+        "methods", help="architectures and losses, and the ensemble of the best",
+        description="Train networks of several kinds with several losses on one cohort, each with the same budget and "
+                    "the same patches, score them on its test split, and write one table of figures with paired tests, "
+                    "and one of volume and calibration; then the same of the ensemble of the best. Without "
+                    "--architectures and --losses every architecture is trained by the usual loss, and the usual "
+                    "architecture by every loss. Stopped at any moment, the same command goes on where it was; "
+                    "finished rows are kept. Needs: pip install \"icac[train,evaluate]\", and icac[methods] for unet, "
+                    "vnet and dynunet.")
+    methods.add_argument("--config", default="release", metavar="CONFIG",
+                         help="settings of every row: a preset or a JSON file (default: %(default)s)")
+    methods.add_argument("-o", "--output", required=True, metavar="OUT", help="folder of the study")
+    methods.add_argument("--architectures", default="", metavar="A,B", help=f"of {', '.join(ARCHITECTURES)}")
+    methods.add_argument("--losses", default="", metavar="A,B", help=f"of {', '.join(LOSSES)}")
+    methods.add_argument("--best", type=int, metavar="N",
+                         help="so many, by Dice on the validation split, make the ensemble (3; 0 for none)")
+    add_training_options(methods)
+
+
+def _add_difference(studies: argparse._SubParsersAction) -> None:
     difference = studies.add_parser(
         "difference", help="how much two runs on the same scans differ: engines, releases, models",
         description="Compare the volumes of two folders of results of the same scans, by side and in all, with bias "
@@ -37,6 +64,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     difference.add_argument("-o", "--output", metavar="FOLDER",
                             help="also write difference.md, difference.csv and difference_cases.csv")
     add_progress(difference, "none")
+
+
+def _add_training_cases(studies: argparse._SubParsersAction) -> None:
     repeat = studies.add_parser(
         "repeat-worst", help="a manifest in which the training cases that a model segments worst stand more often",
         description="Predict the training cases of a manifest and write a new one in which those with much missed or "
@@ -58,7 +88,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the study that was asked for."""
-    return {"ablation": _ablation, "difference": _difference, "repeat-worst": _repeat_worst,
+    return {"ablation": _ablation, "methods": _methods, "difference": _difference, "repeat-worst": _repeat_worst,
             "mine": _mine}[options.study](options)
 
 
@@ -76,6 +106,27 @@ def _ablation(options: argparse.Namespace) -> int:
         print(f"Stopped; the same command goes on with the study in {options.output}.")
         return INTERRUPTED_EXIT_CODE
     summary = write_ablation(study, results, not options.no_figures)
+    if options.progress != "json":
+        print(summary.read_text(encoding="utf-8"))
+        print(f"Results in {summary.parent}; begin with {summary.name}")
+    return 0
+
+
+def _methods(options: argparse.Namespace) -> int:
+    """Run the study of methods, write its report and print it."""
+    config, progress = prepare_training(options, scored=True)
+    from icac.study.methods import MethodStudy
+    from icac.study.methods_report import write_methods
+
+    architectures, losses = ([name for name in text.split(",") if name]
+                             for text in (options.architectures, options.losses))
+    study = MethodStudy.of(config, options.data, options.output, methods_of(architectures, losses), options.best,
+                           options.device)
+    results = study.run(progress)
+    if results is None:
+        print(f"Stopped; the same command goes on with the study in {options.output}.")
+        return INTERRUPTED_EXIT_CODE
+    summary = write_methods(study, results)
     if options.progress != "json":
         print(summary.read_text(encoding="utf-8"))
         print(f"Results in {summary.parent}; begin with {summary.name}")

@@ -6,21 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.formats import DamagedError, ImageHeader, is_oriented
-from icac.ct.read import image_kind
+from icac.ct.formats import ImageHeader
 from icac.errors import InputError
 
 #: What a user can say of the voxel axes of such files (x, y, z), and what turns them into LPS.
 ASSUMPTIONS = {"lps": (1, 1, 1), "ras": (-1, -1, 1)}
-
-
-def is_placed(path: Path) -> bool:
-    """Tell whether a file says where left and right are; True of what is no image file, or cannot be read."""
-    kind = image_kind(path)
-    try:
-        return kind is None or is_oriented(path, kind)
-    except (DamagedError, OSError):
-        return True
 
 
 def placed(header: ImageHeader, path: Path, assume: str | None = None) -> tuple[np.ndarray, str]:

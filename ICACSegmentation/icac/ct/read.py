@@ -146,6 +146,17 @@ def image_kind(path: Path) -> str | None:
     return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
 
 
+def is_placed(path: Path) -> bool:
+    """Tell whether a file says where left and right are; True of what is no image file, or cannot be read."""
+    from icac.ct.formats import DamagedError, is_oriented
+
+    kind = image_kind(path)
+    try:
+        return kind is None or is_oriented(path, kind)
+    except (DamagedError, OSError):
+        return True
+
+
 def read_dicom_files(files: Sequence[str | Path]) -> CTScan:
     """Read a CT from just these files of one DICOM series, of which slices may be missing.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -10,16 +11,18 @@ from torch.nn import functional
 
 from icac.network.ensemble import Ensemble, Margins
 from icac.network.interface.network import Network, is_traced
-from icac.network.kinds import build_network, fold_network
+from icac.three import three
 
 
 class EnsembleNetwork(Network):
     """The networks of an :class:`Ensemble`, which it runs one after the other."""
 
-    def __init__(self, config: Ensemble) -> None:
+    config: Ensemble
+
+    def __init__(self, config: Ensemble, networks: Iterable[Network]) -> None:
         super().__init__()
         self.config = config
-        self.members = nn.ModuleList(build_network(member) for member in config.members)
+        self.members = nn.ModuleList(networks)
 
     def forward(self, x: Tensor, auxiliary: bool = False) -> Tensor | tuple[Tensor, list[Tensor]]:
         """Compute logits of the mean probabilities; see :meth:`Network.forward`. There are no auxiliary ones."""
@@ -31,16 +34,15 @@ class EnsembleNetwork(Network):
 
     def start_at(self, prior: float) -> None:
         """Make the untrained probability of every member ``prior`` on average."""
-        for member in self.members:
-            member.start_at(prior)
+        for network in self.networks():
+            network.start_at(prior)
 
-    def fold(self) -> None:
-        """Fold every member."""
-        for member in self.members:
-            fold_network(member)
+    def networks(self) -> list[Network]:
+        """Return the networks of the members."""
+        return [cast(Network, member) for member in self.members]  # torch only knows that they are modules
 
     def _answers(self, x: Tensor) -> Iterator[Tensor]:
-        for network, member in zip(self.members, self.config.members, strict=True):
+        for network, member in zip(self.networks(), self.config.members, strict=True):
             for margins, mirrored in self.config.views(member):
                 part = self._needed(x[:, :member.inputs], margins)
                 yield network(part.flip(-1)).flip(-1) if mirrored else network(part)
@@ -57,7 +59,7 @@ class EnsembleNetwork(Network):
             return x
         geometry = self.config.geometry
         z, y, w = (slice(before + n + after) for before, n, after
-                   in zip(geometry.offset, geometry.output_shape(x.shape[2:]), geometry.after, strict=True))
+                   in zip(geometry.offset, geometry.output_shape(three(x.shape[2:])), geometry.after, strict=True))
         return x[..., z, y, w]
 
 

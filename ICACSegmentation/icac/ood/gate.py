@@ -118,8 +118,7 @@ class Gate:
     def from_dict(cls, document: object) -> Gate:
         """Make a gate from what :meth:`to_dict` returned; raises ValueError with a phrase if it is none."""
         values = check_document(document)
-        arrays = {name: np.array(values.pop(name), dtype=np.float64) for name in ("mean", "covariance")}
-        return cls(**arrays, **values)
+        return cls(**values | {name: np.array(values[name], dtype=np.float64) for name in ("mean", "covariance")})
 
 
 def _digits(array: np.ndarray) -> list:

@@ -151,7 +151,7 @@ def restore_session(kind: Callable[..., State], record: Mapping[str, Any], ct: V
         for _ in record["undone"]:
             session.undo()
         return session
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError("This record of a review is damaged or incomplete; use a copy of it, or begin the review "
                          "again.") from error
 

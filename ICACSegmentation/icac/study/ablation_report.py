@@ -10,7 +10,6 @@ from icac.compare.overlap import CONVENTION
 from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.quarters import DEFINITION
-from icac.evaluation.statistics.two_runs import PairedTest, paired_tests, read_run
 from icac.files import whole_file
 from icac.models import SIMULATED_NOTICE
 from icac.splits import SPLITS, TRAIN
@@ -34,7 +33,7 @@ def scored_rows(study: Ablation, table: AblationTable, results: Mapping[str, Row
     scored = []
     for number, row in enumerate(table.rows):
         reference = table.reference_of(number)
-        dice = _tested(study, row.key, reference.key) if reference else None
+        dice = study.runs.compared(row.key, reference.key) if reference else None
         scored.append(ScoredRow(row, results[row.key], reference, dice))
     return scored
 
@@ -98,18 +97,18 @@ def write_ablation(study: Ablation, results: Mapping[str, RowResult], figures: b
     """
     scored = [(table, scored_rows(study, table, results)) for table in study.tables]
     rows = [row for table, found in scored for row in csv_rows(table, found)]
-    write_csv(rows, study.folder / "ablation.csv")
+    write_csv(rows, study.runs.folder / "ablation.csv")
     if figures:
         from icac.study.ablation_figure import save_figure
 
-        save_figure(scored, study.folder / "ablation")
-    with whole_file(study.folder / SUMMARY) as temporary:
+        save_figure(scored, study.runs.folder / "ablation")
+    with whole_file(study.runs.folder / SUMMARY) as temporary:
         temporary.write_text(_text(study, scored, figures), encoding="utf-8")
-    return study.folder / SUMMARY
+    return study.runs.folder / SUMMARY
 
 
 def _text(study: Ablation, scored: Scored, figures: bool) -> str:
-    simulated = any(case.roi is None for case in study.manifest.cases)
+    simulated = any(case.roi is None for case in study.runs.manifest.cases)
     lines = ["# Ablation of the network of Bortsova et al. 2017", ""]
     if simulated:
         lines += [_SIMULATED.format(notice=SIMULATED_NOTICE), ""]
@@ -122,7 +121,7 @@ def _text(study: Ablation, scored: Scored, figures: bool) -> str:
 
 
 def _budget(study: Ablation, rows: list[ScoredRow]) -> str:
-    config, manifest = study.config, study.manifest
+    config, manifest = study.config, study.runs.manifest
     sizes = {split: len(manifest.of_split(split)) for split in SPLITS}
     length = f"{config.epochs:g} epochs" if config.epochs else f"{config.minutes:g} minutes"
     steps = config.steps_per_epoch or max(1, sizes[TRAIN] // config.sampling.batch)
@@ -151,12 +150,6 @@ def _steps_sentence(rows: list[ScoredRow]) -> str:
     clear = [dice for dice in same if dice.wilcoxon_p < 0.05]
     return (f"{len(same)} of {len(tested)} tested differences of mean Dice have the sign of the paper's, {len(clear)} "
             "of them with p < 0.05 (Wilcoxon).")
-
-
-def _tested(study: Ablation, key: str, reference: str) -> PairedTest:
-    this, other = (study.row_folder(name) / "evaluation" for name in (key, reference))
-    rows = [{"case": case, **values} for case, values in read_run(this).items()]
-    return next(c for c in paired_tests(rows, read_run(other), other) if c.name == "Dice")
 
 
 def _mean_sd(mean: float, sd: float | None) -> str:

@@ -19,7 +19,8 @@ def head(points: np.ndarray) -> np.ndarray:
     radius = np.sqrt(((x - 0.1 * z) / 75) ** 2 + ((y + 4) / 94) ** 2 + (z / 85) ** 2)
     hu = np.select([radius < 0.9, radius < 0.97, radius < 1.03], [35.0, 900.0, 30.0], -1000.0)
     spine = np.hypot(x, y - 20)
-    return np.where((z < -60) & (radius > 0.97), np.select([spine < 20, spine < 60], [700.0, 40.0], -1000.0), hu)
+    hu = np.where((z < -60) & (radius > 0.97), np.select([spine < 20, spine < 60], [700.0, 40.0], -1000.0), hu)
+    return hu + 4 * np.sin(37 * x + 91 * y)  # no row of a scan is all of one value
 
 
 @pytest.fixture(scope="module")

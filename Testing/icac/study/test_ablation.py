@@ -23,19 +23,19 @@ def test_rows_are_trained_scored_kept_and_reported(two_rows):
     assert list(results) == ["deep", "dense"]
     assert {result.cases for result in results.values()} == {2}
     assert results["deep"].steps == 2
-    made = (two_rows.row_folder("deep") / "row.json").stat().st_mtime_ns
+    made = (two_rows.runs.folder_of("deep") / "row.json").stat().st_mtime_ns
     assert repr(two_rows.run(Silent())) == repr(results)  # as text, since undefined numbers equal nothing
-    assert (two_rows.row_folder("deep") / "row.json").stat().st_mtime_ns == made
+    assert (two_rows.runs.folder_of("deep") / "row.json").stat().st_mtime_ns == made
     text = write_ablation(two_rows, results).read_text(encoding="utf-8")
     assert "Simulated data" in text and "3 cases to learn from, 1 to choose weights and threshold, 2 scored" in text
     assert "Mean Dice: the order of the rows" in text and "0.751 ± 0.223" in text
-    with (two_rows.folder / "ablation.csv").open(encoding="utf-8") as stream:
+    with (two_rows.runs.folder / "ablation.csv").open(encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["key"] for row in rows] == ["deep", "dense"]
     assert [row["tested_against"] for row in rows] == ["", "deep"]
     assert float(rows[1]["difference"]) == pytest.approx(
         float(rows[1]["mean_dice"]) - float(rows[0]["mean_dice"]), abs=1e-6)
-    assert {"ablation.png", "ablation.pdf"} <= {path.name for path in two_rows.folder.iterdir()}
+    assert {"ablation.png", "ablation.pdf"} <= {path.name for path in two_rows.runs.folder.iterdir()}
 
 
 def test_rows_with_other_settings_are_refused(two_rows):

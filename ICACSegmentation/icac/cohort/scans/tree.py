@@ -56,6 +56,8 @@ class DicomFolder:
         UIDs of the first image.
     mixed : bool
         It holds images of several patients, studies or days.
+    patient, number, frame : str
+        Patient ID, Series Number and Frame of Reference UID of the first image.
 
     """
 
@@ -64,6 +66,9 @@ class DicomFolder:
     series: str
     instance: str
     mixed: bool = False
+    patient: str = ""
+    number: str = ""
+    frame: str = ""
 
 
 @dataclass
@@ -186,7 +191,9 @@ def _first_dicom(folder: Path, names: list[str], tree: Tree) -> DicomFolder | No
             tree.leave_out(folder / name, RESULT)
         elif header is not None:
             study, series, instance = (header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP"))
-            return DicomFolder(folder, study, series, instance, _is_mixed([folder / other for other in names[number:]]))
+            more = (header.text(name) for name in ("PatientID", "SeriesNumber", "FrameOfReferenceUID"))
+            return DicomFolder(folder, study, series, instance, _is_mixed([folder / other for other in names[number:]]),
+                               *more)
     return None
 
 
@@ -205,12 +212,29 @@ def dicom_scans(root: Path, found: list[DicomFolder]) -> Iterator[tuple[Path, st
 
     Of a subject in one of whose folders studies are mixed, every examination that may hold a head is a scan.
     """
+    if _is_the_study_of_one(found):
+        yield root, ""
+        return
     mixed = {_subject(root, one) for one in found if one.mixed}
     for subject in sorted(mixed):
         folders = [one.path for one in found if _subject(root, one) == subject]
         yield from _examinations(Path(os.path.commonpath(folders)))
     for path in study_folders(root, [one for one in found if _subject(root, one) not in mixed]):
         yield path, ""
+
+
+def _is_the_study_of_one(found: list[DicomFolder]) -> bool:
+    """Tell whether all folders of a tree are the series of one study: then the tree is a study, no cohort.
+
+    Folders of different people to which an archive gave one study do not lie in one space, have no patient, or have the
+    same series numbers.
+    """
+    whose = {(one.study, one.patient) for one in found}
+    if len(found) < 2 or len(whose) > 1 or not all(next(iter(whose))) or any(one.mixed for one in found):
+        return False
+    numbers, series = {one.number for one in found} - {""}, {one.series for one in found}
+    frames = [one.frame for one in found if one.frame]
+    return len(numbers) == len(series) == len(found) and len(set(frames)) < len(frames)
 
 
 def _subject(root: Path, one: DicomFolder) -> str:

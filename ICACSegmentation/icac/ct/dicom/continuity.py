@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
+
 #: Only every so many-th row and column is compared.
 STEP = 6
 
@@ -68,8 +70,8 @@ def seams(hu: np.ndarray) -> list[int]:
     return [int(n) for n in 1 + np.flatnonzero(differences[1:-1] >= SEAM * beside)]
 
 
-def slices_with_holes(hu: np.ndarray) -> list[int]:
-    """Return which slices lost a part of their pixels: rows of one value where both neighbours show tissue.
+def slices_with_holes(hu: np.ndarray, zero: np.ndarray) -> list[int]:
+    """Return which slices lost a part of their pixels: rows of zeros where both neighbours show tissue.
 
     A copy that broke off leaves a file whose size is right, with zeros where nothing arrived.
 
@@ -77,11 +79,14 @@ def slices_with_holes(hu: np.ndarray) -> list[int]:
     ----------
     hu : numpy.ndarray
         Shape (slices, rows, columns).
+    zero : numpy.ndarray
+        Shape (slices,), HU of a stored 0.
 
     """
     if len(hu) < 3:
         return []
-    flat = hu.min(axis=2) == hu.max(axis=2)
+    low = hu.min(axis=2)
+    flat = (low == hu.max(axis=2)) & ((low == np.maximum(zero, OUTSIDE_HU)[:, None]) | (low == OUTSIDE_HU))
     suspects = np.flatnonzero(flat[1:-1].sum(axis=1) - np.minimum(flat[:-2], flat[2:]).sum(axis=1) >= FEWEST_ROWS) + 1
     return [int(n) for n in suspects if _rows_lost(hu[n - 1:n + 2], flat[n - 1:n + 2]) >= FEWEST_ROWS]
 

@@ -43,6 +43,7 @@ TAGS = [
     "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
     "ContrastBolusAgentSequence", "AcquisitionTime", "LossyImageCompression", "LossyImageCompressionRatio",
+    "RescaleType",
 ]
 
 
@@ -78,6 +79,12 @@ class DicomFile:
     def series_uid(self) -> str:
         """Series Instance UID."""
         return self.text("SeriesInstanceUID")
+
+    @property
+    def modality(self) -> str:
+        """Modality as the standard writes it; that of the class of the object where the element is missing."""
+        told = self.text("Modality").split("\\")[0].upper()
+        return told or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
 
     @property
     def is_multiframe(self) -> bool:
@@ -126,6 +133,10 @@ class Slice:
         HU = slope * stored value + intercept.
     kernel, image_type, acquisition : str
         Empty where unknown.
+    unit : str
+        What the values are after the rescale, where the header names it: HU, or anything else.
+    has_intercept : bool
+        Whether the header tells the intercept.
 
     """
 
@@ -140,6 +151,8 @@ class Slice:
     kernel: str
     image_type: str
     acquisition: str
+    unit: str = ""
+    has_intercept: bool = True
 
     @property
     def has_geometry(self) -> bool:
@@ -300,7 +313,8 @@ def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
         _unit_axes(numbers("ImageOrientationPatient", 6, _MOST_COSINE)),
         None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(find("SliceThickness")),
         1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
-        text("ConvolutionKernel"), text("FrameType", "ImageType"), text("FrameAcquisitionNumber", "AcquisitionNumber"))
+        text("ConvolutionKernel"), text("FrameType", "ImageType"), text("FrameAcquisitionNumber", "AcquisitionNumber"),
+        text("RescaleType").upper(), intercept is not None)
 
 
 def _thickness(value: Any) -> float | None:

@@ -118,9 +118,9 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
     if repeated:
         notes.append(f"{count_of(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
     hu = pixels.hu[keep] if repeated else pixels.hu
-    holes = slices_with_holes(hu)
-    hu = np.delete(hu, holes, axis=0) if holes else hu
     read = [pixels.slices[n] for n in keep]
+    holes = slices_with_holes(hu, np.array([one.intercept for one in read]))
+    hu = np.delete(hu, holes, axis=0) if holes else hu
     holed, read = [read[n] for n in holes], [one for n, one in enumerate(read) if n not in holes]
     thickness = np.array([np.nan if s.thickness is None else s.thickness for s in read])
     stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].geometry.spacing,

@@ -13,6 +13,10 @@ from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Endings of files that were packed, and of those whose copy is not complete.
+_FURTHER_ENDINGS = (".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".part", ".partial", ".filepart", ".crdownload",
+                    ".download", ".tmp")
+
 #: So many files are named in a sentence.
 _NAMED = 3
 
@@ -53,9 +57,16 @@ def may_belong(files: Iterable[UnreadFile], series: Iterable[Path], series_uid: 
     series_uid : str
 
     """
+    series = list(series)
     names = {(path.parent, _form(path.name)) for path in series}
+    paths = set(series)
     return [one for one in files if one.series_uid == series_uid
-            or (not one.series_uid and (one.path.parent, _form(one.path.name)) in names)]
+            or (not one.series_uid and (one.path.parent, _form(one.path.name)) in names and not _is_double(one, paths))]
+
+
+def _is_double(one: UnreadFile, paths: set[Path]) -> bool:
+    """Tell whether a file is a packed or unfinished copy of one that was read."""
+    return one.path.with_name(_unpacked(one.path.name)) in paths
 
 
 def bystanders(files: Iterable[UnreadFile], series: Iterable[Path], occupied: Container[Path]) -> list[UnreadFile]:
@@ -110,8 +121,16 @@ def listed(files: Sequence[UnreadFile]) -> str:
 
 
 def _form(name: str) -> str:
-    """Return what names of slices have in common: all but the numbers, which may be of several parts (UIDs)."""
-    return re.sub(r"([0-9a-f]{8,}|\d+)(\.\d+)*", "#", name.lower())
+    """Return what names of slices have in common: all but the numbers, which may be of several parts (UIDs).
+
+    A file that was packed, or whose copy broke off, has a further ending.
+    """
+    return re.sub(r"([0-9a-f]{8,}|\d+)(\.\d+)*", "#", _unpacked(name).lower())
+
+
+def _unpacked(name: str) -> str:
+    """Return the name that a file had before it was packed, or will have when its copy is complete."""
+    return Path(name).stem if Path(name).suffix.lower() in _FURTHER_ENDINGS else name
 
 
 def _ending(name: str) -> str:

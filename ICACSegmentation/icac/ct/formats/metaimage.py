@@ -87,7 +87,10 @@ def _placed(fields: dict[str, str], axes: int) -> tuple[np.ndarray, bool]:
     origin = real_numbers(place, "Offset", axes) if place else (0.0,) * axes
     columns = np.eye(3)
     columns[:min(axes, 3), :min(axes, 3)] = (matrix * np.reshape(steps, (-1, 1)))[:3, :3]
-    mm = UNITS_MM.get(fields.get("distanceunits", "mm").lower(), 1.0)
+    unit = fields.get("distanceunits", "mm").lower()
+    if unit not in UNITS_MM and unit != "?":  # as the library that writes these files calls what it does not know
+        raise DamagedError(f"its unit of length is {shown(unit)}, which is not known here")
+    mm = UNITS_MM.get(unit, 1.0)
     return affine_of(columns, (*origin, 0.0, 0.0), mm), turn is not None
 
 

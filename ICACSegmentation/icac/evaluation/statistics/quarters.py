@@ -47,9 +47,13 @@ class Quarter:
 
 def quarters(cases: Sequence[CaseMeasures]) -> list[Quarter]:
     """Divide cases into quarters of true volume; quarters without any case are left out."""
+    return [_quarter(number, group) for number, group in enumerate(in_quarters(cases), start=1) if group]
+
+
+def in_quarters(cases: Sequence[CaseMeasures]) -> list[list[CaseMeasures]]:
+    """Return the cases of the four quarters of true volume."""
     ordered = sorted(cases, key=lambda case: (case.overlap.truth_mm3, case.case))
-    groups = [[ordered[i] for i in part] for part in np.array_split(np.arange(len(ordered)), 4)]
-    return [_quarter(number, group) for number, group in enumerate(groups, start=1) if group]
+    return [[ordered[i] for i in part] for part in np.array_split(np.arange(len(ordered)), 4)]
 
 
 def _quarter(number: int, group: list[CaseMeasures]) -> Quarter:

@@ -60,7 +60,7 @@ class Run:
         keep_freed_memory()
         cache = cache or folder / "cases"
         self.config, self.manifest, self.folder, self.fabric = config, manifest, folder, fabric
-        network_config = _network_config(config)
+        network_config = network_of(config)
         with fabric.rank_zero_first():
             paths = prepare_cases(manifest.of_split(TRAIN), cache, progress)
             validation_paths = prepare_cases(manifest.of_split(VALIDATION), cache, progress)
@@ -158,7 +158,7 @@ def _copy_outputs(given: dict[str, torch.Tensor], taken: dict[str, torch.Tensor]
         value[shared] = given[name][shared]
 
 
-def _network_config(config: TrainingConfig) -> Architecture:
+def network_of(config: TrainingConfig) -> Architecture:
     """Return the network of a run: with the output of the carotids where the loss teaches it."""
     taught = config.loss.artery > 0
     try:

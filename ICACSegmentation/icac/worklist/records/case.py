@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -175,7 +176,7 @@ class CaseState:
     def from_record(cls, record: Mapping[str, Any]) -> CaseState:
         """Return the state of a record; raises ValueError, TypeError, KeyError or AttributeError if it is none."""
         seconds = {who: float(spent) for who, spent in record["seconds"].items()}
-        if any(spent < 0 for spent in seconds.values()):
+        if not all(0 <= spent < math.inf for spent in seconds.values()):  # nor what is not a number
             raise ValueError("time that is less than none")
         return cls(CaseStatus(record["status"]), str(record["comment"]), str(record["annotator"]), seconds,
                    _text_or_none(record["lesion"]), _mask_name(record["mask"]),

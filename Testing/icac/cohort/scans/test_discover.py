@@ -13,12 +13,14 @@ from icac.errors import InputError
 from pydicom.uid import ExplicitVRLittleEndian
 
 
-def dicom(path, study: str):
+def dicom(path, study: str, **elements):
     header = pydicom.Dataset()
     header.file_meta = pydicom.dataset.FileMetaDataset()
     header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     header.SOPClassUID, header.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", pydicom.uid.generate_uid()
     header.StudyInstanceUID, header.Rows = study, 2
+    for keyword, value in elements.items():
+        setattr(header, keyword, value)
     path.parent.mkdir(parents=True, exist_ok=True)
     pydicom.dcmwrite(path, header, enforce_file_format=True)
 
@@ -146,6 +148,19 @@ def test_patients_who_all_have_one_study_uid_are_scans_of_their_own(tmp_path):
         dicom(tmp_path / patient / "CT" / "1", "1.1")
         dicom(tmp_path / f"{patient}direct" / "1", "1.1")
     assert len(find_scans(tmp_path)) == 6
+
+
+@pytest.mark.parametrize(("changed", "count"), [
+    ({}, 1), ({"PatientID": ""}, 3), ({"SeriesNumber": 4}, 3), ({"FrameOfReferenceUID": None}, 3)])
+def test_a_folder_of_the_series_of_one_study_is_one_scan(tmp_path, changed, count):
+    for number in range(3):
+        given = {"PatientID": "P", "SeriesNumber": number, "SeriesInstanceUID": f"1.5.{number}",
+                 "FrameOfReferenceUID": "1.9", **changed}
+        given["FrameOfReferenceUID"] = given["FrameOfReferenceUID"] or f"1.9.{number}"
+        dicom(tmp_path / f"S{number}" / "1", "1.1", **given)
+    found = find_scans(tmp_path)
+    assert len(found) == count
+    assert count > 1 or found[0].path == str(tmp_path)
 
 
 def test_folders_that_hold_the_same_image_are_no_single_study(tmp_path):

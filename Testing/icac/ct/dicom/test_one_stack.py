@@ -197,3 +197,23 @@ def test_reconstructions_of_one_thickness_in_the_headers_are_told_apart_by_their
     ids=["even", "gaps", "rounded", "coarser half-way", "two beyond"])
 def test_one_stack_is_not_taken_for_two(heights):
     assert slices_between(heights) == 0
+
+
+@pytest.mark.parametrize(("keyword", "value", "words"), [
+    ("RescaleType", "MGML", "values in MGML"), ("RescaleIntercept", None, "no Rescale Intercept"),
+    ("ImagePositionPatient", ["-3", "-5", "10.5"], "do not lie above each other")])
+def test_slices_of_other_values_or_beside_the_others_are_refused(folder, keyword, value, words):
+    def change(data, number):
+        if number == 7:
+            setattr(data, keyword, value) if value else delattr(data, keyword)
+
+    edit(folder, change)
+    with pytest.raises(InputError, match=words):
+        read_ct(folder)
+
+
+@pytest.mark.parametrize("told", ["ct", "CT\\CT", "", None])
+def test_a_modality_that_is_written_oddly_or_missing_is_that_of_the_images(folder, told):
+    edit(folder, lambda data, _: setattr(data, "Modality", told) if told is not None else delattr(data, "Modality"))
+    scan = read_ct(folder)
+    assert one_stack(scan) and scan.identity["modality"] == "CT"

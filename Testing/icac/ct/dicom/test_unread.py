@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import numpy as np
 import pydicom
@@ -243,3 +244,16 @@ def test_rows_of_air_in_all_slices_are_not_taken_for_lost(tmp_path, make_series,
 
     folder = make_series(tmp_path / "series", head_in_air, stack_of_heights(HEIGHTS), SliceThickness=2.0)
     assert len(read_ct(folder).volume.array) == len(HEIGHTS)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".part", ".crdownload"])
+def test_files_that_were_packed_or_are_not_complete_may_be_slices(series, ending):
+    folder, files = series
+    shutil.copy(files[3], f"{files[3]}{ending}.copy")  # of no kind that slices become
+    copy = folder / f"{files[3].name}{ending}"
+    copy.write_bytes(b"\x1f\x8b packed")  # a copy of a slice that is there
+    assert not read_ct(folder).doubts
+    files[19].unlink()
+    (folder / f"{files[19].name}{ending}").write_bytes(b"")
+    with pytest.raises(InputError, match=f"may lack slices.*{files[19].name}{ending} is empty"):
+        read_ct(folder)

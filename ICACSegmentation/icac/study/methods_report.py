@@ -1,0 +1,112 @@
+"""The report of a study of methods: one table of figures, and one of volume and calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from icac import __version__
+from icac.compare.overlap import CONVENTION
+from icac.evaluation.results.tables import Rows, markdown, write_csv
+from icac.evaluation.statistics.agreement import Estimate
+from icac.evaluation.statistics.calibration import DEFINITION
+from icac.evaluation.statistics.two_runs import PairedTest
+from icac.files import whole_file
+from icac.models import SIMULATED_NOTICE
+from icac.splits import SPLITS
+from icac.study.method_result import FIGURES
+from icac.study.methods import MethodStudy
+
+SUMMARY, TABLE, CALIBRATION = "methods.md", "methods.csv", "methods_calibration.csv"
+
+#: Results by key of the method.
+Results = Mapping[str, Mapping[str, Any]]
+
+_TESTS = ("Tests: Dice of each scan against that of the first row, two-sided paired t-test and Wilcoxon signed-rank "
+          "test. Brackets: 95% confidence intervals by drawing scans with replacement. 'Validation' is the pooled Dice "
+          "on the cases by which weights, temperature and threshold were chosen; how much less there is on the test "
+          "split tells what that choice is worth.")
+
+_COST = ("Cost: time to predict a case, registered beforehand, with PyTorch on the machine of the study; operations "
+         "and memory of one pass over all that is analysed of a head, as planned from the layers.")
+
+_CALIBRATED = ("Volume is a share of the true volume of all scans: above the threshold, and as the sum of "
+               "probabilities. 'none' is the bare network, 'temperature' as its package has it, fitted on the "
+               "validation split; 'temperature and shift' is fitted on the other half of the test split, crosswise. "
+               "ECE per image is the mean over scans.")
+
+
+def figure_rows(study: MethodStudy, results: Results) -> Rows:
+    """Return the table of figures; raises InputError if an evaluation is damaged."""
+    keys, rows = list(results), []
+    for key in keys:
+        found = results[key]
+        dice = study.runs.compared(key, keys[0]) if key != keys[0] else None
+        rows.append({"method": key, "scans": found["cases"],
+                     **{name: Estimate(*(_number(value) for value in found[name])) for name in FIGURES},
+                     "ece": _as_predicted(found, "ece_pooled"), "validation_dice": found["validation_dice"],
+                     **_tested(dice), "parameters": found["parameters"], "gmacs": found["gmacs"],
+                     "memory_gb": found["memory_gb"], "seconds_per_case": found["seconds_per_case"],
+                     "training_minutes": found["minutes"], "steps": found["steps"]})
+    return rows
+
+
+def calibration_rows(results: Results) -> Rows:
+    """Return the table of volume and calibration: a row for each method and recalibration."""
+    return [{"method": key, "recalibration": judged["recalibration"], "ece_pooled": judged["ece_pooled"],
+             "ece_image": judged["ece_image"], "thresholded_over_true": judged["thresholded_over_true"],
+             "expected_over_true": judged["expected_over_true"],
+             **{f"{kind}_bias_mm3_quarter_{quarter['quarter']}": quarter[f"{kind}_bias_mm3"]
+                for kind in ("thresholded", "expected") for quarter in judged["quarters"]}}
+            for key, found in results.items() for judged in found["calibration"]]
+
+
+def write_methods(study: MethodStudy, results: Results) -> Path:
+    """Write ``methods.md``, ``methods.csv`` and ``methods_calibration.csv``; return the first.
+
+    Raises
+    ------
+    InputError
+        If an evaluation is damaged.
+    OutputError
+        If the folder cannot be written.
+
+    """
+    figures, calibration = figure_rows(study, results), calibration_rows(results)
+    write_csv(figures, study.runs.folder / TABLE)
+    write_csv(calibration, study.runs.folder / CALIBRATION)
+    with whole_file(study.runs.folder / SUMMARY) as temporary:
+        temporary.write_text(_text(study, results, figures, calibration), encoding="utf-8")
+    return study.runs.folder / SUMMARY
+
+
+def _text(study: MethodStudy, results: Results, figures: Rows, calibration: Rows) -> str:
+    simulated = any(case.roi is None for case in study.runs.manifest.cases)
+    notice = [f"**Simulated data**: {SIMULATED_NOTICE}.", ""] if simulated else []
+    members = [f"The ensemble is the mean probability of {', '.join(study.chosen(results))}.", ""]
+    return "\n".join(["# Architectures and losses", "", *notice, _budget(study), "", CONVENTION, "", _TESTS, "", _COST,
+                      "", *(members if study.best else []), markdown(figures), "", "## Volume and calibration",
+                      "", DEFINITION, "", _CALIBRATED, "", markdown(calibration), ""])
+
+
+def _budget(study: MethodStudy) -> str:
+    config, manifest = study.config, study.runs.manifest
+    sizes = {split: len(manifest.of_split(split)) for split in SPLITS}
+    length = f"{config.epochs:g} epochs" if config.epochs else f"{config.minutes:g} minutes"
+    return (f"{sizes['train']} cases to learn from, {sizes['validation']} to choose weights and threshold, "
+            f"{sizes['test']} scored. Every method: settings '{config.name}', {length}, the same patches in the same "
+            f"order (seed {config.seed}). icac {__version__}.")
+
+
+def _tested(dice: PairedTest | None) -> dict[str, object]:
+    return {"dice_difference": dice.difference if dice else Estimate(float("nan")),
+            "t_test_p": dice.t_test_p if dice else None, "wilcoxon_p": dice.wilcoxon_p if dice else None}
+
+
+def _as_predicted(found: Mapping[str, Any], name: str) -> float | None:
+    return next((one[name] for one in found["calibration"] if one["recalibration"] == "temperature"), None)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
