@@ -11,6 +11,7 @@ from torch.nn import functional
 from icac.network.ensemble import Ensemble, Margins
 from icac.network.interface.network import Network, is_traced
 from icac.network.kinds import build_network, fold_network
+from icac.three import three
 
 
 class EnsembleNetwork(Network):
@@ -18,7 +19,7 @@ class EnsembleNetwork(Network):
 
     def __init__(self, config: Ensemble) -> None:
         super().__init__()
-        self.config = config
+        self.config = self._ensemble = config
         self.members = nn.ModuleList(build_network(member) for member in config.members)
 
     def forward(self, x: Tensor, auxiliary: bool = False) -> Tensor | tuple[Tensor, list[Tensor]]:
@@ -31,23 +32,28 @@ class EnsembleNetwork(Network):
 
     def start_at(self, prior: float) -> None:
         """Make the untrained probability of every member ``prior`` on average."""
-        for member in self.members:
+        for member in self._networks():
             member.start_at(prior)
 
     def fold(self) -> None:
         """Fold every member."""
-        for member in self.members:
+        for member in self._networks():
             fold_network(member)
 
+    def _networks(self) -> Iterator[Network]:
+        for member in self.members:
+            assert isinstance(member, Network)
+            yield member
+
     def _answers(self, x: Tensor) -> Iterator[Tensor]:
-        for network, member in zip(self.members, self.config.members, strict=True):
-            for margins, mirrored in self.config.views(member):
+        for network, member in zip(self.members, self._ensemble.members, strict=True):
+            for margins, mirrored in self._ensemble.views(member):
                 part = self._needed(x[:, :member.inputs], margins)
                 yield network(part.flip(-1)).flip(-1) if mirrored else network(part)
 
     def _needed(self, x: Tensor, margins: Margins) -> Tensor:
         """Return the part of ``x`` with no more context than given."""
-        geometry = self.config.geometry
+        geometry = self._ensemble.geometry
         z, y, w = (slice(most_before - before, after - most_after or None) for most_before, most_after, before, after
                    in zip(geometry.offset, geometry.after, *margins, strict=True))
         return x[..., z, y, w]
@@ -55,9 +61,9 @@ class EnsembleNetwork(Network):
     def _whole_cells(self, x: Tensor) -> Tensor:
         if is_traced():  # engines give whole cells
             return x
-        geometry = self.config.geometry
+        geometry = self._ensemble.geometry
         z, y, w = (slice(before + n + after) for before, n, after
-                   in zip(geometry.offset, geometry.output_shape(x.shape[2:]), geometry.after, strict=True))
+                   in zip(geometry.offset, geometry.output_shape(three(x.shape[2:])), geometry.after, strict=True))
         return x[..., z, y, w]
 
 
