@@ -16,17 +16,20 @@ SLOW_FIXTURES = frozenset({"application", "demo_scan", "demo_results", "shared_d
 #: Folders and files below this one with tests that do the like themselves.
 SLOW_PLACES = (
     "icac/cli/test_demo.py", "icac/cohort/run", "icac/course/test_fit.py", "icac/phantom/artery/test_siphon_shape.py",
-    "icac/phantom/skull", "icac/phantom/test_head.py", "icac/realism", "icac/reference", "icac/registration",
-    "icac/simulate/implant", "icac/simulate/patient", "icac/simulate/sets", "icac/simulate/test_case_scan.py",
-    "icac/simulate/truth", "icac/study", "icac/training/calibration", "icac/training/engine",
+    "icac/phantom/description/test_side_bones.py", "icac/phantom/skull", "icac/phantom/test_head.py", "icac/realism",
+    "icac/reference", "icac/registration", "icac/simulate/implant", "icac/simulate/patient", "icac/simulate/sets",
+    "icac/simulate/test_case_scan.py", "icac/simulate/truth", "icac/study", "icac/training/calibration",
+    "icac/network/test_kinds.py", "icac/training/engine", "icac/training/test_every_kind.py",
     "icac/training/test_train.py",
 )
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what -m does not want
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark slow tests."""
+    """Mark slow tests, but for those that are marked as quick."""
     for item in items:
+        if item.get_closest_marker("quick"):
+            continue
         place = item.path.relative_to(REPOSITORY / "Testing").as_posix()
         if SLOW_FIXTURES & set(item.fixturenames) or place.startswith(SLOW_PLACES):
             item.add_marker(pytest.mark.slow)

@@ -14,6 +14,7 @@ from ICACSegmentationLib.common.shortcuts import Shortcuts
 from ICACSegmentationLib.compare.panel import ComparePanel
 from ICACSegmentationLib.correct.click import Click
 from ICACSegmentationLib.correct.panel import CorrectPanel
+from ICACSegmentationLib.explain.panel import WhyPanel
 from ICACSegmentationLib.export.panel import ExportPanel
 from ICACSegmentationLib.result.figures import FiguresTable
 from ICACSegmentationLib.review.model import ReviewModel
@@ -54,6 +55,7 @@ class ReviewSections:
     model : ReviewModel
     shortcuts : Shortcuts
     worklistPanel : WorklistPanel
+    why : WhyPanel
 
     """
 
@@ -64,6 +66,7 @@ class ReviewSections:
         self._opened = OpenWorklist(self.model, choose)
         self.shortcuts = Shortcuts(ui.reviewSection)
         ReviewPanel(self.ui, self.model, reviewer, self.shortcuts, figures)
+        self.why = WhyPanel(self.ui, self.model)
         self._correct = CorrectPanel(self.ui, self.model, Click(ui.correctSection))
         scores = ScoresPanel(self.ui, self.model, reviewer, self._opened.case_folder)
         self._opened.changed.connect(scores.open)
@@ -91,6 +94,7 @@ class ReviewSections:
         self.shortcuts.enable(False)
         self._correct.stop()
         self._blinded.stop()
+        self.why.leave()
         self.worklistPanel.stop()
         self.model.show_marks(False)
 

@@ -39,6 +39,8 @@ class NetworkRegion:
         Position channels at every second voxel of ``wide_frame``, for a network that is told them.
     geometry : Geometry
         Of the network.
+    near : numpy.ndarray of bool
+        (z, y, x) voxels of the block near the carotids: those that count, or fewer of the whole crop.
 
     """
 
@@ -48,6 +50,7 @@ class NetworkRegion:
     parts: list[Tile]
     position: np.ndarray | None
     geometry: Geometry
+    near: np.ndarray
 
     @property
     def searched_mm3(self) -> float:
@@ -70,11 +73,12 @@ class NetworkRegion:
 @lru_cache(maxsize=4)
 def plan_region(region: str, network: Architecture) -> NetworkRegion:
     """Return what a network computes for a ``region``, ``carotid`` or ``crop``."""
-    geometry = network.geometry
-    frame, counted = analysed_frame(region, load_reference().courses, geometry, network_grid(network.spacing_mm))
+    geometry, courses = network.geometry, load_reference().courses
+    frame, counted = analysed_frame(region, courses, geometry, network_grid(network.spacing_mm))
     wide_frame = with_margins(frame, geometry)
     return NetworkRegion(frame, counted, wide_frame, plan_slabs(counted, network),
-                         coarse_positions(wide_frame) if network.position else None, geometry)
+                         coarse_positions(wide_frame) if network.position else None, geometry,
+                         counted if region == "carotid" else region_mask(frame, courses))
 
 
 def analysed_frame(region: str, courses: Mapping[Side, Course], geometry: Geometry, grid: Frame = NETWORK_GRID

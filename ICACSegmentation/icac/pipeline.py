@@ -10,7 +10,7 @@ True
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac.anatomy import Side
+from icac.anatomy import Course, Side
 from icac.calcium import is_calcium_dense
 from icac.course import CourseFit, on_course, registered_courses
 from icac.ct import CTScan, check_ct, read_ct
 from icac.ct.enhancement import blood_hu, contrast_warning
-from icac.ct.harmonise import measured_box, plan_harmonisation, remaining_noise, warnings_of
+from icac.ct.harmonise import Harmonisation, measured_box, plan_harmonisation, remaining_noise, warnings_of
 from icac.ct.missing import whole_part
 from icac.errors import RegistrationError
 from icac.geometry import Volume
-from icac.lesions import find_lesions, measure_burden
+from icac.lesions import Lesion, find_lesions, measure_burden
 from icac.lesions.noise import NoiseField
 from icac.lesions.plausible import implausible
 from icac.lesions.reported import reported_icac
@@ -128,13 +128,9 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
     reference = load_reference()
     with clock.stage("Align"):
         registration, whole = _align(scan, reference)
-        if whole is not scan:
-            LOGGER.info("slices are missing; of %d slices the %d around the carotids are measured",
-                        len(scan.volume.array), len(whole.volume.array))
         warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
         scan = whole
-        harmonisation = plan_harmonisation(scan.volume, registration.reference_to_scan)
-        harmonisation = harmonisation.left_as_is if settings.harmonise == "off" else harmonisation
+        harmonisation = _harmonisation(scan, registration, settings)
     with clock.stage("Load model"):
         package, loaded = ready.result()
         LOGGER.info("engine: %s on %s", loaded.name, loaded.device.description)
@@ -149,11 +145,10 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         plan = plan_region(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
-        probability, fits = _probability(ct, registration, package, loaded, region, clock)
+        probability, fits, features = _probability(ct, registration, package, loaded, region, clock)
+        novelty = package.gate.judge(features) if package.gate and features is not None else None
         courses = {side: fit.course for side, fit in fits.items()}
-        for side, fit in fits.items():
-            LOGGER.info("course of the %s carotid: %s", side.value,
-                        f"fitted, {fit.moved_mm:.1f} mm from where it was expected" if fit.fitted else "as expected")
+        _log_courses(fits)
         warnings += [fit.warning for fit in fits.values() if fit.warning]
     threshold = spec.threshold if settings.threshold is None else settings.threshold
     lesion_threshold = spec.lesion_threshold if settings.lesion_threshold is None else settings.lesion_threshold
@@ -163,10 +158,8 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         supported = reported_icac(probability, ct, noise, threshold, lesion_threshold)
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=settings.min_volume_mm3)
         burden = measure_burden(found.lesions, ct, probability, courses)
-        warnings += warnings_of(harmonisation, noise.sd_hu)
-        known = any("contrast-enhanced" in text for text in warnings)
-        first = [] if known else [contrast_warning(blood_hu(ct, courses))]
-        warnings = [text for text in (implausible(found.lesions), *first, *warnings) if text]
+        warnings += [*warnings_of(harmonisation, noise.sd_hu), *([novelty.warning] if novelty else [])]
+        warnings = _weightiest_first(found.lesions, ct, courses, warnings)
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")
     return SegmentedScan(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
@@ -174,7 +167,14 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         model=ModelIdentity(spec.name, spec.version, spec.stored.sha256, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, threshold=threshold,
         lesion_threshold=lesion_threshold, settings=settings, seconds=clock.seconds, warnings=tuple(warnings),
-        quality=MeasuredQuality(ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))
+        novelty=novelty, features=features, quality=MeasuredQuality(
+            ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))
+
+
+def _harmonisation(scan: CTScan, registration: Registration, settings: Settings) -> Harmonisation:
+    """Return what is done to the sharpness of a scan."""
+    found = plan_harmonisation(scan.volume, registration.reference_to_scan)
+    return found.left_as_is if settings.harmonise == "off" else found
 
 
 def _region(chosen: str, registration: Registration, told_position: bool) -> str:
@@ -192,7 +192,25 @@ def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan
         if scan.missing:  # they are the likelier reason
             raise scan.missing[0].error() from None
         raise
-    return registration, whole_part(scan, registration.scan_courses(reference.courses))
+    whole = whole_part(scan, registration.scan_courses(reference.courses))
+    if whole is not scan:
+        LOGGER.info("slices are missing; of %d slices the %d around the carotids are measured",
+                    len(scan.volume.array), len(whole.volume.array))
+    return registration, whole
+
+
+def _log_courses(fits: Mapping[Side, CourseFit]) -> None:
+    for side, fit in fits.items():
+        LOGGER.info("course of the %s carotid: %s", side.value,
+                    f"fitted, {fit.moved_mm:.1f} mm from where it was expected" if fit.fitted else "as expected")
+
+
+def _weightiest_first(lesions: Sequence[Lesion], ct: Volume, courses: Mapping[Side, Course], warnings: list[str]
+                      ) -> list[str]:
+    """Return all warnings: first that a result is implausible, then that there may be contrast agent."""
+    known = any("contrast-enhanced" in text for text in warnings)
+    contrast = [] if known else [contrast_warning(blood_hu(ct, courses))]
+    return [text for text in (implausible(lesions), *contrast, *warnings) if text]
 
 
 @contextmanager
@@ -215,10 +233,14 @@ def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPac
 
 
 def _probability(ct: Volume, registration: Registration, package: ModelPackage, engine: Engine, region: str,
-                 clock: _Clock) -> tuple[np.ndarray, dict[Side, CourseFit]]:
-    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan, and the courses, LPS mm of it."""
+                 clock: _Clock) -> tuple[np.ndarray, dict[Side, CourseFit], np.ndarray | None]:
+    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan, the courses, LPS mm, and features.
+
+    The features, (f,), are those of the network near the carotids; None where it has none or did not run.
+    """
     from icac.inference import predict_outputs, to_scan_grid
     from icac.inference.allocator import give_back_freed_memory
+    from icac.inference.features import FeatureCells
 
     give_back_freed_memory()
     spec, plan = package.spec, plan_region(region, engine.config)
@@ -227,11 +249,13 @@ def _probability(ct: Volume, registration: Registration, package: ModelPackage, 
     to_scan = registration.reference_to_scan
     if not calcium.any():
         fits = registered_courses(load_reference().courses)
-        return np.zeros(ct.frame.shape, np.float32), {side: fit.transformed(to_scan) for side, fit in fits.items()}
+        nothing = np.zeros(ct.frame.shape, np.float32)
+        return nothing, {side: fit.transformed(to_scan) for side, fit in fits.items()}, None
+    features = FeatureCells(plan.near, plan.geometry.grid)
     outputs = predict_outputs(engine, wide, spec.intensity, position=plan.position, parts=plan.parts,
-                              temperature=spec.temperature,
+                              temperature=spec.temperature, features=features,
                               progress=lambda fraction: clock.within("Segment", "Measure", fraction))
     give_back_freed_memory()
     found = on_course(outputs, plan.frame, plan.counted, calcium, spec.course_prior)
     return (to_scan_grid(Volume(found.probability, plan.frame), found.dense, ct, to_scan),
-            {side: fit.transformed(to_scan) for side, fit in found.courses.items()})
+            {side: fit.transformed(to_scan) for side, fit in found.courses.items()}, features.pooled())

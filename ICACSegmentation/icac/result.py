@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from icac.course import CourseFit
     from icac.ct import CTScan
     from icac.lesions import Burden, Lesion
+    from icac.ood import Novelty
     from icac.registration import Registration
 
 
@@ -124,6 +125,10 @@ class SegmentedScan:
         The form in which the scan was measured; as it is if omitted.
     course_fits : mapping of Side to CourseFit
         How the courses were found; as registered where omitted.
+    novelty : Novelty, optional
+        How unlike the scan is to those that the model knows; None of models that cannot tell.
+    features : numpy.ndarray, optional
+        (f,) features of the network near the carotids, by which that is told.
 
     """
 
@@ -146,6 +151,8 @@ class SegmentedScan:
     warnings: tuple[str, ...] = ()
     quality: MeasuredQuality | None = None
     course_fits: Mapping[Side, CourseFit] = field(default_factory=dict)
+    novelty: Novelty | None = None
+    features: np.ndarray | None = None
 
     @property
     def measured(self) -> MeasuredQuality:

@@ -59,6 +59,18 @@ class ResultNames:
         pattern = re.compile(rf"{re.escape(self.stems['picture'])}-\d{{3,}}\.png", re.ASCII)
         return sorted(path.name for path in folder.iterdir() if pattern.fullmatch(path.name)) if folder.is_dir() else []
 
+    def attribution(self, number: int) -> dict[str, tuple[str, ...]]:
+        """Return what the files that explain a lesion can be called, by role, by its number in the mask."""
+        stem = f"{self.stems['attribution']}-{number:03d}"
+        return {role: tuple(stem + ending for ending in endings) for role, endings in
+                (("attribution", _VOLUME), ("picture", (".png",)), ("record", (".json",)))}
+
+    def attributions_in(self, folder: Path) -> list[str]:
+        """Return the names of the files in a folder that explain lesions."""
+        endings = "|".join(re.escape(ending) for ending in (*_VOLUME, ".png", ".json"))
+        pattern = re.compile(rf"{re.escape(self.stems['attribution'])}-\d{{3,}}({endings})", re.ASCII)
+        return sorted(path.name for path in folder.iterdir() if pattern.fullmatch(path.name)) if folder.is_dir() else []
+
     def every(self) -> tuple[str, ...]:
         """Return every name that any file can have, but for the key pictures of lesions, of which there are many."""
         return tuple(name for role in ENDINGS for name in self.of(role))
@@ -67,7 +79,8 @@ class ResultNames:
 #: What ``icac segment`` calls them, in a folder of their own.
 USUAL_NAMES = ResultNames({"mask": "icac", "segmentation": "icac", "lesions": "lesions", "overview": "overview",
                            "probability": "probability", "ct": "ct_resampled", "report": "report",
-                           "picture": "lesion", **{role: f"{DICOM}/{stem}" for role, stem in _DICOM_STEMS.items()}})
+                           "picture": "lesion", "attribution": "attribution",
+                           **{role: f"{DICOM}/{stem}" for role, stem in _DICOM_STEMS.items()}})
 
 
 def bids_names(scan: str) -> ResultNames:
@@ -81,7 +94,7 @@ def bids_names(scan: str) -> ResultNames:
     """
     suffixes = {"mask": "desc-icac_dseg", "segmentation": "desc-icac_dseg", "lesions": "desc-icac_lesions",
                 "overview": "desc-icac_overview", "probability": "desc-icac_probseg", "ct": "desc-resampled_ct",
-                "report": "desc-icac_report", "picture": "desc-icac_lesion"}
+                "report": "desc-icac_report", "picture": "desc-icac_lesion", "attribution": "desc-icac_attribution"}
     stems = {role: f"{scan}_{suffix}" for role, suffix in suffixes.items()}
     return ResultNames(stems | {role: f"{DICOM}/{scan}_{stem}" for role, stem in _DICOM_STEMS.items()})
 

@@ -6,6 +6,7 @@ Everything of at least 400 HU counts as ICAC. ``ICAC_TEST`` in the environment m
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -43,6 +44,8 @@ def main() -> int:
         return 0
     if arguments[0] == "demo":
         return write_demo(Path(arguments[arguments.index("--output") + 1]))
+    if arguments[0] == "explain":
+        return write_why(Path(arguments[1]), Path(arguments[arguments.index("--output") + 1]))
     options = parser.parse_args(arguments)
     progress = JsonLines()
     progress.update("Read", 0.0, options.ct)
@@ -56,6 +59,21 @@ def main() -> int:
     write_results(options.output, content_of(scan, options.device), save_probability=options.save_probability,
                   hide_names=options.hide_names)
     progress.update("Done", 1.0)
+    return 0
+
+
+def write_why(result: Path, folder: Path) -> int:
+    """Write a map where ``icac explain`` would: 2 in the lesion of a result, -1 right above it."""
+    if os.environ.get("ICAC_TEST") == "fail":
+        print(f"icac: {result / 'ct.nrrd'} is of another CT.", file=sys.stderr)
+        return InputError.exit_code
+    read = read_ct(result / "icac.nrrd").volume
+    lesion = read.array > 0
+    above = np.roll(lesion, 1, axis=0) & ~lesion
+    write_volume(read.like(np.where(lesion, 2.0, np.where(above, -1.0, 0.0)).astype(np.float32)),
+                 folder / "attribution-001.nrrd")
+    (folder / "attribution-001.json").write_text(json.dumps(
+        {"files": {"attribution": "attribution-001.nrrd"}, "shares": {"for": {"lesion": 0.6, "other_dense": 0.3}}}))
     return 0
 
 

@@ -12,19 +12,19 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 FLOORS = (
     "air calcium choices text three __version__",
     "errors",
-    "files geometry log progress result_files settings splits",
-    "anatomy norms",
+    "files geometry log logit_histogram progress result_files settings splits",
+    "anatomy norms ood",
     "lesions network phantom",
     "reference",
     "models",
     "ct correct",
     "registration cases",
     "course inference",
-    "network_region calibration result scores",
+    "network_region result scores",
     "trainingset",
     "pipeline report",
     "api change compare review simulate training worklist",
-    "cohort evaluation realism",
+    "attribution cohort evaluation realism",
     "study",
     "cli",
     "__main__",
@@ -42,17 +42,19 @@ ALLOWED = {
     "files": "errors",
     "geometry": "three",
     "log": "text",
+    "logit_histogram": "",
     "progress": "text",
     "result_files": "",
     "settings": "errors",
     "splits": "",
     "anatomy": "",
     "norms": "errors files",
+    "ood": "errors",
     "lesions": "calcium geometry anatomy",
-    "network": "errors three",
+    "network": "three errors",
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
-    "models": "errors files network reference",
+    "models": "errors files ood network reference",
     "ct": "air calcium text errors files geometry anatomy norms reference",
     "correct": "calcium errors geometry anatomy lesions",
     "registration": "air errors geometry log anatomy reference ct",
@@ -60,34 +62,35 @@ ALLOWED = {
     "course": "geometry anatomy reference models",
     "inference": "air calcium errors geometry log settings anatomy network reference models",
     "network_region": "air geometry anatomy network reference inference",
-    "calibration": "",
     "scores": "text errors files anatomy",
-    "result": "geometry settings anatomy lesions ct registration course",
-    "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct registration "
-                   "network_region",
+    "result": "geometry settings anatomy ood lesions ct registration course",
+    "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct "
+                   "registration network_region",
     "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct "
                 "registration course inference network_region result scores",
-    "report": "air calcium errors files geometry result_files settings anatomy lesions reference ct "
+    "report": "air calcium errors files geometry result_files settings anatomy ood lesions reference ct "
               "registration course result scores",
     "api": "geometry progress settings anatomy models result pipeline report",
     "compare": "calcium errors files geometry result_files anatomy lesions ct report",
     "review": "calcium errors files geometry anatomy lesions ct correct registration result scores report",
     "simulate": "air calcium choices errors files geometry progress splits anatomy lesions phantom reference "
                 "ct registration trainingset",
-    "training": "calcium errors files geometry progress splits anatomy lesions network reference models ct "
-                "course inference network_region calibration trainingset",
-    "worklist": "errors files geometry result_files splits ct cases report",
+    "training": "calcium errors files geometry logit_histogram progress settings splits anatomy lesions "
+                "network reference models ct course inference network_region trainingset pipeline",
+    "worklist": "errors files geometry result_files splits ct cases scores report",
     "cohort": "calcium text errors files geometry log progress result_files settings anatomy norms lesions "
               "models ct cases result scores pipeline report",
-    "evaluation": "air calcium errors files geometry progress result_files splits anatomy lesions ct cases "
-                  "calibration report compare worklist",
+    "evaluation": "air calcium errors files geometry logit_histogram progress result_files splits anatomy "
+                  "lesions ct cases report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
-    "study": "errors files geometry progress result_files splits anatomy lesions models ct inference calibration "
-             "trainingset report compare training evaluation",
-    "cli": "choices text errors files log progress settings splits anatomy norms network models ct inference "
-           "result scores trainingset pipeline report change compare simulate training worklist cohort "
-           "evaluation realism study",
+    "study": "errors files geometry logit_histogram progress result_files splits anatomy lesions models ct "
+             "inference trainingset report compare training evaluation",
+    "cli": "choices text errors files log progress settings splits anatomy norms ood network models ct "
+           "inference result scores trainingset pipeline report change compare simulate training worklist "
+           "attribution cohort evaluation realism study",
     "__main__": "cli",
+    "attribution": "calcium errors files geometry progress result_files lesions network reference models ct "
+                   "inference network_region report change",
     "change": "air errors files geometry progress result_files settings anatomy lesions reference ct "
               "registration result pipeline report",
 }

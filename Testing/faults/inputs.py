@@ -31,8 +31,9 @@ from icac.files import read_json, write_json  # noqa: E402
 from icac.geometry import upright  # noqa: E402
 from icac.report.report import Report  # noqa: E402
 
-#: Share of the volume of the plain scan, and mm3, by which a side may differ: some inputs hold rounded values.
-SHARE, LEAST_MM3 = 0.02, 0.8
+#: Share of the volume of the plain scan, and mm3 (three voxels), by which a side may differ: some inputs hold rounded
+#: values, by which voxels cross a threshold.
+SHARE, LEAST_MM3 = 0.02, 1.2
 
 #: Difference of Dice that is none.
 LEAST_DICE = 1e-6
@@ -54,7 +55,7 @@ class Outcome:
     sides : list of float
         Volumes in mm3, right and left, or one Dice; empty without a result.
     words : str
-        Warnings and corrections of the report, or what was written to the error output.
+        Warnings, corrections and choice of the report, or what was written to the error output.
 
     """
 
@@ -81,7 +82,8 @@ def outcome_of(done: subprocess.CompletedProcess[str], folder: Path) -> Outcome:
         return Outcome(done.returncode, [], done.stderr)
     report = Report.load(folder / "report.json").record
     sides = [report["totals"][side]["volume_mm3"] for side in ("right", "left")]
-    return Outcome(0, sides, " ".join([*report["warnings"], *report["input"]["corrections"]]))
+    chosen = report["input"].get("series_choice", {}).values()
+    return Outcome(0, sides, " ".join([*report["warnings"], *report["input"]["corrections"], *map(str, chosen)]))
 
 
 class Inputs:
@@ -148,7 +150,7 @@ class Inputs:
             return Outcome(error.exit_code, [], f"icac: {error}")
         volume = upright(scan.volume)
         is_same = volume.frame.matches(self._scan.frame) and np.array_equal(volume.array, self._scan.array)
-        words = " ".join([*warnings, *scan.corrections])
+        words = " ".join([*warnings, *scan.corrections, *([scan.choice.statement] if scan.choice else [])])
         return Outcome(0, self.plain, words) if is_same and not scan.missing else None
 
     def is_plain(self, outcome: Outcome) -> bool:

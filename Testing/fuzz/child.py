@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 import warnings
+from contextlib import nullcontext
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -25,6 +26,7 @@ MEMORY_LIMIT = 1 << 30
 def serve(jobs: Connection, scratch: Path) -> None:
     """Answer jobs, tuples of a method of :class:`_Reader` and its arguments, until there are no more."""
     _keep_quiet(scratch / ERRORS)
+    _keep_one_decoder()
     from Testing.fuzz.mutant import FAILED, Outcome
 
     reader = _Reader(scratch)
@@ -113,6 +115,14 @@ def _address_space() -> int:
     if sys.platform != "linux":
         return 0
     return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _keep_one_decoder() -> None:
+    """Let one process decompress the pictures of all mutants: to start one takes longer than to read thirty of them."""
+    from icac.ct.dicom import pixels
+
+    decoder = pixels.Decoder()
+    pixels.Decoder = lambda: nullcontext(decoder)
 
 
 def _keep_quiet(errors: Path) -> None:

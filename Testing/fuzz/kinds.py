@@ -136,8 +136,11 @@ def _damage_revised(path: Path, rng: Random) -> None:
 
 
 def _damage_model(folder: Path, rng: Random) -> None:
-    """Damage the description or the weights of a package; half of the time the checksum of the weights is right."""
-    description, weights = folder / "model.json", folder / "weights.safetensors"
+    """Damage the description, the gate or the weights of a package; often the checksum of the weights is right."""
+    description, weights, gate = (folder / name for name in ("model.json", "weights.safetensors", "gate.json"))
+    if rng.random() < 0.25:
+        gate.write_bytes(damage_json(json.loads(gate.read_bytes()), rng))
+        return
     spec = json.loads(description.read_bytes())
     if rng.random() < 0.5:
         description.write_bytes(damage_json(spec, rng))
@@ -239,8 +242,8 @@ KINDS: dict[str, Kind] = {
                           readers.as_training_case),
     "training_case_scan": Kind(_file("case.npz", whole_records.write_case_with_scan), _content(damage_arrays),
                                readers.as_case_scan),
-    "false_voxels": Kind(_file("false.npz", whole_records.write_false_voxels), _content(damage_arrays),
-                         readers.as_false_voxels),
+    "wrong_voxels": Kind(_file("wrong.npz", whole_records.write_wrong_voxels), _content(damage_arrays),
+                         readers.as_wrong_voxels),
     "checkpoint": Kind(_file("last.pt", whole_records.write_checkpoint), _content(damage_bytes),
                        readers.as_checkpoint),
     "finished_part": Kind(_file("finished.json", whole_records.write_finished_part), _content(_tree),

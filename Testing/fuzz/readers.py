@@ -192,11 +192,11 @@ def as_case_scan(path: Path) -> None:
     assert np.isfinite(pose_of_case(path)).all() and pose_of_case(path).shape == (4, 4)
 
 
-def as_false_voxels(path: Path) -> None:
+def as_wrong_voxels(path: Path) -> None:
     """Read where a model was wrong."""
-    from icac.training.patches.false_voxels import read_false_voxels
+    from icac.training.patches.wrong_voxels import read_wrong_voxels
 
-    assert all(positions.shape[1:] == (3,) for positions in read_false_voxels(path, ["a", "b", "c"]))
+    assert all(positions.shape[1:] == (3,) for positions in read_wrong_voxels(path, ["a", "b", "c"]))
 
 
 def as_checkpoint(path: Path) -> None:
@@ -215,11 +215,11 @@ def as_finished_part(path: Path) -> None:
 
 def as_earlier_run(path: Path) -> None:
     """Compare a run with an earlier one."""
-    from icac.evaluation.statistics.two_runs import compare_runs, read_run
+    from icac.evaluation.statistics.two_runs import paired_tests, read_run
 
     this = [dict.fromkeys(("dice", "sensitivity", "ppv", "absolute_difference_mm3", "false_lesions", "assd_mm"), 0.5)
             | {"case": name} for name in "ab"]
-    assert compare_runs(this, read_run(path.parent), path.parent)
+    assert paired_tests(this, read_run(path.parent), path.parent)
 
 
 def as_cohort(path: Path) -> None:

@@ -91,6 +91,7 @@ def test_the_harness_finds_faults(code, found, told):
     assert found in told(code).stdout
 
 
+@pytest.mark.slow
 def test_the_harness_ends_what_takes_too_long_and_survives_crashes(told, child):
     assert told("while True: pass", "Limits(cpu_s=0.2)").returncode == -signal.SIGPROF
     process = child.read("sidecar", 1) and child._process

@@ -116,15 +116,18 @@ def write_worklist(folder: Path) -> Path:
 
 
 def write_model(folder: Path) -> Path:
-    """Write a package with the narrowest network."""
+    """Write a package with the narrowest network, and a gate."""
     import torch
-    from icac.models import IntensityScaling, ModelSpec, save_package
+    from icac.models import IntensityScaling, ModelSpec, save_gate, save_package
     from icac.network import FCN, FcnConfig
+    from icac.ood import Gate
 
     torch.manual_seed(1)
     spec = ModelSpec("tiny", "1.2", "A tiny model.", FcnConfig(width=2), IntensityScaling(-200, 1000, 400, 600),
                      "nothing", "Apache-2.0", True)
-    save_package(folder, spec, FCN(FcnConfig(width=2)).state_dict())
+    package = save_package(folder, spec, FCN(FcnConfig(width=2)).state_dict())
+    save_gate(folder, package, Gate(np.arange(8.0), np.diag(1 + np.arange(8.0)), 1.4, 0.01, 300, 120, "nothing",
+                                    package.spec.stored.sha256))
     return folder
 
 
@@ -145,11 +148,11 @@ def write_case_with_scan(path: Path) -> Path:
     return path
 
 
-def write_false_voxels(path: Path) -> Path:
+def write_wrong_voxels(path: Path) -> Path:
     """Write where a model was wrong in two cases."""
-    from icac.training.patches import false_voxels
+    from icac.training.patches import wrong_voxels
 
-    false_voxels.write_false_voxels(path, {"a": np.zeros((3, 3), np.int16), "b": np.ones((1, 3), np.int16)})
+    wrong_voxels.write_wrong_voxels(path, {"a": np.zeros((3, 3), np.int16), "b": np.ones((1, 3), np.int16)})
     return path
 
 

@@ -1,9 +1,9 @@
 """Take a picture of every state of the panel, with the views beside it, by clicking through a simulated scan:
 
-    python -m Testing.host.screenshots [--output Resources/Screenshots] [--data FOLDER] [--scale 2]
+    python -m Testing.host.screenshots [--output Resources/Screenshots] [--data FOLDER] [--scale 2] [--from 14_scores]
 
 The scan is simulated and the program runs as it does for users. ``--data`` keeps the scan for the next time;
-``--scale 2`` is a screen of high density.
+``--scale 2`` is a screen of high density. ``--from`` leaves out what comes before a state that goes on from no other.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=REPOSITORY / "Resources" / "Screenshots")
     parser.add_argument("--data", type=Path, help="folder of simulated_ct.nii.gz and simulated_truth.nii.gz")
     parser.add_argument("--scale", default="1", help="pixels of the screen in a pixel of the window")
+    parser.add_argument("--from", dest="first", default="", help="name of the first state")
     options = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
@@ -39,7 +40,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         data = options.data or Path(folder)
         simulate(data)
-        take_all(data, options.output, Path(folder))
+        take_all(data, options.output, Path(folder), options.first)
     return 0
 
 
@@ -54,8 +55,8 @@ def simulate(folder: Path) -> None:
         write_volume(scan.icac, folder / "simulated_truth.nii.gz")
 
 
-def take_all(data: Path, output: Path, temporary: Path) -> None:
-    """Click through all states and save a picture of each."""
+def take_all(data: Path, output: Path, temporary: Path, first: str) -> None:
+    """Click through all states from one on and save a picture of each."""
     import slicer_host
 
     slicer_host.start()
@@ -68,7 +69,7 @@ def take_all(data: Path, output: Path, temporary: Path) -> None:
     window.show()
     story = Story(window, data, temporary)
     output.mkdir(parents=True, exist_ok=True)
-    for name, state in STATES.items():
+    for name, state in ((name, state) for name, state in STATES.items() if name >= first):
         resize(window, SIZE, PANEL)
         state(story)
         others = OTHERS.items() if name in IN_ALL_SIZES else ()

@@ -186,6 +186,134 @@ def blinded(story: Story) -> None:
     story.open("worklistSection")
 
 
+def fresh_result(story: Story) -> tuple:
+    """Begin anew: the CT with the result that the program makes of it; return both and the folder of the result."""
+    from icac import segment
+    from ICACSegmentationLib.result.load import load_result
+
+    folder = story.temporary / "fresh"
+    if not folder.is_dir():
+        segment(story.data / "simulated_ct.nii.gz").save(folder, save_probability=True)
+    slicer.mrmlScene.Clear()
+    volume = load(story.data / "simulated_ct.nii.gz", "Head CT")
+    story.panel.enter()
+    result = load_result(folder, volume)
+    story.ui.inputSelector.setCurrentNode(volume)
+    story.ui.resultSelector.setCurrentNode(result)
+    story.settle()
+    for section in ("segmentSection", "exportSection", "compareSection", "worklistSection", "correctSection",
+                    "reviewSection"):
+        story.close(section)
+    return volume, result, folder
+
+
+def scores(story: Story) -> None:
+    """The visual scores that are proposed; the reader changed one and saved them."""
+    fresh_result(story)
+    story.close("resultSection")
+    story.open("scoresSection")
+    story.review.scoresReviewerEdit.setText("A. Reader")
+    story.review.scoresReviewerEdit.editingFinished.emit()
+    story.review.morphologyLeftBox.setCurrentIndex(2)
+    story.review.saveScoresButton.click()
+
+
+def among_others(story: Story) -> None:
+    """Norms are chosen, and age and sex are known: the result says where it lies among others."""
+    from icac.norms import Measured, Person
+    from icac.norms.fit import fit_norms
+    from ICACSegmentationLib.result.data import report_of
+
+    _, result, _ = fresh_result(story)
+    story.close("scoresSection")
+    story.open("compareSection")
+    rng = np.random.default_rng(0)
+    people = [Person(float(age), "female" if n % 2 else "male") for n, age in enumerate(rng.uniform(50, 90, 2000))]
+    record = report_of(result)
+    made, _ = fit_norms("Example cohort", people, rng.exponential(80, len(people)).tolist(),
+                        Measured(record.model, record.model_version, record.model_checksum,
+                                 {"threshold": f"{record.threshold:g}"}))
+    story.ui.othersBox.collapsed = False
+    story.ui.ageEdit.setText("71")
+    story.ui.sexBox.setCurrentIndex(1)
+    story.panel.resultPanel.others.use(made.save(story.temporary / "norms.json"))
+    story.window.scroll.ensureWidgetVisible(story.ui.othersBox)
+
+
+def change(story: Story) -> None:
+    """Two scans of one person: in the second one a lesion is gone and another one is smaller."""
+    from ICACSegmentationLib.result.load import load_result
+    from ICACSegmentationLib.scene.grids import segment_mask, set_segment_mask, world_frame
+
+    _, first, folder = fresh_result(story)
+    story.panel.resultPanel.others.use("")
+    second = load(story.data / "simulated_ct.nii.gz", "Head CT, later")
+    later = load_result(folder, second)
+    frame = world_frame(second)
+    mask = segment_mask(later, "ICAC", frame)
+    places = np.argwhere(mask)
+    mask[:, :, : int(np.percentile(places[:, 2], 40))] = False
+    set_segment_mask(later, "ICAC", mask, frame)
+    story.close("compareSection")
+    story.open("changeSection")
+    story.ui.changeFirstResultSelector.setCurrentNode(first)
+    story.ui.changeSecondResultSelector.setCurrentNode(later)
+    story.settle()
+    story.ui.changeButton.click()
+    story.wait(lambda: not story.panel.viewSections.change.job.is_running)
+    story.ui.changeTable.selectRow(1)
+    story.open("changeSection")
+
+
+def readers(story: Story) -> None:
+    """A list that is read blind, with fields of its own."""
+    fresh_result(story)
+    story.close("changeSection")
+    table = story.temporary / "double" / "cases.csv"
+    table.parent.mkdir()
+    ct, result = (story.data / "simulated_ct.nii.gz").resolve(), story.temporary / "fresh"
+    rows = [f"patient 0{number},{ct},{result},,," for number in (1, 2, 3)]
+    table.write_text("\n".join(["case,image,result,quality:good|fair|poor,stent:yes/no,stenosis:number 0..100", *rows]),
+                     encoding="utf-8")
+    slicer.util.confirmOkCancelDisplay = lambda *_, **__: True
+    story.panel.reviewSections.worklistPanel.open(table)
+    story.review.blindModelBox.click()
+    story.close("reviewSection")
+    for box in (story.review.fieldsBox, story.review.readersBox):
+        box.collapsed = False
+    story.open("worklistSection")
+    story.settle()
+    story.window.scroll.ensureWidgetVisible(story.review.readersLabel)
+
+
+def study(story: Story) -> None:
+    """Several volumes of a study are loaded, and another one than the chosen one suits better."""
+    story.panel.reviewSections._opened.close()
+    slicer.mrmlScene.Clear()
+    tags = {"0020,000D": "1.2", "0010,0020": "P", "0008,0060": "CT", "0018,1210": "Hr40f", "0020,0052": "1.5"}
+    known = {}
+
+    class Database:
+        """What the DICOM database would know; no wheel holds that."""
+
+        def instanceValue(self, uid: str, tag: str) -> str:  # noqa: N802
+            return known[uid].get(tag, "")
+
+    slicer.dicomDatabase = Database()
+    for number, (name, mm, kernel) in enumerate((("2: Head 5.0 Hr40", 5, "Hr40f"), ("3: Head 1.0 Hr40", 1, "Hr40f"),
+                                                 ("4: Head 1.0 Hr64", 1, "Hr64h"))):
+        volume = load(story.data / "simulated_ct.nii.gz", name)
+        volume.SetAttribute("DICOM.instanceUIDs", str(number))
+        known[str(number)] = {**tags, "0018,0050": str(mm), "0018,1210": kernel, "0020,0011": name[0]}
+        if number == 0:
+            slicer.app.applicationLogic().GetSelectionNode().SetActiveVolumeID(volume.GetID())
+    story.settle()
+    story.ui.inputSelector.setCurrentNode(None)
+    story.panel.enter()
+    story.close("worklistSection")
+    story.open("segmentSection")
+
+
 STATES = {
     "01_wrong_ct": wrong_ct,
     "02_checked_ct": checked_ct,
@@ -200,4 +328,9 @@ STATES = {
     "11_exported": exported,
     "12_worklist": worklist,
     "13_blinded": blinded,
+    "14_scores": scores,
+    "15_among_others": among_others,
+    "16_change": change,
+    "17_readers": readers,
+    "18_study": study,
 }

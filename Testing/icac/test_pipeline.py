@@ -15,9 +15,11 @@ from icac.geometry import Frame, Volume
 from icac.lesions import find_lesions
 from icac.models import IntensityScaling, ModelSpec, default_model, save_package
 from icac.network import FCN, FcnConfig
+from icac.ood import Gate
 from icac.pipeline import segment_scan
 from icac.reference import load_reference
 from icac.registration import register
+from icac.report.record import build_record
 from icac.settings import Settings
 
 CPU = Settings(device="cpu")
@@ -36,6 +38,7 @@ def result(demo_scan, tmp_path_factory) -> Result:
     return Result(segment_scan(as_scan(demo_scan.ct, tmp_path_factory.mktemp("scan")), CPU))
 
 
+@pytest.mark.quick
 def test_finds_the_calcium_that_was_put_in(result, demo_scan):
     """The bundled weights reach 0.92 and 93 % of the volume; chance would be a Dice below 0.02."""
     assert dice(result.content.mask, demo_scan.icac.array > 0) > 0.88
@@ -45,6 +48,20 @@ def test_finds_the_calcium_that_was_put_in(result, demo_scan):
 def test_all_of_the_mask_is_dense_and_on_the_voxels_of_the_scan(result, demo_scan):
     assert result.mask.frame is demo_scan.ct.frame
     assert result.content.measured.ct.array[result.content.mask].min() >= 130
+
+
+def test_a_model_with_a_gate_warns_of_scans_unlike_those_that_it_knows(result, demo_scan, tmp_path):
+    features = result.content.features
+    assert features.shape == (default_model().spec.architecture.coarsest_features,)
+    gate = Gate(features + 5, np.eye(len(features)), 2.0, 0.01, 200, 100, "tests", default_model().spec.stored.sha256)
+    assert gate.judge(features + 5).warning == ""
+    found = segment_scan(as_scan(demo_scan.ct, tmp_path), CPU, package=replace(default_model(), gate=gate))
+    assert found.novelty.distance == pytest.approx(5, abs=0.01) and found.novelty.is_unlike
+    assert found.novelty.warning in found.warnings
+    told = build_record(found)["out_of_distribution"]
+    assert told == {"unlike_usual_scans": True, "distance": pytest.approx(5, abs=0.01), "limit": 2.0,
+                    "false_alarms": 0.01}
+    assert np.array_equal(found.labels, result.content.labels), "nothing that is measured changes"
 
 
 def test_the_scan_is_measured_at_the_reference_sharpness_or_as_it_is(result, demo_scan, tmp_path):

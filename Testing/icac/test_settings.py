@@ -6,8 +6,7 @@ import argparse
 from dataclasses import fields
 
 import pytest
-from icac.cli.options import add_series, add_settings, settings_arguments, settings_of
-from icac.cli.orientation import add_assumption
+from icac.cli.options import add_assumption, add_series, add_settings, settings_arguments, settings_of
 from icac.errors import DeviceError, InputError
 from icac.settings import USUAL, Settings
 

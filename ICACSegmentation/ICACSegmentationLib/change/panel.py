@@ -13,8 +13,8 @@ from ICACSegmentationLib.change.view import ChangeView
 from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.common.tables import FittedTable
 from ICACSegmentationLib.common.ticker import Ticker
-from ICACSegmentationLib.run.messages import stage_text
 from ICACSegmentationLib.run.runner import ChildRun, Report
+from ICACSegmentationLib.run.stages import stage_text
 from ICACSegmentationLib.scene.jump import jump_to
 from ICACSegmentationLib.scene.layouts import CHANGE_LAYOUT, Layouts
 from ICACSegmentationLib.scene.nodes import ct_of, is_image

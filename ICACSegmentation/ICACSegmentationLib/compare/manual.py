@@ -54,8 +54,8 @@ def _labelled(node, frame) -> np.ndarray:
             name=node.GetName()))
     labels = world_volume(node)
     if labels.frame.matches(frame):
-        return labels.array != 0
-    binary = labels.like((labels.array != 0).astype(np.uint8))
+        return labels.array > 0
+    binary = labels.like((labels.array > 0).astype(np.uint8))
     return binary.resample(frame, interpolation="nearest").array > 0
 
 

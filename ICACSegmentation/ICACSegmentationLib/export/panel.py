@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 from ICACSegmentationLib.common.message import show_errors, tell
 from ICACSegmentationLib.compare.panel import ComparePanel
 from ICACSegmentationLib.compare.rows import sentence_of
-from ICACSegmentationLib.export import dicom
+from ICACSegmentationLib.export import dicom_seg
 from ICACSegmentationLib.export.dicom_results import read_source, write_dicom_results
 from ICACSegmentationLib.export.files import FORMATS, whole_file, write_file
 from ICACSegmentationLib.export.picture import write_picture
@@ -75,7 +75,7 @@ class ExportPanel:
         if not can_be_reviewed(self._segmentation):
             return _("Choose a result of this module whose CT is in the scene.")
         if self._key == "dicom":
-            return dicom.why_not(self._segmentation)
+            return dicom_seg.why_not(self._segmentation)
         return ""
 
     def _on_export(self) -> None:
@@ -102,7 +102,7 @@ class ExportPanel:
         folder = _ask_folder(_("Folder for DICOM SEG"))
         if not folder:
             return ""
-        dicom.write_dicom(self._segmentation, self._session(), report_of(self._segmentation), Path(folder))
+        dicom_seg.write_dicom(self._segmentation, self._session(), report_of(self._segmentation), Path(folder))
         return folder
 
     def _export_dicom_results(self) -> str:

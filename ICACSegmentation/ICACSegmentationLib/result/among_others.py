@@ -86,10 +86,9 @@ class AmongOthers:
 
         report = report_of(self._segmentation)
         person = Person(parse_age(self._ui.ageEdit.text), SEXES[self._ui.sexBox.currentIndex])
-        measured = Measured(report.model, report.model_version, report.model_checksum,
-                            {"threshold": f"{report.threshold:g}"})
-        position = Norms.load(path).position(report.amount().volume_mm3, person, measured)
-        return " ".join((position.statement, *position.notes))
+        measured = Measured.of(report.model, report.model_version, report.model_checksum, report.chosen)
+        rank = Norms.load(path).rank(report.amount().volume_mm3, person, measured)
+        return " ".join((rank.statement, *rank.notes))
 
 
 def _file_of(volume) -> str:

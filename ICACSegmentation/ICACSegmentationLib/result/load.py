@@ -30,10 +30,11 @@ class Summary:
     """A person reads the scan without a result of the model: nothing was predicted."""
 
 
-def load_result(folder: Path, volume, hide_names: bool = False):
+def load_result(folder: Path, volume, hide_names: bool = False, scan=None):
     """Load what the program wrote into ``folder`` as a new segmentation beside ``volume``; return the node.
 
-    Both are called after the volume, unless names are to be hidden.
+    Both are called after the volume, unless names are to be hidden. A result of another CT than ``scan``
+    (``icac.ct.CTScan``), from which the volume was made, has a warning that says so.
 
     Raises
     ------
@@ -45,11 +46,15 @@ def load_result(folder: Path, volume, hide_names: bool = False):
     """
     from icac.ct.hidden_names import HIDDEN
     from icac.report import Report
+    from icac.report.report import another_ct
     from icac.result_files import USUAL_NAMES
 
     # The scene names the CT; the program read a temporary file.
     called = HIDDEN if hide_names else volume.GetName()
-    report = Report.load(folder / USUAL_NAMES.usual("report")).of_scan(called)
+    kept = Report.load(folder / USUAL_NAMES.usual("report"))
+    report = kept.of_scan(called)
+    if scan is not None and kept.is_of_another_ct(scan):
+        report = report.with_warning(another_ct(folder, called))
     name = "ICAC" if hide_names else _("{volume} ICAC").format(volume=called)
     segmentation = load_segmentation(folder / report.files["segmentation"], volume, name)
     segmentation.SetAttribute(REPORT_ATTRIBUTE, report.text)

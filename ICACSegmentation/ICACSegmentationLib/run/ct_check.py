@@ -42,13 +42,25 @@ def check_volume(volume) -> Verdict:
 
     scan = CTScan(world_volume(volume), Path(volume.GetName()), "nrrd", dicom_identity(volume))
     try:
-        warnings = check_ct(scan)
+        warnings = [*_unplaced(volume), *check_ct(scan)]
     except InputError as error:
         return Verdict(False, str(error), str(error))
     if not warnings:
         return Verdict(True, _("This CT is suited for measuring ICAC."), "")
     more = _(" ({count} more)").format(count=len(warnings) - 1) if len(warnings) > 1 else ""
     return Verdict(True, warnings[0] + more, "\n".join(warnings))
+
+
+def _unplaced(volume) -> list[str]:
+    """Return a warning if the file that a volume was loaded from does not tell its sides: Slicer guessed them."""
+    from icac.ct.read import is_placed
+
+    storage = volume.GetStorageNode()
+    file = (storage.GetFileName() or "") if storage else ""
+    if not file or is_placed(Path(file)):
+        return []
+    return [_("{file} does not say where left and right are, so the sides may be exchanged; load the CT from DICOM or "
+              "from a file with its orientation.").format(file=Path(file).name)]
 
 
 def dicom_identity(volume) -> dict[str, str]:

@@ -103,7 +103,7 @@ def _is_path(scan: Any) -> bool:
 
 def _folders(paths: list[str | Path], output: str | Path | None):
     """Return an iterator of the folder of each path, named after it; None if there must be an output and is none."""
-    from icac.cases.names import stem_of
+    from icac.cases.file_names import stem_of
 
     if paths and output is None:
         return None

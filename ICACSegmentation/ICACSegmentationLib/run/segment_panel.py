@@ -14,10 +14,10 @@ from ICACSegmentationLib.run.ct_check import check_volume
 from ICACSegmentationLib.run.device_panel import DevicePanel
 from ICACSegmentationLib.run.install import ensure_packages
 from ICACSegmentationLib.run.job import SegmentationJob
-from ICACSegmentationLib.run.messages import stage_text
 from ICACSegmentationLib.run.model_panel import ModelPanel
 from ICACSegmentationLib.run.names_box import NamesBox
 from ICACSegmentationLib.run.runner import Report
+from ICACSegmentationLib.run.stages import stage_text
 from ICACSegmentationLib.scene.nodes import is_image
 
 

@@ -23,8 +23,8 @@ ITEMS, SIDES = ("circularity", "thickness", "morphology", "woodcock"), ("right",
 class ScoresPanel:
     """Connects the widgets of ``Scores.ui`` with the review.
 
-    The first entry of each box is what is proposed of the lesions that stand; it follows them. What the reader chooses
-    instead stays chosen.
+    The first entry of each box, with a star, is what is proposed of the lesions that stand; it follows them. What the
+    reader chooses instead stays chosen.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ class ScoresPanel:
         blocked = box.blockSignals(True)
         box.clear()
         if self._proposed:
-            box.addItem(_("{grade} (proposed)").format(grade=grade_text(self._proposed[side][item])))
+            box.addItem(_("{grade} *").format(grade=grade_text(self._proposed[side][item])))
             box.addItems([grade_text(grade) for grade in grades])
             box.setCurrentIndex(1 + grades.index(chosen) if chosen else 0)
         box.setEnabled(bool(self._proposed))

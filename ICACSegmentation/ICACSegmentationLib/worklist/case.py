@@ -40,14 +40,15 @@ def load_case(worklist) -> CaseNodes:
 
     """
     case, saved = worklist.current, worklist.review()
-    volume = _read(case.image)
+    scan = _read(case.image)
+    volume = scan.volume
     ct = show_ct(volume, case.name)
     review = saved.content if saved else None
     if worklist.is_adjudication:
         return CaseNodes(ct, adjudicated_reading(worklist, ct, volume, review), None)
     if worklist.is_blind():
         return CaseNodes(ct, blind_reading(worklist, ct, volume, review), None)
-    segmentation = _load_result(case, ct) if case.result else None
+    segmentation = _load_result(case, ct, scan) if case.result else None
     if worklist.is_frozen():
         return CaseNodes(ct, segmentation, _load_own(worklist, ct, volume.frame))
     if segmentation is not None and review is not None:
@@ -60,7 +61,7 @@ def _read(path):
     """Read a CT with the reader of icac, so that results lie on the same voxels."""
     from icac.ct import read_ct
 
-    return read_ct(path).volume
+    return read_ct(path)
 
 
 def show_ct(volume, name: str):
@@ -74,11 +75,11 @@ def show_ct(volume, name: str):
     return ct
 
 
-def _load_result(case, ct):
+def _load_result(case, ct, scan):
     from icac.errors import InputError
 
     try:
-        return load_result(case.result, ct)
+        return load_result(case.result, ct, scan=scan)
     except (OSError, RuntimeError, KeyError) as error:
         raise InputError(_("{folder} does not hold complete results ({reason}); segment the case again.").format(
             folder=case.result, reason=error)) from error
@@ -101,7 +102,18 @@ def _load_regions(name: str, path, ct, frame):
 
 
 def read_regions(path, frame) -> np.ndarray:
-    """Read manual regions onto the voxels of a CT, bool (z, y, x)."""
-    from icac.ct.masks import place_mask, read_mask
+    """Read manual regions onto the voxels of a CT, bool (z, y, x).
 
-    return place_mask(read_mask(path), frame)[0]
+    Raises
+    ------
+    icac.errors.InputError
+        They cannot be read, lie beside the CT, or mark most of it.
+
+    """
+    from icac.ct.masks import place_mask, read_mask, refuse_beside, refuse_inverted
+
+    drawn = read_mask(path)
+    placed = place_mask(drawn, frame)[0]
+    refuse_beside(drawn, placed, path, _("the CT of this case"))
+    refuse_inverted(placed, path)
+    return placed

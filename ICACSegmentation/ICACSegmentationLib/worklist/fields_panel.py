@@ -6,6 +6,7 @@ import qt
 from slicer.i18n import tr as _
 
 from ICACSegmentationLib.common.message import show_errors
+from ICACSegmentationLib.scores.words import grade_text
 from ICACSegmentationLib.worklist.open_worklist import OpenWorklist
 
 
@@ -50,12 +51,12 @@ class FieldsPanel:
 
     def _editor(self, field):
         """Return a box of the choices, or a line to type in."""
-        choices = ("yes", "no") if field.kind == "yes/no" else field.choices
+        choices = choices_of(field)
         editor = qt.QComboBox() if choices else qt.QLineEdit()
         editor.setToolTip(tip_of(field))
         editor.setSizePolicy(qt.QSizePolicy.Ignored, qt.QSizePolicy.Fixed)
         if choices:
-            editor.addItems(["", *choices])
+            editor.addItems(["", *(grade_text(word) if word in field.words else word for word in choices)])
             editor.connect("activated(int)", lambda index: self._set(field, ["", *choices][index]))
         else:
             editor.connect("editingFinished()", lambda: self._set(field, editor.text))
@@ -63,8 +64,8 @@ class FieldsPanel:
 
     def _show(self, field, value: str) -> None:
         editor = self._editors[field.name]
-        if field.kind in ("yes/no", "choice"):
-            editor.setCurrentIndex(max(editor.findText(value), 0))
+        if choices := choices_of(field):
+            editor.setCurrentIndex(choices.index(value) + 1 if value in choices else 0)
         else:
             editor.setText(value)
 
@@ -75,6 +76,11 @@ class FieldsPanel:
         with show_errors(self._ui.worklistMessage):
             worklist.set_field(field.name, value)
         self._show(field, worklist.values().get(field.name, ""))
+
+
+def choices_of(field) -> tuple[str, ...]:
+    """Return the values of which one is chosen; none if it is typed."""
+    return ("yes", "no") if field.kind == "yes/no" else field.choices
 
 
 def label_of(field) -> str:

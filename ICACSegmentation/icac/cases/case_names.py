@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from icac.cases.file_names import stem_of, subject_of
 from icac.cases.look_through import FoundFile
-from icac.cases.names import stem_of, subject_of
 
 #: Folders with more scans are not taken for a patient's, but for those of a site or a year.
 MOST_OF_ONE_PATIENT = 10

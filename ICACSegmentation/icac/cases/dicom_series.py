@@ -13,6 +13,7 @@ from icac.result_files import MANUFACTURER
 
 if TYPE_CHECKING:
     from icac.ct.dicom.headers import DicomFile
+    from icac.ct.series.info import SeriesInfo
 
 #: Endings of files that lie beside DICOM files and are none.
 _OTHER_ENDINGS = {".json", ".txt", ".csv", ".tsv", ".xml", ".html", ".pdf", ".png", ".jpg", ".jpeg", ".zip", ".gz",
@@ -33,12 +34,18 @@ class DicomItem:
     series_uid : str
         Of the CT series; of a segmentation that of the series on which it was drawn. Empty if not known.
     is_region : bool
+    study_uid : str
+        Of a CT series; empty if not known.
+    reformatted : bool
+        A CT series whose slices were computed from other slices.
 
     """
 
     path: Path
     series_uid: str
     is_region: bool = False
+    study_uid: str = ""
+    reformatted: bool = False
 
 
 def dicom_items(folder: Path, files: Sequence[Path], alone: bool) -> list[DicomItem]:
@@ -71,7 +78,8 @@ def dicom_items(folder: Path, files: Sequence[Path], alone: bool) -> list[DicomI
         return []
     if len(known) == len(headers) and len({header.series_uid for header in known}) == 1 and not _is_region(known[0]):
         path = folder if alone else known[0].path
-        return [DicomItem(path, known[0].series_uid)] if _may_be_head_ct(known, len(candidates)) else []
+        found = DicomItem(path, known[0].series_uid, False, known[0].text("StudyInstanceUID"), _is_reformatted(known))
+        return [found] if _may_be_head_ct(known, len(candidates)) else []
     every = [header for path in candidates if (header := read_header(path)) is not None]
     every = [header for header in every if not (_is_region(header) and _is_predicted(header))]
     regions = [DicomItem(header.path, _drawn_on(header.path), True) for header in every if _is_region(header)]
@@ -118,7 +126,7 @@ def _drawn_on(path: Path) -> str:
 
 def _may_be_head_ct(headers: list[DicomFile], count: int) -> bool:
     """Judge the one series of a folder by some of its headers."""
-    from icac.ct.dicom.describe import image_kind
+    from icac.ct.dicom.describe import REFORMATTED, image_kind
     from icac.ct.dicom.headers import CT_CLASSES, slices_of
     from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 
@@ -128,8 +136,19 @@ def _may_be_head_ct(headers: list[DicomFile], count: int) -> bool:
         slices = [one for header in headers for one in slices_of(header)]
     except (ValueError, TypeError):
         return True  # reading it says what is wrong
-    good = [one for one in slices if not image_kind(one) and abs(one.normal[2]) >= AXIAL_COSINE]
+    good = [one for one in slices if image_kind(one) in ("", REFORMATTED) and one.has_geometry
+            and abs(one.normal[2]) >= AXIAL_COSINE]
     return bool(good) and max(count, len(slices)) >= MIN_SLICES
+
+
+def _is_reformatted(headers: list[DicomFile]) -> bool:
+    from icac.ct.dicom.describe import describe
+    from icac.ct.dicom.headers import slices_of
+
+    try:
+        return describe([one for header in headers for one in slices_of(header)]).reformatted
+    except (ValueError, TypeError, IndexError):
+        return False  # reading it says what is wrong
 
 
 def _series(folder: Path, alone: bool) -> list[DicomItem]:
@@ -137,10 +156,15 @@ def _series(folder: Path, alone: bool) -> list[DicomItem]:
     from icac.ct.dicom import find_series, list_series
 
     try:
-        fitting = [series.uid for series in list_series(folder) if not (series.obstacle or series.reformatted)]
+        fitting = [series for series in list_series(folder) if not series.obstacle]
         if len(fitting) == 1 and alone:
-            return [DicomItem(folder, fitting[0])]
-        firsts = sorted((min(one.file.path for one in find_series(folder, uid).slices), uid) for uid in fitting)
+            return [_item(folder, fitting[0])]
+        firsts = sorted(((min(one.file.path for one in find_series(folder, series.uid).slices), series)
+                         for series in fitting), key=lambda pair: (pair[0], pair[1].uid))
     except InputError:
         return []
-    return [DicomItem(path, uid) for path, uid in firsts if path.parent == folder]
+    return [_item(path, series) for path, series in firsts if path.parent == folder]
+
+
+def _item(path: Path, series: SeriesInfo) -> DicomItem:
+    return DicomItem(path, series.uid, False, series.study, series.reformatted)

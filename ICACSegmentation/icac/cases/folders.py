@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from icac.files import is_hidden
 
-#: What a worklist calls its record and the folder of its cases; the masks in there belong to scans elsewhere.
+#: What a worklist calls its record and the folder of its cases.
 WORKLIST_RECORD, WORKLIST_CASES = "worklist.json", "cases"
 
 #: End of the name of folders with copies of masks for training.
@@ -22,6 +22,12 @@ class Folder(NamedTuple):
     path: Path
     files: list[str]
     folders: list[str]
+
+
+def is_of_worklist(folder: Path) -> bool:
+    """Tell whether a folder is a worklist's own, or one of copies for training: its masks belong to scans elsewhere."""
+    return folder.name.endswith(TRAINING_MASKS) or (
+        (folder / WORKLIST_RECORD).is_file() and (folder / WORKLIST_CASES).is_dir())
 
 
 def walk_folders(root: Path, *, links: bool = True, skip: Path | None = None,
@@ -47,7 +53,7 @@ def walk_folders(root: Path, *, links: bool = True, skip: Path | None = None,
             continue
         seen.add(real)
         folder = _read(path, links)
-        if (WORKLIST_RECORD in folder.files and WORKLIST_CASES in folder.folders) or path.name.endswith(TRAINING_MASKS):
+        if is_of_worklist(path):
             continue
         yield folder
         if enter is None or enter(folder):

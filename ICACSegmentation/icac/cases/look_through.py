@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from icac.cases.dicom_series import dicom_items
+from icac.cases.file_names import Role, folder_keys, is_image_name, read_name
 from icac.cases.folders import walk_folders
-from icac.cases.names import Role, folder_keys, is_image_name, read_name
 from icac.result_files import is_result
 
 
@@ -24,6 +24,10 @@ class FoundFile:
         Names of its folders that may tell the case, innermost first.
     series_uid : str
         DICOM series that it is, or on which it was drawn; empty if not known.
+    study_uid : str
+        DICOM study of a scan; empty if not known.
+    reformatted : bool
+        A DICOM series whose slices were computed from other slices.
 
     """
 
@@ -31,6 +35,8 @@ class FoundFile:
     key: str
     folders: tuple[str, ...]
     series_uid: str = ""
+    study_uid: str = ""
+    reformatted: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -60,7 +66,8 @@ def look_through(root: Path) -> Findings:
                 _sort_in(found, folder / name, relative / name)
         others = [folder / name for name in names if not is_image_name(name)]
         for item in dicom_items(folder, others, alone=not folders):
-            file = FoundFile(item.path, "", folder_keys(relative.parts), item.series_uid)
+            file = FoundFile(item.path, "", folder_keys(relative.parts), item.series_uid, item.study_uid,
+                             item.reformatted)
             (found.masks if item.is_region else found.scans).append(file)
     return found
 

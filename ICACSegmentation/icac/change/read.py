@@ -47,6 +47,8 @@ class Given:
         Day of the scan, where the scan does not tell or tells another.
     series : str, optional
         Which series of a DICOM folder.
+    option : str
+        How the command line is told the scan of a result; as ``icac change`` is, if omitted.
 
     """
 
@@ -55,6 +57,7 @@ class Given:
     ct: str | None = None
     day: date | None = None
     series: str | None = None
+    option: str = ""
 
     @property
     def report(self) -> Path | None:
@@ -128,7 +131,7 @@ def _scan_of(report: Report, folder: Path, given: Given) -> tuple[CTScan, Examin
     read = original if given.ct or kept is None else kept
     if not read.exists():
         raise InputError(f"The scan of {given.path} is not at {read}, where its report says; name it with "
-                         f"--ct-{given.name.lower()}.")
+                         f"{given.option or f'--ct-{given.name.lower()}'}.")
     scan = read_ct(read, series if read == original else None, incomplete=True)
     return scan, read_examination(original, series)
 

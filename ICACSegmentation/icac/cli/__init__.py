@@ -19,8 +19,8 @@ from icac.log import decisions_told
 from icac.text import one_line
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
-COMMANDS = ("segment", "demo", "series", "change", "model", "devices", "simulate", "realism", "train", "calibrate",
-            "compare", "evaluate", "worklist", "study", "cohort")
+COMMANDS = ("segment", "demo", "series", "change", "explain", "model", "devices", "simulate", "realism", "train",
+            "calibrate", "compare", "evaluate", "worklist", "study", "cohort")
 
 _EPILOG = """exit codes:
   0 done    1 other error    2 wrong use of the command    3 the input cannot be used

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import date
 
-from icac.cli.options import add_progress, add_settings, settings_of
-from icac.cli.orientation import add_assumption
+from icac.cli.options import add_assumption, add_progress, add_settings, settings_of
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

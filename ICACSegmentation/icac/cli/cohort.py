@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from icac.cli.norms import add_people, norms_of
 from icac.cli.options import (
+    add_assumption,
     add_dicom_segments,
     add_progress,
     add_series,
@@ -15,7 +16,6 @@ from icac.cli.options import (
     dicom_segments_of,
     settings_given,
 )
-from icac.cli.orientation import add_assumption
 from icac.errors import IcacError
 from icac.settings import Limits
 from icac.text import one_line
@@ -98,6 +98,8 @@ def _add_computation(parser: argparse.ArgumentParser) -> None:
     add_series(group)
     add_assumption(group)
     group.add_argument("--save-probability", action="store_true", help="also write the probability maps")
+    group.add_argument("--lesion-pictures", action="store_true",
+                       help="also draw a key picture of each lesion, which the page then shows")
     group.add_argument("--dicom-out", action="store_true",
                        help="also write the results of each scan as DICOM, in the folder dicom beside them (needs "
                             "icac[dicom]; scans that are no DICOM are recorded as failed)")
@@ -154,7 +156,7 @@ def _run(options: argparse.Namespace) -> int:
     norms_of(options)
     cluster, limits = _cluster(options), Limits(options.timeout, options.attempts)
     computation = Segmentation(**settings_given(options), save_probability=options.save_probability,
-                               hide_names=options.hide_names,
+                               hide_names=options.hide_names, lesion_pictures=options.lesion_pictures,
                                dicom=dicom_segments_of(options) if options.dicom_out else "")
     found = look_for_scans(options.input, options.pattern, skip=options.output)
     if options.dry_run:
@@ -285,9 +287,9 @@ def _norms(options: argparse.Namespace) -> int:
 
 
 def _table(options: argparse.Namespace) -> int:
-    from icac.cohort.results.analysis import write_analysis
+    from icac.cohort.results.subject_tables import write_subject_tables
 
-    written = write_analysis(options.output, options.join, options.to)
+    written = write_subject_tables(options.output, options.join, options.to)
     print(f"{written.subjects} subjects: {', '.join(f'{n} {status}' for status, n in written.statuses.items())}; "
           f"{written.lesions} lesions")
     for reason, count in written.unmatched.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from icac.cli.orientation import add_assumption
+from icac.cli.options import add_assumption
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icac.cli.orientation import add_assumption
+from icac.cli.options import add_assumption
 
 if TYPE_CHECKING:
     from pathlib import Path

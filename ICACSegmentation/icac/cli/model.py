@@ -1,4 +1,4 @@
-"""``icac model``: list, look into, describe, average, join, import and export models."""
+"""``icac model``: list, look into, describe, average, join, gate, import and export models."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from icac.cli.options import add_device, add_progress
 from icac.network import Architecture, FcnConfig, build_network, read_architecture
 from icac.network.bortsova2017.choices import DROPOUT_POSITIONS
 from icac.network.interface.architecture import SUPERVISIONS
@@ -15,8 +16,10 @@ from icac.text import one_line
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the parser of the command line."""
-    parser = subparsers.add_parser("model", help="list, look into, describe, average, join, import and export models",
-                                   description="Models are folders with model.json and weights.safetensors.")
+    parser = subparsers.add_parser("model",
+                                   help="list, look into, describe, average, join, gate, import and export models",
+                                   description="Models are folders with model.json and weights.safetensors, and with "
+                                               "gate.json if they warn of scans that are unlike those they know.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="list the models at hand")
     info = actions.add_parser("info", help="print everything that is known about a model")
@@ -30,6 +33,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                                           "often errs less than each of them. Calibrate it before use.")
     mean.add_argument("names", nargs="+", metavar="MODEL", help="names or folders of models; the last gives the name")
     mean.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the mean")
+    _add_gate(actions)
     several = actions.add_parser("ensemble", help="write several models as one, which gives their mean probability",
                                  description="Write models of any kinds (folds, architectures) as one package, which "
                                              "gives the mean of their probabilities. Temperatures, priors and "
@@ -45,6 +49,26 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     take = actions.add_parser("export", help="write a model as a .zip file")
     take.add_argument("name", help="name or folder of the model")
     take.add_argument("path", help=".zip file to write")
+
+
+def _add_gate(actions: argparse._SubParsersAction) -> None:
+    parser = actions.add_parser(
+        "gate", help="let a model warn of scans that are unlike those it knows",
+        description="Look at usual scans through the network of a model, and write the model with a gate: from then on "
+                    "it warns of scans that are unlike them. Nothing else that it finds changes.")
+    parser.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
+    parser.add_argument("--data", nargs="+", required=True, metavar="PATH",
+                        help="usual scans: manifests of training cases or folders with one, folders of scans, or "
+                             "tables with the column 'path'")
+    parser.add_argument("-o", "--output", required=True, metavar="FOLDER",
+                        help="folder for the model with its gate; may be its own")
+    parser.add_argument("--false-alarms", type=float, default=0.01, metavar="SHARE",
+                        help="share of usual scans that may be warned of (%(default)s)")
+    parser.add_argument("--most", type=int, metavar="N", help="take so many scans at most, drawn at random")
+    parser.add_argument("--cache", metavar="FOLDER",
+                        help="keep annotated scans here as they are prepared (default: not kept)")
+    add_device(parser)
+    add_progress(parser)
 
 
 def _add_describe(actions: argparse._SubParsersAction) -> None:
@@ -78,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
 
     """
     actions = {"list": _list, "info": _info, "card": _card, "describe": _describe, "average": _average,
-               "ensemble": _ensemble, "import": _import, "export": _export}
+               "ensemble": _ensemble, "gate": _gate, "import": _import, "export": _export}
     return actions[args.action](args)
 
 
@@ -109,6 +133,9 @@ def _info(args: argparse.Namespace) -> int:
 
     package = find_model(args.name)
     content = package.spec.to_dict()
+    if package.gate:
+        content["gate"] = {name: value for name, value in package.gate.to_dict().items()
+                           if name not in ("mean", "covariance", "weights_sha256")}
     if args.json:
         print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
@@ -168,6 +195,27 @@ def _average(args: argparse.Namespace) -> int:
 
     package = average_models([find_model(name) for name in args.names], args.output)
     print(f"Wrote the mean of {len(args.names)} models to {package.folder}; calibrate it before use (icac calibrate).")
+    return 0
+
+
+def _gate(args: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from icac.cli.usual_scans import look_at
+    from icac.models import find_model, save_gate
+    from icac.ood.fit import fit_gate
+    from icac.progress import make_progress
+    from icac.report import check_writable
+
+    check_writable(args.output, names=())
+    package = find_model(args.name)
+    seen = look_at(args.data, package, args.device, args.false_alarms, args.most,
+                   Path(args.cache) if args.cache else None, make_progress(args.progress))
+    gate = fit_gate(seen.features, seen.patients, package.spec.stored.sha256, seen.described, args.false_alarms)
+    saved = save_gate(args.output, package, gate)
+    print(f"Looked at {gate.scans} usual scans of {gate.patients} people; {gate.false_alarms:.1%} of such scans lie "
+          f"farther than {gate.limit:.2f} from them and will be warned of.")
+    print(f"Model package in {saved.folder}")
     return 0
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from icac.text import one_line
 
 if TYPE_CHECKING:
-    from icac.norms import Norms, Position
+    from icac.norms import Norms, Rank
     from icac.result import SegmentedScan
 
 
@@ -31,36 +31,37 @@ def add_people(parser: argparse.ArgumentParser) -> None:
 def norms_of(options: argparse.Namespace) -> Norms | None:
     """Return the norms that the command line names, before anything is computed; raises InputError."""
     from icac.errors import InputError
-    from icac.norms import Norms
 
     chosen = getattr(options, "norms", None)
-    if chosen is None and (getattr(options, "age", None) or getattr(options, "sex", None)):
+    if chosen:
+        from icac.norms import Norms  # scipy.stats, half a second
+
+        return Norms.load(chosen)
+    if getattr(options, "age", None) or getattr(options, "sex", None):
         raise InputError("--age and --sex are for --norms; name the norms too.")
-    return Norms.load(chosen) if chosen else None
+    return None
 
 
-def position_of(norms: Norms, path: str, result: SegmentedScan, options: argparse.Namespace) -> Position:
+def rank_of(norms: Norms, path: str, result: SegmentedScan, options: argparse.Namespace) -> Rank:
     """Return where a result lies among norms; raises InputError if the norms say nothing of such a person."""
     from icac.ct.person import person_of
     from icac.norms import Measured, Person
     from icac.norms.person import parse_age, parse_sex
 
     given = Person(parse_age(options.age or ""), parse_sex(options.sex or ""))
-    person = given if given.age is not None and given.sex else given.with_known(person_of(path))
-    settings: dict[str, Any] = {"threshold": result.threshold, "lesion_threshold": result.lesion_threshold,
-                                "min_lesion_volume_mm3": result.settings.min_volume_mm3,
-                                "harmonise": result.settings.harmonise}
-    measured = Measured(result.model.name, result.model.version, result.model.checksum,
-                        {name: f"{value:g}" if isinstance(value, float | int) else str(value)
-                         for name, value in settings.items()})
-    return norms.position(result.burden.total.volume_mm3, person, measured)
+    person = given if given.age is not None and given.sex else given.with_known(
+        person_of(path, result.scan.identity.get("series_uid", "")))
+    chosen = {"threshold": result.threshold, "lesion_threshold": result.lesion_threshold,
+              "min_lesion_volume_mm3": result.settings.min_volume_mm3, "harmonise": result.settings.harmonise}
+    measured = Measured.of(result.model.name, result.model.version, result.model.checksum, chosen)
+    return norms.rank(result.burden.total.volume_mm3, person, measured)
 
 
-def print_position(position: Position | None, reason: str = "") -> None:
+def print_rank(rank: Rank | None, reason: str = "") -> None:
     """Print where a result lies, or why that cannot be said."""
-    if position is None:
+    if rank is None:
         print(f"Among others: {one_line(reason)}")
         return
-    print(f"Among others: {position.statement}")
-    for note in position.notes:
+    print(f"Among others: {rank.statement}")
+    for note in rank.notes:
         print(f"Warning: {one_line(note)}")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from icac.progress import PROGRESS
-from icac.settings import DEVICES, DICOM_SEGMENTS, ENGINES, HARMONISE, PRECISIONS, REGIONS, USUAL, Settings
+from icac.settings import AXES, DEVICES, DICOM_SEGMENTS, ENGINES, HARMONISE, PRECISIONS, REGIONS, USUAL, Settings
 
 #: Settings whose option is not called as they are.
 _OPTION = {"min_volume_mm3": "--min-volume"}
@@ -48,6 +48,15 @@ def add_series(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--prefer", default="", metavar="WORDS",
                         help="what counts more than that rule: thin, thick, soft, sharp, or words of the description, "
                              "joined by commas")
+
+
+def add_assumption(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add ``--assume-lps`` and ``--assume-ras``, which set ``assume``."""
+    either = parser.add_mutually_exclusive_group()
+    for axes, words in zip(AXES, ("left, back and head", "right, front and head"), strict=True):
+        either.add_argument(f"--assume-{axes}", dest="assume", action="store_const", const=axes,
+                            help=f"the voxel axes of files that do not tell run to the {words} of the patient "
+                                 "(default: such files are refused)")
 
 
 def settings_of(options: argparse.Namespace) -> Settings:

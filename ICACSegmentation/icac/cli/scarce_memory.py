@@ -1,24 +1,54 @@
-"""Where the address space of the process is limited, the C library must not reserve what it will never use."""
+"""Where the address space of the process is limited, libraries must not reserve what they will never use."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 
-#: Parameter of mallopt(3) in glibc's malloc.h.
-_M_ARENA_MAX = -8
+#: Parameters of mallopt(3) in glibc's malloc.h.
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+
+#: Blocks from this size on are taken from the system one by one, and given back as soon as they are freed, bytes.
+_LARGE = 1 << 18
+
+#: Stack of a thread, bytes: more than macOS and musl give any.
+_STACK = 1 << 21
+
+#: One thread for so many bytes of address space: each takes its stack, and its buffers in every library.
+_BYTES_A_THREAD = 1 << 30
+
+#: What tells OpenBLAS, OpenVINO and PyTorch, and ITK how many threads to start; they read it when they are loaded.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 
 
 def reserve_little() -> bool:
-    """Let all threads take memory from one place if ``ulimit -v`` is set; return whether that was done.
+    """Let memory be taken sparingly if ``ulimit -v`` is set; return whether that was done.
 
-    The glibc of Linux otherwise reserves 64 MB of addresses for every thread, and a limit counts what is reserved: with
-    one place the network finds room at 1 GB.
+    A limit counts what is reserved. The glibc of Linux reserves 64 MB of addresses for every thread, and keeps what
+    large arrays took when those are gone; with one place for all, and large arrays apart from it, the network finds
+    room at 1 GB. To be called before any library is loaded.
     """
     try:
         import resource
     except ImportError:  # Windows
         return False
-    if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY or platform.libc_ver()[0] != "glibc":
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY or platform.libc_ver()[0] != "glibc":
         return False
-    return bool(ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1))
+    for name in _THREADS:
+        os.environ.setdefault(name, str(max(1, limit // _BYTES_A_THREAD)))
+    library = ctypes.CDLL(None)
+    _small_stacks(library)
+    mallopt = library.mallopt
+    return all([mallopt(_M_ARENA_MAX, 1), mallopt(_M_MMAP_THRESHOLD, _LARGE), mallopt(_M_TRIM_THRESHOLD, _LARGE)])
+
+
+def _small_stacks(library: ctypes.CDLL) -> None:
+    """Give new threads a smaller stack than the 8 MB that are usual, where the C library can be told so."""
+    set_default = getattr(library, "pthread_setattr_default_np", None)
+    attributes = ctypes.create_string_buffer(256)  # room for a pthread_attr_t
+    if set_default is not None and library.pthread_attr_init(attributes) == 0:
+        library.pthread_attr_setstacksize(attributes, ctypes.c_size_t(_STACK))
+        set_default(attributes)
+        library.pthread_attr_destroy(attributes)

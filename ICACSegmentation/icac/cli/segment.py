@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icac.cli.norms import add_person, norms_of, position_of, print_position
+from icac.cli.norms import add_person, norms_of, print_rank, rank_of
 from icac.cli.options import (
+    add_assumption,
     add_dicom_segments,
     add_progress,
     add_series,
@@ -16,10 +17,9 @@ from icac.cli.options import (
     dicom_segments_of,
     settings_of,
 )
-from icac.cli.orientation import add_assumption
 
 if TYPE_CHECKING:
-    from icac.norms import Norms, Position
+    from icac.norms import Norms, Rank
     from icac.result import SegmentedScan
 
 
@@ -75,15 +75,15 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
         refuse_impossible(Path(path), options.hide_names)
         check_writable(dicom or options.output)
     result = segment_file(path, settings, progress=make_progress(options.progress))
-    position, reason = _placed(norms, path, result, options)
+    rank, reason = _placed(norms, path, result, options)
     files = write_results(options.output, result, save_probability=options.save_probability,
                           hide_names=options.hide_names, lesion_pictures=options.lesion_pictures,
-                          dicom="" if dicom else each, norms=position.record() if position else None)
+                          dicom="" if dicom else each, norms=rank.record() if rank else None)
     sent = write_dicom_folder(dicom, result, each) if dicom else {}
     if options.progress != "json":
         print(summary(result))
         if norms is not None:
-            print_position(position, reason)
+            print_rank(rank, reason)
         _print_files(Path(options.output), files.values())
         _print_files(Path(dicom or ""), sent.values())
     return result
@@ -95,12 +95,12 @@ def _print_files(folder: Path, files: Iterable[Path]) -> None:
 
 
 def _placed(norms: Norms | None, path: str, result: SegmentedScan,
-            options: argparse.Namespace) -> tuple[Position | None, str]:
+            options: argparse.Namespace) -> tuple[Rank | None, str]:
     """Return where the result lies among norms, or why that cannot be said: the measurement stands without it."""
     from icac.errors import InputError
 
     try:
-        return (position_of(norms, path, result, options), "") if norms else (None, "")
+        return (rank_of(norms, path, result, options), "") if norms else (None, "")
     except InputError as error:
         return None, str(error)
 

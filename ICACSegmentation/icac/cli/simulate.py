@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                              "a tenth of them young, in scans of all kernels and doses (archive); for training only: "
                              "more with much ICAC and with thick slices (hard), yet more and noise in dense blood "
                              "(hardest), or also the young, all kernels and doses and metal (varied), or of these "
-                             "the young alone (young)")
+                             "the young alone (young), mostly thick slices (thick), and in them very much ICAC (heavy)")
     parser.add_argument("--workers", type=int, default=1, help="processes, about 2 GB of memory each (default: 1)")
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "

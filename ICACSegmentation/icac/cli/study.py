@@ -16,6 +16,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser("study", help="repeat published experiments on a cohort",
                                    description="Experiments of several trainings on one cohort.")
     studies = parser.add_subparsers(dest="study", required=True, metavar="STUDY")
+    _add_trainings(studies)
+    _add_difference(studies)
+    _add_training_cases(studies)
+
+
+def _add_trainings(studies: argparse._SubParsersAction) -> None:
     ablation = studies.add_parser(
         "ablation", help="the tables of Bortsova et al. 2017",
         description="Train the networks of tables 1 and 2 of Bortsova et al. 2017 on one cohort, each with the same "
@@ -46,6 +52,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     methods.add_argument("--best", type=int, metavar="N",
                          help="so many, by Dice on the validation split, make the ensemble (3; 0 for none)")
     add_training_options(methods)
+
+
+def _add_difference(studies: argparse._SubParsersAction) -> None:
     difference = studies.add_parser(
         "difference", help="how much two runs on the same scans differ: engines, releases, models",
         description="Compare the volumes of two folders of results of the same scans, by side and in all, with bias "
@@ -55,6 +64,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     difference.add_argument("-o", "--output", metavar="FOLDER",
                             help="also write difference.md, difference.csv and difference_cases.csv")
     add_progress(difference, "none")
+
+
+def _add_training_cases(studies: argparse._SubParsersAction) -> None:
     repeat = studies.add_parser(
         "repeat-worst", help="a manifest in which the training cases that a model segments worst stand more often",
         description="Predict the training cases of a manifest and write a new one in which those with much missed or "
@@ -64,10 +76,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     repeat.add_argument("-o", "--output", required=True, metavar="CSV", help="the new manifest")
     add_progress(repeat, "plain")
     mine = studies.add_parser(
-        "mine", help="the voxels that a model wrongly takes for ICAC in its training cases",
-        description="Predict the training cases of a manifest and write every false voxel, so that the next training "
-                    "lays patches around them (icac train --set sampling.false_voxels=FILE "
-                    "--set sampling.false_share=0.3).")
+        "mine", help="the voxels at which a model is wrong in its training cases",
+        description="Predict the training cases of a manifest and write every voxel that is wrongly taken for ICAC, "
+                    "so that the next training lays patches around them (icac train "
+                    "--set sampling.false_voxels=FILE --set sampling.false_share=0.3).")
     add_model_and_cases(mine)
     mine.add_argument("-o", "--output", required=True, metavar="NPZ", help="file for the voxels")
     mine.add_argument("--missed", action="store_true", help="also the voxels of ICAC that the model misses")
@@ -166,7 +178,7 @@ def _repeat_worst(options: argparse.Namespace) -> int:
 
 
 def _mine(options: argparse.Namespace) -> int:
-    """Write the false voxels and print how many there are."""
+    """Write the wrong voxels and print how many there are."""
     from pathlib import Path
     from tempfile import TemporaryDirectory
 
@@ -174,14 +186,14 @@ def _mine(options: argparse.Namespace) -> int:
     from icac.models import find_model
     from icac.progress import make_progress
     from icac.study.mine import mine
-    from icac.training.patches.false_voxels import write_false_voxels
+    from icac.training.patches.wrong_voxels import write_wrong_voxels
     from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)
     with TemporaryDirectory(prefix="icac-") as temporary:
         found = mine(package, manifest, Path(options.cache or temporary), choose_device(options.device),
                      make_progress(options.progress), options.missed)
-    write_false_voxels(Path(options.output), found)
+    write_wrong_voxels(Path(options.output), found)
     print(f"{package.spec.name} {package.spec.version}: {sum(map(len, found.values())):,} "
           f"{'false and missed' if options.missed else 'false'} voxels in "
           f"{sum(len(positions) > 0 for positions in found.values())} of {len(found)} training cases, in "

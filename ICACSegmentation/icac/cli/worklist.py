@@ -18,6 +18,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                        help="the model's result of a case is neither loaded nor shown until its reader is done with it")
     setup.add_argument("--reads", type=int, metavar="N",
                        help="so many readers each case needs; 0: every reader reads all of them (default)")
+    setup.add_argument("--every-series", action=argparse.BooleanOptionalAction, default=None,
+                       help="every axial series of a DICOM study is a case, not only the one that 'icac series' puts "
+                            "first")
     setup.add_argument("--field", action="append", metavar="NAME:TYPE",
                        help="something to say of each case: NAME:text, NAME:number 0..100, NAME:integer, NAME:yes/no "
                             "or NAME:good|poor (may be repeated; replaces those of before)")
@@ -46,37 +49,40 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _setup(options: argparse.Namespace) -> int:
-    from icac.worklist import find_cases
-    from icac.worklist.opening import worklist_folder
-    from icac.worklist.records.design import change_design, declared_fields
+    from icac.text import one_line
+    from icac.worklist.opening import keep_choice, listed_cases, worklist_folder
+    from icac.worklist.records.design import declared_fields
     from icac.worklist.records.fields import all_fields
 
-    found, changed = find_cases(options.list), _given(options)
+    changed = _given(options)
+    found = listed_cases(options.list, options.folder, every_series=options.every_series)
     if "fields" in changed:
         changed["fields"] = declared_fields(changed["fields"])
-    design = change_design(worklist_folder(options.list, options.folder), **changed)
+    design = keep_choice(worklist_folder(options.list, options.folder), found, **changed)
     print(f"{len(found.cases)} cases, read by {design.reads or 'every reader'}"
           f"{' readers each' if design.reads else ''}, {'blind to' if design.blind_to_model else 'beside'} the model's "
           "result.")
     print("Fields: " + ", ".join(one.declaration for one in all_fields((*found.fields, *design.fields))))
+    for place, why in found.left_out.items():
+        print(one_line(f"left out: {place}: {why}"))
     for note in found.notes:
         print(f"Note: {note}")
     return 0
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
-    asked = {"blind_to_model": options.blind_to_model, "reads": options.reads, "fields": options.field}
+    asked = {"blind_to_model": options.blind_to_model, "reads": options.reads, "fields": options.field,
+             "every_series": options.every_series}
     return {name: value for name, value in asked.items() if value is not None}
 
 
 def _status(options: argparse.Namespace) -> int:
     from collections import Counter
 
-    from icac.worklist import find_cases
-    from icac.worklist.opening import worklist_folder
+    from icac.worklist.opening import listed_cases, worklist_folder
     from icac.worklist.reader import list_readers, load_adjudication
 
-    names = [case.name for case in find_cases(options.list).cases]
+    names = [case.name for case in listed_cases(options.list, options.folder).cases]
     root = worklist_folder(options.list, options.folder)
     third = load_adjudication(root, names)
     readers = [*list_readers(root, names), *([third] if third else [])]

@@ -11,7 +11,7 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.compare.manual import manual_truth
 from icac.ct import read_ct
-from icac.ct.masks import place_mask, read_mask, refuse_inverted
+from icac.ct.masks import place_mask, read_mask, refuse_beside, refuse_inverted
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.report import Report
@@ -77,9 +77,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
         raise InputError(f"{mask_path} does not lie on the voxels of {ct}; give the CT that was segmented, or the "
                          "ct_resampled file of its results.")
     roi, resampled = place_mask(drawn, frame)
-    if drawn.array.any() and not roi.any():
-        raise InputError(f"{manual} marks no voxel of {ct}: it lies beside it; give a region that was drawn on this "
-                         "CT, with its place in the patient.")
+    refuse_beside(drawn, roi, manual, ct)
     refuse_inverted(ours, mask_path)
     refuse_inverted(roi, manual)
     notes = [*scan.corrections, *mask.notes, *drawn.notes]

@@ -6,13 +6,13 @@ of a study or series.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from icac.ct.scan import CTScan
+from icac.files import walk
 
 #: What stands where a name was.
 HIDDEN = "(hidden)"
@@ -50,7 +50,8 @@ def hidden(text: str, path: Path, words: Iterable[str] = (), shown: str = HIDDEN
         What stands in their place.
 
     """
-    names = {path.name, *words, *(name for _, folders, files in os.walk(path) for name in (*folders, *files))}
+    below = [name for one in walk(path, follow=True) for name in (one.path.name, *one.files)]
+    names = {path.name, *words, *below, *(name for one in walk(path) for name in one.links)}
     whole = [str(path), *sorted((name for name in names if len(name) >= _SHORTEST), key=len, reverse=True)]
     for name in whole:
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _: shown, text)

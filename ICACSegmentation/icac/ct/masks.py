@@ -114,6 +114,14 @@ def place_mask(mask: Volume, frame: Frame) -> tuple[np.ndarray, bool]:
     return array, False
 
 
+def refuse_beside(drawn: Volume, placed: np.ndarray, path: str | Path, ct: object) -> None:
+    """Raise InputError if a region marks voxels of its own file, but none of the scan (its path, or what it is called).
+    """
+    if drawn.array.any() and not placed.any():
+        raise InputError(f"{path} marks no voxel of {ct}: it lies beside it; give a region that was drawn on this "
+                         "CT, with its place in the patient.")
+
+
 def refuse_inverted(marked: np.ndarray, path: str | Path) -> None:
     """Raise InputError if a mask on the voxels of a scan marks most of it, as one does whose background was saved."""
     share = np.count_nonzero(marked) / marked.size

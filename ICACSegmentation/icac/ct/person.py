@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
+from icac.ct.dicom.headers import DATES
 from icac.ct.examination import day_in
 from icac.ct.read import image_kind
 from icac.ct.sidecar import sidecar_fields
 from icac.errors import InputError
+from icac.files import walk
 from icac.norms.person import OLDEST, Person, parse_sex
 
 #: So many files of a folder are tried to find one of DICOM.
@@ -19,44 +21,45 @@ _TRIED = 50
 
 _UNITS = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
-_DATES = ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
-
 #: What is asked for of a header.
-_ELEMENTS = ("PatientAge", "PatientSex", "PatientBirthDate", *_DATES)
+_ELEMENTS = ("PatientAge", "PatientSex", "PatientBirthDate", *DATES)
 
 
-def person_of(path: str | Path) -> Person:
+def person_of(path: str | Path, series_uid: str = "") -> Person:
     """Return what a scan tells of age and sex: a DICOM file or folder, or the JSON file beside an image.
 
     Nothing is known of scans that cannot be read, or whose headers were stripped.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+    series_uid : str
+        Which series of a folder, which may hold several people; empty for the first that is found.
+
     """
     path = Path(path)
-    told = _sidecar(path) if path.is_file() and image_kind(path) else _header(path)
+    told = _sidecar(path) if path.is_file() and image_kind(path) else _header(path, series_uid)
     sex = ""
     with contextlib.suppress(InputError):
         sex = parse_sex(told.get("PatientSex", ""))
     return Person(_age(told), sex)
 
 
-def _header(path: Path) -> dict[str, str]:
+def _header(path: Path, series_uid: str) -> dict[str, str]:
     from icac.ct.dicom.headers import read_header
 
-    found = next((header for file in _files(path) if (header := read_header(file, _ELEMENTS)) is not None), None)
+    files = (file for follow in (False, True) for file in _files(path, follow, None if series_uid else _TRIED))
+    headers = (header for file in files if (header := read_header(file, _ELEMENTS)) is not None)
+    found = next((one for one in headers if not series_uid or one.series_uid == series_uid), None)
     return {} if found is None else {name: found.text(name) for name in _ELEMENTS}
 
 
-def _files(path: Path) -> Iterator[Path]:
+def _files(path: Path, follow: bool, most: int | None) -> Iterator[Path]:
+    """Yield a file, or the first files of a folder; links to other folders are followed as the reader of scans does."""
     if path.is_file():
         yield path
         return
-    tried = 0
-    for parent, folders, names in os.walk(path):
-        folders.sort()
-        for name in sorted(names):
-            yield Path(parent) / name
-            tried += 1
-            if tried == _TRIED:
-                return
+    yield from islice((visited.path / name for visited in walk(path, follow) for name in visited.files), most)
 
 
 def _sidecar(path: Path) -> dict[str, str]:
@@ -70,7 +73,7 @@ def _age(told: dict[str, str]) -> float | None:
         age = float(match[1]) * _UNITS[match[2].upper() or "Y"]
         return age if age <= OLDEST else None
     born = day_in(told.get("PatientBirthDate", ""))
-    scanned = next((day for name in _DATES if (day := day_in(told.get(name, ""))) is not None), None)
+    scanned = next((day for name in DATES if (day := day_in(told.get(name, ""))) is not None), None)
     if born is None or scanned is None or not 0 <= (scanned - born).days / 365.25 <= OLDEST:
         return None
     return round((scanned - born).days / 365.25, 2)

@@ -146,6 +146,17 @@ def image_kind(path: Path) -> str | None:
     return next((kind for ending, kind in IMAGE_KINDS.items() if name.endswith(ending)), None)
 
 
+def is_placed(path: Path) -> bool:
+    """Tell whether a file says where left and right are; True of what is no image file, or cannot be read."""
+    from icac.ct.formats import DamagedError, is_oriented
+
+    kind = image_kind(path)
+    try:
+        return kind is None or is_oriented(path, kind)
+    except (DamagedError, OSError):
+        return True
+
+
 def read_dicom_files(files: Sequence[str | Path]) -> CTScan:
     """Read a CT from just these files of one DICOM series, of which slices may be missing.
 
@@ -202,8 +213,8 @@ def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str])
     filled = without_gaps(stack)
     regular = regularize(filled.hu, filled.positions, filled.orientation, filled.spacing, filled.thickness)
     identity = identity_of(stack.slices) | {"sha256": _stack_sha256(stack)}
-    beside = [f"Beside the slices in {path}: {listed(found.bystanders)}; not named like them, so none was taken to be "
-              "missing."] if found.bystanders else []
+    beside = [f"Not all that lies in {path} was read: {listed(found.bystanders)}; named otherwise than the slices, or "
+              "in another folder, none of it was taken to be a missing slice."] if found.bystanders else []
     return CTScan(regular.volume, path, "dicom", identity, (*stack.notes, *regular.corrections), regular.resampled,
                   (*doubts, *stack.doubts, *beside), stack.missing, stack.native, found.choice)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from icac.files.whole import whole_file
 
 #: What may stand between the values of a line.
 _DELIMITERS = (",", ";", "\t")
+
+#: The line in which some spreadsheets tell it.
+_TOLD = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
 
 #: Texts that begin so are formulas to spreadsheets, which may start programs. Written tables have an apostrophe before
 #: them, as one types it into a cell to enter a text; reading takes it away.
@@ -51,13 +55,14 @@ class CsvTable:
 def read_csv(path: str | Path) -> CsvTable:
     """Read a table.
 
-    Values may be separated by comma, semicolon or tab. Names of columns may be in capitals. The text may be UTF-8 with
-    or without byte order mark, UTF-16 with one, or else is taken for Windows-1252.
+    Values may be separated by comma, semicolon or tab, or by what a first line ``sep=;`` says, as spreadsheets write
+    it. Names of columns may be in capitals. The text may be UTF-8 with or without byte order mark, UTF-16 with one, or
+    else is taken for Windows-1252.
 
     Raises
     ------
     InputError
-        The file cannot be read, is no text, or has a line with more values than columns.
+        The file cannot be read, is no text, has two columns of one name, or a line with more values than columns.
 
     """
     path = Path(path)
@@ -67,13 +72,17 @@ def read_csv(path: str | Path) -> CsvTable:
         raise InputError(f"{path} cannot be read ({error.strerror or error}); give a CSV file.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not a text; save the table as 'CSV UTF-8'.") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    told = _TOLD.match(text)
+    reader = csv.DictReader(io.StringIO(text[told.end():] if told else text, newline=""),
+                            delimiter=told[1] if told else _delimiter(text))
+    before = 1 if told else 0
     try:
         columns = tuple((name or "").strip() for name in reader.fieldnames or ())
-        rows = tuple(_row(values, path, reader.line_num) for values in reader if _is_filled(values))
+        _refuse_doubles(columns, path)
+        rows = tuple(_row(values, path, reader.line_num + before) for values in reader if _is_filled(values))
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: this is not a line of a CSV file ({error}); save the table "
-                         "again.") from error
+        raise InputError(f"{path}, line {reader.line_num + before}: this is not a line of a CSV file ({error}); save "
+                         "the table again.") from error
     return CsvTable(path, columns, rows)
 
 
@@ -157,12 +166,20 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=first.count)
 
 
+def _refuse_doubles(columns: Sequence[str], path: Path) -> None:
+    """Refuse two columns of one name: nothing tells which is meant."""
+    names = [name.lower() for name in columns if name]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise InputError(f"{path} has two columns '{double}'; leave one of them out or give it another name.")
+
+
 def _is_filled(values: Mapping[Any, Any]) -> bool:
-    return any(value.strip() for value in values.values() if isinstance(value, str)) or None in values
+    return any(value.strip() for value in values.values() if isinstance(value, str)) or any(values.get(None, ()))
 
 
 def _row(values: Mapping[str | None, Any], path: Path, line: int) -> CsvRow:
-    if None in values:
+    if any(values.get(None, ())):  # separators at the end of a line say nothing
         raise InputError(f"{path}, line {line}: there are more values than columns; put values that contain the "
                          "separator in quotation marks.")
     return CsvRow({name.strip().lower(): _text(value or "") for name, value in values.items() if name}, line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +13,9 @@ from icac.files.whole import whole_file
 
 #: No file of ours, and no sidecar, has objects within objects so deep; what walks through them goes deeper for each.
 DEEPEST = 100
+
+#: Whole numbers beyond this fit into no array: whoever reads them would have to be ready for it.
+LARGEST_WHOLE = 2**63 - 1
 
 #: A JSON file larger than this is none that is read here.
 LARGEST_BYTES = 1 << 28
@@ -55,7 +59,8 @@ def load_json(path: str | Path, largest: int = LARGEST_BYTES) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}")
     with path.open("rb") as stream:
-        content = stream.read(largest + 1)
+        # Python sets aside as much as is asked for.
+        content = stream.read(min(os.fstat(stream.fileno()).st_size, largest) + 1)
     if len(content) > largest:
         raise ValueError("it is too large to be read")
     return parse_json(content.decode("utf-8"))
@@ -67,11 +72,12 @@ def parse_json(text: str) -> Any:
     Raises
     ------
     ValueError
-        It is damaged, nested beyond reason, or holds a number that is none (NaN, an infinity, or one as large).
+        It is damaged, nested beyond reason, or holds a number that is none (NaN, an infinity, or one as large), or a
+        whole number of more than 64 bits, which no array holds.
 
     """
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_countable)
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
     _check_depth(value)
@@ -79,12 +85,17 @@ def parse_json(text: str) -> Any:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"it holds {constant}, which is not a number in JSON")
+    raise ValueError(f"it holds {constant}, which is no number that can be used")
 
 
 def _finite(text: str) -> float:
     number = float(text)
     return number if math.isfinite(number) else _refuse(text[:20])
+
+
+def _countable(text: str) -> int:
+    number = int(text)
+    return number if -LARGEST_WHOLE <= number <= LARGEST_WHOLE else _refuse(text[:20])
 
 
 def _check_depth(value: Any) -> None:

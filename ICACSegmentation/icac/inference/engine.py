@@ -52,6 +52,25 @@ class Engine(ABC):
 
         """
 
+    def logits_and_features(self, hu: np.ndarray, position: np.ndarray | None
+                            ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Run the network once, and also return its features.
+
+        Returns
+        -------
+        logits : numpy.ndarray
+            As of :meth:`logits`.
+        features : numpy.ndarray or None
+            Of the coarsest layer, float32 (features, z, y, x), one value for each cell of the grid of the output; None
+            if the engine does not give them.
+
+        """
+        return self.logits(hu, position), None
+
+    def features(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray | None:
+        """Return the features alone, see :meth:`logits_and_features`; what is not needed for them may be left out."""
+        return self.logits_and_features(hu, position)[1]
+
     def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:  # noqa: B027 - not all have to
         """Do ahead what the engine needs for passes over ``parts``, with positions at every second voxel."""
 

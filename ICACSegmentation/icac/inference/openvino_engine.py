@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 #: it more.
 _TRIAL_BYTES = 2**30
 
+#: One for the whole process. With every core, OpenVINO gives the thread a stack for signals, takes it away with the
+#: core, and puts back the one before, be it that of another core that is gone: then the next signal, a mere Ctrl-C,
+#: ends the process as a crash.
+_CORE = openvino.Core()
+
 #: What OpenVINO calls the precisions.
 _TYPES = {"float32": openvino.Type.f32, "bf16": openvino.Type.bf16}
 
@@ -58,9 +63,8 @@ class OpenVinoEngine(Engine):
     def __init__(self, package: ModelPackage, precision: str = "float32") -> None:
         self.config = package.spec.architecture
         self._graph = _graph_of(package)
-        self._core = openvino.Core()
         self._busy = threading.Lock()
-        self._compiled: dict[tuple[Triple, ...], openvino.CompiledModel] = {}
+        self._compiled: dict[tuple[tuple[Triple, ...], bool], openvino.CompiledModel] = {}
         threads = _threads()
         self.device = Device("cpu", f"CPU with {threads} thread{'s' if threads > 1 else ''}")
         self._options = {properties.inference_num_threads(): threads, properties.num_streams(): 1}
@@ -82,16 +86,32 @@ class OpenVinoEngine(Engine):
 
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once, see :meth:`Engine.logits`."""
+        return self.logits_and_features(hu, position)[0]
+
+    def logits_and_features(self, hu: np.ndarray, position: np.ndarray | None
+                            ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Run the network once, and keep its coarsest features; see :meth:`Engine.logits_and_features`."""
+        logits, *features = self._run(hu, position)
+        return logits, features[0] if features else None
+
+    def features(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray | None:
+        """Return the features alone: the finer half of the network is not computed."""
+        return self._run(hu, position, only_features=True)[0] if self.config.coarsest_features else None
+
+    def _run(self, hu: np.ndarray, position: np.ndarray | None, only_features: bool = False) -> list[np.ndarray]:
+        """Return what the network tells: logits and, if the graph has them, features; or these alone."""
         inputs = [hu[None, None]] if position is None else [hu[None, None], position[None]]
         shapes = tuple(x.shape[2:] for x in inputs)
         with self._busy:
-            compiled = self._compile(shapes)
-            for other in self._compiled.keys() - {shapes}:
-                self._compiled[other].release_memory()  # the feature maps of one size at a time
-            logits = compiled(inputs, share_inputs=True)[0][0].copy()
+            compiled = self._compile(shapes, only_features)
+            for other in self._compiled.values():
+                if other is not compiled:
+                    other.release_memory()  # the feature maps of one size at a time
+            made = compiled(inputs, share_inputs=True)
+            found = [made[number][0].copy() for number in range(len(made))]
             if len(self._compiled) > 1:
                 compiled.release_memory()  # before the next size of input is made
-            return logits
+            return found
 
     def _chosen(self, precision: str, package: ModelPackage) -> str:
         """Return the precision that is used: bf16 where it was asked for, or is native and finds the same."""
@@ -103,7 +123,7 @@ class OpenVinoEngine(Engine):
 
     def _is_native(self) -> bool:
         """Tell whether the processor is made for bf16."""
-        return "BF16" in self._core.get_property("CPU", properties.device.capabilities())
+        return "BF16" in _CORE.get_property("CPU", properties.device.capabilities())
 
     def _is_tried(self, package: ModelPackage) -> bool:
         """Tell whether bf16 is native and the model finds the same in it; not where the memory is too little to try."""
@@ -130,15 +150,19 @@ class OpenVinoEngine(Engine):
         exact, rounded = (self._made(shapes, precision)(inputs)[0][0, 0] for precision in ("float32", "bf16"))
         return trial.is_same(exact, rounded, piece.dense)
 
-    def _compile(self, shapes: tuple[Triple, ...]) -> openvino.CompiledModel:
-        """Return the network for inputs of these shapes."""
-        if shapes not in self._compiled:
-            self._compiled[shapes] = self._made(shapes, self._precision)
-        return self._compiled[shapes]
+    def _compile(self, shapes: tuple[Triple, ...], only_features: bool = False) -> openvino.CompiledModel:
+        """Return the network for inputs of these shapes, or the part of it that makes features."""
+        wanted = shapes, only_features
+        if wanted not in self._compiled:
+            self._compiled[wanted] = self._made(shapes, self._precision, only_features)
+        return self._compiled[wanted]
 
-    def _made(self, shapes: tuple[Triple, ...], precision: str) -> openvino.CompiledModel:
+    def _made(self, shapes: tuple[Triple, ...], precision: str, only_features: bool = False) -> openvino.CompiledModel:
         options = {**self._options, properties.hint.inference_precision(): _TYPES[precision]}
-        return self._core.compile_model(self._graph(*shapes), "CPU", options)
+        graph = self._graph(*shapes)
+        if only_features:
+            graph = openvino.Model(graph.get_results()[1:], graph.get_parameters(), graph.get_friendly_name())
+        return _CORE.compile_model(graph, "CPU", options)
 
     def release(self) -> None:
         """Give back the memory of the compiled networks with their feature maps."""

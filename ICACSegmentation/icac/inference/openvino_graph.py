@@ -17,8 +17,8 @@ from icac.inference.openvino_silent import Node, openvino, opset13
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.choices import FcnChoices
 from icac.network.bortsova2017.config import FcnConfig
-from icac.network.bortsova2017.layout import CLASSIFIER, POOLED, Block, Convolution, Merge, Pyramid, layout
-from icac.network.interface.geometry import Triple
+from icac.network.bortsova2017.layout import BOTTOM, CLASSIFIER, POOLED, Block, Convolution, Merge, Pyramid, layout
+from icac.network.interface.geometry import Triple, cells_of
 
 #: Added to the variance by torch's batch normalisation.
 _EPSILON = 1e-5
@@ -45,7 +45,8 @@ def build_graph(weights: Weights, config: FcnChoices, shape: Triple, position_sh
     -------
     openvino.Model
         From float32 (1, 1, z, y, x), and (1, channels, z, y, x) of the position, to logits, float32
-        (1, outputs, z, y, x).
+        (1, outputs, z, y, x), and features of the coarsest layer, float32 (1, features, z, y, x), one value for each
+        cell of the grid of the output.
 
     Raises
     ------
@@ -69,7 +70,7 @@ class _Builder:
             inputs.append(opset13.parameter([1, self._config.inputs - 1, *position_shape], np.float32))
             now = opset13.concat([now, refined(inputs[1], now)], 1)
         stages = layout(self._config)
-        skips = {stage.skip for stage in stages if isinstance(stage, Merge)}
+        skips = {BOTTOM, *(stage.skip for stage in stages if isinstance(stage, Merge))}
         kept: dict[str, Node] = {}
         for stage in stages:
             if isinstance(stage, Merge):
@@ -86,7 +87,7 @@ class _Builder:
                 now = self._activated(f"stages.{stage.name}", stage, now)
             if stage.name in skips:
                 kept[stage.name] = now
-        return openvino.Model([now], inputs, "icac")
+        return openvino.Model([now, _cells(kept[BOTTOM], now)], inputs, "icac")
 
     def _block(self, block: Block, x: Node) -> Node:
         first, second = block.convolutions
@@ -170,6 +171,14 @@ def _crop(x: Node, start: Triple, target: Node) -> Node:
     stop = [s + n for s, n in zip(start, _size(target), strict=True)]
     begin, end, step, axes = (opset13.constant(np.array(v, np.int64)) for v in (start, stop, (1, 1, 1), (2, 3, 4)))
     return opset13.slice(x, begin, end, step, axes)
+
+
+def _cells(features: Node, logits: Node) -> Node:
+    """Return the part of the coarsest features that belongs to the output."""
+    ranges = cells_of(three(_size(features)), three(_size(logits)), trace.geometry().grid)
+    begin, end = ([pair[side] for pair in ranges] for side in (0, 1))
+    constants = (opset13.constant(np.array(v, np.int64)) for v in (begin, end, (1, 1, 1), (2, 3, 4)))
+    return opset13.slice(features, *constants)
 
 
 def refined(position: Node, target: Node) -> Node:

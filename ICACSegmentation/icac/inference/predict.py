@@ -20,6 +20,7 @@ from icac.network.interface.geometry import Triple
 from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
+    from icac.inference.features import FeatureCells
     from icac.models.spec import IntensityScaling
     from icac.network.interface.network import Network
 
@@ -42,6 +43,7 @@ def predict_with(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, **op
 def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *, position: np.ndarray | None = None,
                     parts: Sequence[Tile] | None = None, tile: Triple | None = None, overlap: Triple | None = None,
                     temperature: float = 1.0, memory_bytes: int | None = None,
+                    features: FeatureCells | None = None,
                     progress: Callable[[float], None] | None = None) -> np.ndarray:
     """Compute what the network tells: the probability of ICAC and, if it has that output, of the inside of a carotid.
 
@@ -68,6 +70,8 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
         Divides the logits of ICAC.
     memory_bytes : int, optional
         Memory for one pass; half of what is free if omitted.
+    features : FeatureCells, optional
+        Gets the features of the network, of an engine that gives them.
     progress : callable, optional
         Called with the fraction (0 to 1) of the tiles that are done.
 
@@ -101,7 +105,7 @@ def predict_outputs(engine: Engine, hu: np.ndarray, scaling: IntensityScaling, *
     while True:
         try:
             tiles = [small for part in parts for small in part.cut(tile, geometry.grid, overlap or geometry.overlap)]
-            found = _run(hu, position, engine, scaling, tiles, temperature, progress)
+            found = _run(hu, position, engine, scaling, tiles, temperature, features, progress)
             if scarce:
                 engine.release()  # what is measured afterwards needs some, too
             return found
@@ -139,7 +143,7 @@ def _smaller(tile: Triple, grid: Triple, device: Device) -> Triple:
 
 
 def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: IntensityScaling, tiles: list[Tile],
-         temperature: float, progress: Callable[[float], None] | None) -> np.ndarray:
+         temperature: float, features: FeatureCells | None, progress: Callable[[float], None] | None) -> np.ndarray:
     """Predict every tile and take the mean where tiles overlap."""
     geometry = engine.config.geometry
     whole = geometry.output_shape(three(hu.shape))
@@ -147,8 +151,13 @@ def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: I
     scale = np.ones((len(total), 1, 1, 1), np.float32)
     scale[0] = temperature
     for number, tile in enumerate(tiles, 1):
-        there = None if position is None else _cut_position(position, tile.input(geometry), three(hu.shape))
-        logits = engine.logits(scaling.apply(hu[tile.input(geometry)]), there)
+        there = None if position is None else cut_position(position, tile.input(geometry), three(hu.shape))
+        shown = scaling.apply(hu[tile.input(geometry)])
+        if features is None:
+            logits = engine.logits(shown, there)
+        else:
+            logits, found = engine.logits_and_features(shown, there)
+            features.put(tile, found)
         z, y, x = tile.output
         total[:, z, y, x] += _sigmoid(logits / scale)
         count[tile.output] += 1
@@ -157,7 +166,7 @@ def _run(hu: np.ndarray, position: np.ndarray | None, engine: Engine, scaling: I
     return total / np.maximum(count, 1)
 
 
-def _cut_position(position: np.ndarray, block: Box, shape: Triple) -> np.ndarray:
+def cut_position(position: np.ndarray, block: Box, shape: Triple) -> np.ndarray:
     """Return the position channels of a block of the input, at every voxel or every second one as they are given."""
     if position.shape[1:] != shape:
         sizes = coarse_shape(three(s.stop - s.start for s in block))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from icac.geometry import three
 from icac.inference.allocator import keep_freed_memory
 from icac.inference.device import Device
 from icac.inference.engine import Engine
+from icac.network.interface.geometry import cells_of
 from icac.network.interface.network import Network, in_layout
 from icac.reference.position import refined
 
@@ -43,6 +45,21 @@ class TorchEngine(Engine):
         with torch.inference_mode():
             x = torch.from_numpy(channels)[None].to(self.device.name)
             return self._network(x.contiguous(memory_format=self._layout))[0].cpu().numpy()
+
+    def logits_and_features(self, hu: np.ndarray, position: np.ndarray | None
+                            ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Run the network once, and keep its coarsest features; see :meth:`Engine.logits_and_features`."""
+        kept: list[torch.Tensor] = []
+        if self._network.coarsest is None:
+            return self.logits(hu, position), None
+        hook = self._network.coarsest.register_forward_hook(lambda layer, given, made: kept.append(made[0].clone()))
+        try:
+            logits = self.logits(hu, position)
+        finally:
+            hook.remove()
+        (z, z_end), (y, y_end), (x, x_end) = cells_of(three(kept[0].shape[1:]), three(logits.shape[1:]),
+                                                      self.config.geometry.grid)
+        return logits, kept[0][:, z:z_end, y:y_end, x:x_end].float().cpu().numpy()
 
     def release(self) -> None:
         """Give back the memory that torch keeps on a GPU."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
+from scipy import ndimage
 
 from icac.anatomy import SEGMENTS, Segment
 from icac.anatomy.course import Course
@@ -44,7 +45,8 @@ DEFINITIONS = {
            "not change it.",
     "length_mm": f"Length of the course along which there is calcium, in steps of {STATION_MM:g} mm. That of a side "
                  "counts lesions beside each other once.",
-    "longest_run_mm": f"Longest part of the course that is calcified without a gap of more than {BRIDGED_MM:g} mm.",
+    "longest_run_mm": "Length of the longest calcium that hangs together along the wall, gaps of up to "
+                      f"{BRIDGED_MM:g} mm bridged: plates on two sides of the lumen are two.",
     "opposed_length_mm": "Length of the course along which calcium lies on opposite sides of the lumen, at least "
                          f"{OPPOSED_DEG:g} degrees of each.",
     "lumen_distance_mm": "Mean distance of the voxels from the lumen: that from the centreline less the radius of the "
@@ -221,21 +223,27 @@ def thickest_mm(lining: Lining) -> np.ndarray:
 
 
 def longest_run_mm(lining: Lining) -> float:
-    """Return the length of the longest part of the course that is calcified without a gap."""
-    stations = np.unique(lining.station)
-    ends = np.flatnonzero(np.diff(stations) > BRIDGED_MM / STATION_MM + 1)
-    first, last = stations[np.r_[0, ends + 1]], stations[np.r_[ends, -1]]
-    return float((last - first + 1).max() * STATION_MM)
+    """Return the length of the longest calcium that hangs together along the wall."""
+    gap = round(BRIDGED_MM / STATION_MM)
+    bridged = ndimage.binary_closing(np.pad(_around(lining), ((gap, gap), (0, 0))), np.ones((gap + 1, 1)))
+    labels, _ = ndimage.label(np.hstack([bridged, bridged]), np.ones((3, 3)))  # what goes around is whole in the two
+    return float(max(rows.stop - rows.start for rows, _ in ndimage.find_objects(labels)) * STATION_MM)
 
 
 def opposed_length_mm(lining: Lining) -> float:
     """Return the length along which calcium lies on opposite sides of the lumen."""
-    first = int(lining.station.min())
-    around = np.zeros((int(lining.station.max()) - first + 1, DIRECTIONS), bool)
-    around[lining.station - first, lining.cell % DIRECTIONS] = True
+    around = _around(lining)
     both = around & np.roll(around, DIRECTIONS // 2, axis=1)
     opposed = both.sum(axis=1) / 2 * (360.0 / DIRECTIONS) >= OPPOSED_DEG
     return float(np.count_nonzero(opposed) * STATION_MM)
+
+
+def _around(lining: Lining) -> np.ndarray:
+    """Tell where there is calcium, bool (stations, directions) from its first station to its last."""
+    first = int(lining.station.min())
+    around = np.zeros((int(lining.station.max()) - first + 1, DIRECTIONS), bool)
+    around[lining.station - first, lining.cell % DIRECTIONS] = True
+    return around
 
 
 def _ratio(value: float, by: float) -> float:

@@ -81,6 +81,8 @@ class NoiseField:
         if clusters == 0:  # so high that no number is as small as the chance
             return 0.0
         mean_mm3 = self.searched_mm3 * special.ndtr(-height) / clusters
+        if mean_mm3 == 0:  # higher still: a cluster of any size is larger than noise makes them
+            return 0.0
         larger = np.exp(-(special.gamma(2.5) * volume_mm3 / mean_mm3) ** (2 / 3))
         return float(-np.expm1(-clusters * larger))
 

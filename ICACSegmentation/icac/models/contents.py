@@ -1,6 +1,8 @@
-"""The two files of a model package as bytes, from a folder or from a .zip file, and the checks on them.
+"""The files of a model package as bytes, from a folder or from a .zip file, and the checks on them.
 
-Weights are safetensors, never pickles, so that opening a model cannot run code. From a .zip file only these two
+There are two, and a third if the package can tell which scans are unlike those that it knows (:mod:`icac.ood`).
+
+Weights are safetensors, never pickles, so that opening a model cannot run code. From a .zip file only these
 files are read, into memory, and only up to their proper size: nothing is ever written to a path that an archive
 names, and an archive cannot grow without bounds.
 """
@@ -20,15 +22,21 @@ from typing import Any
 
 from icac.errors import ModelError
 from icac.files import parse_json, whole_file
+from icac.files.json_file import json_text
 from icac.models.spec import ModelSpec
 from icac.models.weights import check_weights, largest_file
+from icac.ood import Gate
 from icac.reference import reference_sha256
 
 SPEC_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
+GATE_FILE = "gate.json"
 
 #: A model.json larger than this is none.
 LARGEST_SPEC_BYTES = 1_000_000
+
+#: Nor is a larger gate one.
+LARGEST_GATE_BYTES = 20_000_000
 
 
 def refusal(place: Path, why: str) -> ModelError:
@@ -39,30 +47,39 @@ def refusal(place: Path, why: str) -> ModelError:
 
 @dataclass(frozen=True)
 class Contents:
-    """The two files of a package, checked.
+    """The files of a package, checked.
 
     Attributes
     ----------
     spec : ModelSpec
     spec_bytes, weights_bytes : bytes
         The files as they are.
+    gate : Gate or None
+        What tells which scans are unlike those that the model knows.
 
     """
 
     spec: ModelSpec
     spec_bytes: bytes
     weights_bytes: bytes
+    gate: Gate | None = None
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The files by name."""
+        gate = {GATE_FILE: _gate_text(self.gate).encode("utf-8")} if self.gate else {}
+        return {WEIGHTS_FILE: self.weights_bytes, **gate, SPEC_FILE: self.spec_bytes}
 
     def write(self, folder: Path) -> None:
-        """Write both files into an existing folder."""
-        (folder / WEIGHTS_FILE).write_bytes(self.weights_bytes)
-        (folder / SPEC_FILE).write_bytes(self.spec_bytes)
+        """Write the files into an existing folder."""
+        for name, data in self.files.items():
+            (folder / name).write_bytes(data)
 
     def write_archive(self, path: Path) -> None:
-        """Write both files into a .zip file, in a folder of the model's name; raises OutputError."""
+        """Write the files into a .zip file, in a folder of the model's name; raises OutputError."""
         with whole_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(f"{self.spec.name}/{SPEC_FILE}", self.spec_bytes)
-            archive.writestr(f"{self.spec.name}/{WEIGHTS_FILE}", self.weights_bytes)
+            for name, data in self.files.items():
+                archive.writestr(f"{self.spec.name}/{name}", data)
 
 
 def read_folder(folder: Path) -> Contents:
@@ -82,7 +99,7 @@ def read_folder(folder: Path) -> Contents:
         except OSError as error:
             raise refusal(folder, f"its {name} cannot be read ({error.strerror})") from error
 
-    return _check(read, folder)
+    return _check(read, folder, os.path.lexists(folder / GATE_FILE))
 
 
 def read_archive(path: Path) -> Contents:
@@ -98,7 +115,7 @@ def read_archive(path: Path) -> Contents:
                 except KeyError as error:
                     raise refusal(path, f"its {name} is missing") from error
 
-            return _check(read, path)
+            return _check(read, path, top + GATE_FILE in archive.namelist())
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise refusal(path, "it is not a whole .zip file") from error
     except OSError as error:
@@ -117,8 +134,8 @@ def _find_package(archive: zipfile.ZipFile, path: Path) -> str:
     return found[0][:-len(SPEC_FILE)]
 
 
-def _check(read: Callable[[str, int], bytes], place: Path) -> Contents:
-    """Read and check description and weights; ``read`` returns up to one byte more of a file than its limit."""
+def _check(read: Callable[[str, int], bytes], place: Path, has_gate: bool) -> Contents:
+    """Read and check the files of a package; ``read`` returns up to one byte more of a file than its limit."""
     spec_bytes = read(SPEC_FILE, LARGEST_SPEC_BYTES)
     try:
         spec = ModelSpec.from_dict(_parse(spec_bytes))
@@ -136,15 +153,30 @@ def _check(read: Callable[[str, int], bytes], place: Path) -> Contents:
         check_weights(weights, spec.architecture)
     except ValueError as error:
         raise refusal(place, str(error)) from error
-    return Contents(spec, spec_bytes, weights)
+    return Contents(spec, spec_bytes, weights, _gate(read, place, spec) if has_gate else None)
 
 
-def _parse(data: bytes) -> Any:
-    if len(data) > LARGEST_SPEC_BYTES:
-        raise ValueError(f"its {SPEC_FILE} is too large to be one")
+def _gate(read: Callable[[str, int], bytes], place: Path, spec: ModelSpec) -> Gate:
+    data = read(GATE_FILE, LARGEST_GATE_BYTES)
+    try:
+        gate = Gate.from_dict(_parse(data, GATE_FILE, LARGEST_GATE_BYTES))
+    except ValueError as error:
+        raise refusal(place, f"its {GATE_FILE} is damaged ({error})") from error
+    if gate.weights_sha256 != spec.stored.sha256 or len(gate.mean) != spec.architecture.coarsest_features:
+        raise refusal(place, f"its {GATE_FILE} was made for other weights")
+    return gate
+
+
+def _gate_text(gate: Gate) -> str:
+    return json_text(gate.to_dict()) + "\n"
+
+
+def _parse(data: bytes, name: str = SPEC_FILE, limit: int = LARGEST_SPEC_BYTES) -> Any:
+    if len(data) > limit:
+        raise ValueError(f"its {name} is too large to be one")
     try:
         return parse_json(data.decode("utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"its {SPEC_FILE} is not valid JSON") from error
+        raise ValueError(f"its {name} is not valid JSON") from error
     except ValueError as error:
-        raise ValueError(f"of its {SPEC_FILE}: {error}") from error
+        raise ValueError(f"of its {name}: {error}") from error

@@ -1,4 +1,4 @@
-"""A model package: a folder with model.json and weights.safetensors, used only if both are whole and fit."""
+"""A model package: a folder with model.json, weights.safetensors and perhaps gate.json, used only if all fit."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
 from icac.models.spec import ModelSpec, WeightsRecord, check_document
 from icac.models.weights import load_weights
 from icac.network import build_network, fold_network
+from icac.ood import Gate
 from icac.reference import reference_sha256
 
 if TYPE_CHECKING:
@@ -32,11 +33,14 @@ class ModelPackage:
     ----------
     folder : pathlib.Path
     spec : ModelSpec
+    gate : Gate or None
+        What tells which scans are unlike those that the model knows; packages can do without.
 
     """
 
     folder: Path
     spec: ModelSpec
+    gate: Gate | None = None
 
     @classmethod
     def load(cls, folder: str | Path) -> ModelPackage:
@@ -49,7 +53,8 @@ class ModelPackage:
 
         """
         folder = Path(folder)
-        return cls(folder, read_folder(folder).spec)
+        contents = read_folder(folder)
+        return cls(folder, contents.spec, contents.gate)
 
     def load_network(self, device: str = "cpu", fold: bool = True) -> Network:
         """Build the network with its weights, in eval mode.
@@ -98,7 +103,8 @@ class ModelPackage:
             raise refusal(self.folder, str(error)) from error
 
 
-def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor]) -> ModelPackage:
+def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor], gate: Gate | None = None
+                 ) -> ModelPackage:
     """Write a model package, whole or not at all; an earlier package in the same folder is replaced.
 
     Parameters
@@ -109,6 +115,8 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
         Its ``weights``, and ``reference_sha256`` if it has none, are filled in here.
     state : dict of str to torch.Tensor
         ``state_dict()`` of a network that was not folded.
+    gate : Gate, optional
+        Kept if it is of these weights.
 
     Returns
     -------
@@ -126,13 +134,37 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     from safetensors.torch import save
 
     folder = Path(folder)
-    if folder.exists() and not (folder / SPEC_FILE).is_file() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"'{folder}' holds something other than a model: choose another folder.")
+    _refuse_other(folder)
     weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
     spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)),
                    reference_sha256=spec.reference_sha256 or reference_sha256())
     text = json.dumps(spec.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     check_document(json.loads(text))
     with whole_folder(folder) as temporary:
-        Contents(spec, text.encode("utf-8"), weights).write(temporary)
+        Contents(spec, text.encode("utf-8"), weights,
+                 gate if gate and gate.weights_sha256 == spec.stored.sha256 else None).write(temporary)
     return ModelPackage.load(folder)
+
+
+def save_gate(folder: str | Path, package: ModelPackage, gate: Gate) -> ModelPackage:
+    """Write a model package with another gate, whole or not at all; ``folder`` may be its own.
+
+    Raises
+    ------
+    ModelError
+        The package is damaged, or the gate is of other weights.
+    OutputError
+        The folder holds something else, or the disk does not allow it.
+
+    """
+    folder = Path(folder)
+    _refuse_other(folder)
+    contents = replace(read_folder(package.folder), gate=gate)
+    with whole_folder(folder) as temporary:
+        contents.write(temporary)
+    return ModelPackage.load(folder)
+
+
+def _refuse_other(folder: Path) -> None:
+    if folder.exists() and not (folder / SPEC_FILE).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise OutputError(f"'{folder}' holds something other than a model: choose another folder.")

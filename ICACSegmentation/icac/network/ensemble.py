@@ -145,18 +145,11 @@ class Ensemble(Architecture):
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Ensemble:
-        """Make an ensemble from plain values; see :meth:`Architecture.from_dict`."""
-        from icac.network.kinds import read_architecture
-
-        members = values.get("members")
-        if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
-            raise ValueError("An ensemble needs a list of members.")
+        """Make an ensemble from plain values; its members were read already. See :meth:`Architecture.from_dict`."""
         unknown = sorted(set(values) - {"kind", "members", "mirrored"})
         if unknown:
             raise ValueError(f"An ensemble has no choice called '{unknown[0]}'.")
-        if any(member.get("kind") == cls.kind for member in members):  # before they are read, however deep they are
-            raise ValueError("An ensemble cannot be a member of another one.")
-        return cls(tuple(map(read_architecture, members)), values.get("mirrored", False))
+        return cls(tuple(values["members"]), values.get("mirrored", False))
 
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of every entry of the ``state_dict`` of the network, by its name."""

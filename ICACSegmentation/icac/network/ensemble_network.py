@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -10,17 +11,18 @@ from torch.nn import functional
 
 from icac.network.ensemble import Ensemble, Margins
 from icac.network.interface.network import Network, is_traced
-from icac.network.kinds import build_network, fold_network
 from icac.three import three
 
 
 class EnsembleNetwork(Network):
     """The networks of an :class:`Ensemble`, which it runs one after the other."""
 
-    def __init__(self, config: Ensemble) -> None:
+    config: Ensemble
+
+    def __init__(self, config: Ensemble, networks: Iterable[Network]) -> None:
         super().__init__()
-        self.config = self._ensemble = config
-        self.members = nn.ModuleList(build_network(member) for member in config.members)
+        self.config = config
+        self.members = nn.ModuleList(networks)
 
     def forward(self, x: Tensor, auxiliary: bool = False) -> Tensor | tuple[Tensor, list[Tensor]]:
         """Compute logits of the mean probabilities; see :meth:`Network.forward`. There are no auxiliary ones."""
@@ -32,28 +34,22 @@ class EnsembleNetwork(Network):
 
     def start_at(self, prior: float) -> None:
         """Make the untrained probability of every member ``prior`` on average."""
-        for member in self._networks():
-            member.start_at(prior)
+        for network in self.networks():
+            network.start_at(prior)
 
-    def fold(self) -> None:
-        """Fold every member."""
-        for member in self._networks():
-            fold_network(member)
-
-    def _networks(self) -> Iterator[Network]:
-        for member in self.members:
-            assert isinstance(member, Network)
-            yield member
+    def networks(self) -> list[Network]:
+        """Return the networks of the members."""
+        return [cast(Network, member) for member in self.members]  # torch only knows that they are modules
 
     def _answers(self, x: Tensor) -> Iterator[Tensor]:
-        for network, member in zip(self.members, self._ensemble.members, strict=True):
-            for margins, mirrored in self._ensemble.views(member):
+        for network, member in zip(self.networks(), self.config.members, strict=True):
+            for margins, mirrored in self.config.views(member):
                 part = self._needed(x[:, :member.inputs], margins)
                 yield network(part.flip(-1)).flip(-1) if mirrored else network(part)
 
     def _needed(self, x: Tensor, margins: Margins) -> Tensor:
         """Return the part of ``x`` with no more context than given."""
-        geometry = self._ensemble.geometry
+        geometry = self.config.geometry
         z, y, w = (slice(most_before - before, after - most_after or None) for most_before, most_after, before, after
                    in zip(geometry.offset, geometry.after, *margins, strict=True))
         return x[..., z, y, w]
@@ -61,7 +57,7 @@ class EnsembleNetwork(Network):
     def _whole_cells(self, x: Tensor) -> Tensor:
         if is_traced():  # engines give whole cells
             return x
-        geometry = self._ensemble.geometry
+        geometry = self.config.geometry
         z, y, w = (slice(before + n + after) for before, n, after
                    in zip(geometry.offset, geometry.output_shape(three(x.shape[2:])), geometry.after, strict=True))
         return x[..., z, y, w]

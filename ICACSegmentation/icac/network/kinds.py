@@ -46,7 +46,12 @@ def _fold_fcn(network: Any) -> None:
 def _build_ensemble(config: Ensemble) -> Network:
     from icac.network.ensemble_network import EnsembleNetwork
 
-    return EnsembleNetwork(config)
+    return EnsembleNetwork(config, [build_network(member) for member in config.members])
+
+
+def _fold_ensemble(network: Any) -> None:
+    for member in network.networks():
+        fold_network(member)
 
 
 def _traced(architecture: type[TracedArchitecture]) -> Kind:
@@ -57,7 +62,7 @@ def _traced(architecture: type[TracedArchitecture]) -> Kind:
 KINDS: dict[str, Kind] = {FcnConfig.kind: Kind(FcnConfig, _build_fcn, _fold_fcn)} | {
     architecture.kind: _traced(architecture)
     for architecture in (MonaiUnet, MonaiVnet, MonaiDynUnet, DeepMedic, PspNet)} | {
-    Ensemble.kind: Kind(Ensemble, _build_ensemble, lambda network: network.fold(), traceable=True)}
+    Ensemble.kind: Kind(Ensemble, _build_ensemble, _fold_ensemble, traceable=True)}
 
 
 def read_architecture(values: dict[str, Any]) -> Architecture:
@@ -72,7 +77,18 @@ def read_architecture(values: dict[str, Any]) -> Architecture:
     kind = values.get("kind", FcnConfig.kind)
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"There is no kind of network called {kind!r}, only {', '.join(map(repr, KINDS))}.")
+    if kind == Ensemble.kind:
+        values = values | {"members": [read_architecture(member) for member in _members(values.get("members"))]}
     return KINDS[kind].architecture.from_dict(values)
+
+
+def _members(told: Any) -> list[dict[str, Any]]:
+    """Return the plain values of the members of an ensemble, which are no ensembles: they could be nested forever."""
+    if not isinstance(told, list) or not all(isinstance(member, dict) for member in told):
+        raise ValueError("An ensemble needs a list of members.")
+    if any(member.get("kind") == Ensemble.kind for member in told):
+        raise ValueError("An ensemble cannot be a member of another one.")
+    return told
 
 
 def build_network(architecture: Architecture) -> Network:

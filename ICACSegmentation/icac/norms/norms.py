@@ -49,6 +49,12 @@ class Measured:
     checksum: str = ""
     settings: Mapping[str, str] | None = None
 
+    @classmethod
+    def of(cls, model: str, version: str, checksum: str, chosen: Mapping[str, Any]) -> Measured:
+        """Return how a scan was measured; of what was ``chosen``, :data:`SETTINGS` that are not None are kept."""
+        return cls(model, version, checksum, {name: _setting_text(chosen[name]) for name in SETTINGS
+                                              if chosen.get(name) is not None})
+
     def differs(self, other: Measured) -> str:
         """Say in words in what another way of measuring differs; empty if it does not."""
         if (self.model, self.version) != (other.model, other.version):
@@ -62,7 +68,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Position:
+class Rank:
     """Where a volume lies among people of the same age and sex.
 
     Attributes
@@ -96,7 +102,7 @@ class Position:
 
     @property
     def statement(self) -> str:
-        """The position in a sentence, with its interval and its cohort."""
+        """The rank in a sentence, with its interval and its cohort."""
         whom = f"{GROUPS[self.group]} of {self.age:g} years"
         source = f"in the cohort '{self.cohort}' ({self.people} {GROUPS[self.group]})"
         interval = f"(95 % {self.low:.0f} to {self.high:.0f})"
@@ -106,7 +112,7 @@ class Position:
         return f"{self.volume_mm3:.1f} mm3: {edge} {interval} of {whom} {source}."
 
     def record(self) -> dict[str, Any]:
-        """Return the position as JSON-ready values."""
+        """Return the rank as JSON-ready values."""
         return {"cohort": self.cohort, "group": self.group, "age_years": self.age, "people": self.people,
                 "carried_by": round(self.carried_by, 1), "volume_mm3": round(self.volume_mm3, 4),
                 "percentile": round(self.percentile, 2), "percentile_low": round(self.low, 2),
@@ -137,7 +143,7 @@ class Norms:
     people: dict[str, int]
     about: Mapping[str, Any]
 
-    def position(self, volume_mm3: float, person: Person, measured: Measured | None = None) -> Position:
+    def rank(self, volume_mm3: float, person: Person, measured: Measured | None = None) -> Rank:
         """Return where a volume lies among people of the same age and sex.
 
         Parameters
@@ -162,7 +168,7 @@ class Norms:
         notes += [f"The norms '{self.name}' do not fit: this scan was measured {difference}."] if difference else []
         share = at.none_share if volume_mm3 <= 0 else at.share_below(volume_mm3)
         low, high = binomial_interval(share, at.people)
-        return Position(volume_mm3, person.age, group, 100 * share, 100 * low, 100 * high, self.people[group],
+        return Rank(volume_mm3, person.age, group, 100 * share, 100 * low, 100 * high, self.people[group],
                         at.people, self.name, tuple(notes))
 
     def _group(self, person: Person) -> tuple[str, list[str]]:
@@ -220,6 +226,10 @@ class Norms:
         return cls(str(record["name"]), Measured(str(model["name"]), str(model["version"]), str(model["checksum"]),
                                                  {str(k): str(v) for k, v in record["settings"].items()}),
                    groups, {group: int(found["people"]) for group, found in record["groups"].items()}, record["about"])
+
+
+def _setting_text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float | int) else str(value)
 
 
 def _at_age(record: Mapping[str, Any]) -> AtAge:

@@ -15,9 +15,10 @@ from icac.geometry import Frame
 from icac.geometry.box import bounding_box
 
 #: Largest distance from the reference's centreline at which a voxel is analysed, mm.
-#: Centrelines of single heads lie within about 4 mm of the mean (icac_reference section 4), the vessel's radius is
-#: 2.3 mm, and registration errs by up to 3 mm; the rest is margin. In 107 simulated cases, 12 mm left out 0.12 %
-#: of ICAC, 13 mm 0.05 %, 14 mm none; in an earlier simulation 12 mm left out 1.7 %. A millimetre costs 0.4 s a scan.
+#: Centrelines of single heads lie within about 4 mm of the mean (sources: docs/explanation/anatomy.md), the vessel's
+#: radius is 2.3 mm, and registration errs by up to 3 mm; the rest is margin. In 107 simulated cases, 12 mm left out
+#: 0.12 % of ICAC, 13 mm 0.05 %, 14 mm none; in an earlier simulation 12 mm left out 1.7 %. A millimetre costs 0.4 s a
+#: scan.
 REACH_MM = 13.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
         Two segments, right and left, in ``icac.seg.nrrd`` instead of one.
     names : ResultNames
         What the files are called, if not as above. Files of these names that are not written again are removed, as
-        they would contradict the new ones.
+        they would contradict the new ones, and so are those that explain lesions of before.
     hide_names : bool
         Leave out names of files and folders and descriptions, which can carry the name of a patient.
     lesion_pictures : bool
@@ -113,18 +114,21 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
     result = result.without_names() if hide_names else result
     return write_file_set(folder, lambda temporary: _write_all(temporary, result, save_probability, by_side, names,
                                                                lesion_pictures, dicom, norms),
-                          (*names.every(), *names.lesion_pictures_in(Path(folder))), names.usual("report"))
+                          (*names.every(), *names.lesion_pictures_in(Path(folder)),
+                           *names.attributions_in(Path(folder))), names.usual("report"))
 
 
 def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames,
                lesion_pictures: bool, dicom: str, norms: Mapping[str, Any] | None) -> dict[str, Path]:
     scan = result.scan.volume
-    written = {
-        "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
-        "segmentation": write_segmentation(result, folder / names.usual("segmentation"), by_side),
-        "lesions": write_lesion_table(result.lesions, folder / names.usual("lesions")),
-        "overview": write_overview(result, folder / names.usual("overview")),
-    }
+    with ThreadPoolExecutor(1) as beside:  # the picture takes as long as all else
+        overview = beside.submit(write_overview, result, folder / names.usual("overview"))
+        written = {
+            "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
+            "segmentation": write_segmentation(result, folder / names.usual("segmentation"), by_side),
+            "lesions": write_lesion_table(result.lesions, folder / names.usual("lesions")),
+            "overview": overview.result(),
+        }
     if save_probability:
         written["probability"] = write_volume(scan.like(result.probability), folder / names.usual("probability"))
     if result.scan.resampled:  # no file of the user's has these voxels

@@ -26,6 +26,7 @@ from icac.geometry import Frame
 from icac.lesions import Lesion, agatston, burden, contact, morphometry, noise
 from icac.lesions.burden import Amount, Burden
 from icac.lesions.slices import slice_increment_mm
+from icac.ood import Novelty
 from icac.reference import reference_sha256
 from icac.report.courses import courses_record
 from icac.report.forms import forms_record
@@ -80,6 +81,7 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
                      "min_agatston_area_mm2": float(result.min_area_mm2)},
         "registration": _registration(result),
         "courses": courses_record(result),
+        **({"out_of_distribution": _novelty(result.novelty)} if result.novelty else {}),
         "seconds": {stage: round(float(seconds), 3) for stage, seconds in result.seconds.items()},
         "warnings": list(result.warnings),
         "totals": _totals(result.burden),
@@ -164,6 +166,11 @@ def _registration(result: SegmentedScan) -> dict[str, Any]:
         "seconds": round(float(found.seconds), 3),
         "warning": found.warning,
     }
+
+
+def _novelty(found: Novelty) -> dict[str, Any]:
+    return {"unlike_usual_scans": found.is_unlike, "distance": known(found.distance),
+            "limit": round(found.limit, 4), "false_alarms": found.false_alarms}
 
 
 def _image_quality(measured: MeasuredQuality) -> dict[str, Any]:

@@ -164,6 +164,21 @@ class Report:
             return float(self._at("settings", "probability_threshold"))
 
     @property
+    def region(self) -> str:
+        """Where the network looked, ``carotid`` or ``crop``; around the carotids in reports that do not say."""
+        with self._checked():
+            return "crop" if self.record.get("settings", {}).get("region") == "crop" else "carotid"
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen that changes a volume, as :data:`icac.norms.norms.SETTINGS` names it; None if not told."""
+        with self._checked():
+            told = self._at("settings")
+            return {"threshold": told.get("probability_threshold"),
+                    "lesion_threshold": told.get("lesion_probability_threshold"),
+                    "min_lesion_volume_mm3": told.get("min_lesion_volume_mm3"), "harmonise": told.get("harmonise")}
+
+    @property
     def model(self) -> str:
         """Name of the model."""
         return self._text("model", "name")
@@ -270,6 +285,10 @@ class Report:
         path = self.input_path
         return self._with(input={**self._at("input"), "path": name},
                           warnings=[text.replace(path, name) for text in self.warnings])
+
+    def with_warning(self, text: str) -> Report:
+        """Return the same report with one more warning."""
+        return self._with(warnings=[text, *self.warnings])
 
     def beside(self, files: Mapping[str, str]) -> Report:
         """Return the same report beside files of other names, role to file name."""

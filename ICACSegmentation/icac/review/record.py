@@ -6,10 +6,10 @@ undo; measurements are not read from it but made again on the scan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,11 +26,11 @@ from icac.review import suggest, suspicion
 from icac.review.history import Action
 from icac.review.lesion import Draft, ReviewedLesion
 from icac.review.runs import from_runs, to_runs
+from icac.review.state import ReviewState
 from icac.review.status import Origin, Status
 from icac.review.totals import COUNTED, Amount, ReviewTotals, Total
 
-if TYPE_CHECKING:
-    from icac.review.session import ReviewSession
+State = TypeVar("State", bound=ReviewState)
 
 #: Version of the form of the record; the first number changes when readers must.
 FORMAT = "1.0"
@@ -64,7 +64,7 @@ class _Shapes:
         return self._places[id(part)]
 
 
-def build_record(session: ReviewSession) -> dict[str, Any]:
+def build_record(session: ReviewState) -> dict[str, Any]:
     """Return the record of a review as JSON-ready values."""
     shapes = _Shapes()
     predicted = [{"key": le.key, "shape": shapes.place(le.part), "measured": lesion_row(le.measured)}
@@ -90,7 +90,7 @@ def build_record(session: ReviewSession) -> dict[str, Any]:
     }
 
 
-def lesion_record(session: ReviewSession, lesion: ReviewedLesion) -> dict[str, Any]:
+def lesion_record(session: ReviewState, lesion: ReviewedLesion) -> dict[str, Any]:
     """Return one lesion under review as JSON-ready values, with who changed it last and when."""
     latest = next((action for action in reversed(session.history) if lesion.key in action.changes), None)
     return {"key": lesion.key, "origin": lesion.origin.value, "status": lesion.status.value,
@@ -135,8 +135,8 @@ def _time(at: datetime) -> str:
     return at.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
-def restore_session(kind: type[ReviewSession], record: Mapping[str, Any], ct: Volume, probability: np.ndarray | None,
-                    courses: Mapping[Side, Course], **options: Any) -> ReviewSession:
+def restore_session(kind: Callable[..., State], record: Mapping[str, Any], ct: Volume, probability: np.ndarray | None,
+                    courses: Mapping[Side, Course], **options: Any) -> State:
     """Return the session that a record was made of; see :meth:`icac.review.ReviewSession.restore`."""
     try:
         if not str(record["format"]).startswith("1."):
@@ -151,7 +151,7 @@ def restore_session(kind: type[ReviewSession], record: Mapping[str, Any], ct: Vo
         for _ in record["undone"]:
             session.undo()
         return session
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError("This record of a review is damaged or incomplete; use a copy of it, or begin the review "
                          "again.") from error
 
@@ -183,7 +183,7 @@ def _check_frame(scan: Mapping[str, Any], frame: Frame) -> None:
                          f"{' x '.join(map(str, frame.size))}, or in another place); load the scan it was made on.")
 
 
-def _replay(session: ReviewSession, actions: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> None:
+def _replay(session: ReviewState, actions: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> None:
     for action in actions:
         drafts = {}
         for change in action["changes"]:

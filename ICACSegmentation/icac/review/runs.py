@@ -47,10 +47,7 @@ def from_runs(values: dict[str, Any], shape: tuple[int, int, int]) -> Part:
     start, size = [int(n) for n in values["start_zyx"]], [int(n) for n in values["size_zyx"]]
     if any(a < 0 or n < 1 or a + n > limit for a, n, limit in zip(start, size, shape, strict=True)):
         raise ValueError("A lesion lies outside the scan.")
-    try:
-        runs = np.array(values["runs"], dtype=int)
-    except OverflowError as error:
-        raise ValueError("The runs of a lesion are no numbers of voxels.") from error
+    runs = np.array(values["runs"], dtype=int)
     if (runs < 0).any() or runs.sum() != np.prod(size):
         raise ValueError("The runs of a lesion do not fill its box.")
     inside = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(size)

@@ -25,7 +25,6 @@ from icac.review.record import build_record, restore_session, save_record
 from icac.review.state import ReviewState
 from icac.review.status import Origin, Status
 from icac.review.suggest import analysed_box, candidates
-from icac.review.totals import ReviewTotals
 
 
 class ReviewSession(ReviewState):
@@ -71,18 +70,11 @@ class ReviewSession(ReviewState):
                 raise InputError(f"The {name} has {array.shape} voxels (z, y, x) and the CT {ct.frame.shape}; load the "
                                  "result of this CT.")
         parts = masks.parts_of(predicted) if isinstance(predicted, np.ndarray) else predicted
-        super().__init__(Measuring(ct, probability, courses), parts)
-        self.reviewer = reviewer
-        self.threshold = float(threshold)
+        super().__init__(Measuring(ct, probability, courses), parts, float(threshold), reviewer)
         self._now = now
         self._analysed = None if probability is None else analysed_box(probability)
 
     # What is there
-
-    @property
-    def ct(self) -> Volume:
-        """The scan in HU."""
-        return self._measuring.ct
 
     @property
     def probability(self) -> np.ndarray | None:
@@ -93,11 +85,6 @@ class ReviewSession(ReviewState):
     def courses(self) -> Mapping[Side, Course]:
         """Courses of the carotids in the space of the scan, LPS mm."""
         return self._measuring.courses
-
-    @property
-    def totals(self) -> ReviewTotals:
-        """The sums of the lesions as they are now."""
-        return ReviewTotals.of(self.lesions)
 
     @property
     def mask(self) -> np.ndarray:

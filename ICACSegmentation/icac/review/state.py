@@ -8,11 +8,13 @@ from datetime import datetime
 
 from icac.correct.block import Part
 from icac.errors import InputError
+from icac.geometry import Volume
 from icac.review.edit import Drafts
 from icac.review.history import Action, Change, History
 from icac.review.lesion import Draft, ReviewedLesion
 from icac.review.measuring import Measuring
 from icac.review.status import Origin
+from icac.review.totals import ReviewTotals
 
 
 class ReviewState:
@@ -24,22 +26,40 @@ class ReviewState:
         What lesions are measured on.
     predicted : mapping of int to Part
         The voxels of the predicted lesions by key.
+    threshold : float
+        Probability above which a voxel was predicted to be ICAC.
+    reviewer : str
+        Who is at work; may be set later.
 
     Attributes
     ----------
     predicted : mapping of int to ReviewedLesion
         The lesions of the prediction; never changes.
+    threshold : float
+    reviewer : str
 
     """
 
-    def __init__(self, measuring: Measuring, predicted: Mapping[int, Part]) -> None:
+    def __init__(self, measuring: Measuring, predicted: Mapping[int, Part], threshold: float, reviewer: str) -> None:
         self._measuring = measuring
+        self.threshold = threshold
+        self.reviewer = reviewer
         self._history = History()
         self.predicted: Mapping[int, ReviewedLesion] = {
             key: measuring.measure(key, Draft(predicted[key], Origin.PREDICTED), ()) for key in sorted(predicted)}
         self._lesions = dict(self.predicted)
         self._suggested: dict[int, ReviewedLesion] = {}
         self._last_key = max(predicted, default=0)
+
+    @property
+    def ct(self) -> Volume:
+        """The scan in HU."""
+        return self._measuring.ct
+
+    @property
+    def totals(self) -> ReviewTotals:
+        """The sums of the lesions as they are now."""
+        return ReviewTotals.of(self.lesions)
 
     @property
     def lesions(self) -> list[ReviewedLesion]:

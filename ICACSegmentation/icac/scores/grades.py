@@ -29,6 +29,9 @@ WOODCOCK: Mapping[str, str] = {
 #: Every item of an artery, with its grades.
 ITEMS: Mapping[str, Mapping[str, str]] = {**KOCKELKOREN, "woodcock": WOODCOCK}
 
+#: What the sum of the items of Kockelkoren tells apart, in the order of the sum: where in the wall calcium lies.
+TYPES = ("absent", "intimal", "medial")
+
 #: Words for reports.
 DEFINITION = (
     "Visual scores of each artery, proposed from the measures by the rules that stand beside them; a reader decides. "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from icac.anatomy import Side
-from icac.scores.grades import ITEMS, KOCKELKOREN
+from icac.scores.grades import ITEMS, KOCKELKOREN, TYPES
 from icac.scores.rules import Limits, Rules, usual_rules
 
 #: Item to grade; None where nothing can be proposed, as calcium lies on no wall.
@@ -25,7 +25,7 @@ class ArteryScore:
     kockelkoren : float or None
         Sum of its three items.
     type : str or None
-        ``absent``, ``intimal`` or ``medial``.
+        One of :data:`icac.scores.grades.TYPES`.
     woodcock : float or None
 
     """
@@ -100,7 +100,8 @@ def _sum(points: Sequence[float | None]) -> float | None:
 def _type(total: float | None, rules: Rules) -> str | None:
     if total is None:
         return None
-    return "absent" if total == 0 else "medial" if total >= rules.medial_from else "intimal"
+    absent, intimal, medial = TYPES
+    return absent if total == 0 else medial if total >= rules.medial_from else intimal
 
 
 def _grades(form: Mapping[str, Any], lesions: Sequence[Mapping[str, Any]], limits: Limits) -> Grades:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from icac.evaluation.figures.style import BLUE, ORANGE, SETTINGS, new_figure
 from icac.files import whole_file
 from icac.study.ablation_rows import AblationTable
-from icac.study.scored_row import Scored, ScoredRow
+from icac.study.row_result import Scored, ScoredRow
 
 
 def save_figure(tables: Scored, stem: Path) -> None:

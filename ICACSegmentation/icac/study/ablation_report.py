@@ -16,8 +16,7 @@ from icac.splits import SPLITS, TRAIN
 from icac.study.ablation import Ablation
 from icac.study.ablation_rows import AblationTable
 from icac.study.order import OrderAgreement, compare_orders
-from icac.study.row_result import RowResult
-from icac.study.scored_row import Scored, ScoredRow
+from icac.study.row_result import RowResult, Scored, ScoredRow
 
 SUMMARY = "ablation.md"
 

@@ -59,4 +59,4 @@ def fold_manifest(manifest: Manifest, fold_of: dict[str, int], fold: int) -> Man
 
 
 def _hash(patient: str) -> str:
-    return hashlib.sha256(patient.encode("utf-8")).hexdigest()
+    return hashlib.sha256(patient.encode(errors="surrogatepass")).hexdigest()

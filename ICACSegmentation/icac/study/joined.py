@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.calibration.histogram import fit_temperature, score_histogram
 from icac.inference import choose_device
+from icac.logit_histogram import fit_temperature, score_histogram
 from icac.models import ModelPackage, save_package
 from icac.models.ensemble import ensemble_models
 from icac.progress import Progress

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from icac.calibration.histogram import BIN_LOGITS
 from icac.evaluation import Evaluation
 from icac.evaluation.measures.case_measures import CaseMeasures
 from icac.evaluation.results.metrics import list_metrics
 from icac.evaluation.statistics.calibration import reliability
 from icac.evaluation.statistics.quarters import in_quarters
 from icac.evaluation.statistics.temperature import Recalibration
+from icac.logit_histogram import BIN_LOGITS
 from icac.models import ModelPackage
 from icac.study.row_runs import Scored
 from icac.training.calibration.held_out import analysed

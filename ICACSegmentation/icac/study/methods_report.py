@@ -11,7 +11,7 @@ from icac.compare.overlap import CONVENTION
 from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.calibration import DEFINITION
-from icac.evaluation.statistics.two_runs import Comparison
+from icac.evaluation.statistics.two_runs import PairedTest
 from icac.files import whole_file
 from icac.models import SIMULATED_NOTICE
 from icac.splits import SPLITS
@@ -99,7 +99,7 @@ def _budget(study: MethodStudy) -> str:
             f"order (seed {config.seed}). icac {__version__}.")
 
 
-def _tested(dice: Comparison | None) -> dict[str, object]:
+def _tested(dice: PairedTest | None) -> dict[str, object]:
     return {"dice_difference": dice.difference if dice else Estimate(float("nan")),
             "t_test_p": dice.t_test_p if dice else None, "wilcoxon_p": dice.wilcoxon_p if dice else None}
 

@@ -1,4 +1,4 @@
-"""Hard negatives: every voxel that a model wrongly takes for ICAC in its training cases, and those that it misses.
+"""Where a model is wrong in its training cases: voxels that it wrongly takes for ICAC, and those that it misses.
 
 Most of a head is no question to a trained network, and random patches seldom meet the few places that are: a process
 of bone beside the artery, a speck of noise. Patches laid around its own errors do (hard-negative mining, Sung and
@@ -22,7 +22,7 @@ from icac.trainingset.manifest import Manifest
 
 def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device, progress: Progress,
          missed: bool = False) -> dict[str, np.ndarray]:
-    """Predict the whole analysed region of every training case and return where the model is wrongly positive.
+    """Predict the whole analysed region of every training case and return where the model is wrong.
 
     Parameters
     ----------
@@ -33,13 +33,13 @@ def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
     device : Device
     progress : Progress
     missed : bool
-        Also return where it misses ICAC.
+        Return not only what it wrongly takes for ICAC, but also where it misses ICAC.
 
     Returns
     -------
     dict of str to numpy.ndarray
         By case (n, 3) int16: voxel (z, y, x) of the network's grid minus half of its shape; see
-        :func:`icac.training.patches.false_voxels.write_false_voxels`.
+        :func:`icac.training.patches.wrong_voxels.write_wrong_voxels`.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def mine(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
 
 
 def wrong_positions(path: Path, predicted: HeldOut, threshold: float, missed: bool = False) -> np.ndarray:
-    """Return the false voxels of one predicted case, and the missed ones if wanted, as :func:`mine` does."""
+    """Return the wrong voxels of one predicted case, the missed ones only if wanted, as :func:`mine` does."""
     shape = read_label(path).shape
     start = np.rint(case_frame(shape).to_index(analysed()[0].origin)).astype(int)[::-1]
     found = predicted.dense & (predicted.probability >= threshold)

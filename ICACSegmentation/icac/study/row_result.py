@@ -10,8 +10,10 @@ from typing import Any
 from icac.evaluation import Evaluation
 from icac.evaluation.results.metrics import list_metrics
 from icac.evaluation.statistics.quarters import quarters
+from icac.evaluation.statistics.two_runs import PairedTest
 from icac.geometry import three
 from icac.models import ModelPackage
+from icac.study.ablation_rows import AblationRow, AblationTable
 from icac.training.engine.checkpoint import load_checkpoint
 
 #: Value, and ends of its 95% confidence interval.
@@ -105,3 +107,17 @@ def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowRe
         steps=state["step"], best_step=training["training"]["step"], minutes=state["seconds"] / 60,
         threshold=package.spec.threshold, temperature=package.spec.temperature,
         validation_loss=training["validation"]["loss"])
+
+
+@dataclass(frozen=True)
+class ScoredRow:
+    """One row of a table with what it is tested against."""
+
+    row: AblationRow
+    result: RowResult
+    reference: AblationRow | None
+    dice: PairedTest | None
+
+
+#: Tables with their rows.
+Scored = list[tuple[AblationTable, list[ScoredRow]]]

@@ -14,7 +14,7 @@ from typing import Any
 
 from icac.errors import InputError
 from icac.evaluation import Evaluation, evaluate
-from icac.evaluation.statistics.two_runs import Comparison, compare_runs, read_run
+from icac.evaluation.statistics.two_runs import PairedTest, paired_tests, read_run
 from icac.inference import choose_device
 from icac.models import ModelPackage
 from icac.progress import Part, Progress
@@ -128,8 +128,8 @@ class RowRuns:
         write_finished(home / "row.json", digest, facts)
         return facts
 
-    def compared(self, key: str, reference: str) -> Comparison:
+    def compared(self, key: str, reference: str) -> PairedTest:
         """Return Dice of the scans of a row against that of another; raises InputError if an evaluation is damaged."""
         this, other = (self.folder_of(name) / "evaluation" for name in (key, reference))
         rows = [{"case": case, **values} for case, values in read_run(this).items()]
-        return next(c for c in compare_runs(rows, read_run(other), other) if c.name == "Dice")
+        return next(c for c in paired_tests(rows, read_run(other), other) if c.name == "Dice")

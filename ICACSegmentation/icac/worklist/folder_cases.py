@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from icac.cases.case_names import case_names, patients
-from icac.cases.look_through import FoundFile, look_through
+from icac.cases.look_through import Findings, FoundFile, look_through
 from icac.cases.match import match_files, only_ones
+from icac.cases.one_series import Chosen, one_of_each_study
 from icac.errors import InputError
 from icac.report import Report
 from icac.result_files import USUAL_NAMES
 from icac.worklist.records.case import FoundCases, WorklistCase
 
 
-def cases_of_folder(folder: str | Path, results: str | Path | None = None) -> FoundCases:
+def cases_of_folder(folder: str | Path, results: str | Path | None = None, *, every_series: bool = False,
+                    known: Mapping[str, Mapping[str, str]] | None = None) -> FoundCases:
     """Find the cases in a folder and its subfolders, in alphabetical order of their paths.
 
-    A case is a folder with an axial CT series, or an image file that is not named as a region (see
-    :mod:`icac.cases.names`). Folders of results and of worklists, and hidden ones, hold no cases.
+    A case is an axial CT series, of each DICOM study one (:mod:`icac.cases.one_series`), or an image file that is not
+    named as a region (:mod:`icac.cases.file_names`). Folders of results and of worklists, and hidden ones, hold no
+    cases.
 
     Parameters
     ----------
     folder : str or Path
     results : str or Path, optional
         Another folder with results of ``icac segment``.
+    every_series : bool
+        Every axial series of a study that was not reformatted is a case.
+    known : mapping of str to mapping of str to str, optional
+        What the rule said of the series of each study before (:attr:`FoundCases.ruled`).
 
     Raises
     ------
@@ -37,15 +44,31 @@ def cases_of_folder(folder: str | Path, results: str | Path | None = None) -> Fo
     """
     folder = Path(os.path.abspath(folder))
     found = look_through(folder)
+    chosen = _of_every_study(found) if every_series else one_of_each_study(
+        found.scans, folder, {mask.series_uid for mask in found.masks}, known or {})
+    found = replace(found, scans=chosen.scans)
     if not found.scans:
         raise InputError(f"{folder} holds no CT: neither a folder of DICOM files nor a NIfTI, NRRD or MetaImage file "
                          "that is not named as a mask.")
     regions, notes = match_files(found.scans, found.masks, "region")
     named = zip(found.scans, case_names(found.scans, folder), patients(found.scans, folder), strict=True)
     cases = FoundCases(tuple(WorklistCase(name, scan.path, regions.get(scan.path), patient=patient)
-                             for scan, name, patient in named), tuple(notes))
+                             for scan, name, patient in named), (*_told(chosen), *notes), (),
+                       {path.relative_to(folder).as_posix(): why for path, why in chosen.left_out.items()},
+                       chosen.ruled)
     cases = add_results(cases, found.results, found.scans)
     return add_results(cases, look_through_results(results), found.scans) if results else cases
+
+
+def _of_every_study(found: Findings) -> Chosen:
+    return Chosen([scan for scan in found.scans if not scan.reformatted])
+
+
+def _told(chosen: Chosen) -> list[str]:
+    """Say that series were left out."""
+    count = len(chosen.left_out)
+    return [f"{count} series {'are' if count > 1 else 'is'} left out, as one of each study is a case; 'icac worklist "
+            "setup' lists them, and takes all of them with --every-series."] if count else []
 
 
 def look_through_results(folder: str | Path) -> list[FoundFile]:

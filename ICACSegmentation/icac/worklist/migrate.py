@@ -15,8 +15,9 @@ from icac.errors import InputError
 from icac.files import RevisedFile
 from icac.files.lock import locked
 from icac.files.whole import put
-from icac.worklist.reader import READERS, reader_folder
+from icac.worklist.reader import reader_folder
 from icac.worklist.records.design import PATIENCE_S
+from icac.worklist.records.folder import READERS
 from icac.worklist.records.lock import LOCK_NAME, LockedError, read_holder
 
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from icac.errors import InputError
+from icac.files import RevisedFile
+from icac.files.lock import locked
 from icac.worklist.adjudication import why_not
 from icac.worklist.migrate import migrate
 from icac.worklist.reader import ADJUDICATED, list_readers, reader_folder
 from icac.worklist.records.case import FoundCases
+from icac.worklist.records.design import PATIENCE_S, Design, change_design, read_design
 from icac.worklist.records.folder import WorklistFolder, default_folder
 from icac.worklist.records.lock import Lock
 from icac.worklist.source import find_cases
 from icac.worklist.worklist import Worklist, checked_name
+
+#: In the folder of a worklist: which series of each study is a case.
+SERIES = "series.json"
 
 
 def open_worklist(source: str | Path, annotator: str, folder: str | Path | None = None, *,
@@ -52,8 +59,9 @@ def open_worklist(source: str | Path, annotator: str, folder: str | Path | None 
     """
     annotator = checked_name(annotator)
     source = Path(os.path.abspath(source))
-    found = find_cases(source, results)
     root = worklist_folder(source, folder)
+    found = listed_cases(source, folder, results)
+    keep_choice(root, found)
     notes = migrate(root, annotator, take_over)
     if adjudicate:
         found = _adjudicated(found, root, annotator)
@@ -66,6 +74,50 @@ def open_worklist(source: str | Path, annotator: str, folder: str | Path | None 
     except BaseException:
         lock.release()
         raise
+
+
+def listed_cases(source: str | Path, folder: str | Path | None = None, results: str | Path | None = None,
+                 every_series: bool | None = None) -> FoundCases:
+    """Find the cases of a list as :func:`find_cases`, the series of each study that was chosen before as before.
+
+    Parameters
+    ----------
+    source, folder, results
+        As of :func:`open_worklist`.
+    every_series : bool, optional
+        Every axial series of a study is a case; as the list was set up if omitted.
+
+    Raises
+    ------
+    InputError
+        As of :func:`find_cases`, or a record of the list is damaged.
+
+    """
+    root = worklist_folder(source, folder)
+    every = read_design(root).every_series if every_series is None else every_series
+    return find_cases(source, results, every_series=every, known=_known(root))
+
+
+def keep_choice(root: Path, found: FoundCases, **changed: Any) -> Design:
+    """Keep which series are cases, as the records of readers hang on it, and what is changed of the design; return it.
+
+    Raises OutputError if the folder cannot be written.
+    """
+    design = change_design(root, **changed)
+    if any(_known(root).get(study) != ruled for study, ruled in found.ruled.items()):
+        with locked(root, PATIENCE_S):
+            RevisedFile(root / SERIES).save({**_known(root), **found.ruled})
+    return design
+
+
+def _known(root: Path) -> dict[str, dict[str, str]]:
+    """Return what the rule said of the series of each study before."""
+    loaded = RevisedFile(root / SERIES).peek()
+    content = loaded.content if loaded else {}
+    if not all(isinstance(ruled, dict) and all(isinstance(why, str) for why in ruled.values())
+               for ruled in content.values()):
+        raise InputError(f"{root / SERIES} is damaged; remove it, and the series of each study are chosen anew.")
+    return content
 
 
 def worklist_folder(source: str | Path, folder: str | Path | None = None) -> Path:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from icac.worklist.records.case import CaseState
-from icac.worklist.records.folder import WorklistFolder, safe_name
+from icac.worklist.records.folder import READERS, WorklistFolder, safe_name
 
-#: In the folder of a worklist: the folders of the readers, and the third reading of what they read.
-READERS, ADJUDICATED = "readers", "adjudicated"
+#: In the folder of a worklist: the third reading of what its readers read.
+ADJUDICATED = "adjudicated"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from icac.cases.names import stem_of
+from icac.cases.file_names import stem_of
 from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.files import read_csv

@@ -137,7 +137,7 @@ def _splits(cases: list[WorklistCase], kept: Loaded | None, validation_share: fl
 
 def _draw(patient: str) -> float:
     """Return a number from 0 to 1 that follows from the name."""
-    return int.from_bytes(hashlib.sha256(patient.encode()).digest()[:8], "big") / 2**64
+    return int.from_bytes(hashlib.sha256(patient.encode(errors="surrogatepass")).digest()[:8], "big") / 2**64
 
 
 def _row(chosen: _Chosen, split: str, path: Path) -> dict[str, str]:

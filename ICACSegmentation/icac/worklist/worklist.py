@@ -187,7 +187,7 @@ class Worklist:
         """Return what is said of a case: the values of the table, and what was entered since."""
         case, state = self.case(name or self._current), self.state(name)
         return {one.name: value for one in self.fields
-                if (value := state.fields.get(one.name, case.presets.get(one.name, "")))}
+                if (value := one.current(state.fields.get(one.name, case.presets.get(one.name, ""))))}
 
     def set_field(self, name: str, value: str) -> None:
         """Say something of the open case; empty to say nothing.

@@ -112,7 +112,7 @@ def test_dicom_seg_says_why_it_cannot_be_written_here(export, panel):
 
 
 def test_segments_carry_the_algorithm_for_dicom(panel, slicer, result):
-    from ICACSegmentationLib.export.dicom import set_algorithm
+    from ICACSegmentationLib.export.dicom_seg import set_algorithm
     from ICACSegmentationLib.result.data import report_of
     from ICACSegmentationLib.review.scene_review import open_review
     from vtk import mutable

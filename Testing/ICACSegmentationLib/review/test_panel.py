@@ -82,6 +82,7 @@ def test_selecting_a_row_jumps_every_slice_view_there(ui, slicer, volume):
     assert "max 500 HU" in ui.lesionLabel.text
 
 
+@pytest.mark.quick
 def test_deciding_changes_totals_and_segmentation_at_once(ui, reviewed, slicer, volume):
     choose(ui, 2)
     ui.rejectButton.click()

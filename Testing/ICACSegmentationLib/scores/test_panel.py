@@ -32,17 +32,28 @@ def kept(result) -> list[dict]:
 
 def test_the_first_entry_of_each_box_is_proposed_and_all_grades_follow(ui):
     shown = texts(ui.thicknessRightBox)
-    assert shown[0].endswith("(proposed)")
+    assert shown[0].endswith(" *")
     assert shown[1:] == ["absent", "1.5 mm or more", "less than 1.5 mm"]
     assert ui.thicknessRightBox.currentIndex == 0
     assert "Kockelkoren" in ui.scoresRightLabel.text
+
+
+def test_every_grade_is_called_here_as_in_the_library(application):
+    from icac.scores.grades import ITEMS
+    from ICACSegmentationLib.scores.panel import ITEMS as SHOWN
+    from ICACSegmentationLib.scores.words import grade_text
+
+    assert tuple(ITEMS) == SHOWN
+    for grades in ITEMS.values():
+        assert [grade_text(grade).replace("\N{DEGREE SIGN} to", " to").replace("\N{DEGREE SIGN}", " degrees")
+                for grade in grades] == list(grades.values())
 
 
 def test_what_is_proposed_follows_the_review_and_what_was_chosen_stays(ui, panel):
     ui.woodcockRightBox.setCurrentIndex(6)
     panel.reviewSections.model.select(2)
     ui.rejectButton.click()
-    assert texts(ui.circularityLeftBox)[0] == "absent (proposed)"
+    assert texts(ui.circularityLeftBox)[0] == "absent *"
     assert ui.scoresLeftLabel.text == "Kockelkoren 0 (absent), Woodcock 0"
     assert ui.woodcockRightBox.currentIndex == 6
     assert ui.scoresRightLabel.text.endswith("Woodcock 4")

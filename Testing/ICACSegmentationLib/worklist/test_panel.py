@@ -171,6 +171,29 @@ def test_a_damaged_result_is_told_and_the_list_goes_on(ui, cases, slicer):
     assert on_screen(slicer) == ["carl"]
 
 
+def test_a_result_of_another_ct_is_told(panel, cases, slicer):
+    from ICACSegmentationLib.result.load import summary_of
+
+    image = sitk.ReadImage(str(cases / "anna" / "ct.nrrd"))
+    sitk.WriteImage(image + 1, str(cases / "anna" / "ct.nrrd"))
+    panel.enter()
+    name(panel.reviewSections.ui)
+    panel.reviewSections.worklistPanel.open(cases)
+    assert panel.reviewSections.ui.worklistMessage.text == ""
+    warnings = summary_of(panel.ui.resultSelector.currentNode()).warnings
+    assert any("is of another CT than anna" in text for text in warnings)
+
+
+def test_regions_beside_the_ct_are_told(panel, cases):
+    image = sitk.ReadImage(str(cases / "anna" / "ct_roi.nrrd"))
+    image.SetOrigin((900.0, 0.0, 0.0))
+    sitk.WriteImage(image, str(cases / "anna" / "ct_roi.nrrd"))
+    panel.enter()
+    name(panel.reviewSections.ui)
+    panel.reviewSections.worklistPanel.open(cases)
+    assert "lies beside it" in panel.reviewSections.ui.worklistMessage.text
+
+
 def test_blinded_comparison(ui, cases, slicer):
     ui.blindedButton.click()
     assert ui.blindedLabel.text.startswith("3 of 3 cases")

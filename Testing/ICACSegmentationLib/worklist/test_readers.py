@@ -125,6 +125,7 @@ def test_fields_are_saved_at_once(opened, cases, enter_name):
     editors = opened.reviewSections.worklistPanel._fields._editors
     assert next(iter(editors)) == "circularity" and list(editors)[-2:] == ["quality", "stenosis"]
     assert editors["quality"].currentText == "poor"
+    assert editors["thickness"].itemText(3) == "less than 1.5 mm"
     editors["thickness"].setCurrentIndex(3)
     editors["thickness"].activated.emit(3)
     editors["stenosis"].setText("400")
@@ -134,7 +135,7 @@ def test_fields_are_saved_at_once(opened, cases, enter_name):
     editors["stenosis"].setText("40")
     editors["stenosis"].editingFinished.emit()
     saved = json.loads((cases / "list_worklist/readers/anna/cases/anna/state.json").read_text())["content"]
-    assert saved["fields"] == {"thickness": "<1.5", "stenosis": "40"}
+    assert saved["fields"] == {"thickness": "thin", "stenosis": "40"}
 
 
 def test_third_reading(opened, ui, slicer, cases, enter_name):

@@ -44,6 +44,17 @@ def test_help_is_light():
     assert done.stdout.strip() == "[]"
 
 
+def test_segment_loads_nothing_that_it_does_not_need(tmp_path):
+    """Of a file that turns out to be none, so that all but the computation has been loaded."""
+    scan = tmp_path / "ct.nrrd"
+    scan.write_text("no scan")
+    code = ("import sys; from icac.cli import main; print(main(sys.argv[1:])); "
+            "print([m for m in ('torch', 'scipy.stats', 'pydicom', 'matplotlib', 'dask') if m in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code, "segment", scan, "-o", tmp_path / "out", "--engine", "openvino"],
+                          text=True, capture_output=True, env=environment(), check=True)
+    assert done.stdout.splitlines()[-2:] == ["3", "[]"], done.stdout
+
+
 def test_help_documents_exit_codes():
     done = icac("--help")
     assert done.returncode == 0

@@ -44,7 +44,7 @@ def dataset():
     return make_dataset
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def save():
     def write(data: Dataset, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def save():
     return write
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_series(save):
     """Write slices of a function of LPS points; the names are not in the order of the slices."""
     def write(folder: Path, function, positions, *, orientation=AXIAL, spacing=(0.7, 0.5), shape=(20, 24),

@@ -7,7 +7,7 @@ import pytest
 from icac.files import load_json, parse_json, read_json, write_json
 
 
-@pytest.mark.parametrize("text", ["", "{", "[NaN]", "[Infinity]", "[-Infinity]", "[1e999]",
+@pytest.mark.parametrize("text", ["", "{", "[NaN]", "[Infinity]", "[-Infinity]", "[1e999]", f"[{2**63}]",
                                   "[" * 100_000 + "]" * 100_000,
                                   "[" * 200 + "]" * 200, '{"a":' * 101 + "1" + "}" * 101])
 def test_what_is_no_plain_json_is_refused(text, tmp_path):

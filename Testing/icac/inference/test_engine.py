@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -42,6 +43,31 @@ def inputs(config: FcnConfig) -> tuple[np.ndarray, np.ndarray | None]:
     rng = np.random.default_rng(6)
     hu = rng.integers(-1000, 2000, SHAPE).astype(np.int16)
     return hu, rng.normal(size=(5, *SHAPE)).astype(np.float32) if config.position else None
+
+
+#: Two engines that are loaded together and given up one after the other, and then a signal.
+SIGNALLED = """
+import faulthandler, gc, os, signal, sys
+from icac.inference import load_engine
+from icac.models import find_model
+
+faulthandler.enable()  # a stack for signals, as pytest and many programs have one
+first, second = (load_engine(find_model(sys.argv[1]), "openvino", "cpu", "auto") for _ in range(2))
+del first
+gc.collect()
+del second
+gc.collect()
+signal.signal(signal.SIGTERM, lambda *_: print("received"))
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+
+
+@needs_openvino
+def test_signals_are_received_after_engines_are_given_up(tmp_path, repository):
+    package = make_package(tmp_path, CONFIGS[0])
+    done = subprocess.run([sys.executable, "-c", SIGNALLED, str(package.folder)], text=True, capture_output=True,
+                          check=False, env=os.environ | {"PYTHONPATH": str(repository / "ICACSegmentation")})
+    assert (done.returncode, done.stdout) == (0, "received\n"), done.stderr
 
 
 @needs_openvino

@@ -1,50 +1,66 @@
+"""Limits of memory as Linux shows them, laid out in folders as they are in /proc and /sys/fs/cgroup."""
+
 from __future__ import annotations
 
-import gc
-import weakref
+import sys
 
 import pytest
-import torch
-from icac.inference.memory import usable_bytes
-from icac.network import FCN, FcnConfig
-from icac.network.bortsova2017.memory import OVERHEAD
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_flatten
+from icac.inference import memory
+
+MIB = 2**20
 
 
-class Peak(TorchDispatchMode):
-    """Add up the storages that are alive after every operation; keep the largest sum, in bytes."""
+@pytest.fixture
+def linux(tmp_path, monkeypatch):
+    """Return a function that writes a file of the system."""
+    def write(path: str, text: object) -> None:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(f"{text}\n")
 
-    def __init__(self):
-        super().__init__()
-        self.alive, self.largest = {}, 0
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        out = function(*args, **(kwargs or {}))
-        for tensor in tree_flatten(out)[0]:
-            if isinstance(tensor, torch.Tensor):
-                storage = tensor.untyped_storage()
-                self.alive[storage.data_ptr()] = (weakref.ref(tensor), storage.nbytes())
-        self.alive = {p: (ref, n) for p, (ref, n) in self.alive.items() if ref() is not None}
-        self.largest = max(self.largest, sum(n for _, n in self.alive.values()))
-        return out
+    monkeypatch.setattr(memory, "PROCESSES", tmp_path / "proc")
+    monkeypatch.setattr(memory, "GROUPS", tmp_path / "groups")
+    write("proc/meminfo", "MemTotal: 9000 kB\nMemAvailable:   8388608 kB")
+    return write
 
 
-@pytest.mark.parametrize("config", [FcnConfig(width=4), FcnConfig(width=8, residual=False, dropout="none")])
-def test_estimate_is_near_the_real_peak_of_feature_maps(config):
-    shape = (51, 129, 121)
-    network = FCN(config).eval().requires_grad_(False)
-    gc.collect()
-    with torch.no_grad(), Peak() as peak:
-        network(torch.zeros(1, 1, *shape))
-    assert 0.95 < config.forward_bytes(shape) / OVERHEAD / peak.largest < 1.3
+def test_without_limits_it_is_what_the_machine_has(linux):
+    assert memory.free_bytes() == 8192 * MIB
 
 
-def test_estimate_grows_with_width_and_size():
-    small = FcnConfig(width=8).forward_bytes((60, 120, 120))
-    assert 1.9 * small < FcnConfig(width=16).forward_bytes((60, 120, 120)) < 2 * small
-    assert FcnConfig(width=8).forward_bytes((90, 160, 160)) > 2 * small
+def test_the_tightest_of_groups_within_each_other_counts(linux):
+    linux("proc/self/cgroup", "0::/job/step")
+    for folder, limit, used in (("job", 3000 * MIB, 2500 * MIB), ("job/step", "max", 100 * MIB)):
+        linux(f"groups/{folder}/memory.max", limit)
+        linux(f"groups/{folder}/memory.current", used)
+    assert memory.free_bytes() == 500 * MIB
+    linux("groups/job/memory.stat", f"anon 5\ninactive_file {200 * MIB}\nactive_file 7")
+    assert memory.free_bytes() == 700 * MIB  # files that are only kept in memory do not count as used
+
+
+def test_a_container_sees_its_own_limit_at_the_root(linux):
+    linux("proc/self/cgroup", "0::/../../system.slice/of-the-host")
+    linux("groups/memory.max", 1000 * MIB)
+    linux("groups/memory.current", 1200 * MIB)
+    assert memory.free_bytes() == 0
+
+
+def test_groups_of_version_1(linux):
+    linux("proc/self/cgroup", "11:cpu,cpuacct:/a\n4:memory:/slurm/job\n1:name=systemd:/x\n0::/")
+    linux("groups/memory/slurm/memory.limit_in_bytes", 2000 * MIB)
+    linux("groups/memory/slurm/memory.usage_in_bytes", 500 * MIB)
+    linux("groups/memory/slurm/job/memory.limit_in_bytes", 9223372036854771712)  # how version 1 writes "none"
+    linux("groups/memory/slurm/job/memory.usage_in_bytes", 400 * MIB)
+    assert memory.free_bytes() == 1500 * MIB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+def test_the_limit_of_the_process_counts(linux, monkeypatch):
+    import resource
+
+    linux("proc/self/status", "Name: python\nVmSize:   1048576 kB")
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (3072 * MIB, resource.RLIM_INFINITY))
+    assert memory.free_bytes() == 2048 * MIB
 
 
 def test_usable_memory_is_a_sensible_number():
-    assert 2**26 < usable_bytes("cpu") < 2**46
+    assert 2**26 < memory.usable_bytes("cpu") < 2**46

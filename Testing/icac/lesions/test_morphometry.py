@@ -77,7 +77,18 @@ def test_parts_in_segments_add_up_and_lesions_side_by_side_count_once(straight_c
     assert whole.length_mm == pytest.approx(sum(part.length_mm for part in parts.values()))
     assert parts[Segment.C3].length_mm == pytest.approx(5.0, abs=0.5)
     assert whole.opposed_length_mm == pytest.approx(4.0, abs=0.5)
+    assert whole.longest_run_mm == pytest.approx(10.0, abs=0.5), "plates on two sides are not one"
     assert whole.mean_arc_deg < whole.max_arc_deg == pytest.approx(100.0, rel=0.15)
+
+
+@pytest.mark.parametrize(("gap", "run"), [(0.5, 12.0), (2.0, 6.5)])
+def test_a_small_gap_does_not_end_a_run_wherever_around_the_lumen_it_is(gap, run, straight_courses) -> None:
+    frame = FRAMES["fine"]
+    for turn in (0.0, 90.0, 180.0, 270.0):  # one of them lies where the directions begin again
+        mask = plate(frame, (14.0, 20.0), 70.0, (1.5, 2.5), turn) | plate(frame, (20.0 + gap, 26.0), 70.0, (1.5, 2.5),
+                                                                          turn)
+        whole = morphometry([lesion.tally for lesion in lesions_of(mask, frame, straight_courses)])
+        assert whole.longest_run_mm == pytest.approx(run, abs=0.75)
 
 
 def test_both_sides_add_up(straight_courses) -> None:

@@ -26,7 +26,7 @@ def judged(hu: np.ndarray, sd: float) -> np.ndarray:
     return without_noise(hu >= 130, Volume(hu, FRAME), field(sd)).mask
 
 
-@pytest.mark.parametrize("sd", [25.0, 40.0, 60.0])
+@pytest.mark.parametrize("sd", [25.0, *(pytest.param(sd, marks=pytest.mark.slow) for sd in (40.0, 60.0))])
 def test_noise_alone_is_no_lesion(sd):
     fields = [blood(sd, seed) for seed in range(20)]
     assert sum((hu >= 130).any() for hu in fields) >= 15, "or the test could not tell"
@@ -55,6 +55,12 @@ def test_in_a_quiet_scan_everything_stands_out():
     hu[20, 30, 40] = 131
     mask = hu >= 130
     assert without_noise(mask, Volume(hu, FRAME), field(8.0)).mask is mask
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_chance_is_a_number_up_to_heights_at_which_it_is_smaller_than_numbers_are():
+    chances = [field(3.0).chance_of_cluster(float(height), 5.0) for height in np.linspace(2.0, 45.0, 500)]
+    assert all(0.0 <= chance <= 1.0 for chance in chances) and chances[-1] == 0.0
 
 
 @pytest.mark.parametrize("sd", [float("nan"), 0.0])

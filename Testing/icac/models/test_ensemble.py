@@ -66,6 +66,7 @@ def test_the_mean_is_of_answers_on_the_same_voxels(packages, tmp_path):
     assert min(np.abs(found[0] - one[0]).max() for one in alone) > 0.01
 
 
+@pytest.mark.slow
 def test_mirrored_it_gives_the_mirrored_answer_for_the_mirrored_head(packages, tmp_path):
     package = ensemble_models(packages, tmp_path / "both", mirrored=True)
     config = package.spec.architecture
@@ -78,6 +79,7 @@ def test_mirrored_it_gives_the_mirrored_answer_for_the_mirrored_head(packages, t
     assert np.abs(other - found).max() > 0.01
 
 
+@pytest.mark.slow
 def test_tiles_and_engines_agree(packages, tmp_path):
     package = ensemble_models(packages, tmp_path / "both", mirrored=True)
     hu, position = scan(package.spec.architecture)

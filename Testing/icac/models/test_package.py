@@ -6,11 +6,13 @@ import pickle
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from icac.errors import ModelError, OutputError
-from icac.models import ModelPackage, save_package
+from icac.models import ModelPackage, export_model, import_model, save_gate, save_package
 from icac.network import FCN, FcnConfig
+from icac.ood import Gate
 from icac.reference import reference_sha256
 
 
@@ -181,3 +183,42 @@ def test_broken_weights_with_a_right_checksum_are_refused(package):
 def test_more_weights_than_the_network_has_are_not_read(package):
     edit(package, weights={"sha256": "0" * 64, "bytes": 6 << 30})
     assert "more weights than its network has" in refused(package)
+
+
+@pytest.fixture
+def gate(package) -> Gate:
+    size = package.spec.architecture.coarsest_features
+    return Gate(np.arange(size, dtype=float), np.diag(1.0 + np.arange(size)), 1.5, 0.01, 300, 120, "300 scans",
+                package.spec.stored.sha256)
+
+
+def test_a_gate_is_kept_beside_the_weights_and_travels_with_them(package, gate, tmp_path, monkeypatch):
+    assert package.gate is None
+    before = {name: (package.folder / name).read_bytes() for name in ("model.json", "weights.safetensors")}
+    found = save_gate(package.folder, package, gate).gate
+    assert found.judge(gate.mean + 3).distance == pytest.approx(gate.judge(gate.mean + 3).distance)
+    assert before == {name: (package.folder / name).read_bytes() for name in before}
+    monkeypatch.setenv("ICAC_MODELS", str(tmp_path / "mine"))
+    archive = export_model(package.folder, tmp_path / "tiny.zip")
+    assert import_model(archive).gate.limit == gate.limit
+
+
+def test_a_gate_stays_with_its_weights_alone(package, gate, spec, network):
+    assert save_package(package.folder, spec(version="2"), network.state_dict(), gate).gate is not None
+    network.stages["stem"].weight.data += 1
+    assert save_package(package.folder, spec(version="3"), network.state_dict(), gate).gate is None
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"weights_sha256": "ab"}, "made for other weights"), ({"mean": [0.0], "covariance": [[1.0]]}, "other weights"),
+    ({"limit": -1}, "gate.json is damaged"), ({"format": "x"}, "gate.json is damaged"),
+])
+def test_a_wrong_gate_is_refused(package, gate, change, said):
+    save_gate(package.folder, package, gate)
+    (package.folder / "gate.json").write_text(json.dumps({**gate.to_dict(), **change}))
+    assert said in refused(package)
+
+
+def test_a_gate_that_is_no_json_is_refused(package):
+    (package.folder / "gate.json").write_text("{")
+    assert "gate.json is damaged" in refused(package)

@@ -88,6 +88,7 @@ def test_both_engines_give_the_same(config, tmp_path):
 
 
 @every
+@pytest.mark.quick
 def test_what_is_told_without_weights_is_true(config):
     network = build_network(config)
     state = network.state_dict()
@@ -166,6 +167,7 @@ def test_vnet_learns_runs_in_both_engines_and_sees_what_is_told(tmp_path):
     ("bortsova2017", {"dropped": "block", "dropout": "before_first"}, "only right before the addition"),
     ("bortsova2017", {"dropped": "all"}, "must be one of values, features, block"),
     ("bortsova2017", {"pyramid": 1}, "must be true or false")])
+@pytest.mark.quick
 def test_wrong_choices_are_refused(kind, values, message):
     with pytest.raises(ValueError, match=message):
         read_architecture({"kind": kind, **values})

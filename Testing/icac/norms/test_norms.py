@@ -40,19 +40,19 @@ def test_percentiles_of_a_large_cohort_are_the_true_ones():
     assert notes == ["No norms of men: 0 of them are too few, as 30 of about one age are needed."]
     for age in (47, 55.5, 65, 75.25, 83):
         for volume in (2.0, 20.0, 150.0):
-            found = norms.position(volume, Person(age, "female"))
+            found = norms.rank(volume, Person(age, "female"))
             assert found.percentile == pytest.approx(100 * true_share(age, volume), abs=2.5), (age, volume)
-        found = norms.position(0.0, Person(age, "female"))
+        found = norms.rank(0.0, Person(age, "female"))
         assert found.percentile == pytest.approx(100 * none_share(age), abs=2.5)
 
 
 def test_nobody_is_placed_below_those_without_any():
     norms, _ = norms_of()
-    found = norms.position(0.01, Person(50, "female"))
+    found = norms.rank(0.01, Person(50, "female"))
     assert found.percentile >= 100 * norms.groups["female"][0].none_share * 0.8
     at = norms._at("female", 50)
     assert found.percentile == pytest.approx(100 * at.none_share, abs=2)
-    assert "No ICAC, as" in norms.position(0, Person(50, "female")).statement
+    assert "No ICAC, as" in norms.rank(0, Person(50, "female")).statement
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
@@ -82,10 +82,10 @@ def test_too_few_people_are_refused_or_told():
     assert smooth(np.full(100, 60.0), np.ones(100)) == []              # nobody older or younger
     norms, _ = norms_of()
     with pytest.raises(InputError, match="too few women of 95 years; they reach from"):
-        norms.position(10, Person(95, "female"))
+        norms.rank(10, Person(95, "female"))
     with pytest.raises(InputError, match="need the age"):
-        norms.position(10, Person(None, "female"))
-    found = norms.position(10, Person(60, "male"))
+        norms.rank(10, Person(None, "female"))
+    found = norms.rank(10, Person(60, "male"))
     assert found.group == "all" and "has too few men: both sexes are compared with" in found.notes[0]
     with pytest.raises(InputError, match="bandwidth lies between"):
         norms_of(bandwidth=0.1)
@@ -94,17 +94,26 @@ def test_too_few_people_are_refused_or_told():
 def test_another_model_is_told():
     norms, _ = norms_of()
     person = Person(60, "female")
-    assert norms.position(10, person, MODEL).notes == ()
+    assert norms.rank(10, person, MODEL).notes == ()
     for other, words in ((Measured("icac", "1.1"), "by model icac 1.1, not icac 1.0"),
                          (Measured("icac", "1.0", "xyz"), "by other weights"),
                          (Measured("icac", "1.0", "abc", {"threshold": "0.5"}), "with threshold 0.5, not 0.4")):
-        assert words in norms.position(10, person, other).notes[0]
+        assert words in norms.rank(10, person, other).notes[0]
+
+
+def test_what_was_chosen_is_compared_as_text_and_what_is_not_known_is_not():
+    told = {"threshold": 0.4, "lesion_threshold": None, "min_lesion_volume_mm3": 0.0, "harmonise": "auto",
+            "device": "cpu"}
+    measured = Measured.of("icac", "1.0", "abc", told)
+    assert measured.settings == {"threshold": "0.4", "min_lesion_volume_mm3": "0", "harmonise": "auto"}
+    other = Measured.of("icac", "1.0", "abc", told | {"lesion_threshold": 0.6, "harmonise": "off"})
+    assert measured.differs(other) == "with harmonise off, not auto"
 
 
 def test_a_file_says_the_same_and_nothing_of_single_people(tmp_path):
     norms, _ = norms_of(200)
     again = Norms.load(norms.save(tmp_path / "n.json"))
-    before, after = (one.position(33.0, Person(61.5, "female")) for one in (norms, again))
+    before, after = (one.rank(33.0, Person(61.5, "female")) for one in (norms, again))
     assert after.percentile == pytest.approx(before.percentile, abs=0.1) and after.people == 200
     assert "percentile" in after.statement and "women of 61.5 years in the cohort 'here' (200 women)" in after.statement
     assert len(json.loads((tmp_path / "n.json").read_text())["groups"]["female"]["ages"][0]["volumes_mm3"]) == 101

@@ -3,7 +3,7 @@ import pytest
 from icac.cli import main
 from icac.models import IntensityScaling, ModelSpec, save_package
 from icac.network import FCN, FcnConfig
-from icac.training.patches.false_voxels import read_false_voxels
+from icac.training.patches.wrong_voxels import read_wrong_voxels
 from icac.trainingset.cases import read_case
 
 
@@ -17,7 +17,7 @@ def test_all_dense_voxels_beside_the_truth_are_found_where_a_model_takes_everyth
     model = save_package(tmp_path / "tiny", spec, zero).folder
     made = tmp_path / "false.npz"
     assert main(["study", "mine", str(model), "--data", str(cohort), "-o", str(made), "--device", "cpu"]) == 0
-    found = read_false_voxels(made, ["case0", "case1", "case2", "case3"])
+    found = read_wrong_voxels(made, ["case0", "case1", "case2", "case3"])
     assert not len(found[3]), "validation cases are not mined"
     assert all(bool(len(positions)) is some for positions in found[:3])
     for number, positions in enumerate(found[:3]):
@@ -38,7 +38,7 @@ def test_missed_icac_is_mined_where_it_is_asked_for(cohort, small_block, tmp_pat
     made = tmp_path / "wrong.npz"
     assert main(["study", "mine", str(model), "--data", str(cohort), "-o", str(made), "--device", "cpu",
                  "--missed"]) == 0
-    case, found = read_case(cohort / "case0.npz"), read_false_voxels(made, ["case0"])[0]
+    case, found = read_case(cohort / "case0.npz"), read_wrong_voxels(made, ["case0"])[0]
     voxels = tuple((found + np.array(case.hu.shape) // 2).T)
     assert len(found)
     assert (case.label[voxels] % 2 == 1).all()

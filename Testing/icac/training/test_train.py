@@ -16,6 +16,7 @@ def trained(tiny_data, tiny_settings, tmp_path_factory):
     return folder, train(read_config("release", tiny_settings), tiny_data, folder, Silent(), device="cpu")
 
 
+@pytest.mark.quick
 def test_package_loads_and_predicts(trained):
     folder, package = trained
     again = ModelPackage.load(folder / "model")

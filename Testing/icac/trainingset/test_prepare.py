@@ -73,6 +73,7 @@ def test_a_scan_without_carotids_is_refused():
         CaseScan.around_carotids(scan, region, np.eye(4) + np.diag([400.0], 3))
 
 
+@pytest.mark.slow
 def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
     head = load_reference().volume
     scan = write_volume(head, tmp_path / "ct.nii.gz")

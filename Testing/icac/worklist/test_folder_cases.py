@@ -1,3 +1,4 @@
+import pydicom
 import pytest
 from icac.errors import InputError
 from icac.worklist import find_cases
@@ -194,3 +195,62 @@ def test_many_cases_are_matched(tmp_path):
     assert notes == []
     assert matched[scans[1234].path] == masks[1234].path
     assert len(matched) == 3_000
+
+
+@pytest.fixture
+def study(tmp_path, make_series):
+    """Two people with studies of several series each, one folder a series, and one who has one series."""
+    for person in ("p1", "p2"):
+        given = {"StudyInstanceUID": generate_uid(), "PixelSpacing": [10, 10], "slices": 50}
+        make_series(tmp_path / person / "A", SeriesNumber=2, SliceThickness=5, SeriesDescription="Thick", **given)
+        make_series(tmp_path / person / "B", SeriesNumber=3, SliceThickness=1, SeriesDescription="Thin",
+                    uid=f"1.2.{person[1]}", **given)
+        make_series(tmp_path / person / "C", SeriesNumber=4, SliceThickness=1, SeriesDescription="MPR",
+                    **{**given, "ImageType": ["DERIVED", "SECONDARY", "AXIAL", "CT_SOM7 MPR"]})
+        make_series(tmp_path / person / "D", SeriesNumber=1, **{**given, "slices": 2})
+    make_series(tmp_path / "p3" / "A", StudyInstanceUID=generate_uid(), SliceThickness=5)
+    return tmp_path
+
+
+def test_of_each_study_the_series_is_a_case_that_the_rule_chooses(study):
+    listed = find_cases(study)
+    assert {case.name: case.image.relative_to(study).as_posix() for case in listed.cases} == {
+        "p1": "p1/B", "p2": "p2/B", "p3": "p3/A"}
+    assert listed.left_out == {f"{person}/{folder}": why for person in ("p1", "p2") for folder, why in (
+        ("A", "2 'Thick': 5 mm slices"), ("C", "4 'MPR': reformatted"))}
+    assert "4 series are left out" in listed.notes[0]
+
+
+def test_every_series_of_a_study_can_be_a_case(study):
+    listed = find_cases(study, every_series=True)
+    assert [case.image.relative_to(study).as_posix() for case in listed.cases] == [
+        "p1/A", "p1/B", "p2/A", "p2/B", "p3/A"]
+    assert (listed.left_out, listed.ruled) == ({}, {})
+
+
+def test_the_series_in_which_a_region_was_drawn_is_the_case(study, make_dicom_region):
+    thick = str(pydicom.dcmread(study / "p1" / "A" / "im000").SeriesInstanceUID)
+    make_dicom_region(study / "p1" / "S" / "region", drawn_on=thick)
+    listed = find_cases(study)
+    assert [(case.image.name, case.roi and case.roi.name) for case in listed.cases] == [
+        ("A", "region"), ("B", None), ("A", None)]
+    assert listed.left_out["p1/B"] == "a region was drawn in another series of its study"
+
+
+def test_what_was_chosen_stays_when_more_series_of_a_study_come_in(study, make_series):
+    first = find_cases(study)
+    study_uid = str(pydicom.dcmread(study / "p1" / "B" / "im000").StudyInstanceUID)
+    make_series(study / "p1" / "E", StudyInstanceUID=study_uid, SeriesNumber=9, SliceThickness=1, slices=80,
+                PixelSpacing=[10, 10])
+    anew, kept = find_cases(study), find_cases(study, known=first.ruled)
+    assert [case.image.name for case in anew.cases] == ["E", "B", "A"]
+    assert [case.image.name for case in kept.cases] == ["B", "B", "A"]
+    assert kept.left_out == {**first.left_out, "p1/E": "came after another series of its study was chosen"}
+
+
+def test_series_of_one_study_in_one_folder(tmp_path, make_series):
+    given = {"StudyInstanceUID": "1.5", "PixelSpacing": [10, 10], "slices": 50}
+    make_series(tmp_path / "p1", prefix="a", SliceThickness=5, **given)
+    make_series(tmp_path / "p1", prefix="b", SliceThickness=1, **given)
+    listed = find_cases(tmp_path)
+    assert [case.image.name for case in listed.cases] == ["b000"] and list(listed.left_out) == ["p1/a000"]

@@ -130,7 +130,7 @@ def test_blind_until_done_then_fixed(cases, frame):
         worklist.reveal()
         assert not worklist.is_blind() and worklist.state().blind
         for change in (lambda: worklist.save_mask(Volume(np.ones(frame.shape, bool), frame)),
-                       lambda: worklist.save_review({}), lambda: worklist.set_field("thickness", "<1.5")):
+                       lambda: worklist.save_review({}), lambda: worklist.set_field("thickness", "thin")):
             with pytest.raises(InputError, match="stays as it was"):
                 change()
         worklist.set_comment("still possible")
@@ -147,19 +147,32 @@ def test_fields_are_kept_with_the_reader(cases):
     with open_worklist(path, "Anna") as worklist:
         worklist.set_design(fields=worklist.design.fields)
         assert worklist.values() == {"quality": "good"} and worklist.state().fields == {}
-        worklist.set_field("Circularity", "90-270")
+        worklist.set_field("Circularity", "half_arc")
         worklist.set_field("stenosis", "30")
         with pytest.raises(InputError, match="lies between 0 and 100"):
             worklist.set_field("stenosis", "300")
         with pytest.raises(InputError, match="no field 'colour'"):
             worklist.set_field("colour", "red")
         worklist.set_status(CaseStatus.DONE)
-        assert worklist.state().fields == {"circularity": "90-270", "quality": "good", "stenosis": "30"}
+        assert worklist.state().fields == {"circularity": "half_arc", "quality": "good", "stenosis": "30"}
     with open_worklist(path, "Anna") as worklist:
         worklist.set_field("quality", "")
-        assert worklist.values() == {"circularity": "90-270", "stenosis": "30"}
+        assert worklist.values() == {"circularity": "half_arc", "stenosis": "30"}
     with open_worklist(path, "Bea") as worklist:
         assert worklist.values() == {"quality": "good"}
+
+
+def test_visual_scores_under_their_former_names(cases, tmp_path):
+    """A list that was read while the grades had other names: they are told as they are called now."""
+    with open_worklist(cases, "Anna") as worklist:
+        worklist.set_field("thickness", "thick")
+    file = RevisedFile(cases / "icac_worklist/readers/anna/cases/a/state.json")
+    record = file.load().content
+    file.save(record | {"fields": {"thickness": ">=1.5", "circularity": "270-360", "woodcock_left": "2"}})
+    with open_worklist(cases, "Anna") as worklist:
+        assert worklist.values() == {"circularity": "ring", "thickness": "thick", "woodcock_left": "2"}
+        worklist.set_status(CaseStatus.DONE)
+        assert worklist.state().fields == worklist.values()
 
 
 def test_adjudication_starts_from_both_and_is_kept_apart(cases, frame):

@@ -224,7 +224,8 @@ def test_annotator_must_have_a_name(cases):
 
 
 def test_names_of_folders_fit_every_file_system():
-    names = ["p1", "p 1", "p/1", "p:1", "con", "CON.x", "ä", "x" * 200, "x" * 201, "a.", ".a", "..", "p1\n", ""]
+    names = ["p1", "p 1", "p/1", "p:1", "con", "CON.x", "ä", "x" * 200, "x" * 201, "a.", ".a", "..", "p1\n", "",
+             "M\udcfcller", "\ud800"]
     folders = [safe_name(name) for name in names]
     assert folders[0] == "p1"
     assert len({folder.casefold() for folder in folders}) == len(names)
@@ -240,3 +241,21 @@ def test_no_lesion_means_no_place(cases, tmp_path):
     worklist.set_lesion(None)
     assert worklist.state().lesion is None
     assert worklist.state().status is CaseStatus.STARTED
+
+
+def test_which_series_are_cases_is_kept_and_lists_of_before_keep_all(tmp_path, make_series):
+    from icac.cli import main
+    from icac.worklist import read_design
+    from icac.worklist.opening import listed_cases
+
+    for name, mm in (("thin", 1.0), ("thick", 5.0)):
+        make_series(tmp_path / "p1" / name, StudyInstanceUID="1.5", SliceThickness=mm, PixelSpacing=[10, 10], slices=50)
+    new, old = tmp_path / "new", tmp_path / "old"
+    (old / "readers").mkdir(parents=True)
+    for folder, count in ((new, 1), (old, 2)):
+        with open_worklist(tmp_path, "Ann", folder) as worklist:
+            assert len(worklist.cases) == count
+        assert read_design(folder).every_series is (count == 2)
+        assert len(listed_cases(tmp_path, folder).cases) == count
+    assert main(["worklist", "setup", str(tmp_path), "--folder", str(new), "--every-series"]) == 0
+    assert len(listed_cases(tmp_path, new).cases) == 2

@@ -10,6 +10,7 @@ for (const scan of scans) {
   scan.key = scan.key || "";
   scan.score = scan.score || 0;
   scan.message = scan.message || "";
+  scan.lesion_rows = scan.lesion_rows || [];
   scan.failed = scan.key === "";
   scan.decision = scan.decision || { decision: "", note: "", reviewer: "", decided: "" };
   scan.loaded = scan.decision;

@@ -102,7 +102,46 @@ function openOverview() {
   get("caption").textContent = `${scan.name} ${scan.decision.decision}: ${figures(scan) || scan.message}`;
   get("overview").src = scan.overview || scan.thumbnail || "";
   get("overview").alt = `Overview of ${scan.name}`;
+  fillLesions(scan.lesion_rows);
   get("cover").hidden = false;
+}
+
+// The table is made when it is looked at, and not for ten thousand scans.
+function fillLesions(lesions) {
+  const table = get("lesions");
+  table.hidden = !lesions.length;
+  table.querySelector("summary").textContent = `${lesions.length} lesion${lesions.length === 1 ? "" : "s"} (l)`;
+  table.querySelector("tbody").replaceChildren(...(table.open ? lesions.map(lesionRow) : []));
+}
+
+function lesionRow([id, side, segment, mm3, mean, highest, bone, picture]) {
+  const shown = (value, digits) => (value === null ? "–" : number(value, digits));
+  const row = document.createElement("tr");
+  const texts = [id, side, segment, shown(mm3, 1), shown(mean, 0), shown(highest, 0),
+    bone === null ? "–" : `${number(100 * bone, 0)} %`];
+  row.append(...texts.map((text) => {
+    const cell = document.createElement("td");
+    cell.textContent = text;
+    return cell;
+  }));
+  if (picture) {
+    const cell = row.insertCell();
+    const image = new Image();
+    cell.className = "picture";
+    Object.assign(image, { src: picture, alt: `Lesion ${id}`, loading: "lazy" });
+    cell.append(image);
+  }
+  return row;
+}
+
+function turnLesions() {
+  const table = get("lesions");
+  if (get("cover").hidden) {
+    table.open = true;
+    openOverview();
+  } else {
+    table.open = !table.open;
+  }
 }
 
 function writeNote() {
@@ -124,14 +163,15 @@ const ACTIONS = {
   PageDown: () => move(current + list.page), PageUp: () => move(current - list.page),
   Home: () => move(0), End: () => move(list.items.length - 1),
   a: () => mark("accepted"), f: () => mark("flagged"), u: () => mark(""),
-  n: writeNote, Enter: openOverview, Escape: () => { get("cover").hidden = true; },
+  n: writeNote, l: turnLesions, Enter: openOverview, Escape: () => { get("cover").hidden = true; },
   "/": () => get("find").focus(), s: save, "?": () => get("keys").showModal(),
 };
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input, select, button");
+  const typing = event.target.matches("input, select, button, summary");
   if (typing) {
     if (["Enter", "Escape"].includes(event.key) && event.target.matches("input")) get("viewport").focus();
+    if (event.key === "Escape" && event.target.matches("summary")) ACTIONS.Escape();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || get("keys").open || !ACTIONS[event.key]) return;
@@ -152,7 +192,13 @@ get("canvas").addEventListener("input", (event) => {
   const scan = list.items[Number(event.target.closest(".row").dataset.index)];
   decide(scan, { note: event.target.value.trim() }, get("reviewer").value.trim());
 });
-get("cover").addEventListener("click", () => { get("cover").hidden = true; });
+get("cover").addEventListener("click", (event) => {
+  if (!event.target.closest("#lesions")) get("cover").hidden = true;
+});
+get("lesions").addEventListener("toggle", () => {
+  const scan = list.items[current];
+  if (scan) fillLesions(scan.lesion_rows);
+});
 for (const id of ["find", "show", "reason"]) get(id).addEventListener("input", () => choose());
 get("sort").addEventListener("input", () => {
   // The suspicious end first: poor quality and low confidence are small, names begin with A.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ _PARTS = Path(__file__).parent
 #: What of a scan's row the page shows.
 _VALUES = ("volume_mm3", "right_mm3", "left_mm3", "expected_volume_mm3", "expected_low_mm3", "expected_high_mm3",
            "lesions", "registration_quality", "bone_contact_share", "mean_probability")
+
+#: What of a lesion's row the page shows, in this order, without names: there may be 100,000 lesions.
+_OF_LESION = ("id", "side", "segment", "volume_mm3", "mean_hu", "max_hu", "bone_contact_share")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,9 @@ class PageScan:
     thumbnail, overview : str
         Paths relative to the page, empty if there are none.
     decision : Decision or None
+    lesion_rows : tuple of tuple
+        Of each lesion, by falling volume: number, side, segment, mm3, mean and highest HU, share of the surface that
+        touches bone, and the path of its key picture, empty if there is none.
 
     """
 
@@ -60,6 +66,7 @@ class PageScan:
     thumbnail: str
     overview: str
     decision: Decision | None
+    lesion_rows: tuple[tuple[Any, ...], ...] = ()
 
     @classmethod
     def of_record(cls, record: dict[str, Any], suspicion: Suspicion, decision: Decision | None) -> PageScan:
@@ -68,7 +75,8 @@ class PageScan:
         paths = {role: f"{bids_folder(record['name'])}/{name}" for role, name in record["files"].items()}
         values = {name: row[name] for name in _VALUES if row.get(name) is not None}
         return cls(record["name"], record["key"], suspicion.score, suspicion.reasons, values,
-                   row.get("warnings", ""), paths.get("thumbnail", ""), paths.get("overview", ""), decision)
+                   row.get("warnings", ""), paths.get("thumbnail", ""), paths.get("overview", ""), decision,
+                   tuple(_of_lesion(lesion, paths) for lesion in record["lesions"]))
 
     @classmethod
     def of_failure(cls, failure: dict[str, Any], suspicion: Suspicion, decision: Decision | None) -> PageScan:
@@ -76,10 +84,16 @@ class PageScan:
         return cls(failure["name"], "", suspicion.score, suspicion.reasons, {}, failure["reason"], "", "", decision)
 
 
+def _of_lesion(lesion: Mapping[str, Any], paths: Mapping[str, str]) -> tuple[Any, ...]:
+    values = (lesion.get(name) for name in _OF_LESION)
+    rounded = (round(value, 2) if isinstance(value, float) else value for value in values)
+    return (*rounded, quote(paths.get(f"lesion_{lesion.get('id')}", "")))
+
+
 def write_page(root: Path, scans: Iterable[PageScan], embed: bool = False) -> Path:
     """Write the page into the folder of a cohort; return its path."""
     path = root / NAME
-    data = {"cohort": root.name, "id": hashlib.sha256(str(root).encode()).hexdigest()[:16],
+    data = {"cohort": root.name, "id": hashlib.sha256(str(root).encode(errors="surrogatepass")).hexdigest()[:16],
             "scans": [_plain(scan, root, embed) for scan in scans]}
     # "<" cannot be within the script: a text with "</script>" would end it.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

@@ -12,7 +12,7 @@ from icac.cohort.page import decisions
 from icac.cohort.page.decisions import Decision, Merged
 from icac.cohort.page.qa_page import PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE, suspicions
-from icac.cohort.results.positions import positions, use_norms
+from icac.cohort.results.ranks import ranks, use_norms
 from icac.cohort.results.tables import write_table
 from icac.cohort.store.folder import Store
 from icac.cohort.store.old_tree import move_old_results
@@ -139,8 +139,8 @@ def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
 
 def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     judged = suspicions([record["row"] for record in cohort.records])
-    places = positions(root, cohort.records)
-    rows = [{**_scan_columns(record["source"], record["name"]), **record["row"], **places.get(record["name"], {}),
+    ranked = ranks(root, cohort.records)
+    rows = [{**_scan_columns(record["source"], record["name"]), **record["row"], **ranked.get(record["name"], {}),
              "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons), **_review(cohort, record["name"]),
              **_provenance(record)} for record, one in zip(cohort.records, judged, strict=True)]
     lesions = [{"scan": record["name"], **lesion} for record in cohort.records for lesion in record["lesions"]]
@@ -149,7 +149,7 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     written = write_table(rows, root / "scans", SCAN_COLUMNS)
     written += write_table(lesions, root / "lesions", LESION_COLUMNS)
     written += write_table(failures, root / "failures", FAILURE_COLUMNS)
-    scans = [PageScan.of_record(_told(record, places), one, cohort.decisions.get(record["name"]))
+    scans = [PageScan.of_record(_told(record, ranked), one, cohort.decisions.get(record["name"]))
              for record, one in zip(cohort.records, judged, strict=True)]
     scans += [PageScan.of_failure(failure, OF_FAILURE, cohort.decisions.get(failure["name"]))
               for failure in cohort.failures]
@@ -158,9 +158,9 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     return written
 
 
-def _told(record: dict[str, Any], places: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _told(record: dict[str, Any], ranked: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a record whose warnings also say where the scan lies among the norms."""
-    texts = [record["row"].get("warnings", ""), places.get(record["name"], {}).get("norm_statement", "")]
+    texts = [record["row"].get("warnings", ""), ranked.get(record["name"], {}).get("norm_statement", "")]
     return {**record, "row": {**record["row"], "warnings": " ".join(text for text in texts if text)}}
 
 

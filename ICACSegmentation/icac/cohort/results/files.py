@@ -25,8 +25,8 @@ LABELS, LESIONS = "desc-icac_dseg.tsv", "desc-icac_lesions.tsv"
 SLICES, SIZE = 3, (200, 150)
 
 
-def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability: bool = False, dicom: str = ""
-                ) -> dict[str, str]:
+def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability: bool = False, dicom: str = "",
+                lesion_pictures: bool = False) -> dict[str, str]:
     """Write the results of a scan into an empty folder.
 
     Returns
@@ -36,7 +36,7 @@ def write_files(folder: Path, stem: str, result: SegmentedScan, save_probability
 
     """
     written = write_results(folder, result, save_probability=save_probability, names=bids_names(stem),
-                            dicom=dicom)
+                            dicom=dicom, lesion_pictures=lesion_pictures)
     names = {role: path.relative_to(folder).as_posix() for role, path in written.items()}
     names["thumbnail"] = f"{stem}_{THUMBNAIL}"
     names["labels"], names["lesions_tsv"] = f"{stem}_{LABELS}", f"{stem}_{LESIONS}"

@@ -1,4 +1,4 @@
-"""Norms of a cohort, and where each of its scans lies among norms."""
+"""Norms of a cohort, made of those of its scans that count."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from icac.cohort.results.collect import Cohort, load_cohort
 from icac.cohort.results.norms_table import draw_norms, norms_rows
 from icac.cohort.results.people import people_of
-from icac.cohort.results.positions import measured_by
+from icac.cohort.results.ranks import measured_by
 from icac.errors import InputError
 from icac.files import write_csv
 from icac.files.file_set import write_file_set
@@ -75,7 +75,7 @@ def make_norms(out: str | Path, name: str, *, people: str | Path | None = None, 
         raise InputError("Norms need a name, which stands wherever they are used; give it with --name.")
     root = Path(out).absolute()
     cohort = load_cohort(root)
-    known = people_of(root, [record["source"] for record in cohort.records], people)
+    known = people_of(root, cohort.records, people)
     chosen, left_out = _choose(cohort, known)
     persons = [known[record["name"]] for record in chosen]
     volumes = [float(record["row"]["volume_mm3"]) for record in chosen]

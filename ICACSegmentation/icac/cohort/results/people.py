@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from icac.cohort.results.subjects import Keys, of_scan, session_key
 from icac.cohort.scans.scan_input import ScanInput
@@ -12,15 +13,15 @@ from icac.errors import InputError
 from icac.norms import Person, read_people
 
 
-def people_of(root: Path, sources: Sequence[Mapping[str, str]], table: str | Path | None = None) -> dict[str, Person]:
+def people_of(root: Path, records: Sequence[Mapping[str, Any]], table: str | Path | None = None) -> dict[str, Person]:
     """Return whom each scan shows, by the name of the scan.
 
     Parameters
     ----------
     root : Path
         Folder of the cohort.
-    sources : sequence of mapping
-        Subject, session and path of each scan, as its record has them.
+    records : sequence of mapping
+        Of the finished scans: ``source`` and ``row``.
     table : str or Path, optional
         With the columns subject, age, sex and, if at hand, session.
 
@@ -30,13 +31,15 @@ def people_of(root: Path, sources: Sequence[Mapping[str, str]], table: str | Pat
         The table cannot be read, or two of its subjects are one of the cohort with different values.
 
     """
+    sources = [record["source"] for record in records]
     told = _told(root, sources, table) if table is not None else {}
     found = {}
-    for source in sources:
+    for source, record in zip(sources, records, strict=True):
         scan = ScanInput(source["path"], source["subject"], source["session"])
         person = of_scan(told, scan.subject, scan.session) or Person()
         complete = person.age is not None and person.sex
-        found[scan.name] = person if complete else person.with_known(person_of(source["path"]))
+        series = record["row"].get("series_uid") or ""
+        found[scan.name] = person if complete else person.with_known(person_of(source["path"], series))
     return found
 
 

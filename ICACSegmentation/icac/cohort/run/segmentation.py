@@ -50,6 +50,8 @@ class Segmentation(Settings):
     dicom : str
         What makes a segment where results are written as DICOM, too, one of :data:`icac.settings.DICOM_SEGMENTS`; they
         are not if empty.
+    lesion_pictures : bool
+        Draw a key picture of each lesion.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Segmentation(Settings):
     save_probability: bool = False
     hide_names: bool = False
     dicom: str = ""
+    lesion_pictures: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -81,7 +84,8 @@ class Segmentation(Settings):
 
         """
         spec = json.dumps(find_model(self.model or None).spec.to_dict(), sort_keys=True)
-        left_out = ("device", "engine", *(() if self.dicom else ("dicom",)))
+        unless_asked = (name for name in ("dicom", "lesion_pictures") if not getattr(self, name))
+        left_out = ("device", "engine", *unless_asked)
         deciding = {name: value for name, value in asdict(self).items() if name not in left_out}
         return {**deciding, "model": hashlib.sha256(spec.encode()).hexdigest(), "icac": __version__,
                 "scores": dict(rules_of(self.scores).record)}
@@ -127,6 +131,6 @@ class Segmentation(Settings):
         result = segment_scan(data, self, package=shared)
         if self.hide_names:
             result = result.without_names()
-        files = write_files(folder, stem, result, self.save_probability, self.dicom)
+        files = write_files(folder, stem, result, self.save_probability, self.dicom, self.lesion_pictures)
         return Outcome(scan_row(result), list(lesion_rows(result)), files, dict(result.seconds))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from icac.cases.names import without_ending
+from icac.cases.file_names import bids_labels, is_image_name, without_ending
 from icac.cohort.scans.scan_input import ScanInput, label, named_apart
 from icac.cohort.scans.tree import LeftOut, dicom_scans, walk_tree
 from icac.ct.read import is_there
@@ -85,10 +85,12 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
 
 
 def _scan(path: Path, root: Path, series: str = "") -> ScanInput:
-    """Name a scan after its place: the first folder is the subject, the others are the session."""
+    """Name a scan as its BIDS name tells, else after its place: the first folder is the subject, the others session."""
+    told = bids_labels(path) if is_image_name(path.name) else None
+    if told is not None:
+        return ScanInput(str(path), label(told[0]), label(told[1]) if told[1] else "", series)
     parts = list(path.relative_to(root).parts) or [root.name]
     parts[-1] = without_ending(parts[-1])
-    # BIDS folders name themselves; what repeats the subject or session in the file's name is not repeated.
     subject = label(parts[0].removeprefix("sub-"))
     rest = "".join(label(part.removeprefix("ses-")) for part in parts[1:])
     return ScanInput(str(path), subject, label(rest) if rest else "", series)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from icac.ct.read import image_kind, shortened
 from icac.errors import InputError
+from icac.files import walk
 
 _BLOCK = 1 << 20
 
@@ -71,8 +72,8 @@ class Listing:
 def list_files(path: str | Path) -> Listing:
     """List the files of a scan: all below a folder, or a file with those that belong to it.
 
-    As for the reader, links to folders within the folder are not followed. A DICOM file stands for its folder (without
-    subfolders); so does an image whose voxels are in a file of its own (``.nhdr``, ``.mhd``).
+    As for the reader, hidden files do not count. A DICOM file stands for its folder (without subfolders); so does an
+    image whose voxels are in a file of its own (``.nhdr``, ``.mhd``).
 
     Raises
     ------
@@ -90,7 +91,7 @@ def list_files(path: str | Path) -> Listing:
 
 def _listing(path: Path) -> Listing:
     if path.is_dir():
-        files = sorted(_walk(str(path), ""))
+        files = sorted(_below(path))
     elif path.is_file():
         alone = image_kind(path) is not None and path.suffix.lower() not in (".nhdr", ".mhd")
         entries = [_entry(path)] if alone else [_entry(p) for p in path.parent.iterdir() if p.is_file()]
@@ -103,16 +104,14 @@ def _listing(path: Path) -> Listing:
     return Listing(str(path), tuple(files))
 
 
-def _walk(folder: str, prefix: str) -> list[tuple[str, int, int]]:
-    files = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                files += _walk(entry.path, f"{prefix}{entry.name}/")
-            elif entry.is_file():
-                status = entry.stat()
-                files.append((prefix + entry.name, status.st_size, status.st_mtime_ns))
-    return files
+def _below(folder: Path) -> Iterator[tuple[str, int, int]]:
+    """Yield the files below a folder that its reader may see; links to other folders may be all that it holds."""
+    for visited in walk(folder, follow=True):
+        if visited.error is not None:
+            raise visited.error
+        for path in (visited.path / name for name in visited.files):
+            if path.is_file():
+                yield path.relative_to(folder).as_posix(), *_entry(path)[1:]
 
 
 def _entry(path: Path) -> tuple[str, int, int]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from icac.cases.folders import TRAINING_MASKS, WORKLIST_CASES, WORKLIST_RECORD
+from icac.cases.file_names import Role, bids_role
+from icac.cases.folders import is_of_worklist
 from icac.ct.read import image_kind
 from icac.files import is_hidden, read_json
 from icac.result_files import MANUFACTURER, USUAL_NAMES, is_result
@@ -23,9 +24,9 @@ _COHORT_NAMES = ("_desc-icac_", "_desc-resampled_ct")
 _SAMPLES = 7
 
 #: Why something is left out.
-HIDDEN_NAME, SEGMENTATION, RESULT, COHORT, WORKLIST, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
-    "its name begins with a dot", "a segmentation", "a result of an earlier run", "results of an earlier cohort",
-    "masks of a worklist", "neither file nor folder",
+HIDDEN_NAME, SEGMENTATION, NO_CT, RESULT, COHORT, WORKLIST, NO_FILE, CIRCLE, TWICE, UNREADABLE = (
+    "its name begins with a dot", "a segmentation", "no CT, by its BIDS name", "a result of an earlier run",
+    "results of an earlier cohort", "masks of a worklist", "neither file nor folder",
     "a link to a folder that it lies in", "the same folder as another one", "unreadable")
 
 
@@ -55,6 +56,8 @@ class DicomFolder:
         UIDs of the first image.
     mixed : bool
         It holds images of several patients, studies or days.
+    patient, number, frame : str
+        Patient ID, Series Number and Frame of Reference UID of the first image.
 
     """
 
@@ -63,6 +66,9 @@ class DicomFolder:
     series: str
     instance: str
     mixed: bool = False
+    patient: str = ""
+    number: str = ""
+    frame: str = ""
 
 
 @dataclass
@@ -126,7 +132,7 @@ def _enters(folder: Path, tree: Tree, entered: set[tuple[int, int]]) -> bool:
         return False
     reason = (HIDDEN_NAME if is_hidden(folder.name) else CIRCLE if above else TWICE if identity in entered
               else COHORT if (folder / HIDDEN).is_dir() or _is_of_cohort(folder)
-              else WORKLIST if _is_of_worklist(folder) else "")
+              else WORKLIST if is_of_worklist(folder) else "")
     if reason:
         if folder.name != HIDDEN:
             tree.leave_out(folder, reason)
@@ -140,11 +146,6 @@ def _is_of_cohort(folder: Path) -> bool:
     return isinstance(record, dict) and "identity_sha256" in record
 
 
-def _is_of_worklist(folder: Path) -> bool:
-    return folder.name.endswith(TRAINING_MASKS) or (
-        (folder / WORKLIST_RECORD).is_file() and (folder / WORKLIST_CASES).is_dir())
-
-
 def _takes(file: Path, tree: Tree) -> bool:
     """Tell whether a file is looked at: hidden ones are not, nor what would never end, such as a pipe."""
     kind: object = image_kind(file)
@@ -152,8 +153,10 @@ def _takes(file: Path, tree: Tree) -> bool:
         reason = HIDDEN_NAME
     elif kind and any(part in file.name for part in _COHORT_NAMES):
         reason = RESULT
-    elif kind and file.name.lower().endswith(".seg.nrrd"):
+    elif kind and (file.name.lower().endswith(".seg.nrrd") or bids_role(file) is Role.MASK):
         reason = SEGMENTATION
+    elif kind and bids_role(file) is Role.NEITHER:
+        reason = NO_CT
     elif file.exists() and not file.is_file():
         reason, kind = NO_FILE, True
     else:
@@ -188,7 +191,9 @@ def _first_dicom(folder: Path, names: list[str], tree: Tree) -> DicomFolder | No
             tree.leave_out(folder / name, RESULT)
         elif header is not None:
             study, series, instance = (header.text(f"{level}InstanceUID") for level in ("Study", "Series", "SOP"))
-            return DicomFolder(folder, study, series, instance, _is_mixed([folder / other for other in names[number:]]))
+            more = (header.text(name) for name in ("PatientID", "SeriesNumber", "FrameOfReferenceUID"))
+            return DicomFolder(folder, study, series, instance, _is_mixed([folder / other for other in names[number:]]),
+                               *more)
     return None
 
 
@@ -207,12 +212,29 @@ def dicom_scans(root: Path, found: list[DicomFolder]) -> Iterator[tuple[Path, st
 
     Of a subject in one of whose folders studies are mixed, every examination that may hold a head is a scan.
     """
+    if _is_the_study_of_one(found):
+        yield root, ""
+        return
     mixed = {_subject(root, one) for one in found if one.mixed}
     for subject in sorted(mixed):
         folders = [one.path for one in found if _subject(root, one) == subject]
         yield from _examinations(Path(os.path.commonpath(folders)))
     for path in study_folders(root, [one for one in found if _subject(root, one) not in mixed]):
         yield path, ""
+
+
+def _is_the_study_of_one(found: list[DicomFolder]) -> bool:
+    """Tell whether all folders of a tree are the series of one study: then the tree is a study, no cohort.
+
+    Folders of different people to which an archive gave one study do not lie in one space, have no patient, or have the
+    same series numbers.
+    """
+    whose = {(one.study, one.patient) for one in found}
+    if len(found) < 2 or len(whose) > 1 or not all(next(iter(whose))) or any(one.mixed for one in found):
+        return False
+    numbers, series = {one.number for one in found} - {""}, {one.series for one in found}
+    frames = [one.frame for one in found if one.frame]
+    return len(numbers) == len(series) == len(found) and len(set(frames)) < len(frames)
 
 
 def _subject(root: Path, one: DicomFolder) -> str:
@@ -261,9 +283,12 @@ def study_folders(root: Path, found: list[DicomFolder]) -> Iterator[Path]:
 
 
 def _are_one_study(common: Path, folders: list[DicomFolder]) -> bool:
-    """Tell whether folders of one Study UID hold different images, and a reader of their common folder finds them."""
+    """Tell whether folders of one Study UID hold different images, and a reader of their common folder finds them.
+
+    It follows links only where there is nothing else.
+    """
     images = {(one.series, one.instance) for one in folders}
-    return len(images) == len(folders) and not any(_is_linked(one.path, common) for one in folders)
+    return len(images) == len(folders) and len({_is_linked(one.path, common) for one in folders}) == 1
 
 
 def _is_linked(folder: Path, above: Path) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from icac.air import OUTSIDE_HU
+
 #: Only every so many-th row and column is compared.
 STEP = 6
 
@@ -22,6 +24,9 @@ SAME_HU = 1.0
 
 #: Differences above this say no more, HU: air and bone.
 MOST_HU = 600.0
+
+#: So many rows of one value, where neighbours have this share of voxels above this HU, are pixels that were lost.
+FEWEST_ROWS, TISSUE_SHARE, TISSUE_HU = 3, 0.1, -300.0
 
 #: Slices in a row among which it can be told, and fewest pixels of each.
 WINDOW, FEWEST_PIXELS = 12, 300
@@ -63,6 +68,34 @@ def seams(hu: np.ndarray) -> list[int]:
     differences = np.abs(np.diff(sample, axis=0)).mean(axis=(1, 2)) + SAME_HU
     beside = np.maximum(differences[:-2], differences[2:])
     return [int(n) for n in 1 + np.flatnonzero(differences[1:-1] >= SEAM * beside)]
+
+
+def slices_with_holes(hu: np.ndarray, zero: np.ndarray) -> list[int]:
+    """Return which slices lost a part of their pixels: rows of zeros where both neighbours show tissue.
+
+    A copy that broke off leaves a file whose size is right, with zeros where nothing arrived.
+
+    Parameters
+    ----------
+    hu : numpy.ndarray
+        Shape (slices, rows, columns).
+    zero : numpy.ndarray
+        Shape (slices,), HU of a stored 0.
+
+    """
+    if len(hu) < 3:
+        return []
+    low = hu.min(axis=2)
+    flat = (low == hu.max(axis=2)) & ((low == np.maximum(zero, OUTSIDE_HU)[:, None]) | (low == OUTSIDE_HU))
+    suspects = np.flatnonzero(flat[1:-1].sum(axis=1) - np.minimum(flat[:-2], flat[2:]).sum(axis=1) >= FEWEST_ROWS) + 1
+    return [int(n) for n in suspects if _rows_lost(hu[n - 1:n + 2], flat[n - 1:n + 2]) >= FEWEST_ROWS]
+
+
+def _rows_lost(three: np.ndarray, flat: np.ndarray) -> int:
+    """Return in how many rows a slice has one value where those before and after it show tissue."""
+    rows = flat[1] & ~flat[0] & ~flat[2]
+    tissue = (three[[0, 2]][:, rows] > TISSUE_HU).mean(axis=2).min(axis=0)
+    return int(np.count_nonzero(tissue >= TISSUE_SHARE))
 
 
 def _sample(hu: np.ndarray) -> np.ndarray:

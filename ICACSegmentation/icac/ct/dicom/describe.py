@@ -16,6 +16,9 @@ from icac.ct.series.words import image_kind as kind_of_type
 #: Images of each place from which a series is one of many times (perfusion), and distance (mm) of places.
 MANY_TIMES, SAME_PLACE_MM = 3, 0.05
 
+#: What headers call CT numbers: HU, and US where it is not specified.
+UNITS_OF_CT = ("", "HU", "HU_MOD", "US")
+
 #: Kind of the slices that can be measured where there are no original ones.
 REFORMATTED = "reformatted"
 
@@ -37,7 +40,7 @@ def describe(slices: list[Slice], patient: int = 1) -> SeriesInfo:
     first = axial[0] if axial else slices[0]
     return SeriesInfo(
         _text(file, "SeriesInstanceUID", 10**6), _text(file, "SeriesNumber"), _text(file, "SeriesDescription"),
-        _text(file, "Modality"), len(slices), first.thickness, first.kernel[:LONGEST_TEXT],
+        file.modality[:LONGEST_TEXT], len(slices), first.thickness, first.kernel[:LONGEST_TEXT],
         _obstacle(file, slices, axial, kind), kind == REFORMATTED, first.image_type[:4 * LONGEST_TEXT], _agent(file),
         _text(file, "BodyPartExamined"), *place, file.text("FrameOfReferenceUID"), file.text("StudyInstanceUID"),
         patient, minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")))
@@ -75,8 +78,10 @@ def _usable(slices: list[Slice]) -> tuple[list[Slice], str]:
 
 def _obstacle(file: DicomFile, slices: list[Slice], axial: list[Slice], kind: str) -> str:
     """Say why a series cannot be the CT that is looked for; empty if it can."""
-    if file.text("Modality") != "CT":
-        return f"modality {_text(file, 'Modality') or 'unknown'}"
+    if file.modality != "CT":
+        return f"modality {file.modality[:LONGEST_TEXT] or 'unknown'}"
+    if (unit := slices[0].unit) not in UNITS_OF_CT:
+        return f"values in {unit[:LONGEST_TEXT]}"
     if file.text("SOPClassUID") not in CT_CLASSES:
         return "not CT images"
     if kind and kind != REFORMATTED:

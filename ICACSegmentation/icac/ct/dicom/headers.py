@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
-from icac.files import is_hidden
+from icac.files import walk
 
 #: Elements that tell the day of a scan, the best first.
 DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
@@ -43,7 +42,8 @@ TAGS = [
     "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
     "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit",
     "RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
-    "ContrastBolusAgentSequence", "AcquisitionTime",
+    "ContrastBolusAgentSequence", "AcquisitionTime", "LossyImageCompression", "LossyImageCompressionRatio",
+    "RescaleType",
 ]
 
 
@@ -79,6 +79,12 @@ class DicomFile:
     def series_uid(self) -> str:
         """Series Instance UID."""
         return self.text("SeriesInstanceUID")
+
+    @property
+    def modality(self) -> str:
+        """Modality as the standard writes it; that of the class of the object where the element is missing."""
+        told = self.text("Modality").split("\\")[0].upper()
+        return told or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
 
     @property
     def is_multiframe(self) -> bool:
@@ -127,6 +133,10 @@ class Slice:
         HU = slope * stored value + intercept.
     kernel, image_type, acquisition : str
         Empty where unknown.
+    unit : str
+        What the values are after the rescale, where the header names it: HU, or anything else.
+    has_intercept : bool
+        Whether the header tells the intercept.
 
     """
 
@@ -141,6 +151,8 @@ class Slice:
     kernel: str
     image_type: str
     acquisition: str
+    unit: str = ""
+    has_intercept: bool = True
 
     @property
     def has_geometry(self) -> bool:
@@ -160,11 +172,22 @@ class Slice:
         return np.cross(*self.geometry.orientation)
 
 
-def scan_folder(folder: Path) -> Iterator[DicomFile | UnreadFile]:
-    """Yield the files in a folder and its subfolders, in the order of their names, but for hidden ones."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
-        yield from read_files(Path(parent, name) for name in sorted(names) if not is_hidden(name))
+def scan_folder(folder: Path, follow: bool = False) -> Iterator[DicomFile | UnreadFile]:
+    """Yield the files in a folder and its subfolders, in the order of their names, but for hidden ones.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    follow : bool
+        Also what links to other folders lead to; they are named as not read otherwise.
+
+    """
+    for visited in walk(folder, follow):
+        if visited.error is not None:
+            yield UnreadFile(visited.path, "cannot be opened", is_void=True)
+        yield from (UnreadFile(visited.path / name, "is a link to another folder, which was not followed", is_void=True)
+                    for name in visited.links)
+        yield from read_files(visited.path / name for name in visited.files)
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[DicomFile | UnreadFile]:
@@ -181,7 +204,8 @@ def read_header(path: Path, more: Sequence[str] = ()) -> DicomFile | None:
 def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None:
     """Read a header; None for what is DICOM but no image, and for what is no file."""
     if not path.is_file():
-        return UnreadFile(path, "is a link to nothing") if path.is_symlink() and not path.exists() else None
+        leads_nowhere = path.is_symlink() and not path.exists()
+        return UnreadFile(path, "is a link to nothing", is_void=True) if leads_nowhere else None
     start = b""
     try:
         # Vendors write values that break the standard's form; they are still readable.
@@ -189,12 +213,12 @@ def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None
             warnings.simplefilter("ignore")
             start = stream.read(1024)
             if not begins_as_dicom(start):
-                return UnreadFile(path, _what_else(start))
+                return UnreadFile(path, _what_else(start), is_void=not any(start))
             whole = in_memory(stream)
             return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start), more)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
-        return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM")
+        return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM", is_void=not start)
 
 
 def begins_as_dicom(start: bytes) -> bool:
@@ -289,7 +313,8 @@ def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
         _unit_axes(numbers("ImageOrientationPatient", 6, _MOST_COSINE)),
         None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(find("SliceThickness")),
         1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
-        text("ConvolutionKernel"), text("FrameType", "ImageType"), text("FrameAcquisitionNumber", "AcquisitionNumber"))
+        text("ConvolutionKernel"), text("FrameType", "ImageType"), text("FrameAcquisitionNumber", "AcquisitionNumber"),
+        text("RescaleType").upper(), intercept is not None)
 
 
 def _thickness(value: Any) -> float | None:

@@ -20,6 +20,7 @@ def identity_of(slices: list[Slice]) -> dict[str, str]:
     """Return what is known of the scan, as `CTScan.identity` has it; keys without a value are left out."""
     file = slices[0].file
     identity = {key: file.text(keyword) for keyword, key in ELEMENTS.items()}
+    identity["modality"] = file.modality
     identity["kvp"] = identity["kvp"] or text_in_groups(file, "KVP")
     identity |= {key: _number(identity[key]) for key in ("kvp", "exposure_mas")}
     identity["kernel"] = slices[0].kernel

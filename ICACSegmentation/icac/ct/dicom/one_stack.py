@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.dicom.describe import image_kind
+from icac.ct.dicom.describe import UNITS_OF_CT, image_kind
 from icac.ct.dicom.headers import Slice
 from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 from icac.errors import InputError
@@ -58,6 +58,7 @@ def choose_stack(slices: list[Slice], path: Path) -> tuple[list[Slice], list[str
     chosen = _one_geometry(usable, path)
     _refuse_unplaced(slices, chosen, path)
     _refuse_several_identities(chosen, path)
+    _refuse_other_values(chosen, path)
     left = len(slices) - len(chosen)
     notes = [f"{count_of(left, 'image', 'images')} of another kind in the series (localizer, other orientation or "
              "reconstruction) left out."] if left else []
@@ -120,6 +121,19 @@ def _refuse_several_identities(chosen: list[Slice], path: Path) -> None:
         if 1 < number < len(names):
             raise InputError(f"One series of {path} mixes images of {number} {things} (their {keyword} differ); export "
                              "them as separate series or into separate folders.")
+
+
+def _refuse_other_values(chosen: list[Slice], path: Path) -> None:
+    """Refuse slices whose values are no CT numbers, or are turned into them for a part of the slices only."""
+    other = next((s for s in chosen if s.unit not in UNITS_OF_CT), None)
+    if other is not None:
+        raise InputError(f"{other.file.path} holds values in {other.unit}, not CT numbers in HU; give a series of CT "
+                         "numbers.")
+    without = [s for s in chosen if not s.has_intercept]
+    if 0 < len(without) < len(chosen):
+        raise InputError(f"{count_of(len(without), 'image', 'images')} of the series in {path} (such as "
+                         f"{without[0].file.path.name}) do not tell how their values become HU (no Rescale Intercept), "
+                         "as the others do; export the series again.")
 
 
 def _thin(chosen: list[Slice], path: Path) -> tuple[list[Slice], list[str]]:
@@ -207,7 +221,7 @@ def _refuse_steps_aside(chosen: list[Slice], path: Path) -> None:
     rising = steps[:, 2] > 1e-2
     tilt = np.median(steps[rising, :2] / steps[rising, 2:], axis=0) if rising.any() else np.zeros(2)
     aside = np.abs(steps[:, :2] - tilt * steps[:, 2:]).max(axis=1, initial=0.0) > STEP_ASIDE_MM
-    if np.count_nonzero(aside) >= STEPS_ASIDE:
+    if np.count_nonzero(aside) >= STEPS_ASIDE or (aside[1:] & aside[:-1]).any():  # one slice alone steps there and back
         first, second = (chosen[int(np.argmax(aside)) + n].file.path.name for n in (0, 1))
         raise InputError(f"The slices of the series in {path} do not lie above each other (such as {first} and "
                          f"{second}): it mixes reconstructions of several fields of view; export one of them alone.")

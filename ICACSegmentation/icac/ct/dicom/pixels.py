@@ -100,7 +100,7 @@ def read_hu(slices: Sequence[Slice]) -> Pixels:
             read.append(one)
     if len(read) <= len(lost):
         raise _unreadable(next(iter(unread.values())), len(lost))
-    return Pixels(hu[:len(read)], read, lost, list(unread.values()), _doubts(above))
+    return Pixels(hu[:len(read)], read, lost, list(unread.values()), [*_doubts(above), *_compressed_with_loss(read[0])])
 
 
 class _Source:
@@ -211,6 +211,15 @@ def _doubts(above: list[Slice]) -> list[str]:
     return [f"{len(above)} slices (such as {first.path.name}) have bits set beyond the {first.pixels.stored} that "
             f"their header tells, which were left out: an overlay, or metal denser than {highest:.0f} HU that now "
             "looks like tissue; check the lesions near metal."]
+
+
+def _compressed_with_loss(one: Slice) -> list[str]:
+    """Return a sentence if the header says that the pixels were changed to make the file smaller."""
+    if one.file.text("LossyImageCompression") != "01":
+        return []
+    ratio = one.file.text("LossyImageCompressionRatio").split("\\")[-1].removesuffix(".0")
+    return [f"The images were compressed with loss{f' (ratio {ratio})' if ratio else ''}, which blurs small "
+            "calcifications and changes their density; take the original series if there is one."]
 
 
 def _unreadable(first: UnreadFile, slices: int) -> InputError:

@@ -35,7 +35,7 @@ class FoundSeries:
     unread : list of UnreadFile
         Files that may hold further slices of it.
     bystanders : sequence of UnreadFile
-        Other files beside it that could not be read and may be images.
+        Other files and folders that could not be read and may hold images of it.
     choice : Choice, optional
         Why it was chosen; None where there was nothing to choose.
     study : Study, optional
@@ -88,6 +88,9 @@ class Study:
 def read_study(folder: Path, look: LookAtSlices | None = None) -> Study:
     """Read the headers of all images in a folder and its subfolders.
 
+    Links to other folders are followed where there is no image without them; otherwise they are named with what could
+    not be read, since a link may lead to another examination.
+
     Parameters
     ----------
     folder : pathlib.Path
@@ -100,7 +103,10 @@ def read_study(folder: Path, look: LookAtSlices | None = None) -> Study:
         It holds no DICOM images.
 
     """
-    groups = _sorted_by_series(scan_folder(folder), folder)
+    files = list(scan_folder(folder))
+    if not any(isinstance(one, DicomFile) for one in files):
+        files = list(scan_folder(folder, follow=True))
+    groups = _sorted_by_series(files, folder)
     ids = [found.slices[0].file.text("PatientID") for found in groups.values()]
     known = list(dict.fromkeys(one for one in ids if one))  # who has no number is not taken for another one
     infos = [describe(found.slices, 1 + known.index(one) if one else 1)
@@ -210,13 +216,15 @@ def _sorted_by_series(files: Iterable[DicomFile | UnreadFile], path: Path) -> di
         raise InputError(f"No DICOM image in {path} can be used: {listed(damaged)}; export the series again.")
     if not groups:
         raise InputError(f"The folder {path} holds no DICOM images; give the folder of the CT series.")
-    return {uid: _with_unread(members, unread) for uid, members in groups.items()}
+    occupied = {one.file.path.parent for members in groups.values() for one in members}
+    return {uid: _with_unread(members, unread, occupied) for uid, members in groups.items()}
 
 
-def _with_unread(slices: list[Slice], unread: list[UnreadFile]) -> FoundSeries:
+def _with_unread(slices: list[Slice], unread: list[UnreadFile], occupied: set[Path]) -> FoundSeries:
     """Return a series with those of the files not read that may matter to it."""
     paths = {one.file.path for one in slices}
-    return FoundSeries(slices, may_belong(unread, paths, slices[0].file.series_uid), bystanders(unread, paths))
+    return FoundSeries(slices, may_belong(unread, paths, slices[0].file.series_uid),
+                       bystanders(unread, paths, occupied))
 
 
 def _chosen(study: Study, wanted: str | None, prefer: str) -> Choice:

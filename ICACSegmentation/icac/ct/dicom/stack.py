@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.dicom.continuity import interleaved_stacks, seams
+from icac.ct.dicom.continuity import interleaved_stacks, seams, slices_with_holes
 from icac.ct.dicom.gaps import Missing, lost_slices
 from icac.ct.dicom.headers import Slice
+from icac.ct.dicom.interwoven import slices_between
 from icac.ct.dicom.native import NativeSlice, NativeSlices
 from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
@@ -116,14 +117,19 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
     keep, repeated = _drop_repeats(pixels.slices, pixels.hu, path)
     if repeated:
         notes.append(f"{count_of(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
-    read, hu = [pixels.slices[n] for n in keep], pixels.hu[keep] if repeated else pixels.hu
+    hu = pixels.hu[keep] if repeated else pixels.hu
+    read = [pixels.slices[n] for n in keep]
+    holes = slices_with_holes(hu, np.array([one.intercept for one in read]))
+    hu = np.delete(hu, holes, axis=0) if holes else hu
+    holed, read = [read[n] for n in holes], [one for n, one in enumerate(read) if n not in holes]
     thickness = np.array([np.nan if s.thickness is None else s.thickness for s in read])
     stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].geometry.spacing,
                   thickness, read, tuple(notes), tuple(pixels.doubts))
     stack = _with_even_positions(stack)
     _refuse_two_scans(stack, path)
     unread = unread or []
-    return replace(stack, missing=(*_gaps(stack, pixels.lost, [*pixels.unread, *unread], path),
+    parts = [UnreadFile(one.file.path, "lacks rows of its pixels", one.file.series_uid, is_dicom=True) for one in holed]
+    return replace(stack, missing=(*_gaps(stack, [*pixels.lost, *holed], [*pixels.unread, *parts, *unread], path),
                                    *_ends(stack, unread, path)))
 
 
@@ -170,6 +176,11 @@ def _with_even_positions(stack: Stack) -> Stack:
 
 def _refuse_two_scans(stack: Stack, path: Path) -> None:
     """Refuse two scans in one series: one after the other, or slice by slice."""
+    between = slices_between(stack.depths)
+    if between:
+        raise InputError(f"The series in {path} mixes two stacks of slices: {between} lie unevenly between the others, "
+                         "which are a whole stack by themselves (thin and thick reconstructions, or two acquisitions); "
+                         "export one of them alone.")
     count = interleaved_stacks(stack.hu)
     if count > 1:
         raise InputError(f"The slices of the series in {path} alternate between {count} acquisitions: the head moved "

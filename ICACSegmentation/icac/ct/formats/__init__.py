@@ -5,6 +5,6 @@ is read: ITK takes ``x.nii`` for ``x.nii.gz`` where both are there, passes over 
 """
 
 from icac.ct.formats.header import DamagedError, ImageHeader
-from icac.ct.formats.voxels import StoredImage, load_image
+from icac.ct.formats.voxels import StoredImage, is_oriented, load_image
 
-__all__ = ["DamagedError", "ImageHeader", "StoredImage", "load_image"]
+__all__ = ["DamagedError", "ImageHeader", "StoredImage", "is_oriented", "load_image"]

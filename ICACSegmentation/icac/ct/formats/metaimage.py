@@ -44,8 +44,9 @@ def _fields(data: bytes) -> tuple[dict[str, str], list[str], int]:
         raise DamagedError("it is damaged or not what its name says")
     fields: dict[str, str] = {}
     for line in lines_of(data[:last.end()]):
-        name, _, value = line.partition("=")
-        fields[name.strip().lower()] = value.strip()
+        name, _, value = (part.strip() for part in line.partition("="))
+        if fields.setdefault(name.lower(), value) != value:
+            raise DamagedError(f"its header has {shown(name)} twice, with different values")
     if fields.get("objecttype", "Image").lower() != "image":
         raise DamagedError(f"it holds no image but {shown(fields['objecttype'])}")
     listed = fields[_LAST].split()[:1] == ["LIST"]
@@ -59,8 +60,11 @@ def _needed(fields: dict[str, str], name: str) -> str:
 
 
 def _first(fields: dict[str, str], *names: str) -> str | None:
-    """Return the first of some fields that is there; writers call the same thing by different names."""
-    return next((fields[name] for name in names if name in fields), None)
+    """Return the one of some fields that is there; writers call the same thing by different names."""
+    found = list(dict.fromkeys(fields[name] for name in names if name in fields))
+    if len(found) > 1:
+        raise DamagedError(f"its header tells {shown(names[0])} under several names, with different values")
+    return found[0] if found else None
 
 
 def _is_true(fields: dict[str, str], *names: str) -> bool:
@@ -83,7 +87,10 @@ def _placed(fields: dict[str, str], axes: int) -> tuple[np.ndarray, bool]:
     origin = real_numbers(place, "Offset", axes) if place else (0.0,) * axes
     columns = np.eye(3)
     columns[:min(axes, 3), :min(axes, 3)] = (matrix * np.reshape(steps, (-1, 1)))[:3, :3]
-    mm = UNITS_MM.get(fields.get("distanceunits", "mm").lower(), 1.0)
+    unit = fields.get("distanceunits", "mm").lower()
+    if unit not in UNITS_MM and unit != "?":  # as the library that writes these files calls what it does not know
+        raise DamagedError(f"its unit of length is {shown(unit)}, which is not known here")
+    mm = UNITS_MM.get(unit, 1.0)
     return affine_of(columns, (*origin, 0.0, 0.0), mm), turn is not None
 
 

@@ -58,6 +58,8 @@ def read_header(path: Path) -> ImageHeader:
     kind = _TYPES.get(_needed(fields, "type").lower())
     if kind is None:
         raise DamagedError(f"its values are of the type {shown(fields['type'])}, which no CT has")
+    if {"old min", "oldmin", "old max", "oldmax"} & fields.keys():
+        raise DamagedError("its values were turned into steps between 'old min' and 'old max', which is not read here")
     dtype = np.dtype(_byte_order(fields, kind) + kind)
     axis, affine, oriented = _placed(fields, sizes)
     packed = _packed(fields, listed, path, None if end is None else end.end())
@@ -161,6 +163,8 @@ def _unit(fields: dict[str, str]) -> float:
     """Return the length of the unit of space in mm, which is mm if the file does not tell."""
     units = set(re.findall(r'"([^"]*)"', fields.get("space units", "")))
     known = [UNITS_MM[unit] for unit in units if unit in UNITS_MM]
+    if not known and units - {""}:
+        raise DamagedError(f"its unit of length is {shown(min(units - {''}))}, which is not known here")
     if len(set(known)) > 1:
         raise DamagedError("its axes have different units of length")
     return known[0] if known else 1.0

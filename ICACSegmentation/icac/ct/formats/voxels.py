@@ -56,6 +56,11 @@ def load_image(path: Path, kind: str) -> StoredImage:
     return StoredImage(header, _true_values(layers, header))
 
 
+def is_oriented(path: Path, kind: str) -> bool:
+    """Tell whether an image file of ``kind`` says where left and right are; errors as of :func:`load_image`."""
+    return _READERS[kind](path).oriented
+
+
 def _state(path: Path) -> tuple[int, int, int]:
     """Return what differs once a file is written to, or another one takes its place."""
     status = os.stat(path)

@@ -52,8 +52,11 @@ _OTHER_PART = (r"neck|[ctl][- ]?spine|[hbl]ws|spine|cervical|hals|cuello|thorax|
                r"becken|heart|cardiac|herz|coronary|knee|leg|shoulder|schulter|rachis|wirbels\w*|extremity|aorta|liver|"
                r"leber")
 
-#: Images computed from two energies, or as if from one of them.
-_ONE_ENERGY = re.compile(r"mono\w*[ _+]*\d*(?: ?kev)?|\d+ ?kev|monoe\w*|gsi|spectral", re.I)
+#: Images computed from two energies, or as if from one of them; and words for those of the whole spectrum of such a
+#: scan (GE calls them QC, Philips conventional).
+_ONE_ENERGY = re.compile(r"(?<![^\W\d_])(?:mono(?:e[a-z]*|chrom[a-z]*)?[ _+]*\d*(?: ?kev)?|\d+ ?kev|gsi|spectral)"
+                         r"(?![^\W\d_])", re.I)
+_WHOLE_SPECTRUM = r"qc|conventional|polychrom\w*|polye\w*"
 
 
 def image_kind(image_type: str) -> str:
@@ -122,6 +125,8 @@ def other_part(body_part: str, description: str) -> str:
 
 def computed_energy(image_type: str, description: str) -> str:
     """Return the words that say that images show a single energy computed from two; empty if none do."""
+    if _has(description, _WHOLE_SPECTRUM):
+        return ""
     found = _ONE_ENERGY.search(description) or _ONE_ENERGY.search(image_type.replace("\\", " "))
     return found[0].strip(" _+") if found else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from icac.cases.names import is_image_name, without_ending
+from icac.cases.file_names import is_image_name, without_ending
 from icac.ct.read import is_there
 from icac.errors import InputError
 from icac.evaluation.cases.acquisition import COLUMNS as ACQUISITION

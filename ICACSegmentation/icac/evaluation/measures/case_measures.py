@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from icac.calcium import is_calcium_dense
-from icac.calibration.histogram import count_logits
 from icac.compare.overlap import Overlap
 from icac.evaluation.cases.acquisition import Acquisition
 from icac.evaluation.cases.case_input import CaseInput
@@ -15,6 +14,7 @@ from icac.evaluation.cases.read_case import CaseArrays
 from icac.evaluation.measures.detection import DetectedLesion, detect_lesions
 from icac.evaluation.measures.surface import SurfaceDistances, surface_distances
 from icac.evaluation.measures.territories import Territories, Territory
+from icac.logit_histogram import count_logits
 
 #: Probabilities are kept this far from 0 and 1, where the logit is infinite.
 _EDGE = 1e-9

@@ -14,8 +14,8 @@ from icac.evaluation.readers.readings import courses_of
 from icac.files import write_csv
 from icac.lesions.assign import assign_points
 from icac.lesions.components import label_components
-from icac.worklist import CaseField, WorklistCase, find_cases, read_design
-from icac.worklist.opening import worklist_folder
+from icac.worklist import CaseField, WorklistCase, read_design
+from icac.worklist.opening import listed_cases, worklist_folder
 from icac.worklist.reader import Reader, list_readers, load_adjudication
 from icac.worklist.records.fields import all_fields
 
@@ -35,7 +35,7 @@ def export_readings(source: str | Path, path: str | Path, folder: str | Path | N
         The table cannot be written.
 
     """
-    found, root = find_cases(source), worklist_folder(source, folder)
+    found, root = listed_cases(source, folder), worklist_folder(source, folder)
     names = [case.name for case in found.cases]
     third = load_adjudication(root, names)
     readers = [*list_readers(root, names), *([third] if third else [])]
@@ -54,7 +54,7 @@ def _row(case: WorklistCase, reader: Reader, fields: Sequence[CaseField],
     return {"case": case.name, "patient": case.patient, "reader": reader.name, "status": state.status.value,
             "blind_to_model": state.blind, "revealed": state.revealed, "seconds": round(state.total_seconds, 1),
             "saved": saved, "comment": state.comment, **measured,
-            **{one.name: state.fields.get(one.name, "") for one in fields}}
+            **{one.name: one.current(state.fields.get(one.name, "")) for one in fields}}
 
 
 def _measured(mask: Path, courses: Mapping[Side, Course] | None) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from icac.evaluation.readers.tables import agreement_rows, case_rows, field_rows
 from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.categories import DEFINITION
 from icac.files.file_set import write_file_set
-from icac.worklist import find_cases, read_design
-from icac.worklist.opening import worklist_folder
+from icac.worklist import read_design
+from icac.worklist.opening import listed_cases, worklist_folder
 from icac.worklist.records.fields import all_fields
 
 SUMMARY, FIGURE = "agreement.md", "bland_altman.png"
@@ -73,7 +73,7 @@ def measure_agreement(source: str | Path, folder: str | Path | None = None, *, r
         There are no two readers who are done with a case, or a file cannot be read.
 
     """
-    found, root = find_cases(source), worklist_folder(source, folder)
+    found, root = listed_cases(source, folder), worklist_folder(source, folder)
     raters = raters_of(root, found.cases, readers, with_model)
     paired = pair_raters(raters, found.cases)
     fields = all_fields((*found.fields, *read_design(root).fields))

@@ -12,10 +12,10 @@ from icac.evaluation.results.tables import (
     case_rows,
     category_rows,
     class_rows,
-    comparison_rows,
     cutoff_rows,
     lesion_rows,
     metric_rows,
+    paired_rows,
     protocol_rows,
     quarter_rows,
     reliability_rows,
@@ -31,7 +31,7 @@ from icac.evaluation.statistics.missed import lesion_classes
 from icac.evaluation.statistics.quarters import quarters
 from icac.evaluation.statistics.roc import RocCurve, roc_curves
 from icac.evaluation.statistics.strata import strata
-from icac.evaluation.statistics.two_runs import compare_runs, difference_of_runs, read_run
+from icac.evaluation.statistics.two_runs import difference_of_runs, paired_tests, read_run
 from icac.files.whole import cannot_write, put, temporary_folder
 
 TABLES = ("metrics", "cases", "lesions", "territories", "quarters", "lesion_classes", "protocols", "acquisition",
@@ -130,7 +130,7 @@ def _against(rows: Rows, against: Path | None) -> dict[str, Rows]:
     if against is None:
         return {"comparison": [], "between_runs": [], "between_runs_cases": []}
     other = read_run(against)
-    compared = comparison_rows(compare_runs(rows, other, against))
+    compared = paired_rows(paired_tests(rows, other, against))
     found = difference_of_runs(rows, other)
     return {"comparison": compared, "between_runs": run_rows(found) if found else [],
             "between_runs_cases": run_case_rows(found) if found else []}

@@ -17,7 +17,7 @@ from icac.evaluation.statistics.missed import LesionClass
 from icac.evaluation.statistics.quarters import Quarter
 from icac.evaluation.statistics.roc import RocCurve
 from icac.evaluation.statistics.strata import Stratum
-from icac.evaluation.statistics.two_runs import Comparison, RunDifference
+from icac.evaluation.statistics.two_runs import PairedTest, RunDifference
 
 #: A table: every row has the same columns in the same order.
 Rows = list[dict[str, object]]
@@ -145,11 +145,11 @@ _PROTOCOL_COLUMNS = {"dice_mean": "Dice, mean", "dice_pooled": "Dice, pooled (ab
                      "lower_limit_mm3": "Lower limit of agreement", "upper_limit_mm3": "Upper limit of agreement"}
 
 
-def comparison_rows(comparisons: Sequence[Comparison]) -> Rows:
-    """Return the comparison with another run."""
+def paired_rows(tests: Sequence[PairedTest]) -> Rows:
+    """Return the tests against another run."""
     return [{"quantity": c.name, "n": c.n, "this_run": c.this, "other_run": c.other, "difference": c.difference,
              "better_if": "higher" if c.higher_is_better else "lower", "t_test_p": c.t_test_p,
-             "wilcoxon_p": c.wilcoxon_p} for c in comparisons]
+             "wilcoxon_p": c.wilcoxon_p} for c in tests]
 
 
 def reliability_rows(calibration: Calibration) -> Rows:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.calibration.histogram import BIN_LOGITS, fit_temperature
+from icac.logit_histogram import BIN_LOGITS, fit_temperature
 
 #: Bounds of the fit: temperature, and shift in units of log odds.
 _TEMPERATURES, _SHIFTS = (0.05, 20.0), (-10.0, 10.0)
@@ -49,7 +49,7 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
 
 
 def fit_recalibration(histogram: np.ndarray, with_shift: bool = False) -> Recalibration:
-    """Fit on the histogram (2, bins) of the logits of validation cases, see :mod:`icac.calibration.histogram`.
+    """Fit on the histogram (2, bins) of the logits of validation cases, see :mod:`icac.logit_histogram`.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ COMPARED = (("dice", "Dice", True), ("sensitivity", "Sensitivity", True), ("ppv"
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedTest:
     """One quantity in two runs.
 
     Attributes
@@ -116,9 +116,9 @@ def read_run(folder: Path) -> dict[str, dict[str, str]]:
     return run
 
 
-def compare_runs(this: Sequence[Mapping[str, object]], other: dict[str, dict[str, str]], folder: Path
-                 ) -> list[Comparison]:
-    """Compare the rows of this run's ``cases.csv`` with those of another run.
+def paired_tests(this: Sequence[Mapping[str, object]], other: dict[str, dict[str, str]], folder: Path
+                 ) -> list[PairedTest]:
+    """Test the rows of this run's ``cases.csv`` against those of another run, case by case.
 
     Raises
     ------
@@ -130,8 +130,8 @@ def compare_runs(this: Sequence[Mapping[str, object]], other: dict[str, dict[str
     if names != set(other):
         raise InputError(f"{folder} was evaluated on other cases ({len(names & set(other))} of {len(names)} are in "
                          "both runs); evaluate both runs on the same cases.")
-    return [_compare(name, [_number(row[column]) for row in this],
-                     [_number(other[str(row["case"])][column]) for row in this], higher)
+    return [_tested(name, [_number(row[column]) for row in this],
+                    [_number(other[str(row["case"])][column]) for row in this], higher)
             for column, name, higher in COMPARED]
 
 
@@ -139,7 +139,7 @@ def _number(text: Any) -> float:
     return float("nan") if text in ("", None) else float(text)
 
 
-def _compare(name: str, this: Sequence[float], other: Sequence[float], higher: bool) -> Comparison:
+def _tested(name: str, this: Sequence[float], other: Sequence[float], higher: bool) -> PairedTest:
     first, second = np.array(this, dtype=float), np.array(other, dtype=float)
     both = ~np.isnan(first) & ~np.isnan(second)
     first, second = first[both], second[both]
@@ -149,4 +149,4 @@ def _compare(name: str, this: Sequence[float], other: Sequence[float], higher: b
     if n > 1 and (first != second).any():
         wilcoxon = float(stats.wilcoxon(first, second).pvalue)
     mean = (float(first.mean()), float(second.mean())) if n else (float("nan"), float("nan"))
-    return Comparison(name, n, *mean, bootstrap_mean(first - second), higher, t_test, wilcoxon)
+    return PairedTest(name, n, *mean, bootstrap_mean(first - second), higher, t_test, wilcoxon)

@@ -27,6 +27,11 @@ class FcnConfig(FcnChoices, ChosenArchitecture):
         """That of the family: of the choices, only the pyramid changes it."""
         return geometry(self.pyramid)
 
+    @property
+    def coarsest_features(self) -> int:
+        """Features at the bottom of the U."""
+        return 4 * self.width
+
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of every entry of the ``state_dict`` of an :class:`icac.network.FCN`, by its name."""
         return weight_shapes(self)

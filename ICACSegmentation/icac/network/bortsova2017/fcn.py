@@ -20,6 +20,7 @@ from torch.nn import functional
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.config import FcnConfig
 from icac.network.bortsova2017.layout import (
+    BOTTOM,
     CLASSIFIER,
     POOLED,
     Block,
@@ -211,6 +212,11 @@ class FCN(Network):
                         for name in self.heads}
         self.padded = False
         self.apply(draw_for_relu)
+
+    @property
+    def coarsest(self) -> nn.Module:
+        """The block at the bottom of the U."""
+        return self.stages[BOTTOM]
 
     def pad(self, padded: bool) -> FCN:
         """Choose whether the convolutions pad with zeros, and return the network.

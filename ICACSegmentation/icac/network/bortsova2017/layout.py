@@ -25,6 +25,9 @@ CUBE: Triple = (3, 3, 3)
 #: Name of the last stage, which gives logits.
 CLASSIFIER = "classifier"
 
+#: Name of the last block before features become finer again.
+BOTTOM = "B5"
+
 #: Blocks on which the auxiliary heads of deep supervision sit.
 HEADS = ("B1", "B3", "B4", "B5", "B7", "B8")
 

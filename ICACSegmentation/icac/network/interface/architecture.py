@@ -73,6 +73,11 @@ class Architecture(Channels, ABC):
     supervision: str
 
     @property
+    def coarsest_features(self) -> int:
+        """Channels of the coarsest feature map, by which scans are told from those it knows; 0 if none is given."""
+        return 0
+
+    @property
     @abstractmethod
     def geometry(self) -> Geometry:
         """What the network sees, and where its output lies."""

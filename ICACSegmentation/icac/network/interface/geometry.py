@@ -80,6 +80,26 @@ class Geometry(ABC):
                      for n, whole, before in zip(shape, self.input_shape(shape), self.offset, strict=True))
 
 
+def cells_of(shape: Triple, output: Triple, grid: Triple) -> Ranges:
+    """Return which values of the coarsest feature map, (first, one behind the last), belong to the cells of an output.
+
+    The map has one value a cell, and beyond the output as many on both sides, or one more at the end.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the feature map.
+    output : tuple of int
+        Shape of the output, a multiple of ``grid``.
+    grid : tuple of int
+        Of the network.
+
+    """
+    counts = three(n // step for n, step in zip(output, grid, strict=True))
+    starts = three((n - count) // 2 for n, count in zip(shape, counts, strict=True))
+    return three((start, start + count) for start, count in zip(starts, counts, strict=True))
+
+
 class ValidGeometry(Geometry):
     """Of valid convolutions only: nothing but voxels of the input is seen, so tiles are exact.
 

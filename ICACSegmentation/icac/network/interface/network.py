@@ -42,6 +42,14 @@ class Network(nn.Module, ABC):
 
         """
 
+    @property
+    def coarsest(self) -> nn.Module | None:
+        """The layer whose output is the coarsest feature map, one value a cell of the grid; None if there is none.
+
+        Its channels are :attr:`Architecture.coarsest_features`.
+        """
+        return None
+
     def pad(self, padded: bool) -> Network:
         """Choose whether the convolutions pad with zeros, and return the network.
 

@@ -1,10 +1,10 @@
 """The internal carotid arteries of the parametric head: centreline, lumen and segments.
 
-Control points from icac_reference section 4 (right side, RAS mm, origin in the centre of the sella; literature
-distances reproduced: external aperture 29.7 mm from the midline, petrous vertical 12 mm and horizontal 20 mm at
-105 degrees, inner gap at the distal ring 13.3 mm, total length 81 mm). Lumen 4.67 mm before the canal, 4.53 mm at
-the first intracranial part, 2.71 mm at the terminus, with a step at the ophthalmic and posterior communicating
-origins.
+Control points on the right side, RAS mm, origin in the centre of the sella (sources: docs/explanation/anatomy.md;
+distances of the literature are reproduced: external aperture 29.7 mm from the midline, petrous vertical 12 mm and
+horizontal 20 mm at 105 degrees, inner gap at the distal ring 13.3 mm, total length 81 mm). Lumen 4.67 mm before the
+canal, 4.53 mm at the first intracranial part, 2.71 mm at the terminus, with a step at the ophthalmic and posterior
+communicating origins.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class HeadParameters:
 
     # Carotid
     carotid_jitter_mm: float = 0.0
-    """Standard deviation of each control point of the centreline (2 in icac_reference)."""
+    """Standard deviation of each control point of the centreline, mm."""
     siphon_freedom: float = 0.0
     """How freely the siphon bends and leaves its plane: 0 as in the mean head, 1 as in real heads."""
     carotid_scale: float = 1.0

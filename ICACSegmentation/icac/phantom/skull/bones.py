@@ -1,7 +1,7 @@
 """Bones of the skull base, face and upper neck as solids, with the holes in them.
 
-Positions in RAS mm about the centre of the sella; sources in icac_reference section 4. Right-side coordinates are
-mirrored for the left.
+Positions in RAS mm about the centre of the sella; sources in docs/explanation/anatomy.md. Right-side coordinates
+are mirrored for the left.
 """
 
 from __future__ import annotations

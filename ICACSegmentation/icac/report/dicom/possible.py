@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from icac.ct.dicom.native import NativeSlices
 from icac.ct.read import image_kind
 from icac.ct.scan import CTScan
 from icac.errors import IcacError, InputError
+
+if TYPE_CHECKING:
+    from icac.ct.dicom.native import NativeSlices
 
 
 def native_of(scan: CTScan) -> NativeSlices:

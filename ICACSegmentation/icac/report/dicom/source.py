@@ -29,6 +29,9 @@ _OPTIONAL = ("IssuerOfPatientID", "PatientAge", "PatientSize", "PatientWeight", 
 _COMPRESSION = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")
 _SEXES = ("M", "F", "O")
 
+#: How the patient was made unknown, where the series tells it in codes or not at all; DICOM wants it told.
+_ELSEWHERE = "see the images of the series"
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -104,6 +107,7 @@ def _common(file: DicomFile, native: NativeSlices) -> Dataset:
         if value := _valid(file, keyword):
             setattr(found, keyword, value)
     found.PatientSex = found.PatientSex if found.PatientSex in _SEXES else ""
+    _tell_anonymised(found)
     if file.text("LossyImageCompression") == "01":
         for keyword in _COMPRESSION:
             if keyword in file.header:
@@ -115,6 +119,15 @@ def _common(file: DicomFile, native: NativeSlices) -> Dataset:
     found.ImageOrientationPatient = _decimals(native.orientation.ravel())
     found.SliceThickness = _decimals([first.thickness or _distance(native)])[0]
     return found
+
+
+def _tell_anonymised(found: Dataset) -> None:
+    """Keep what tells that the patient was made unknown in the form that DICOM wants (PS3.3 C.7.1.1)."""
+    removed = found.get("PatientIdentityRemoved")
+    if removed == "YES" and "DeidentificationMethod" not in found:
+        found.DeidentificationMethod = _ELSEWHERE
+    elif removed not in ("YES", "NO", None):
+        del found.PatientIdentityRemoved
 
 
 def _image(common: Dataset, one: NativeSlice) -> Dataset:

@@ -62,17 +62,35 @@ def _form_line(lesion: Lesion) -> str:
 
 def _slice_tile(result: SegmentedScan, lesion: Lesion, index: np.ndarray) -> Image.Image:
     """Draw the slice that holds most of the lesion; ``index`` (n, 3) are its voxels (z, y, x)."""
-    frame = result.scan.volume.frame
-    number = int(np.bincount(index[:, array_axis(frame)]).argmax())
-    plane = Plane(frame)
-    uv, _ = plane.project(frame.to_lps(index[:, ::-1]))
-    center, half = (uv.min(axis=0) + uv.max(axis=0)) / 2, _half_mm(np.ptp(uv, axis=0).max())
-    view = SliceView.around(plane, np.stack([center - half, center + half]), 0.0, TILE)
+    view, number = view_of_lesion(result.scan.volume.frame, index)
     tile = _outlined(view.sample(result.scan.volume.array, number, order=1),
                      view.sample(result.labels, number, order=0), lesion)
     draw_letters(tile, view.edge_letters())
     scale_bar(tile, (12, TILE[1] - 12), _SCALE_BAR_MM * view.zoom, f"{_SCALE_BAR_MM} mm", 14)
     return tile
+
+
+def view_of_lesion(frame: Frame, index: np.ndarray, size: tuple[int, int] = TILE, least_mm: float = LEAST_MM
+                   ) -> tuple[SliceView, int]:
+    """Return the slice that holds most of a lesion, and the part of it to show.
+
+    Parameters
+    ----------
+    frame : Frame
+        Of the scan.
+    index : numpy.ndarray of int
+        (n, 3) voxels (z, y, x) of the lesion.
+    size : tuple of int
+        Width and height of the picture in pixels.
+    least_mm : float
+        Least size that is shown.
+
+    """
+    number = int(np.bincount(index[:, array_axis(frame)]).argmax())
+    plane = Plane(frame)
+    uv, _ = plane.project(frame.to_lps(index[:, ::-1]))
+    center, half = (uv.min(axis=0) + uv.max(axis=0)) / 2, _half_mm(np.ptp(uv, axis=0).max(), least_mm)
+    return SliceView.around(plane, np.stack([center - half, center + half]), 0.0, size), number
 
 
 def _course_tile(result: SegmentedScan, lesion: Lesion, index: np.ndarray) -> Image.Image:
@@ -94,8 +112,8 @@ def _course_tile(result: SegmentedScan, lesion: Lesion, index: np.ndarray) -> Im
     return tile
 
 
-def _half_mm(extent_mm: float) -> float:
-    return max(float(extent_mm) / 2 + MARGIN_MM, LEAST_MM / 2)
+def _half_mm(extent_mm: float, least_mm: float = LEAST_MM) -> float:
+    return max(float(extent_mm) / 2 + MARGIN_MM, least_mm / 2)
 
 
 def _axes(tube: Tube, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -51,6 +51,11 @@ def analysed_positions(network: Geometry) -> np.ndarray:
     return reference_positions(with_margins(analysed()[0], network))
 
 
+def shown_of_case(case: CaseArrays, network: Geometry) -> np.ndarray:
+    """Return the CT numbers, HU (z, y, x), of the analysed block of a case and the context that a network needs."""
+    return _on(with_margins(analysed()[0], network), case.hu)
+
+
 class HeldOut:
     """One predicted case on the network's grid.
 
@@ -77,8 +82,8 @@ class HeldOut:
         self.truth = label == 1
         spec, geometry = package.spec, package.spec.architecture.geometry
         position = analysed_positions(geometry) if spec.architecture.position else None
-        outputs = predict_outputs(TorchEngine(network, device), _on(with_margins(frame, geometry), case.hu),
-                                  spec.intensity, position=position, temperature=spec.temperature)
+        outputs = predict_outputs(TorchEngine(network, device), shown_of_case(case, geometry), spec.intensity,
+                                  position=position, temperature=spec.temperature)
         z, y, x = frame.shape
         outputs = outputs[:, :z, :y, :x]
         dense = counted & (label != UNKNOWN) & is_calcium_dense(_on(frame, case.hu))

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from icac import __version__
-from icac.calibration.histogram import HistogramScore, fit_temperature, score_histogram
+from icac.logit_histogram import HistogramScore, fit_temperature, score_histogram
 from icac.models import ModelPackage, ModelSpec, save_package
 from icac.progress import Progress
 from icac.splits import TRAIN, VALIDATION
@@ -101,7 +101,8 @@ def _describe(run: Run, step: int, temperature: float, found: HistogramScore) ->
 
 def _record(run: Run, step: int) -> dict[str, Any]:
     """Return what another person needs to repeat the run."""
-    return {"settings": run.config.told, "step": step, "seed": run.config.seed, "processes": run.fabric.world_size,
+    return {"settings": run.config.for_others, "step": step, "seed": run.config.seed,
+            "processes": run.fabric.world_size,
             "manifest_sha256": run.manifest.sha256, "started_from_sha256": run.started_from,
             "versions": {"icac": __version__, "torch": torch.__version__, "numpy": np.__version__,
                          "python": platform.python_version()}}

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from lightning.fabric import Fabric
 
-from icac.calibration.histogram import HistogramScore, score_histogram
 from icac.errors import IcacError
+from icac.logit_histogram import HistogramScore, score_histogram
 from icac.progress import Progress
 from icac.training.engine.checkpoint import load_checkpoint, save_checkpoint
 from icac.training.engine.curves import Curves
@@ -23,7 +23,7 @@ from icac.training.engine.stop import StopRequest
 from icac.training.engine.validation import count_validation, spread
 from icac.training.optimization.norms import set_training_mode
 from icac.training.optimization.optimizer import apply_settings
-from icac.training.optimization.schedule import Position, Settings, settings_at
+from icac.training.optimization.schedule import Point, Settings, settings_at
 from icac.training.patches.stream import NumberSampler, patch_loader
 from icac.training.settings.config import TrainingConfig
 
@@ -119,11 +119,11 @@ class Trainer:
                                 self.fabric.world_size)
         batches = iter(patch_loader(self._run.dataset, sampler, self.config.workers))
         window = Window()
-        while (position := self._position()).share < 1:
-            settings = settings_at(self.config.schedule, position)
+        while (point := self._point()).share < 1:
+            settings = settings_at(self.config.schedule, point)
             self._step(batches, settings, window)
             if self._agree(window.seconds > _RECORD_SECONDS):
-                self._record(curves, window, settings, position)
+                self._record(curves, window, settings, point)
                 window = Window()
             if self._validation_due():
                 paused = time.monotonic()
@@ -134,7 +134,7 @@ class Trainer:
             if self._agree(time.monotonic() - self._saved_at > 60 * self.config.checkpoint_minutes):
                 self.save()
         if window.steps:
-            self._record(curves, window, settings, position)
+            self._record(curves, window, settings, point)
         return True
 
     def save(self) -> None:
@@ -164,13 +164,13 @@ class Trainer:
     def _elapsed(self) -> float:
         return self._seconds_before + time.monotonic() - self._started
 
-    def _position(self) -> Position:
+    def _point(self) -> Point:
         epoch = self.state.step / self._run.steps_per_epoch
         if self.config.epochs is not None:
-            return Position(epoch, epoch / self.config.epochs)
+            return Point(epoch, epoch / self.config.epochs)
         assert self.config.minutes is not None, "a run has a length in epochs or in minutes"
         elapsed = self.fabric.broadcast(self._elapsed())
-        return Position(epoch, elapsed / (60 * self.config.minutes * (1 - _FINISH_SHARE)))
+        return Point(epoch, elapsed / (60 * self.config.minutes * (1 - _FINISH_SHARE)))
 
     def _step(self, batches: Iterator[Any], settings: Settings, window: Window) -> None:
         asked = time.monotonic()
@@ -221,29 +221,29 @@ class Trainer:
         """Let all processes do what the first one wishes."""
         return self.fabric.broadcast(wish) if self.fabric.world_size > 1 else wish
 
-    def _record(self, curves: Curves | None, window: Window, settings: Settings, position: Position) -> None:
+    def _record(self, curves: Curves | None, window: Window, settings: Settings, point: Point) -> None:
         if curves is None:  # only the first process has any: nothing that all must do may follow
             return
         values = window.record(self.config.sampling.batch * self.fabric.world_size, settings)
         curves.add("training", self.state.step, values)
-        self._progress.update("training", min(position.share, 1.0), (
+        self._progress.update("training", min(point.share, 1.0), (
             f"step {self.state.step}, loss {values['loss']:.4f}, {values['patches_per_second']:.2f} patches/s, "
             f"waiting {values['share_waiting']:.0%}, {values['peak_memory_gb']:.1f} GB"))
 
     def _validation_due(self) -> bool:
-        return self._agree(self._validations_planned(self._position()) > self.state.validations)
+        return self._agree(self._validations_planned(self._point()) > self.state.validations)
 
-    def _validations_planned(self, position: Position) -> int:
-        """Return how many validations should have been done at ``position``."""
+    def _validations_planned(self, point: Point) -> int:
+        """Return how many validations should have been done at ``point``."""
         plan = self.config.validation
         if plan.every_epochs:
-            return int(position.epoch / plan.every_epochs + 1e-9)
+            return int(point.epoch / plan.every_epochs + 1e-9)
         assert plan.every_share is not None, "validations come by epochs or by shares of the run"
-        return int(position.share / plan.every_share + 1e-9)
+        return int(point.share / plan.every_share + 1e-9)
 
     def _validate(self, curves: Curves | None) -> None:
-        position = self._position()
-        self.state.validations = self.fabric.broadcast(self._validations_planned(position))
+        point = self._point()
+        self.state.validations = self.fabric.broadcast(self._validations_planned(point))
         self.state.judged_step = self.state.step
         chosen = spread(len(self._run.validation), self.config.validation.cases)
         with self._run.averaged_weights():
@@ -252,7 +252,7 @@ class Trainer:
             self._keep_best(found)
         if curves:
             curves.add("validation", self.state.step, asdict(found))
-            self._progress.update("validation", min(position.share, 1.0), (
+            self._progress.update("validation", min(point.share, 1.0), (
                 f"step {self.state.step}, loss {found.loss:.4f}, Dice {found.dice:.3f} at {found.threshold:.2f}, "
                 f"sensitivity {found.sensitivity:.3f}, PPV {found.ppv:.3f}"))
 

@@ -21,9 +21,9 @@ from icac.training.optimization.ema import WeightAverage
 from icac.training.optimization.losses import SegmentationLoss
 from icac.training.optimization.optimizer import make_optimizer
 from icac.training.optimization.overlap import NEGLIGIBLE
-from icac.training.patches.false_voxels import read_false_voxels
 from icac.training.patches.patch import PatchGeometry
 from icac.training.patches.stream import PatchDataset, ValidationCases
+from icac.training.patches.wrong_voxels import read_wrong_voxels
 from icac.training.settings.config import TrainingConfig
 from icac.trainingset.cases import IcacIndex
 from icac.trainingset.manifest import Manifest
@@ -69,7 +69,7 @@ class Run:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
         patch = PatchGeometry.padded if config.sampling.padded else PatchGeometry.for_output
         geometry = patch(config.sampling.output_size[::-1], network_config.geometry)
-        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._false_voxels())
+        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._wrong_voxels())
         self.validation = ValidationCases(validation_paths, self.index, network_config,
                                           config.sampling.within_region)
         per_step = config.sampling.batch * fabric.world_size
@@ -111,10 +111,10 @@ class Run:
         finally:
             self.network.load_state_dict(own)
 
-    def _false_voxels(self) -> list[np.ndarray] | None:
+    def _wrong_voxels(self) -> list[np.ndarray] | None:
         path = self.config.sampling.false_voxels
         cases = [case.name for case in self.manifest.of_split(TRAIN)]
-        return read_false_voxels(Path(path), cases) if path else None
+        return read_wrong_voxels(Path(path), cases) if path else None
 
     def _epsilon(self) -> float:
         """Return what smooths the ratios of overlap, in voxels."""

@@ -9,7 +9,7 @@ import torch
 from lightning.fabric import Fabric
 from torch import Tensor
 
-from icac.calibration.histogram import count_logits
+from icac.logit_histogram import count_logits
 from icac.network.interface.network import Network
 from icac.training.patches.stream import ValidationCases
 
@@ -29,7 +29,7 @@ def count_validation(network: Network, cases: ValidationCases, chosen: Sequence[
     Returns
     -------
     numpy.ndarray
-        (cases, 2, bins), see `icac.calibration.histogram.count_logits`; the same in all processes.
+        (cases, 2, bins), see `icac.logit_histogram.count_logits`; the same in all processes.
 
     """
     was_training = network.training

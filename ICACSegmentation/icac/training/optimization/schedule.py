@@ -9,7 +9,7 @@ from icac.training.settings.config import Schedule
 
 
 @dataclass(frozen=True)
-class Position:
+class Point:
     """How far a run has come."""
 
     epoch: float
@@ -30,19 +30,19 @@ class Settings:
     """Batch normalisation uses its running statistics instead of those of the patch."""
 
 
-def settings_at(schedule: Schedule, position: Position) -> Settings:
-    """Return the settings of the step that starts at ``position``."""
-    changed = schedule.kind == "step" and position.epoch >= schedule.change_epoch
+def settings_at(schedule: Schedule, point: Point) -> Settings:
+    """Return the settings of the step that starts at ``point``."""
+    changed = schedule.kind == "step" and point.epoch >= schedule.change_epoch
     if schedule.kind == "step":
         rate = schedule.learning_rate_after if changed else schedule.learning_rate
     else:
-        rate = _one_cycle(schedule, position.share)
+        rate = _one_cycle(schedule, point.share)
     return Settings(
         learning_rate=rate,
         momentum=schedule.momentum_after if changed else schedule.momentum,
-        positive_weight=_positive_weight(schedule, position),
-        auxiliary_weight=_auxiliary_weight(schedule, position),
-        frozen_norm=position.share > 1 - schedule.frozen_norm_share,
+        positive_weight=_positive_weight(schedule, point),
+        auxiliary_weight=_auxiliary_weight(schedule, point),
+        frozen_norm=point.share > 1 - schedule.frozen_norm_share,
     )
 
 
@@ -55,14 +55,14 @@ def _one_cycle(schedule: Schedule, share: float) -> float:
     return low + (high - low) * 0.5 * (1 + math.cos(math.pi * rest))
 
 
-def _positive_weight(schedule: Schedule, position: Position) -> float:
+def _positive_weight(schedule: Schedule, point: Point) -> float:
     if schedule.positive_weight_share is None:
-        return schedule.positive_weight if position.epoch < schedule.positive_weight_epoch else 1.0
-    return schedule.positive_weight ** max(0.0, 1.0 - position.share / schedule.positive_weight_share)
+        return schedule.positive_weight if point.epoch < schedule.positive_weight_epoch else 1.0
+    return schedule.positive_weight ** max(0.0, 1.0 - point.share / schedule.positive_weight_share)
 
 
-def _auxiliary_weight(schedule: Schedule, position: Position) -> float:
+def _auxiliary_weight(schedule: Schedule, point: Point) -> float:
     """Fall linearly from 1 to 0 (Bortsova et al. 2017: over 50 epochs)."""
     if schedule.auxiliary_epochs is not None:
-        return max(0.0, 1.0 - position.epoch / schedule.auxiliary_epochs)
-    return max(0.0, 1.0 - position.share / schedule.auxiliary_share) if schedule.auxiliary_share > 0 else 0.0
+        return max(0.0, 1.0 - point.epoch / schedule.auxiliary_epochs)
+    return max(0.0, 1.0 - point.share / schedule.auxiliary_share) if schedule.auxiliary_share > 0 else 0.0

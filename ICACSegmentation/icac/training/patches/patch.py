@@ -150,20 +150,20 @@ class PatchSampler:
     sampling : Sampling
     geometry : PatchGeometry
     seed : int
-    false_voxels : sequence of numpy.ndarray, optional
-        For each case (n, 3): voxels that an earlier model took for ICAC, as the positions of ``index``.
+    wrong_voxels : sequence of numpy.ndarray, optional
+        For each case (n, 3): voxels at which an earlier model was wrong, as the positions of ``index``.
 
     """
 
     def __init__(self, index: IcacIndex, sampling: Sampling, geometry: PatchGeometry, seed: int,
-                 false_voxels: Sequence[np.ndarray] | None = None) -> None:
+                 wrong_voxels: Sequence[np.ndarray] | None = None) -> None:
         self._index = index
         self._sampling = sampling
         self._geometry = geometry
         self._seed = seed
         self._donors = index.with_icac
         self._clean = sorted(set(range(len(index.positions))) - set(self._donors))
-        self._false = false_voxels or [np.zeros((0, 3), np.int16)] * len(index.positions)
+        self._wrong = wrong_voxels or [np.zeros((0, 3), np.int16)] * len(index.positions)
 
     def case_of(self, number: int) -> int:
         """Return the index of the case that patch ``number`` is cut from."""
@@ -189,7 +189,7 @@ class PatchSampler:
         return three(int(v) for v in np.clip(start, aim - self._geometry.output + 1, aim))
 
     def _aim(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        own, wrong = self._index.positions[case_index], self._false[case_index]
+        own, wrong = self._index.positions[case_index], self._wrong[case_index]
         center = np.asarray(hu.shape) // 2
         if len(wrong) and rng.random() < self._sampling.false_share:
             return center + wrong[rng.integers(len(wrong))]

@@ -40,15 +40,15 @@ class PatchDataset(Dataset):
     geometry : PatchGeometry
     network : Architecture
         Says which voxels the loss counts and whether position channels are wanted.
-    false_voxels : sequence of numpy.ndarray, optional
+    wrong_voxels : sequence of numpy.ndarray, optional
         Of every case, see :class:`icac.training.patches.patch.PatchSampler`.
 
     """
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
-                 network: Architecture, false_voxels: Sequence[np.ndarray] | None = None) -> None:
+                 network: Architecture, wrong_voxels: Sequence[np.ndarray] | None = None) -> None:
         self._store = CaseStore(paths, config.cache_gb * 1e9)
-        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, false_voxels)
+        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, wrong_voxels)
         self._augmentation: Augmentation = config.augmentation
         self._seed = config.seed
         self._geometry = geometry

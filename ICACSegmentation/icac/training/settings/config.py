@@ -102,7 +102,8 @@ class Sampling:
     course_share: float = 0.3
     """Share laid where *another* head has ICAC: bone beside the arteries. The rest lies on any dense voxel."""
     false_voxels: str | None = None
-    """File with the voxels that an earlier model took for ICAC (``icac study mine``), or None."""
+    """File with the voxels at which an earlier model was wrong (``icac study mine``): those that it took for ICAC and,
+    with ``--missed``, those that it missed; or None."""
     false_share: float = 0.0
     """Of the patches of a case that has such voxels, the share laid around one; the shares above divide the rest."""
     clean_every: int | None = None
@@ -208,7 +209,7 @@ class TrainingConfig:
         return json.loads(json.dumps(dataclasses.asdict(self)))
 
     @property
-    def told(self) -> dict[str, Any]:
+    def for_others(self) -> dict[str, Any]:
         """The settings as a package tells them to others: of files and folders their names, not where they lie."""
         values = self.to_dict()
         if self.start_from:

@@ -152,7 +152,7 @@ class BlindedComparison:
                 and all(isinstance(one, dict) and one.get("side") in (LEFT, RIGHT) for one in choices.values()))
 
     def _digest(self, what: str, case: str) -> bytes:
-        return hashlib.sha256(f"{self._seed}\0{what}\0{case}".encode()).digest()
+        return hashlib.sha256(f"{self._seed}\0{what}\0{case}".encode(errors="surrogatepass")).digest()
 
     def _require(self, case: str) -> None:
         if case not in self.cases:

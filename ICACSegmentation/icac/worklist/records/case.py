@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,11 +67,27 @@ class WorklistCase:
 
 @dataclass(frozen=True)
 class FoundCases:
-    """The cases of a folder or table, sentences about what could not be used, and the fields that a table declares."""
+    """The cases of a folder or table.
+
+    Attributes
+    ----------
+    cases : tuple of WorklistCase
+    notes : tuple of str
+        Sentences about what could not be used.
+    fields : tuple of CaseField
+        Those that a table declares.
+    left_out : mapping of str to str
+        Why each series is none that is not a case, by its place in the folder.
+    ruled : mapping of str to mapping of str to str
+        What the rule says of the series of each study, by UID, to be kept (:class:`icac.cases.one_series.Chosen`).
+
+    """
 
     cases: tuple[WorklistCase, ...]
     notes: tuple[str, ...] = ()
     fields: tuple[CaseField, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    ruled: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,7 +176,7 @@ class CaseState:
     def from_record(cls, record: Mapping[str, Any]) -> CaseState:
         """Return the state of a record; raises ValueError, TypeError, KeyError or AttributeError if it is none."""
         seconds = {who: float(spent) for who, spent in record["seconds"].items()}
-        if any(spent < 0 for spent in seconds.values()):
+        if not all(0 <= spent < math.inf for spent in seconds.values()):  # nor what is not a number
             raise ValueError("time that is less than none")
         return cls(CaseStatus(record["status"]), str(record["comment"]), str(record["annotator"]), seconds,
                    _text_or_none(record["lesion"]), _mask_name(record["mask"]),

@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from icac.errors import InputError
+from icac.scores import usual_rules
+from icac.scores.grades import KOCKELKOREN, TYPES, WOODCOCK
 
 #: Kinds of fields; a choice is written as its words.
 TEXT, NUMBER, INTEGER, YES_NO, CHOICE = "text", "number", "integer", "yes/no", "choice"
@@ -43,6 +46,10 @@ class CaseField:
         What it means, in words.
     is_ordered : bool
         The choices are grades, so that neighbours are less apart.
+    words : mapping of str to str
+        Choice to what people call it, where that differs.
+    former : mapping of str to str
+        What lists of before call a choice, to the choice.
 
     """
 
@@ -53,6 +60,12 @@ class CaseField:
     high: float = math.inf
     help: str = ""
     is_ordered: bool = False
+    words: Mapping[str, str] = field(default_factory=dict, hash=False)
+    former: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def current(self, text: str) -> str:
+        """Return a value of a record as it is called now."""
+        return self.former.get(text, text)
 
     def checked(self, text: str) -> str:
         """Return a value as it is kept; empty for none.
@@ -63,7 +76,7 @@ class CaseField:
             It is none of the choices, no number, or beyond the limits.
 
         """
-        text = text.strip()
+        text = self.current(text.strip())
         if not text:
             return ""
         if self.kind == CHOICE:
@@ -101,25 +114,38 @@ class CaseField:
         return f"{value:.10g}"
 
 
-def _grades(name: str, *words: str, help: str = "", is_ordered: bool = True) -> CaseField:
-    return CaseField(name, CHOICE, words, help=help, is_ordered=is_ordered)
+#: What the grades of the visual scores were called before they had the names of the proposed ones.
+_FORMER = {"<90": "small_arc", "90-270": "half_arc", "270-360": "ring", ">=1.5": "thick", "<1.5": "thin",
+           "irregular": "patchy"}
+
+_OF_WHAT = {"circularity": "how far the calcification goes around the artery",
+            "thickness": "of the thickest calcification",
+            "morphology": "of the calcification"}
 
 
-_WOODCOCK = ("0 none, 1 thin and discontinuous, 2 thin and continuous or thick and discontinuous, 3 thick and "
-             "continuous, 4 double tracks (modified Woodcock score)")
+@lru_cache(maxsize=1)
+def visual_scores() -> tuple[CaseField, ...]:
+    """Return the visual scores of a head, which every list has, in the grades of :mod:`icac.scores.grades`."""
+    dominant = CaseField("dominant_type", CHOICE, (*TYPES, "mixed"),
+                         help="in which layer of the wall most of the calcification lies")
+    return (*(_kockelkoren(item) for item in KOCKELKOREN), dominant, *map(_woodcock, ("right", "left")))
 
-#: The visual scores of a head; every list has them.
-VISUAL_SCORES = (
-    _grades("circularity", "absent", "dots", "<90", "90-270", "270-360",
-            help="how far the calcification goes around the artery, in degrees (Kockelkoren 2017)"),
-    _grades("thickness", "absent", ">=1.5", "<1.5", help="of the thickest calcification, in mm (Kockelkoren 2017)"),
-    _grades("morphology", "indistinguishable", "irregular", "continuous",
-            help="of the calcification (Kockelkoren 2017)"),
-    _grades("dominant_type", "absent", "intimal", "medial", "mixed", is_ordered=False,
-            help="in which layer of the wall most of the calcification lies"),
-    _grades("woodcock_right", "0", "1", "2", "3", "4", help=f"right: {_WOODCOCK}"),
-    _grades("woodcock_left", "0", "1", "2", "3", "4", help=f"left: {_WOODCOCK}"),
-)
+
+def _kockelkoren(item: str) -> CaseField:
+    grades = KOCKELKOREN[item]
+    former = {before: now for before, now in _FORMER.items() if now in grades}
+    return CaseField(item, CHOICE, tuple(grades), help=f"{_OF_WHAT[item]} (Kockelkoren 2017)", is_ordered=True,
+                     words=grades, former=former)
+
+
+def _woodcock(side: str) -> CaseField:
+    """Return the points of one artery: grades of as many points are one choice."""
+    by_points: dict[str, list[str]] = {}
+    for grade, points in usual_rules().points["woodcock"].items():
+        by_points.setdefault(f"{points:g}", []).append(WOODCOCK[grade])
+    meaning = "; ".join(f"{points} {' or '.join(grades)}" for points, grades in by_points.items())
+    return CaseField(f"woodcock_{side}", CHOICE, tuple(by_points), help=f"{side}: {meaning} (modified Woodcock score)",
+                     is_ordered=True)
 
 
 def parse_field(text: str) -> CaseField | None:
@@ -165,7 +191,7 @@ def _limits(text: str, match: re.Match[str]) -> tuple[float, float]:
 def all_fields(declared: Iterable[CaseField]) -> tuple[CaseField, ...]:
     """Return the visual scores and the declared fields; of two with one name the later one, in the earlier's place."""
     by_name: dict[str, CaseField] = {}
-    for one in (*VISUAL_SCORES, *declared):
+    for one in (*visual_scores(), *declared):
         by_name[one.name.casefold()] = one
     return tuple(by_name.values())
 

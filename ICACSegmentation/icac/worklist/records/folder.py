@@ -2,6 +2,7 @@
 
 ===================================================  ==========================================================
 ``reading.json``                                     how cases are read, see :mod:`icac.worklist.records.design`
+``series.json``                                      which series of each study is a case, by the rule
 ``readers/<reader>/worklist.json``                   whose records these are, and which case is open
 ``readers/<reader>/open.lock``                       who has them open, and where
 ``readers/<reader>/cases/<case>/state.json``         status, comment, fields, seconds, who changed what and when
@@ -29,6 +30,9 @@ from icac.errors import InputError
 from icac.files import Loaded, RevisedFile
 from icac.geometry import Volume
 from icac.worklist.records.case import MASK_NAME, CaseState
+
+#: In the folder of a worklist: the folders of its readers.
+READERS = "readers"
 
 #: Names that Windows keeps for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -150,4 +154,5 @@ def safe_name(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9](?:[\w.-]{0,78}[A-Za-z0-9])?", name, re.ASCII) and not _RESERVED.fullmatch(name):
         return name
     words = re.sub(r"[^A-Za-z0-9]+", "-", name)[:60].strip("-")
-    return f"{words}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")
+    checksum = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()  # names of old disks are no Unicode
+    return f"{words}-{checksum[:8]}".strip("-")

@@ -72,7 +72,9 @@ def cohort_page(tmp_path_factory) -> Path:
                   "registration_quality": float(np.round(rng.uniform(0.5, 1), 4)), "mean_probability": 0.6}
         reasons = ("bone contact",) if score > 20 else ("low confidence",) if score > 10 else ()
         file = f"picture{number % 20}.jpg"
-        scans.append(PageScan(f"sub-{number:05d}", f"key{number}", score, reasons, values, "", file, file, None))
+        lesions = tuple((n, "left", "C4", 10.5 / n, 312.25, 700.0, 0.125, file if n == 1 else "") for n in range(1, 9))
+        scans.append(PageScan(f"sub-{number:05d}", f"key{number}", score, reasons, values, "", file, file, None,
+                              lesions))
     for number in range(FAILED):
         scans.append(PageScan.of_failure({"name": f"sub-x{number:02d}", "reason": "</script> is damaged & gone."},
                                          OF_FAILURE, None))
@@ -195,6 +197,28 @@ def test_the_whole_overview_opens_and_closes(fresh):
     assert "picture1.jpg" in fresh.execute_script("return document.getElementById('overview').src")
     press(fresh, Keys.ESCAPE)
     assert not fresh.execute_script(cover)
+
+
+def test_the_lesions_of_a_scan_are_a_table_that_opens(fresh):
+    from selenium.webdriver.common.keys import Keys
+
+    def cells() -> list[list[str]]:
+        return fresh.execute_script("""return [...document.querySelectorAll("#lesions tbody tr")].map(
+            (row) => [...row.cells].map((cell) => cell.textContent));""")
+
+    choose(fresh, "sort", "name")
+    press(fresh, Keys.ENTER)
+    assert fresh.execute_script("return document.querySelector('#lesions summary').textContent") == "8 lesions (l)"
+    assert cells() == [], "it is closed"
+    press(fresh, "l")
+    assert wait_for(cells)[0] == ["1", "left", "C4", "10.5", "312", "700", "13 %", ""]
+    assert cells()[1] == ["2", "left", "C4", "5.3", "312", "700", "13 %"] and len(cells()) == 8
+    wait_for(lambda: fresh.execute_script("return document.querySelector('#lesions img').naturalWidth === 600"))
+    press(fresh, Keys.ARROW_DOWN)
+    assert "picture1.jpg" in fresh.execute_script("return document.querySelector('#lesions img').src")
+    press(fresh, "l", Keys.ESCAPE, "l")
+    assert fresh.execute_script("return !document.getElementById('cover').hidden") and wait_for(cells)
+    press(fresh, Keys.ESCAPE)
 
 
 def test_nothing_is_fetched_from_elsewhere_and_no_script_fails(fresh):

@@ -83,12 +83,12 @@ def test_a_table_of_outcomes_is_joined_and_nothing_is_lost(cohort, tmp_path, cap
 
 
 def test_lost_zeros_are_hinted_at(make_cohort, tmp_path):
-    from icac.cohort.results.analysis import write_analysis
+    from icac.cohort.results.subject_tables import write_subject_tables
 
     out = make_cohort({"007": {**MODEL, "volume_mm3": 1.0}})
     (tmp_path / "o.csv").write_text("subject,x\n7,1\n")
-    written = write_analysis(out, tmp_path / "o.csv")
+    written = write_subject_tables(out, tmp_path / "o.csv")
     assert "is it '007'?" in written.files["unmatched"].read_text()
     with pytest.raises(InputError, match="no column 'subject'"):
         (tmp_path / "o.csv").write_text("who,x\n7,1\n")
-        write_analysis(out, tmp_path / "o.csv")
+        write_subject_tables(out, tmp_path / "o.csv")

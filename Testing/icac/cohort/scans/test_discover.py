@@ -13,12 +13,14 @@ from icac.errors import InputError
 from pydicom.uid import ExplicitVRLittleEndian
 
 
-def dicom(path, study: str):
+def dicom(path, study: str, **elements):
     header = pydicom.Dataset()
     header.file_meta = pydicom.dataset.FileMetaDataset()
     header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     header.SOPClassUID, header.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", pydicom.uid.generate_uid()
     header.StudyInstanceUID, header.Rows = study, 2
+    for keyword, value in elements.items():
+        setattr(header, keyword, value)
     path.parent.mkdir(parents=True, exist_ok=True)
     pydicom.dcmwrite(path, header, enforce_file_format=True)
 
@@ -47,6 +49,19 @@ def test_image_files_and_studies_are_scans_named_by_their_place(tmp_path):
     assert names(scans) == ["sub-a1", "sub-b_ses-2ct", "sub-p_ses-study1", "sub-p_ses-study2"]
     assert scans[2].path == str(tmp_path / "p" / "study1")
     assert scans[1].folder == "sub-b/ses-2ct/ct"
+
+
+def test_bids_files_have_the_names_that_they_tell(tmp_path):
+    for name in ("sub-1/ses-a/ct/sub-1_ses-a_run-1_ct.nii.gz", "sub-1/ses-a/ct/sub-1_ses-a_run-2_ct.nii.gz",
+                 "sub-1/ses-b/ct/sub-1_ses-b_ct.nii.gz", "sub-2/ct/sub-2_acq-thin_ct.nii.gz", "sub-3/sub-3_ct.nii.gz",
+                 "sub-4/sub-4_baseline.nii.gz", "sub-2/anat/sub-2_T1w.nii.gz", "sub-3/sub-3_desc-drawn_mask.nii.gz"):
+        touch(tmp_path / name)
+    found = look_for_scans(tmp_path)
+    assert names(found.scans) == ["sub-1_ses-arun1", "sub-1_ses-arun2", "sub-1_ses-b", "sub-2_ses-acqthin", "sub-3",
+                                  "sub-4_ses-sub4baseline"]
+    assert found.scans[2].folder == "sub-1/ses-b/ct"
+    assert left_out(tmp_path) == {"sub-2/anat/sub-2_T1w.nii.gz": "no CT, by its BIDS name",
+                                  "sub-3/sub-3_desc-drawn_mask.nii.gz": "a segmentation"}
 
 
 def test_what_this_program_wrote_is_no_scan(tmp_path):
@@ -133,6 +148,19 @@ def test_patients_who_all_have_one_study_uid_are_scans_of_their_own(tmp_path):
         dicom(tmp_path / patient / "CT" / "1", "1.1")
         dicom(tmp_path / f"{patient}direct" / "1", "1.1")
     assert len(find_scans(tmp_path)) == 6
+
+
+@pytest.mark.parametrize(("changed", "count"), [
+    ({}, 1), ({"PatientID": ""}, 3), ({"SeriesNumber": 4}, 3), ({"FrameOfReferenceUID": None}, 3)])
+def test_a_folder_of_the_series_of_one_study_is_one_scan(tmp_path, changed, count):
+    for number in range(3):
+        given = {"PatientID": "P", "SeriesNumber": number, "SeriesInstanceUID": f"1.5.{number}",
+                 "FrameOfReferenceUID": "1.9", **changed}
+        given["FrameOfReferenceUID"] = given["FrameOfReferenceUID"] or f"1.9.{number}"
+        dicom(tmp_path / f"S{number}" / "1", "1.1", **given)
+    found = find_scans(tmp_path)
+    assert len(found) == count
+    assert count > 1 or found[0].path == str(tmp_path)
 
 
 def test_folders_that_hold_the_same_image_are_no_single_study(tmp_path):

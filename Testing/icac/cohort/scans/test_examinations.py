@@ -30,6 +30,7 @@ def add(tmp_path):
     return write
 
 
+@pytest.mark.slow
 def test_a_folder_of_two_studies_is_two_scans_each_with_its_best_series(tmp_path, add, capsys):
     add("p", 1, 1.0, StudyInstanceUID="1.1", SeriesDescription="Thin")
     add("p", 2, 2.0, StudyInstanceUID="1.1", SeriesDescription="Thick")

@@ -6,6 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 from icac.ct import read_ct
+from icac.ct.dicom.interwoven import slices_between
 from icac.errors import InputError
 
 HEIGHTS = np.arange(16) * 1.5
@@ -178,3 +179,41 @@ def test_a_series_uid_for_every_slice_is_named(folder):
     edit(folder, lambda data, n: setattr(data, "SeriesInstanceUID", f"1.2.3.4.{n}"))
     with pytest.raises(InputError, match=r"16 CT images in .* have a Series Instance UID each"):
         read_ct(folder)
+
+
+@pytest.mark.parametrize(("thin", "thick", "first"), [(1.0, 5.0, 0.5), (1.25, 5.0, 0.4), (1.0, 2.0, 0.5),
+                                                      (2.0, 3.0, 0.7)])
+def test_reconstructions_of_one_thickness_in_the_headers_are_told_apart_by_their_places(
+        tmp_path, make_series, stack_of_heights, thin, thick, first):
+    heights = np.union1d(np.arange(0, 40, thin), np.arange(first, 38, thick))
+    folder = make_series(tmp_path / "series", ramp, stack_of_heights(heights), SliceThickness=thin)
+    with pytest.raises(InputError, match=r"mixes two stacks .* unevenly between"):
+        read_ct(folder)
+
+
+@pytest.mark.parametrize("heights", [
+    np.arange(60) * 1.0, np.delete(np.arange(60) * 1.0, [3, 17, 30, 31, 45]), np.round(np.arange(60) * 0.625, 1),
+    np.r_[np.arange(20) * 2.5, 47.5 + 5 * np.arange(1, 20)], np.r_[np.arange(50) * 1.0, 63, 64]],
+    ids=["even", "gaps", "rounded", "coarser half-way", "two beyond"])
+def test_one_stack_is_not_taken_for_two(heights):
+    assert slices_between(heights) == 0
+
+
+@pytest.mark.parametrize(("keyword", "value", "words"), [
+    ("RescaleType", "MGML", "values in MGML"), ("RescaleIntercept", None, "no Rescale Intercept"),
+    ("ImagePositionPatient", ["-3", "-5", "10.5"], "do not lie above each other")])
+def test_slices_of_other_values_or_beside_the_others_are_refused(folder, keyword, value, words):
+    def change(data, number):
+        if number == 7:
+            setattr(data, keyword, value) if value else delattr(data, keyword)
+
+    edit(folder, change)
+    with pytest.raises(InputError, match=words):
+        read_ct(folder)
+
+
+@pytest.mark.parametrize("told", ["ct", "CT\\CT", "", None])
+def test_a_modality_that_is_written_oddly_or_missing_is_that_of_the_images(folder, told):
+    edit(folder, lambda data, _: setattr(data, "Modality", told) if told is not None else delattr(data, "Modality"))
+    scan = read_ct(folder)
+    assert one_stack(scan) and scan.identity["modality"] == "CT"

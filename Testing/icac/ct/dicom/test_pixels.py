@@ -143,3 +143,12 @@ def test_the_same_voxels_as_simpleitk_on_a_thin_series(shared_data):
     assert scan.volume.frame.origin == pytest.approx(image.GetOrigin())
     assert scan.volume.frame.spacing == pytest.approx(image.GetSpacing())
     assert scan.volume.frame.direction.ravel() == pytest.approx(image.GetDirection())
+
+
+@pytest.mark.parametrize(("said", "warned"), [("01", True), ("00", False), (None, False)])
+def test_compression_with_loss_is_said(tmp_path, dataset, save, said, warned):
+    told = {} if said is None else {"LossyImageCompression": said, "LossyImageCompressionRatio": [4, 10]}
+    for n in range(2):
+        save(dataset(HU, (0, 0, n), **told), tmp_path / f"{n}.dcm")
+    doubts = read_ct(tmp_path).doubts
+    assert bool(doubts) == warned and all("with loss (ratio 10)" in text for text in doubts)

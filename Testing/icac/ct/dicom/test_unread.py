@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import numpy as np
 import pydicom
 import pytest
@@ -81,6 +84,43 @@ def test_files_that_are_not_named_like_slices_are_passed_over(series):
     (folder / "other").mkdir()
     (folder / "other" / "0001.dcm").touch()
     assert not read_ct(folder, incomplete=True).missing
+
+
+def test_empty_files_that_may_be_images_are_named_in_a_warning(series):
+    folder, _ = series
+    for name in ("IM0021", "part/0001.dcm", "part/0002.dcm", "notes/readme.txt"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    (said,) = read_ct(folder).doubts
+    assert all(name in said for name in ("IM0021", "0001.dcm", "0002.dcm")) and "readme" not in said
+    assert "3 files" in said and "is empty" in said
+
+
+def test_a_folder_that_is_a_link_is_named_where_there_are_images_and_followed_where_there_are_none(
+        tmp_path, series, make_series, stack_of_heights):
+    folder, _ = series
+    elsewhere = make_series(tmp_path / "archive" / "other", ramp, stack_of_heights(HEIGHTS), SliceThickness=2.0,
+                            SeriesInstanceUID="1.2.3.5")
+    (folder / "thin").symlink_to(elsewhere)
+    (folder / "up").symlink_to("..")
+    (said,) = read_ct(folder).doubts
+    assert "thin is a link to another folder" in said and "up" not in said
+    linked = tmp_path / "study"
+    linked.mkdir()
+    for name, target in (("ct", elsewhere), ("again", elsewhere), ("up", tmp_path)):
+        (linked / name).symlink_to(target)
+    scan = read_ct(linked)
+    assert np.array_equal(scan.volume.array, read_ct(elsewhere).volume.array)
+    assert not scan.doubts and not scan.corrections
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is closed to the superuser")
+def test_a_folder_that_cannot_be_opened_is_named(series):
+    folder, _ = series
+    (folder / "closed").mkdir(mode=0)
+    (said,) = read_ct(folder).doubts
+    (folder / "closed").chmod(0o700)
+    assert "closed cannot be opened" in said
 
 
 def test_a_damaged_series_beside_another_does_not_stop_it(tmp_path, series, make_series, stack_of_heights):
@@ -187,3 +227,33 @@ def test_a_name_that_cannot_be_read_is_unknown(series, keyword):
     at = content.index(start + data[keyword].VR.encode())
     files[3].write_bytes(content[:at + 4] + b"ZZ" + content[at + 6:])
     assert np.array_equal(read_ct(folder).volume.array, whole.array)
+
+
+@pytest.mark.parametrize("number", [1, 9, 18])
+def test_a_file_of_which_a_part_never_arrived_is_a_lost_slice(series, number):
+    folder, files = series
+    content = files[number].read_bytes()
+    files[number].write_bytes(content[:-480] + bytes(480))  # 10 of 20 rows: the size is right, the rest is zeros
+    with pytest.raises(InputError, match=f"lacks 1 slice .*{files[number].name} lacks rows of its pixels"):
+        read_ct(folder)
+
+
+def test_rows_of_air_in_all_slices_are_not_taken_for_lost(tmp_path, make_series, stack_of_heights):
+    def head_in_air(points):
+        return np.where(points[..., 1] < 0, ramp(points), -1024.0)
+
+    folder = make_series(tmp_path / "series", head_in_air, stack_of_heights(HEIGHTS), SliceThickness=2.0)
+    assert len(read_ct(folder).volume.array) == len(HEIGHTS)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".part", ".crdownload"])
+def test_files_that_were_packed_or_are_not_complete_may_be_slices(series, ending):
+    folder, files = series
+    shutil.copy(files[3], f"{files[3]}{ending}.copy")  # of no kind that slices become
+    copy = folder / f"{files[3].name}{ending}"
+    copy.write_bytes(b"\x1f\x8b packed")  # a copy of a slice that is there
+    assert not read_ct(folder).doubts
+    files[19].unlink()
+    (folder / f"{files[19].name}{ending}").write_bytes(b"")
+    with pytest.raises(InputError, match=f"may lack slices.*{files[19].name}{ending} is empty"):
+        read_ct(folder)

@@ -65,6 +65,12 @@ def test_a_wrong_checksum_in_a_metaimage_is_seen(tmp_path):
     ("short.nrrd", NRRD % (b"2048 2048 200", b"raw", b"") + bytes(100)),
     ("packed.nrrd", NRRD % (b"2048 2048 200", b"gzip", b"") + gzip.compress(bytes(100))),
     ("negative.nrrd", NRRD % (b"-7 8 9", b"raw", b"")),
+    ("unit.nrrd", NRRD % (b"7 8 9", b"raw", b'space units: "inch" "inch" "inch"\n') + bytes(1008)),
+    ("steps.nrrd", NRRD % (b"7 8 9", b"raw", b"old min: 0\nold max: 9\n") + bytes(1008)),
+    ("unit.mha", META.replace(b"NDims", b"DistanceUnits = inch\nNDims") % (b"3", b"False", b"7 8 9", b"LOCAL")
+     + bytes(1008)),
+    ("two_places.mha", META.replace(b"NDims", b"Position = 1 2 3\nOffset = 1 2 4\nNDims")
+     % (b"3", b"False", b"7 8 9", b"LOCAL") + bytes(1008)),
     ("bzip.nrrd", NRRD % (b"7 8 9", b"bzip2", b"")),
     ("device.nhdr", NRRD % (b"7 8 9", b"raw", b"data file: /dev/zero\n")),
     ("folder.nhdr", NRRD % (b"7 8 9", b"raw", b"data file: .\n")),

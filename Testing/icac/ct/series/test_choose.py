@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 from icac.ct.series.choose import asked_for, choose, examinations, with_head
 from icac.ct.series.info import SeriesInfo
-from icac.ct.series.words import contrast, described_kind, image_kind, other_part, sharpness
+from icac.ct.series.words import computed_energy, contrast, described_kind, image_kind, other_part, sharpness
 
 
 def series(number: int, description: str = "Head", **changed) -> SeriesInfo:
@@ -42,6 +42,13 @@ def test_each_step_of_the_rule_decides_and_says_why(other, why):
 def test_the_steps_are_in_order():
     order = [one.series for one in choose([THIN, *(other for other, _ in WORSE)]).judged]
     assert order == [THIN, *(other for other, _ in reversed(WORSE))]
+
+
+def test_a_thick_original_series_comes_before_a_thin_reformatted_one_and_that_before_what_cannot_be_measured():
+    thick = series(9, "Thick", thickness_mm=5.0, increment_mm=5.0, slices=32)
+    mpr = series(1, "Ax MPR", reformatted=True)
+    original_but = [series(2, "CTA", agent="Iohexol"), series(3, "Neck")]
+    assert [one.series for one in choose([mpr, thick, *original_but]).judged] == [thick, mpr, *original_but]
 
 
 def test_the_order_in_which_series_are_found_does_not_matter():
@@ -172,6 +179,15 @@ def test_kinds_by_image_type(image_type, kind):
     ("MonoE 70 keV", "", ""), ("Head", "", "")])
 def test_kinds_by_description(text, image_type, kind):
     assert described_kind(text, image_type) == kind
+
+
+@pytest.mark.parametrize(("text", "image_type", "words"), [
+    ("GSI Mono 70keV 1.25", "", "GSI"), ("GSI 140kVp QC 5mm", "ORIGINAL\\PRIMARY\\AXIAL\\GSI", ""),
+    ("Monoenergetic Plus 55 keV", "", "Monoenergetic"), ("DE_Mono+ 70", "", "Mono+ 70"), ("Head monophasic", "", ""),
+    ("Head 1.0", "DERIVED\\PRIMARY\\AXIAL\\GSI MONO", "GSI"), ("MonoE 70keV[HU]", "", "MonoE 70keV"),
+    ("Conventional spectral", "", ""), ("monochromatic 65 keV", "", "monochromatic 65 keV"), ("Head", "", "")])
+def test_words_for_images_of_one_energy(text, image_type, words):
+    assert computed_energy(image_type, text) == words
 
 
 def test_one_energy_computed_from_two_comes_after_what_was_scanned():

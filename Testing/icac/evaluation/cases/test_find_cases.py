@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.cases.names import without_ending
+from icac.cases.file_names import without_ending
 from icac.ct import write_volume
 from icac.errors import InputError
 from icac.evaluation import cases_of_folders, cases_of_table

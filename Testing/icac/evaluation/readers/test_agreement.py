@@ -55,7 +55,7 @@ def read(cases, reader, names="abcd"):
             worklist.go(name)
             worklist.save_mask(mask_of(*MARKED[reader][name]))
             worklist.set_field("quality", "good" if number % 2 else "poor")
-            worklist.set_field("thickness", "<1.5" if reader == "Anna" or number else ">=1.5")
+            worklist.set_field("thickness", "thin" if reader == "Anna" or number else "thick")
             worklist.set_status(CaseStatus.DONE)
 
 

@@ -9,7 +9,7 @@ from icac.evaluation import evaluate
 from icac.evaluation.statistics.bootstrap import bootstrap, bootstrap_ratio
 from icac.evaluation.statistics.missed import lesion_classes
 from icac.evaluation.statistics.quarters import quarters
-from icac.evaluation.statistics.two_runs import compare_runs
+from icac.evaluation.statistics.two_runs import paired_tests
 from icac.geometry import Volume
 
 pytest.importorskip("sklearn", reason="needs the 'evaluate' extra")
@@ -98,7 +98,7 @@ def test_runs_on_other_cases_are_not_compared(cohort, tmp_path):
 def test_equal_runs_have_no_p_value(tmp_path):
     row = {"case": "a", "dice": "0.5", "sensitivity": "", "ppv": "", "absolute_difference_mm3": "1",
            "false_lesions": "0", "assd_mm": ""}
-    dice, sensitivity, *_ = compare_runs([row], {"a": row}, tmp_path)
+    dice, sensitivity, *_ = paired_tests([row], {"a": row}, tmp_path)
     assert dice.difference.value == 0 and np.isnan(dice.t_test_p) and np.isnan(dice.wilcoxon_p)
     assert sensitivity.n == 0 and np.isnan(sensitivity.difference.value)
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.calibration.histogram import BIN_LOGITS, count_logits
 from icac.evaluation.statistics.calibration import reliability
 from icac.evaluation.statistics.temperature import Recalibration, fit_recalibration, sigmoid
+from icac.logit_histogram import BIN_LOGITS, count_logits
 
 
 def test_expected_calibration_error_by_hand():

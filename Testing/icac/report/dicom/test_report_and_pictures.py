@@ -164,6 +164,15 @@ def test_headers_that_lack_or_break_what_is_copied(tmp_path, errors_of):
     assert {path.name: errors_of(path) for path in files.values() if errors_of(path)} == {}
 
 
+@pytest.mark.parametrize(("removed", "method", "told"), [
+    ("YES", "", "see the images of the series"), ("YES", "by hand", "by hand"), ("NO", "", None), ("MAYBE", "", None)])
+def test_how_a_patient_was_made_unknown_is_told(tmp_path, errors_of, removed, method, told):
+    folder = series.write_series(tmp_path / "x", PatientIdentityRemoved=removed, DeidentificationMethod=method)
+    files = write_dicom_folder(tmp_path / "out", series.segmented(folder))
+    assert pydicom.dcmread(files["dicom_report"]).get("DeidentificationMethod") == told
+    assert {path.name: errors_of(path) for path in files.values() if errors_of(path)} == {}
+
+
 def test_what_cannot_be_written_is_refused_in_one_sentence(result, tmp_path, monkeypatch):
     from dataclasses import replace
 

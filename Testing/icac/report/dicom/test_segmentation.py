@@ -23,6 +23,14 @@ _spec.loader.exec_module(series)
 #: Kinds of which reading keeps every voxel, or moves whole slices.
 KEPT = ("plain", "columns_negated", "rows_negated", "head_first", "turned", "rounded")
 
+#: Kinds that the quick set writes.
+QUICK = ("plain", "tilted")
+
+
+def kinds(wanted):
+    """Return kinds of series for tests, of which the slow ones are marked so."""
+    return [kind if kind in QUICK else pytest.param(kind, marks=pytest.mark.slow) for kind in wanted]
+
 
 def drawn(path: Path) -> dict[tuple[str, int], dict[int, np.ndarray]]:
     """Return the masks of a segmentation by image (SOP Instance UID and frame) and segment, read with pydicom alone."""
@@ -88,7 +96,7 @@ def shown(masks: dict, key: tuple[str, int]) -> np.ndarray:
     return sum(number * mask for number, mask in masks.get(key, {}).items()) + np.zeros(series.SHAPE, int)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in series.SERIES if kind != "rounded"])
+@pytest.mark.parametrize("kind", kinds(kind for kind in series.SERIES if kind != "rounded"))
 def test_every_pixel_has_the_label_of_the_mask(written, kind):
     folder, result, files = written(kind)
     masks, count = drawn(files["dicom_segmentation"]), 0
@@ -101,7 +109,7 @@ def test_every_pixel_has_the_label_of_the_mask(written, kind):
     assert len(result.lesions) == 3
 
 
-@pytest.mark.parametrize("kind", KEPT)
+@pytest.mark.parametrize("kind", kinds(KEPT))
 def test_where_reading_keeps_the_voxels_every_dense_pixel_is_drawn_and_no_other(written, kind):
     folder, _, files = written(kind)
     masks = drawn(files["dicom_segmentation"])
@@ -109,7 +117,7 @@ def test_where_reading_keeps_the_voxels_every_dense_pixel_is_drawn_and_no_other(
         assert np.array_equal(shown(masks, key) > 0, hu >= series.DENSE_HU)
 
 
-@pytest.mark.parametrize("kind", ["tilted", "tilted_columns_negated"])
+@pytest.mark.parametrize("kind", kinds(["tilted", "tilted_columns_negated"]))
 def test_a_tilted_gantry_costs_no_voxel(written, kind):
     folder, result, files = written(kind)
     assert result.scan.resampled
@@ -123,7 +131,7 @@ def test_a_tilted_gantry_costs_no_voxel(written, kind):
     assert np.mean(np.array(hu) >= series.DENSE_HU) > 0.8, "the shift blurs edges; the rest lies on the calcium"
 
 
-@pytest.mark.parametrize("kind", series.SERIES)
+@pytest.mark.parametrize("kind", kinds(series.SERIES))
 def test_right_is_right(written, kind):
     """By the positions and the orientation in the file itself, whatever those of the series."""
     _, result, files = written(kind)

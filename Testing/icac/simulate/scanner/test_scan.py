@@ -102,6 +102,7 @@ def test_voxels_stand_out_that_would_not_be_dense_without_calcium():
     np.testing.assert_array_equal(voxels_that_stand_out(labels, hu, excess, 4), [2, 1, 1, 0])
 
 
+@pytest.mark.slow
 def test_measured_volume_is_the_wanted_one(uniform_head, courses, plain_scan):
     ratios = []
     for seed in range(6):

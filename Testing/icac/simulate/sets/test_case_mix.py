@@ -28,10 +28,11 @@ def test_usual_patients_have_the_volume_and_noise_of_their_protocol():
     assert {wish[1:] for wish in drawn("usual")} == {(None, False, "usual", False)}
 
 
-@pytest.mark.parametrize(("name", "median", "span"), [("hard", 220, (40, 1200)), ("hardest", 420, (80, 1500))])
-def test_most_hard_ones_have_much_icac(name, median, span):
+@pytest.mark.parametrize(("name", "share", "median", "span"), [
+    ("hard", 0.6, 220, (40, 1200)), ("hardest", 0.6, 420, (80, 1500)), ("heavy", 0.75, 600, (150, 2200))])
+def test_most_hard_ones_have_much_icac(name, share, median, span):
     volumes = [wish.total_mm3 for wish in drawn(name) if wish.total_mm3 is not None]
-    assert len(volumes) / 4000 == pytest.approx(0.6, abs=0.03)
+    assert len(volumes) / 4000 == pytest.approx(share, abs=0.03)
     assert np.median(volumes) == pytest.approx(median, rel=0.1)
     assert (min(volumes), max(volumes)) == span
 
@@ -81,6 +82,7 @@ def test_an_archive_holds_usual_burdens_in_all_kinds_of_scans():
     assert np.mean([wish.style == "sharp" for wish in wishes]) == pytest.approx(0.3, abs=0.03)
 
 
-def test_most_scans_of_the_thick_mix_have_thick_slices():
-    protocols = [wish.protocol for wish in drawn("thick")]
+@pytest.mark.parametrize("name", ["thick", "heavy"])
+def test_most_scans_of_the_thick_mixes_have_thick_slices(name):
+    protocols = [wish.protocol for wish in drawn(name)]
     assert np.mean([protocol == "routine" for protocol in protocols]) == pytest.approx(0.75, abs=0.03)

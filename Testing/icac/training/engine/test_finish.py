@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from icac.calibration.histogram import count_logits
+from icac.logit_histogram import count_logits
 from icac.models import ModelPackage
 from icac.progress import Silent
 from icac.training.engine import finish as finishing

@@ -63,8 +63,8 @@ def test_digest_ignores_the_length_of_the_run():
 
 def test_what_a_package_tells_names_files_but_not_where_they_lie():
     config = config_from({"start_from": "models/mine", "sampling": {"false_voxels": "sets/false.npz"}})
-    assert config.told["start_from"] == "mine"
-    assert config.told["sampling"]["false_voxels"] == "false.npz"
+    assert config.for_others["start_from"] == "mine"
+    assert config.for_others["sampling"]["false_voxels"] == "false.npz"
     assert config.to_dict()["sampling"]["false_voxels"] == "sets/false.npz", "the run itself reads the file"
 
 

@@ -1,4 +1,4 @@
-"""What the program reports, in words for the user."""
+"""The stages of a run, in words for the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Where an earlier model was wrong in each training case, so that the next one looks there."""
+"""Where an earlier model was wrong in each training case, so that the next one looks there.
+
+A wrong voxel is one that the model took for ICAC and is none, or, if that was wanted too, ICAC that it missed. The
+setting that names their file is ``sampling.false_voxels``, as it was called when it held only the former.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from icac.files import open_arrays, whole_file
 _MEMBER = "case_{}"
 
 
-def write_false_voxels(path: Path, found: Mapping[str, np.ndarray]) -> None:
-    """Write false voxels of cases, whole or not at all.
+def write_wrong_voxels(path: Path, found: Mapping[str, np.ndarray]) -> None:
+    """Write the wrong voxels of cases, whole or not at all.
 
     Parameters
     ----------
@@ -36,8 +40,8 @@ def write_false_voxels(path: Path, found: Mapping[str, np.ndarray]) -> None:
         np.savez_compressed(file, names=np.array(list(found)), **arrays)
 
 
-def read_false_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
-    """Return the false voxels of ``cases``, none for a case that the file does not know.
+def read_wrong_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
+    """Return the wrong voxels of ``cases``, none for a case that the file does not know.
 
     Raises
     ------
@@ -49,7 +53,8 @@ def read_false_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
         with open_arrays(path) as file:
             found = {str(name): _positions(file[_MEMBER.format(number)]) for number, name in enumerate(file["names"])}
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: these false voxels cannot be read; make them with 'icac study mine'.") from error
+        raise InputError(f"{path}: the voxels at which a model was wrong cannot be read; make them with "
+                         "'icac study mine'.") from error
     none = np.zeros((0, 3), np.int16)
     return [found.get(name, none) for name in cases]
 

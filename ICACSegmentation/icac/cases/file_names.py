@@ -40,6 +40,11 @@ _BIDS_SUBJECT = re.compile(r"sub-[A-Za-z0-9]+")
 #: BIDS entities that tell two scans of a subject apart; ``desc``, ``label`` and ``space`` describe derivatives.
 _BIDS_SCAN_ENTITIES = ("sub", "ses", "acq", "ce", "rec", "run", "echo", "part")
 
+#: Suffixes of BIDS for images that are no CT and no region of one.
+_BIDS_NO_CT = re.compile(r"(T1|T2|PD|T2star|R1|R2|R2star|MT|M0)(w|map)|FLAIR|PDT2|inplaneT[12]|angio|bold|cbv|sbref|"
+                         r"phase[12]?|phasediff|magnitude[12]?|fieldmap|epi|dwi|asl|m0scan|pet|swi|UNIT1|defacemask|"
+                         r"probseg|localizer|scout", re.IGNORECASE)
+
 
 class Role(Enum):
     """What a file is."""
@@ -101,6 +106,29 @@ def folder_keys(parts: Sequence[str]) -> tuple[str, ...]:
 def subject_of(path: PurePath) -> str:
     """Return the BIDS subject (``sub-1``) in a path, empty if there is none."""
     return next((found[0] for part in path.parts if (found := _BIDS_SUBJECT.match(part))), "")
+
+
+def bids_role(path: PurePath) -> Role | None:
+    """Return what an image file is by its BIDS name; None if it is no such name, or ends as BIDS does not know."""
+    stem = stem_of(path.name)
+    if not _BIDS_SUBJECT.match(stem):
+        return None
+    role = _read_bids_name(stem).role
+    return None if role is Role.NEITHER and not _BIDS_NO_CT.fullmatch(stem.split("_")[-1]) else role
+
+
+def bids_labels(path: PurePath) -> tuple[str, str] | None:
+    """Return the labels of subject and session that the BIDS name of an image file tells; None if it is no such name.
+
+    What else tells scans of one session apart (``acq``, ``ce``, ``rec``, ``run``...) is added to the session:
+    ``sub-1_ses-2_run-3_ct`` is 1 and ``2run3``.
+    """
+    stem = stem_of(path.name)
+    if bids_role(path) is not Role.SCAN:
+        return None
+    entities = dict(part.split("-", 1) for part in stem.split("_") if "-" in part)
+    others = (f"{name}{entities[name]}" for name in _BIDS_SCAN_ENTITIES[2:] if name in entities)
+    return entities["sub"], "".join((entities.get("ses", ""), *others))
 
 
 def _role(path: PurePath, stem: str) -> Role:

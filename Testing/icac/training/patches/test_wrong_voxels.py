@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from icac.errors import InputError, OutputError
 from icac.network import FcnConfig
-from icac.training.patches.false_voxels import read_false_voxels, write_false_voxels
 from icac.training.patches.patch import PatchGeometry, PatchSampler
+from icac.training.patches.wrong_voxels import read_wrong_voxels, write_wrong_voxels
 from icac.training.settings.config import Sampling
 from icac.trainingset.cases import IcacIndex
 
@@ -15,10 +15,10 @@ def sampler(positions, sampling, false=None):
     return PatchSampler(IcacIndex(positions), sampling, GEOMETRY, 3, false)
 
 
-def test_false_voxels_are_read_back_by_the_name_of_the_case(tmp_path):
+def test_wrong_voxels_are_read_back_by_the_name_of_the_case(tmp_path):
     found = {"second": np.array([[1, -2, 3], [4, 5, -6]], np.int16), "a/first": NONE}
-    write_false_voxels(tmp_path / "new" / "false.npz", found)
-    read = read_false_voxels(tmp_path / "new" / "false.npz", ["a/first", "unknown", "second"])
+    write_wrong_voxels(tmp_path / "new" / "false.npz", found)
+    read = read_wrong_voxels(tmp_path / "new" / "false.npz", ["a/first", "unknown", "second"])
     assert [len(positions) for positions in read] == [0, 0, 2]
     assert np.array_equal(read[2], found["second"])
 
@@ -26,14 +26,14 @@ def test_false_voxels_are_read_back_by_the_name_of_the_case(tmp_path):
 def test_a_damaged_or_missing_file_is_refused_and_an_unwritable_one_said(tmp_path):
     (tmp_path / "bad.npz").write_bytes(b"PK not a zip")
     for name in ("bad.npz", "missing.npz"):
-        with pytest.raises(InputError, match=f"{name}: these false voxels cannot be read"):
-            read_false_voxels(tmp_path / name, ["x"])
+        with pytest.raises(InputError, match=f"{name}: the voxels at which a model was wrong cannot be read"):
+            read_wrong_voxels(tmp_path / name, ["x"])
     (tmp_path / "file").touch()
     with pytest.raises(OutputError):
-        write_false_voxels(tmp_path / "file" / "false.npz", {"x": NONE})
+        write_wrong_voxels(tmp_path / "file" / "false.npz", {"x": NONE})
 
 
-def test_patches_lie_around_false_voxels_as_often_as_asked():
+def test_patches_lie_around_wrong_voxels_as_often_as_asked():
     false = [np.array([[-8, 10, -20]], np.int16), NONE]
     cases = sampler([np.array([[8, -12, 22]], np.int16)] * 2, Sampling(icac_share=1.0, false_share=0.4, jitter=0.0),
                     false)

@@ -14,7 +14,7 @@ from typing import Any
 
 from icac.cohort.results.collect import Cohort, load_cohort
 from icac.cohort.results.columns import meaning_of
-from icac.cohort.results.positions import positions
+from icac.cohort.results.ranks import ranks
 from icac.cohort.results.subjects import Keys, session_key
 from icac.cohort.scans.scan_input import ScanInput
 from icac.errors import InputError
@@ -34,7 +34,7 @@ _FIRST = ("subject", "session", "scan", "status", "scans", "volume_mm3")
 
 
 @dataclass(frozen=True)
-class Analysis:
+class SubjectTables:
     """What was written.
 
     Attributes
@@ -66,7 +66,8 @@ class _Joined:
     strangers: dict[str, Mapping[str, str]]
 
 
-def write_analysis(out: str | Path, join: str | Path | None = None, folder: str | Path | None = None) -> Analysis:
+def write_subject_tables(out: str | Path, join: str | Path | None = None, folder: str | Path | None = None
+                         ) -> SubjectTables:
     """Write the tables of a cohort for analysis.
 
     Parameters
@@ -100,8 +101,8 @@ def write_analysis(out: str | Path, join: str | Path | None = None, folder: str 
 
     files = write_file_set(Path(folder).absolute() if folder else root / FOLDER, write,
                            (SUBJECTS, LESIONS, DESCRIPTIONS, UNMATCHED), SUBJECTS)
-    return Analysis(len(rows), len(lesions), dict(Counter(row["status"] for row in rows)),
-                    dict(Counter(one["reason"].split(":")[0] for one in left)), files)
+    return SubjectTables(len(rows), len(lesions), dict(Counter(row["status"] for row in rows)),
+                         dict(Counter(one["reason"].split(":")[0] for one in left)), files)
 
 
 def _write(folder: Path, rows: Sequence[Mapping[str, Any]], lesions: Sequence[Mapping[str, Any]],
@@ -149,12 +150,12 @@ def _subjects(root: Path, cohort: Cohort, joined: _Joined) -> tuple[list[dict[st
 
 def _scans_of(root: Path, cohort: Cohort) -> dict[str, list[dict[str, Any]]]:
     """Return the scans of each subject, in the order of their sessions."""
-    places = positions(root, cohort.records)
+    ranked = ranks(root, cohort.records)
     scans: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for record in cohort.records:
         decision = cohort.decisions.get(record["name"])
         scans[record["source"]["subject"]].append({
-            **_who(record["source"]), "status": MEASURED, **record["row"], **places.get(record["name"], {}),
+            **_who(record["source"]), "status": MEASURED, **record["row"], **ranked.get(record["name"], {}),
             "review": decision.decision if decision else ""})
     for failure in cohort.failures:
         scans[failure["scan"]["subject"]].append({**_who(failure["scan"]), "status": FAILED,

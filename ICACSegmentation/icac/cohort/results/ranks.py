@@ -14,7 +14,6 @@ from icac.cohort.scans.tree import HIDDEN
 from icac.errors import InputError
 from icac.files import read_json, write_json
 from icac.norms import Measured, Norms, Person
-from icac.norms.norms import SETTINGS
 
 _KEPT = "norms_used.json"
 
@@ -46,7 +45,7 @@ def _used(root: Path) -> dict[str, str]:
     return {str(key): str(value) for key, value in kept.items()} if isinstance(kept, dict) else {}
 
 
-def positions(root: Path, records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def ranks(root: Path, records: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return the columns of each scan by its name; none where no norms are used.
 
     Raises
@@ -59,7 +58,7 @@ def positions(root: Path, records: Sequence[Mapping[str, Any]]) -> dict[str, dic
     if not used.get("norms"):
         return {}
     norms = Norms.load(used["norms"])
-    people = people_of(root, [record["source"] for record in records], used.get("people") or None)
+    people = people_of(root, records, used.get("people") or None)
     return {record["name"]: _columns(norms, record["row"], people[record["name"]]) for record in records}
 
 
@@ -67,7 +66,7 @@ def _columns(norms: Norms, row: Mapping[str, Any], person: Person) -> dict[str, 
     columns: dict[str, Any] = {"age": person.age, "sex": person.sex, "norm_percentile": None, "norm_low": None,
                                "norm_high": None, "norm_cohort": norms.name}
     try:
-        found = norms.position(float(row["volume_mm3"]), person, measured_by(row))
+        found = norms.rank(float(row["volume_mm3"]), person, measured_by(row))
     except InputError as error:
         return {**columns, "norm_statement": str(error)}
     return {**columns, "norm_percentile": round(found.percentile, 2), "norm_low": round(found.low, 2),
@@ -76,10 +75,5 @@ def _columns(norms: Norms, row: Mapping[str, Any], person: Person) -> dict[str, 
 
 def measured_by(row: Mapping[str, Any]) -> Measured:
     """Return by what a scan of a cohort was measured, as its row tells."""
-    return Measured(str(row.get("model", "")), str(row.get("model_version", "")), str(row.get("model_checksum", "")),
-                    {name: setting_text(row[name]) for name in SETTINGS if row.get(name) is not None})
-
-
-def setting_text(value: Any) -> str:
-    """Return a setting as norms keep it."""
-    return f"{value:g}" if isinstance(value, float | int) else str(value)
+    return Measured.of(str(row.get("model", "")), str(row.get("model_version", "")),
+                       str(row.get("model_checksum", "")), row)

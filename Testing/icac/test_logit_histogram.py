@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from icac.calibration.histogram import count_logits, cross_entropy, fit_temperature, score_histogram
+from icac.logit_histogram import count_logits, cross_entropy, fit_temperature, score_histogram
 
 LOGITS = np.array([3.0, 1.0, -1.0, -3.0, 0.5])
 TRUTH = np.array([True, True, False, False, False])

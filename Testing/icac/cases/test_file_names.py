@@ -1,7 +1,7 @@
 from pathlib import PurePath
 
 import pytest
-from icac.cases.names import Role, folder_keys, read_name, stem_of, subject_of
+from icac.cases.file_names import Role, folder_keys, read_name, stem_of, subject_of
 
 
 @pytest.mark.parametrize(("path", "role", "key"), [

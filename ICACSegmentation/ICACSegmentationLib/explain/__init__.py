@@ -1,0 +1,1 @@
+"""Why the selected lesion was called one: what spoke for and against it, over the CT."""
