@@ -15,12 +15,12 @@ SLOW_FIXTURES = frozenset({"application", "demo_scan", "demo_results", "shared_d
 
 #: Folders and files below this one with tests that do the like themselves.
 SLOW_PLACES = (
-    "icac/cli/test_demo.py", "icac/cohort/run", "icac/course/test_fit.py", "icac/phantom/artery/test_siphon_shape.py",
+    "icac/attribution/test_command.py", "icac/cli/test_demo.py", "icac/cohort/run", "icac/course/test_fit.py",
+    "icac/network/test_kinds.py", "icac/phantom/artery/test_siphon_shape.py",
     "icac/phantom/description/test_side_bones.py", "icac/phantom/skull", "icac/phantom/test_head.py", "icac/realism",
     "icac/reference", "icac/registration", "icac/simulate/implant", "icac/simulate/patient", "icac/simulate/sets",
     "icac/simulate/test_case_scan.py", "icac/simulate/truth", "icac/study", "icac/training/calibration",
-    "icac/network/test_kinds.py", "icac/training/engine", "icac/training/test_every_kind.py",
-    "icac/training/test_train.py",
+    "icac/training/engine", "icac/training/test_every_kind.py", "icac/training/test_train.py",
 )
 
 

@@ -39,8 +39,10 @@ class TracedLayer:
         It makes the map finer.
     size : tuple of int
         Of its output.
-    macs : int
-        Multiply-add operations.
+    places : tuple of int
+        Where its weights are put: on the values of its output, or of its input if it makes the map finer.
+    weights : int
+        How many there are.
 
     """
 
@@ -51,7 +53,8 @@ class TracedLayer:
     stride: Triple
     up: bool
     size: Triple
-    macs: int
+    places: Triple
+    weights: int
 
 
 class TracedArchitecture(ChosenArchitecture):
@@ -83,7 +86,9 @@ class TracedArchitecture(ChosenArchitecture):
 
     def macs(self, shape: Triple) -> int:
         """Return the multiply-add operations of all convolutions for an input (z, y, x)."""
-        return sum(layer.macs for layer in traced_layers(self, three(int(n) for n in shape)))
+        cells = [n // step - 1 for n, step in zip(self.geometry.output_shape(shape), self.geometry.grid, strict=True)]
+        return sum(weights * math.prod(first + more * n for first, more, n in zip(places, growth, cells, strict=True))
+                   for weights, places, growth in _growth(self))
 
     def forward_bytes(self, shape: Triple) -> int:
         """Return about how many bytes a pass over an input of ``shape`` (z, y, x) takes at its peak, float32."""
@@ -103,7 +108,20 @@ def shapeless(architecture: TracedArchitecture) -> Network:
         return architecture.network().eval()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8)
+def _growth(architecture: TracedArchitecture) -> tuple[tuple[int, Triple, Triple], ...]:
+    """Return for each convolution its weights, its places for an output of one cell, and how they grow with each cell.
+
+    Maps grow by the same along an axis with every cell, whatever the others do, so that two traces tell all sizes.
+    """
+    geometry = architecture.geometry
+    one, two = (traced_layers(architecture, geometry.input_shape(three(n * step for step in geometry.grid)))
+                for n in (1, 2))
+    return tuple((a.weights, a.places, three(q - p for p, q in zip(a.places, b.places, strict=True)))
+                 for a, b in zip(one, two, strict=True))
+
+
+@lru_cache(maxsize=32)
 def traced_layers(architecture: TracedArchitecture, shape: Triple, padded: bool = False) -> tuple[TracedLayer, ...]:
     """Return the convolutions in the order in which they run for an input of ``shape`` (z, y, x)."""
     import torch
@@ -114,9 +132,9 @@ def traced_layers(architecture: TracedArchitecture, shape: Triple, padded: bool 
 
     def note(module: Any, given: tuple[torch.Tensor, ...], out: torch.Tensor) -> None:
         up = isinstance(module, nn.ConvTranspose3d)
-        voxels = math.prod((given[0] if up else out).shape[2:])
         found.append(TracedLayer(names[module], module.in_channels, module.out_channels, module.kernel_size,
-                                 module.stride, up, three(out.shape[2:]), voxels * module.weight.numel()))
+                                 module.stride, up, three(out.shape[2:]), three((given[0] if up else out).shape[2:]),
+                                 module.weight.numel()))
 
     handles = [module.register_forward_hook(note) for module in network.modules()
                if isinstance(module, nn.Conv3d | nn.ConvTranspose3d)]

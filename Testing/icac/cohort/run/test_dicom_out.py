@@ -63,18 +63,19 @@ def test_one_scan_and_a_cohort_with_a_copy_and_a_file_that_is_no_dicom(demo_scan
     (tmp_path / "in" / "p3.nii.gz").write_bytes(b"\x1f\x8b")
     shutil.copytree(tmp_path / "one" / "dicom", tmp_path / "in" / "sent")
     assert main(["cohort", "run", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--dicom-out", "--timeout", "6000",
-                 "--progress", "none"]) == 0
+                 "--progress", "none", "--lesion-pictures"]) == 0
     told = capsys.readouterr().out
     assert "1 scans computed, 1 kept" in told and "1 failed" in told and "a result of an earlier run" in told
     assert "is no DICOM series" in (tmp_path / "out" / "failures.csv").read_text()
     for name in ("p1", "p2"):
         folder = tmp_path / "out" / f"sub-{name}" / "ct"
         check(folder, f"sub-{name}_", folder / f"sub-{name}_desc-icac_dseg.nii.gz")
+        assert (folder / f"sub-{name}_desc-icac_lesion-001.png").is_file()
     before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*.dcm")}
     first = next(iter(before))
     first.write_bytes(first.read_bytes()[:1000])
     assert main(["cohort", "run", str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--dicom-out", "--timeout", "6000",
-                 "--progress", "none"]) == 0
+                 "--progress", "none", "--lesion-pictures"]) == 0
     assert len(pydicom.dcmread(first).SegmentSequence if "seg" in first.name else [1, 2]) == 2
     assert first.stat().st_size == len(before[first])
 
@@ -98,4 +99,5 @@ def test_what_is_no_dicom_or_hides_names_is_refused_before_anything_is_computed(
 
 def test_results_with_and_without_dicom_are_not_the_same():
     assert len({identity_sha256(Segmentation(dicom=each)) for each in ("", "side", "one")}) == 3
-    assert "dicom" not in Segmentation().identity(), "results of cohorts before stay as they are"
+    assert not {"dicom", "lesion_pictures"} & set(Segmentation().identity()), "results of before stay as they are"
+    assert Segmentation(lesion_pictures=True).identity()["lesion_pictures"] is True
