@@ -17,7 +17,7 @@ from icac.network.ensemble import Ensemble
 from icac.network.ensemble_network import mean_logit
 from icac.network.pspnet.config import PspNet
 
-from Testing.icac.network.small import network_of
+from Testing.icac.network.small import needs_openvino, network_of
 
 CPU = Device("cpu", "CPU")
 SCALING = IntensityScaling(-200, 1000, 400, 600)
@@ -86,7 +86,7 @@ def test_tiles_and_engines_agree(packages, tmp_path):
     whole = predict(hu, package.load_network(), SCALING, CPU, position=position)
     tiled = predict(hu, package.load_network(), SCALING, CPU, position=position, tile=(4, 12, 8))
     np.testing.assert_allclose(tiled, whole, atol=2e-5)
-    pytest.importorskip("openvino")
+    needs_openvino()
     ours = predict_outputs(load_engine(package, "openvino", "cpu"), hu, SCALING, position=position)
     assert np.abs(ours[0] - whole).max() < 1e-4 and whole.std() > 0.005
 

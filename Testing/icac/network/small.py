@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 import torch
 from icac.network import FcnConfig, build_network
@@ -27,6 +29,12 @@ def needed_by(config) -> None:
     """Skip where the library of a network is not installed."""
     if config is not None and config.kind.startswith("monai"):
         pytest.importorskip("monai")
+
+
+def needs_openvino() -> None:
+    """Skip where OpenVINO is not installed, without importing it: only the library does, so that it sends nothing."""
+    if importlib.util.find_spec("openvino") is None:
+        pytest.skip("OpenVINO is not installed")
 
 
 def network_of(config):

@@ -17,7 +17,7 @@ from icac.network.interface.traced import traced_layers
 from icac.reference.position import coarse_shape
 from torch import nn
 
-from Testing.icac.network.small import SMALL, VNET, name_of, needed_by, network_of
+from Testing.icac.network.small import SMALL, VNET, name_of, needed_by, needs_openvino, network_of
 
 CPU = Device("cpu", "CPU")
 SCALING = IntensityScaling(-200, 1000, 400, 600)
@@ -77,7 +77,7 @@ def test_tiles_give_what_one_pass_gives(config):
 
 @every
 def test_both_engines_give_the_same(config, tmp_path):
-    pytest.importorskip("openvino")
+    needs_openvino()
     package = package_of(config, tmp_path)
     hu, position = scan_of(config)
     theirs, ours = (predict_outputs(load_engine(package, name, "cpu"), hu, SCALING, position=position)
@@ -137,9 +137,8 @@ def test_vnet_is_known_without_a_pass():
 
 
 @pytest.mark.slow
-def test_vnet_learns_runs_in_both_engines_and_sees_what_is_told(tmp_path):
+def test_vnet_learns_and_sees_at_most_what_is_told():
     pytest.importorskip("monai")
-    pytest.importorskip("openvino")
     network = build_network(MonaiVnet()).train().pad(True)
     logits = network(torch.randn(2, 1, 16, 16, 16))
     nn.functional.binary_cross_entropy_with_logits(logits, torch.ones_like(logits)).backward()
@@ -147,14 +146,21 @@ def test_vnet_learns_runs_in_both_engines_and_sees_what_is_told(tmp_path):
     make_even(network.eval())
     told = MonaiVnet().geometry.receptive_field[0]
     assert told - 32 <= field_along(network, 0, [0]) <= told
-    package = package_of(VNET, tmp_path)
-    rng = np.random.default_rng(3)
-    hu = rng.integers(-1000, 2000, (48, 48, 48)).astype(np.int16)
-    position = rng.normal(size=(5, 25, 25, 25)).astype(np.float32)
-    theirs, ours = (predict_outputs(load_engine(package, name, "cpu"), hu, SCALING, position=position)
-                    for name in ("torch", "openvino"))
-    assert theirs.shape == (1, 16, 16, 16) and theirs.std() > 0.001
-    assert np.abs(ours - theirs).max() < 1e-3
+
+
+@pytest.mark.slow
+def test_vnet_gives_the_same_in_openvino():
+    pytest.importorskip("monai")
+    needs_openvino()
+    from icac.inference.openvino_silent import openvino
+    from icac.inference.openvino_traced import TracedGraph
+
+    network, x = network_of(VNET), torch.randn(1, 6, 48, 48, 48)
+    options = {"INFERENCE_PRECISION_HINT": "f32"}
+    found = openvino.Core().compile_model(TracedGraph(network)((48, 48, 48)), "CPU", options)([x.numpy()])[0]
+    expected = network(x).numpy()
+    assert expected.shape == (1, 1, 16, 16, 16) and expected.std() > 0.01
+    assert np.abs(found - expected).max() < 1e-3
 
 
 @pytest.mark.parametrize(("kind", "values", "message"), [
