@@ -9,6 +9,8 @@ The comparator is a small convolutional autoencoder of the same part of the head
 (as Buyukcakir et al. 2025 do for whole volumes); its limit is found in the same way.
 
     python Testing/benchmarks/gate.py --usual MANIFEST --held MANIFEST --scans a.nrrd b_dicom -o gate.csv
+
+Without ``--usual``, the gate that is in the model package is measured, alone.
 """
 
 from __future__ import annotations
@@ -75,7 +77,9 @@ def main() -> None:
     package = find_model(options.model)
     seen = _look(options, package)
     usual = [one for one in seen if one["kind"] == "fitted on"]
-    scores = {"gate": _gate(usual, seen, package), "autoencoder": _autoencoder(usual, seen, options.epochs)}
+    scores = {"gate": _gate(usual, seen, package)}
+    if usual:
+        scores["autoencoder"] = _autoencoder(usual, seen, options.epochs)
     rows = list(_rows(seen, scores))
     write_csv(Path(options.output), tuple(rows[0]), rows)
     for row in rows:
@@ -85,7 +89,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="name or folder (default: the bundled model)")
-    parser.add_argument("--usual", nargs="+", required=True, help="manifests of simulated cases to fit on")
+    parser.add_argument("--usual", nargs="+", default=[], help="manifests of simulated cases to fit on")
     parser.add_argument("--held", required=True, help="manifest of simulated cases of other heads")
     parser.add_argument("--scans", nargs="*", default=[], help="further scans")
     parser.add_argument("--most", type=int, nargs=3, default=(150, 60, 12), metavar="N",
@@ -165,10 +169,14 @@ def _coarse(shown: np.ndarray, package: ModelPackage) -> np.ndarray:
 
 
 def _gate(usual: Sequence[dict], seen: Sequence[dict], package: ModelPackage) -> tuple[np.ndarray, float]:
-    """Return the distance of everything over the limit, fitted as 'icac model gate' does."""
+    """Return the distance of everything over the limit, fitted as 'icac model gate' does, or by the package's gate."""
+    features = np.stack([one["features"] for one in seen])
+    if not usual:
+        assert package.gate, "the model has a gate"
+        return package.gate.distance(features) / package.gate.limit, package.gate.false_alarms
     gate = fit_gate(np.stack([one["features"] for one in usual]), [str(one["patient"]) for one in usual],
                     package.spec.stored.sha256, "benchmark", _rate(usual))
-    return gate.distance(np.stack([one["features"] for one in seen])) / gate.limit, _rate(usual)
+    return gate.distance(features) / gate.limit, _rate(usual)
 
 
 def _rate(usual: Sequence[dict]) -> float:
