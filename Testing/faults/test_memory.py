@@ -14,7 +14,7 @@ from icac.simulate.sets.demo import simulate_demo_scan
 LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation"
 
 #: Address space in GiB, and whether a result must come of it.
-LIMITS = ((0.5, False), (1.0, True), (4.0, True))
+LIMITS = ((0.5, False), (0.7, False), (1.0, True), (4.0, True))
 
 #: Exit code of errors of the device and its memory.
 NO_MEMORY = 6

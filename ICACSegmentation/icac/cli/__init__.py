@@ -11,7 +11,7 @@ import importlib
 import sys
 
 from icac import __version__
-from icac.cli.scarce_memory import reserve_little
+from icac.cli.scarce_memory import refuse_too_little, reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import Terminal, cleaned_streams
 from icac.errors import DeviceError, IcacError, OutputError, is_memory_full
@@ -55,6 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     """Run a command, and say in one sentence why it failed."""
     try:
+        refuse_too_little()
         with unwound_by_signals(), decisions_told(options.verbose):
             return importlib.import_module(f"icac.cli.{options.command}").run(options)
     except IcacError as error:

@@ -6,6 +6,8 @@ import ctypes
 import os
 import platform
 
+from icac.errors import DeviceError
+
 #: Parameters of mallopt(3) in glibc's malloc.h.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
@@ -18,6 +20,9 @@ _STACK = 1 << 21
 #: One thread for so many bytes of address space: each takes its stack, and its buffers in every library.
 _BYTES_A_THREAD = 1 << 30
 
+#: Less address space, in bytes, does not hold the libraries: native ones end the process while they are loaded.
+_LEAST = 640 << 20
+
 #: What tells OpenBLAS, OpenVINO and PyTorch, and ITK how many threads to start; they read it when they are loaded.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
 
@@ -29,12 +34,8 @@ def reserve_little() -> bool:
     large arrays took when those are gone; with one place for all, and large arrays apart from it, the network finds
     room at 1 GB. To be called before any library is loaded.
     """
-    try:
-        import resource
-    except ImportError:  # Windows
-        return False
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit == resource.RLIM_INFINITY or platform.libc_ver()[0] != "glibc":
+    limit = _address_space()
+    if limit is None or platform.libc_ver()[0] != "glibc":
         return False
     for name in _THREADS:
         os.environ.setdefault(name, str(max(1, limit // _BYTES_A_THREAD)))
@@ -42,6 +43,24 @@ def reserve_little() -> bool:
     _small_stacks(library)
     mallopt = library.mallopt
     return all([mallopt(_M_ARENA_MAX, 1), mallopt(_M_MMAP_THRESHOLD, _LARGE), mallopt(_M_TRIM_THRESHOLD, _LARGE)])
+
+
+def refuse_too_little() -> None:
+    """Raise DeviceError if the process is allowed less address space than the libraries take."""
+    limit = _address_space()
+    if limit is not None and limit < _LEAST:
+        raise DeviceError(f"This process may use {limit / 2**30:.1f} GB of memory, and the libraries alone take "
+                          f"{_LEAST / 2**30:.1f}: raise its limit (ulimit -v), or take another computer.")
+
+
+def _address_space() -> int | None:
+    """Return how many bytes of addresses the process may use, None if that is not limited."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _small_stacks(library: ctypes.CDLL) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @contextmanager
@@ -21,6 +23,8 @@ def open_arrays(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
         It is damaged, or does not have what is asked for: NumPy, zipfile and zlib raise nearly anything then.
 
     """
+    import numpy as np  # so that the command line prints its help without it
+
     if not Path(path).is_file():  # a pipe would be waited for
         raise FileNotFoundError(f"There is no file {path}")
     try:
