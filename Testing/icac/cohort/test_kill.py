@@ -68,7 +68,7 @@ def begun(out: Path) -> Counter:
 
 def check_whole(out: Path) -> None:
     """Check that whatever is outside of the bookkeeping is a whole result."""
-    for folder in out.glob("sub-*"):
+    for folder in out.glob("sub-*/ct"):
         record = json.loads((folder / RECORD).read_text())
         assert {path.name for path in folder.iterdir()} == {RECORD, *record["files"].values()}
         for name in record["files"].values():
