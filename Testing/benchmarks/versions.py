@@ -58,7 +58,7 @@ def print_runs(runs: dict[str, list[Run]], reports: dict[str, list[Report]]) -> 
         wall, cpu = ([median(getattr(r, what) for r in rows) for rows in (group, runs["before"])]
                      for what in ("wall_s", "cpu_s"))
         record = reports[name][-1].record
-        volumes = {report.record["totals"]["total"]["volume_mm3"] for report in reports[name]}
+        volumes = {report.record["totals"]["volume_mm3"] for report in reports[name]}
         print(f"| {name} | {wall[0]:.2f} | {cpu[0]:.2f} | {median(r.peak_gb for r in group):.2f} | "
               f"{wall[0] / wall[1]:.0%} | {cpu[0] / cpu[1]:.0%} | {', '.join(f'{v:.2f}' for v in sorted(volumes))} | "
               f"{record['settings']['engine']} |")
