@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from icac.network.interface.choices import check_channels, check_width
+from icac.network.interface.choices import check_channels, check_dropout, check_width
 from icac.network.interface.geometry import Triple, ValidGeometry
 from icac.network.interface.traced import TracedArchitecture
 from icac.three import three
@@ -43,8 +43,6 @@ class DeepMedic(TracedArchitecture):
     """
 
     kind: ClassVar[str] = "deepmedic"
-    spacing_mm: ClassVar[tuple[float, float, float]] = (0.5, 0.5, 0.5)
-    can_pad: ClassVar[bool] = True
 
     width: int = 30
     dropout: float = 0.5
@@ -55,9 +53,7 @@ class DeepMedic(TracedArchitecture):
     def __post_init__(self) -> None:
         check_width(self.width)
         check_channels(self)
-        if type(self.dropout) not in (int, float) or not 0 <= self.dropout < 1:
-            raise ValueError("'dropout' of this network must be a probability from 0 to below 1, not "
-                             f"{str(self.dropout)[:20]}.")
+        check_dropout(self)
 
     @property
     def title(self) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from icac.network.interface.choices import check_channels, check_width
+from icac.network.interface.choices import check_channels, check_dropout, check_width
 from icac.network.interface.geometry import Triple
 from icac.network.interface.traced import TracedArchitecture
 
@@ -37,9 +36,6 @@ class Levelled(TracedArchitecture):
 
     """
 
-    spacing_mm: ClassVar[tuple[float, float, float]] = (0.5, 0.5, 0.5)
-    can_pad: ClassVar[bool] = True
-
     width: int = 8
     levels: int = 3
     dropout: float = 0.0
@@ -53,9 +49,7 @@ class Levelled(TracedArchitecture):
         if type(self.levels) is not int or not 2 <= self.levels <= len(_STRIDES):
             raise ValueError(f"The levels of a network must be a whole number from 2 to {len(_STRIDES)}, not "
                              f"{str(self.levels)[:20]}.")
-        if type(self.dropout) not in (int, float) or not 0 <= self.dropout < 1:
-            raise ValueError("'dropout' of this network must be a probability from 0 to below 1, not "
-                             f"{str(self.dropout)[:20]}.")
+        check_dropout(self)
 
     @property
     def strides(self) -> tuple[Triple, ...]:

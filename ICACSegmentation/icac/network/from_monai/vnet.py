@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from icac.network.interface.choices import check_channels
+from icac.network.interface.choices import check_channels, check_dropout
 from icac.network.interface.geometry import PaddedGeometry, Triple
 from icac.network.interface.path import Layer, padded_geometry
 from icac.network.interface.traced import TracedArchitecture
@@ -47,8 +47,6 @@ class MonaiVnet(TracedArchitecture):
     """
 
     kind: ClassVar[str] = "monai_vnet"
-    spacing_mm: ClassVar[tuple[float, float, float]] = (0.5, 0.5, 0.5)
-    can_pad: ClassVar[bool] = True
 
     dropout: float = 0.5
     supervision: str = "calcium"
@@ -57,9 +55,7 @@ class MonaiVnet(TracedArchitecture):
 
     def __post_init__(self) -> None:
         check_channels(self)
-        if type(self.dropout) not in (int, float) or not 0 <= self.dropout < 1:
-            raise ValueError("'dropout' of this network must be a probability from 0 to below 1, not "
-                             f"{str(self.dropout)[:20]}.")
+        check_dropout(self)
 
     @property
     def title(self) -> str:

@@ -65,6 +65,13 @@ def check_width(width: object, widest: int = WIDEST) -> None:
         raise ValueError(f"The width of a network must be a whole number from 1 to {widest}, not {str(width)[:20]}.")
 
 
+def check_dropout(choices: Any) -> None:
+    """Raise ValueError unless ``dropout`` is a probability below 1."""
+    if type(choices.dropout) not in (int, float) or not 0 <= choices.dropout < 1:
+        raise ValueError("'dropout' of this network must be a probability from 0 to below 1, not "
+                         f"{str(choices.dropout)[:20]}.")
+
+
 def check_channels(choices: object) -> None:
     """Raise ValueError unless ``position``, ``artery`` and ``supervision`` are as every kind has them."""
     check_flags(choices, "position", "artery")

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from icac.network.interface.choices import ChosenArchitecture
 from icac.network.interface.geometry import Triple
@@ -59,6 +59,9 @@ class TracedLayer:
 
 class TracedArchitecture(ChosenArchitecture):
     """An architecture that knows how to make its module, and its geometry; the rest comes from a trace."""
+
+    spacing_mm: ClassVar[tuple[float, float, float]] = (0.5, 0.5, 0.5)
+    can_pad: ClassVar[bool] = True
 
     @property
     @abstractmethod

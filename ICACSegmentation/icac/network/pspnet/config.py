@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from icac.network.interface.choices import check_channels, check_width
+from icac.network.interface.choices import check_channels, check_dropout, check_width
 from icac.network.interface.geometry import PaddedGeometry, Triple
 from icac.network.interface.path import Layer, padded_geometry
 from icac.network.interface.traced import TracedArchitecture
@@ -50,8 +50,6 @@ class PspNet(TracedArchitecture):
     """
 
     kind: ClassVar[str] = "pspnet"
-    spacing_mm: ClassVar[tuple[float, float, float]] = (0.5, 0.5, 0.5)
-    can_pad: ClassVar[bool] = True
 
     width: int = 16
     slices: int = 5
@@ -66,9 +64,7 @@ class PspNet(TracedArchitecture):
         if type(self.slices) is not int or not 1 <= self.slices <= 15 or not self.slices % 2:
             raise ValueError("'slices' of this network must be an odd number from 1 to 15, not "
                              f"{str(self.slices)[:20]}.")
-        if type(self.dropout) not in (int, float) or not 0 <= self.dropout < 1:
-            raise ValueError("'dropout' of this network must be a probability from 0 to below 1, not "
-                             f"{str(self.dropout)[:20]}.")
+        check_dropout(self)
 
     @property
     def title(self) -> str:
