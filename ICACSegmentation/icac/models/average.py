@@ -49,18 +49,13 @@ def average_models(packages: Sequence[ModelPackage], folder: str | Path) -> Mode
         raise ModelError("A mean needs at least two models.")
     last = packages[-1].spec
     for package in packages:
-        if _input_of(package) != _input_of(packages[-1]):
+        if (package.spec.architecture, package.spec.sees) != (last.architecture, last.sees):
             raise ModelError(f"{package.spec.name} {package.spec.version} and {last.name} {last.version} are different "
                              "networks or see different inputs: they have no mean.")
     names = " and ".join(f"{package.spec.name} {package.spec.version}" for package in packages)
     told = "; ".join(f"{package.spec.version}: {package.spec.training_data}" for package in packages)
     spec = replace(last, version=f"{last.version}-mean", metrics={}, training_data=f"the mean of {names} ({told})")
     return save_package(folder, spec, _mean([package.load_weights() for package in packages]))
-
-
-def _input_of(package: ModelPackage) -> tuple[object, ...]:
-    spec = package.spec
-    return spec.architecture, spec.intensity, spec.spacing_mm, spec.reference_sha256
 
 
 def _mean(states: Sequence[dict[str, np.ndarray]]) -> dict[str, torch.Tensor]:

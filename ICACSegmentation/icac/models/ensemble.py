@@ -45,7 +45,7 @@ def ensemble_models(packages: Sequence[ModelPackage], folder: str | Path, name: 
     if len(packages) + mirrored < 2:
         raise ModelError("An ensemble needs at least two models, or one and --mirrored.")
     for package in packages:
-        if _input_of(package.spec) != _input_of(packages[-1].spec):
+        if package.spec.sees != packages[-1].spec.sees:
             raise ModelError(f"{package.spec.name} {package.spec.version} and {packages[-1].spec.name} "
                              f"{packages[-1].spec.version} see different inputs: they cannot be one ensemble.")
     try:
@@ -55,10 +55,6 @@ def ensemble_models(packages: Sequence[ModelPackage], folder: str | Path, name: 
     weights = {f"members.{number}.{key}": torch.from_numpy(values) for number, package in enumerate(packages)
                for key, values in package.load_weights().items()}
     return save_package(folder, spec, weights)
-
-
-def _input_of(spec: ModelSpec) -> tuple[object, ...]:
-    return spec.intensity, spec.spacing_mm, spec.reference_sha256
 
 
 def _spec(members: Sequence[ModelSpec], name: str, mirrored: bool) -> ModelSpec:

@@ -175,6 +175,11 @@ class ModelSpec:
             raise ValueError("temperature must be from {:g} to {:g}, not {}".format(*TEMPERATURES, self.temperature))
 
     @property
+    def sees(self) -> tuple[object, ...]:
+        """What its network is shown of a scan: models are joined only if that is the same."""
+        return self.intensity, self.spacing_mm, self.reference_sha256
+
+    @property
     def stored(self) -> WeightsRecord:
         """Checksum and size of the weights of a model that has been saved; ValueError for another."""
         if self.weights is None:
