@@ -11,17 +11,17 @@ from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.quarters import DEFINITION
 from icac.files import whole_file
-from icac.models import SIMULATED_NOTICE
-from icac.splits import SPLITS, TRAIN
+from icac.splits import TRAIN
 from icac.study.ablation import Ablation
 from icac.study.ablation_rows import AblationTable
+from icac.study.budget import cases_statement, length_of, simulated_notice
 from icac.study.order import OrderAgreement, compare_orders
 from icac.study.row_result import RowResult, Scored, ScoredRow
 
 SUMMARY = "ablation.md"
 
-_SIMULATED = ("**Simulated data**: {notice}. The published numbers are of scans of patients; only the order of the "
-              "rows can be compared with them, not their values.")
+_PUBLISHED = (" The published numbers are of scans of patients; only the order of the rows can be compared with them, "
+              "not their values.")
 
 _TESTS = ("Tests: two-sided paired t-test (as in the paper) and Wilcoxon signed-rank test of Dice of each scan. "
           "Numbers of the paper: Bortsova et al. 2017, arXiv 1706.01148. Brackets: 95% confidence intervals by drawing "
@@ -108,10 +108,8 @@ def write_ablation(study: Ablation, results: Mapping[str, RowResult], figures: b
 
 
 def _text(study: Ablation, scored: Scored, figures: bool) -> str:
-    simulated = any(case.roi is None for case in study.runs.manifest.cases)
-    lines = ["# Ablation of the network of Bortsova et al. 2017", ""]
-    if simulated:
-        lines += [_SIMULATED.format(notice=SIMULATED_NOTICE), ""]
+    lines = ["# Ablation of the network of Bortsova et al. 2017", "",
+             *simulated_notice(study.runs.manifest, _PUBLISHED)]
     lines += [_budget(study, scored[0][1]), "", CONVENTION, "", DEFINITION, "", _TESTS,
               ""]
     for table, rows in scored:
@@ -122,15 +120,13 @@ def _text(study: Ablation, scored: Scored, figures: bool) -> str:
 
 def _budget(study: Ablation, rows: list[ScoredRow]) -> str:
     config, manifest = study.config, study.runs.manifest
-    sizes = {split: len(manifest.of_split(split)) for split in SPLITS}
-    length = f"{config.epochs:g} epochs" if config.epochs else f"{config.minutes:g} minutes"
-    steps = config.steps_per_epoch or max(1, sizes[TRAIN] // config.sampling.batch)
+    steps = config.steps_per_epoch or max(1, len(manifest.of_split(TRAIN)) // config.sampling.batch)
     done = ", ".join(f"{s.result.steps / steps:.1f}" for s in rows)
     size = " x ".join(map(str, config.sampling.output_size))
-    return (f"{sizes['train']} cases to learn from, {sizes['validation']} to choose weights and threshold, "
-            f"{sizes['test']} scored. Every row: settings '{config.name}', base width "
-            f"{config.network.get('width', 8)}, patches that predict {size} voxels, {length}, the same patches in the "
-            f"same order (seed {config.seed}); epochs done by the rows of the first table: {done}. icac {__version__}.")
+    return (f"{cases_statement(manifest)} Every row: settings '{config.name}', base width "
+            f"{config.network.get('width', 8)}, patches that predict {size} voxels, {length_of(config)}, the same "
+            f"patches in the same order (seed {config.seed}); epochs done by the rows of the first table: {done}. "
+            f"icac {__version__}.")
 
 
 def _order_sentence(name: str, order: OrderAgreement, rows: list[ScoredRow]) -> str:

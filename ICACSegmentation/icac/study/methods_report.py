@@ -13,8 +13,7 @@ from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.calibration import DEFINITION
 from icac.evaluation.statistics.two_runs import PairedTest
 from icac.files import whole_file
-from icac.models import SIMULATED_NOTICE
-from icac.splits import SPLITS
+from icac.study.budget import cases_statement, length_of, simulated_notice
 from icac.study.method_result import FIGURES
 from icac.study.methods import MethodStudy
 
@@ -82,8 +81,7 @@ def write_methods(study: MethodStudy, results: Results) -> Path:
 
 
 def _text(study: MethodStudy, results: Results, figures: Rows, calibration: Rows) -> str:
-    simulated = any(case.roi is None for case in study.runs.manifest.cases)
-    notice = [f"**Simulated data**: {SIMULATED_NOTICE}.", ""] if simulated else []
+    notice = simulated_notice(study.runs.manifest)
     members = [f"The ensemble is the mean probability of {', '.join(study.chosen(results))}.", ""]
     return "\n".join(["# Architectures and losses", "", *notice, _budget(study), "", CONVENTION, "", _TESTS, "", _COST,
                       "", *(members if study.best else []), markdown(figures), "", "## Volume and calibration",
@@ -91,12 +89,9 @@ def _text(study: MethodStudy, results: Results, figures: Rows, calibration: Rows
 
 
 def _budget(study: MethodStudy) -> str:
-    config, manifest = study.config, study.runs.manifest
-    sizes = {split: len(manifest.of_split(split)) for split in SPLITS}
-    length = f"{config.epochs:g} epochs" if config.epochs else f"{config.minutes:g} minutes"
-    return (f"{sizes['train']} cases to learn from, {sizes['validation']} to choose weights and threshold, "
-            f"{sizes['test']} scored. Every method: settings '{config.name}', {length}, the same patches in the same "
-            f"order (seed {config.seed}). icac {__version__}.")
+    config = study.config
+    return (f"{cases_statement(study.runs.manifest)} Every method: settings '{config.name}', {length_of(config)}, the "
+            f"same patches in the same order (seed {config.seed}). icac {__version__}.")
 
 
 def _tested(dice: PairedTest | None) -> dict[str, object]:
