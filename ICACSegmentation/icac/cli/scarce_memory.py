@@ -6,6 +6,7 @@ import ctypes
 import os
 import platform
 
+from icac.address_space import address_space_limit
 from icac.errors import DeviceError
 
 #: Parameters of mallopt(3) in glibc's malloc.h.
@@ -34,7 +35,7 @@ def reserve_little() -> bool:
     large arrays took when those are gone; with one place for all, and large arrays apart from it, the network finds
     room at 1 GB. To be called before any library is loaded.
     """
-    limit = _address_space()
+    limit = address_space_limit()
     if limit is None or platform.libc_ver()[0] != "glibc":
         return False
     for name in _THREADS:
@@ -47,20 +48,10 @@ def reserve_little() -> bool:
 
 def refuse_too_little() -> None:
     """Raise DeviceError if the process is allowed less address space than the libraries take."""
-    limit = _address_space()
+    limit = address_space_limit()
     if limit is not None and limit < _LEAST:
         raise DeviceError(f"This process may use {limit / 2**30:.1f} GB of memory, and the libraries alone take "
                           f"{_LEAST / 2**30:.1f}: raise its limit (ulimit -v), or take another computer.")
-
-
-def _address_space() -> int | None:
-    """Return how many bytes of addresses the process may use, None if that is not limited."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return None if limit == resource.RLIM_INFINITY else limit
 
 
 def _small_stacks(library: ctypes.CDLL) -> None:

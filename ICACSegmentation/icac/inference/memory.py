@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from icac.address_space import address_space_limit
+
 #: Memory that is taken to be free where the system does not tell.
 ASSUMED_BYTES = 4 * 2**30
 
@@ -44,13 +46,8 @@ def _of_machine() -> int | None:
 
 def _of_process() -> int | None:
     """Return what is left of the address space that this process may have (``ulimit -v``)."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    used = _listed(PROCESSES / "self" / "status", "VmSize:", 1024)
-    return None if limit == resource.RLIM_INFINITY or used is None else limit - used
+    limit, used = address_space_limit(), _listed(PROCESSES / "self" / "status", "VmSize:", 1024)
+    return None if limit is None or used is None else limit - used
 
 
 def _of_groups() -> Iterator[int]:
