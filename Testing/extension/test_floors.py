@@ -10,7 +10,7 @@ LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation" / "icac"
 
 #: Packages and modules from the ground up. Those on one line do not know each other.
 FLOORS = (
-    "air calcium choices text three __version__",
+    "address_space air calcium choices text three __version__",
     "errors",
     "files geometry log logit_histogram progress result_files settings splits",
     "anatomy norms ood",
@@ -60,7 +60,7 @@ ALLOWED = {
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
     "course": "geometry anatomy reference models",
-    "inference": "air calcium errors geometry log settings anatomy network reference models",
+    "inference": "address_space air calcium errors geometry log settings anatomy network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "scores": "text errors files anatomy",
     "result": "geometry settings anatomy ood lesions ct registration course",
@@ -85,14 +85,15 @@ ALLOWED = {
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
     "study": "errors files geometry logit_histogram progress result_files splits anatomy lesions models ct "
              "inference trainingset report compare training evaluation",
-    "cli": "choices text errors files log progress settings splits anatomy norms ood network models ct "
-           "inference result scores trainingset pipeline report change compare simulate training worklist "
-           "attribution cohort evaluation realism study",
+    "cli": "address_space choices text errors files log progress settings splits anatomy norms ood network "
+           "models ct inference result scores trainingset pipeline report change compare simulate training "
+           "worklist attribution cohort evaluation realism study",
     "__main__": "cli",
     "attribution": "calcium errors files geometry progress result_files lesions network reference models ct "
                    "inference network_region report change",
     "change": "air errors files geometry progress result_files settings anatomy lesions reference ct "
               "registration result pipeline report",
+    "address_space": "",
 }
 
 #: Folders within a package from the ground up, likewise; "." are the files that lie directly in the package.

@@ -6,14 +6,14 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from icac.errors import DeviceError, ModelError
 from icac.inference import load as module
 from icac.inference import load_engine, predict_outputs, predict_with, shared_engine
-from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
-from icac.network import FCN, FcnConfig
+from icac.models import ModelPackage, ModelSpec
+from icac.network import FcnConfig
 from icac.reference.position import coarse_shape, refined
-from torch import nn
+
+from Testing.icac.network.small import network_of, tiny_package
 
 #: Engines agree to this in probability; 32-bit floats leave a ten-thousandth of a logit.
 TOLERANCE = 1e-4
@@ -26,17 +26,7 @@ needs_openvino = pytest.mark.skipif(not module.importlib.util.find_spec("openvin
 
 def make_package(folder, config: FcnConfig) -> ModelPackage:
     """Save a network of which every normalisation does something."""
-    torch.manual_seed(5)
-    network = FCN(config).eval()
-    for part in network.modules():
-        if isinstance(part, nn.BatchNorm3d):
-            part.running_mean.normal_(0, 0.3)
-            part.running_var.uniform_(0.5, 2.0)
-            nn.init.normal_(part.bias, 0, 0.3)
-            nn.init.uniform_(part.weight, 0.5, 1.5)
-    scaling = IntensityScaling(-200, 1000, 400, 600)
-    spec = ModelSpec("tiny", "1", "drawn at random", config, scaling, "none", "none", True)
-    return save_package(folder / "tiny", spec, network.state_dict())
+    return tiny_package(folder, network_of(config, seed=5))
 
 
 def inputs(config: FcnConfig) -> tuple[np.ndarray, np.ndarray | None]:

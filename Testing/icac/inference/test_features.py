@@ -9,8 +9,10 @@ from icac.inference import load as module
 from icac.inference import load_engine, predict_outputs
 from icac.inference.features import FeatureCells
 from icac.inference.tiling import Tile
-from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
+from icac.models import ModelPackage
 from icac.network import FCN, FcnConfig
+
+from Testing.icac.network.small import tiny_package
 
 CONFIG = FcnConfig(width=2, position=True, artery=True)
 SHAPE = (47, 105, 97)
@@ -21,9 +23,7 @@ needs_openvino = pytest.mark.skipif(not module.importlib.util.find_spec("openvin
 @pytest.fixture
 def package(tmp_path) -> ModelPackage:
     torch.manual_seed(5)
-    scaling = IntensityScaling(-200, 1000, 400, 600)
-    spec = ModelSpec("tiny", "1", "drawn at random", CONFIG, scaling, "none", "none", True)
-    return save_package(tmp_path / "tiny", spec, FCN(CONFIG).eval().state_dict())
+    return tiny_package(tmp_path, FCN(CONFIG).eval())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import importlib.util
 
 import pytest
 import torch
+from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
 from icac.network import FcnConfig, build_network
 from icac.network.deepmedic.config import DeepMedic
 from icac.network.from_monai.dynunet import MonaiDynUnet
@@ -37,9 +38,9 @@ def needs_openvino() -> None:
         pytest.skip("OpenVINO is not installed")
 
 
-def network_of(config):
+def network_of(config, seed: int = 4):
     """A network of which every normalisation does something."""
-    torch.manual_seed(4)
+    torch.manual_seed(seed)
     network = build_network(config).eval().requires_grad_(False)
     for part in network.modules():
         if isinstance(part, nn.BatchNorm3d):
@@ -48,3 +49,10 @@ def network_of(config):
             nn.init.normal_(part.bias, 0, 0.3)
             nn.init.uniform_(part.weight, 0.5, 1.5)
     return network
+
+
+def tiny_package(folder, network) -> ModelPackage:
+    """Save a network as a model."""
+    scaling = IntensityScaling(-200, 1000, 400, 600)
+    spec = ModelSpec("tiny", "1", "drawn at random", network.config, scaling, "none", "none", True)
+    return save_package(folder / "tiny", spec, network.state_dict())

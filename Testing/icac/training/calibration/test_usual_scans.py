@@ -7,9 +7,11 @@ import pytest
 import torch
 from icac.cli import main
 from icac.inference import load_engine
-from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
+from icac.models import ModelPackage
 from icac.network import FCN, FcnConfig
 from icac.training.calibration.usual_scans import features_of_case
+
+from Testing.icac.network.small import tiny_package
 
 CONFIG = FcnConfig(width=1, position=True)
 
@@ -17,9 +19,7 @@ CONFIG = FcnConfig(width=1, position=True)
 @pytest.fixture
 def package(tmp_path) -> ModelPackage:
     torch.manual_seed(5)
-    scaling = IntensityScaling(-200, 1000, 400, 600)
-    spec = ModelSpec("tiny", "1", "drawn at random", CONFIG, scaling, "none", "none", True)
-    return save_package(tmp_path / "tiny", spec, FCN(CONFIG).eval().state_dict())
+    return tiny_package(tmp_path, FCN(CONFIG).eval())
 
 
 @pytest.fixture
