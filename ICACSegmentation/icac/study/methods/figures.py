@@ -62,10 +62,11 @@ def _bias(results: Results) -> Figure:
         for place, found in enumerate(results.values()):
             _draw_bias(axis, place, found.get(kept) or [])
         axis.axvline(0, color=GREY, linewidth=0.8)
+        axis.grid(axis="y", linewidth=0.4, alpha=0.5)
         axis.set_title(words, loc="left")
         axis.set_xlabel("Volume less the true volume, per cent of it")
     axes[0].set_yticks(range(len(results)), list(results))
-    axes[0].invert_yaxis()
+    axes[0].set_ylim(len(results) - 0.5, -0.5)
     handles = {label: handle for axis in axes
                for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     figure.legend(list(handles.values()), list(handles), loc="outside upper center", ncols=2)
