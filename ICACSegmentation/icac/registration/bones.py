@@ -20,6 +20,8 @@ LONGEST_STEP = (0.2, 12.0, 0.05)
 SIZE_SD, SIZE_LIMIT = 0.05, 0.25
 #: Weight of the price of stretching against the misfit of the bones.
 SIZE_WEIGHT = 0.003
+#: Blur in mm of the bones at 8 and at 4 mm.
+COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
 #: Every second, third .. voxel is left out of larger scans.
 MOST_POINTS = 40_000
 

@@ -13,12 +13,13 @@ from icac.errors import RegistrationError
 from icac.geometry import Volume
 from icac.log import LOGGER
 from icac.reference import ReferenceHead
-from icac.registration.bones import BoneFit
+from icac.registration.bones import COARSE_BLUR_MM, FINE_BLUR_MM, BoneFit
 from icac.registration.optimize import optimize
 from icac.registration.pose import Pose
 from icac.registration.prepare import WorkingCopy, scan_copy, working_copy
 from icac.registration.quality import measured_share, quality_of
 from icac.registration.result import UNCERTAIN_BELOW, Registration
+from icac.registration.settle import settled
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
 
 #: Quality under which registration is refused, and under which it is returned with a warning. Chosen by looking at few
@@ -39,8 +40,6 @@ STARTS, KEPT = 8, 2
 #: Starts are fitted, likest first, until so many have ended in the likest pose and the bones are as like as that: the
 #: head is found then. Of seven real heads all eight starts ended in one pose; of pieces of a head they often do not.
 AGREED, FOUND_LIKENESS = 3, 0.8
-#: Blur in mm of the bones at 8 and at 4 mm.
-COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
 
 
 def register(ct: Volume, reference: ReferenceHead) -> Registration:
@@ -93,13 +92,14 @@ def _reference_copy(reference: ReferenceHead) -> WorkingCopy:
 
 
 def _best_pose(scan: WorkingCopy, head: WorkingCopy, points: np.ndarray, rotations: list[Rotation]) -> Pose:
-    """Search, fit the bones at 8 and 4 mm, and optimise all grey values of the best."""
+    """Search, fit the bones at 8 and 4 mm, and optimise all grey values of the best around its skull base."""
     starts = find_starts(scan.bone[4], scan.measured_share[4], head.bone[4], rotations, STARTS)
     coarse = BoneFit(scan.bone[4], scan.measured_share[4], head.bone[2], COARSE_BLUR_MM)
     kept = _different(_fitted(coarse, starts, points), points)[:KEPT]
     fine = BoneFit(scan.bone[2], scan.measured_share[2], head.bone[1], FINE_BLUR_MM)
     best = max((fine.refine(pose) for pose in kept), key=lambda pose: pose.likeness)
-    return optimize(scan, head, best)
+    box, start = settled(scan, head, best, points)
+    return replace(optimize(box, head, start), likeness=best.likeness)
 
 
 def _fitted(coarse: BoneFit, starts: list[Pose], points: np.ndarray) -> list[Pose]:
