@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--with-scan belongs to --format training; other formats are scans anyway.")
     if no_training_set and options.mix:
         raise InputError("--mix belongs to --format training; cohorts are patients as they come.")
+    if options.describe and options.observers:
+        raise InputError("--observers draw scans, and --describe makes none; leave one of them out.")
     if options.describe:
         return _describe(options)
     if not options.output:

@@ -104,8 +104,9 @@ def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowRe
     state = load_checkpoint(run / "last.pt")["state"]
     training = package.spec.metrics
     nonempty = [case for case in evaluation.cases if case.overlap.truth_mm3 > 0]
+    figures: dict[str, Any] = {name: found[metric] for name, metric in _METRICS.items()}
     return RowResult(
-        **{name: found[metric] for name, metric in _METRICS.items()}, sd=found["Dice, SD"][0],
+        **figures, sd=found["Dice, SD"][0],
         quarters=tuple(q.dice.value for q in quarters(evaluation.cases)),
         quarters_icac=tuple(q.dice.value for q in quarters(nonempty)), cases=len(evaluation.cases),
         steps=state["step"], best_step=training["training"]["step"], minutes=state["seconds"] / 60,

@@ -103,7 +103,8 @@ class CohortCase:
         else:
             ct = Volume(slices.hu, slices.own_frame())
             on_ct = ct.like(labels)
-        measured, drawn = ct, ()
+        measured = ct
+        drawn: tuple[Volume, ...] = ()
         if scan is not None and observers and chance is not None:
             drawn = tuple(ct.like(one.astype(np.uint8)) for one in observers_as_measured(
                 observers, ct, scan.lesion_image, scan.acquisition.pose, chance))

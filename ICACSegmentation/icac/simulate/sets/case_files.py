@@ -103,7 +103,7 @@ def _write_observers(folder: Path, drawn: Sequence[Volume]) -> dict[str, str]:
     """Write what observers drew and their mean, if there are any; return the names of the files."""
     files = {f"observer{number}": one for number, one in enumerate(drawn, start=1)}
     if drawn:
-        files["observers_mean"] = drawn[0].like(np.mean([one.array for one in drawn], axis=0, dtype=np.float32))
+        files["observers_mean"] = drawn[0].like(np.stack([one.array for one in drawn]).mean(0).astype(np.float32))
     return {name: write_volume(volume, folder / f"{name}.nii.gz").name for name, volume in files.items()}
 
 

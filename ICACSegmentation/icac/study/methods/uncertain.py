@@ -13,6 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from icac.compare.overlap import Overlap
+from icac.ct.masks import TOLERANCE_MM
+from icac.errors import InputError
 from icac.evaluation.cases.read_case import read_case
 from icac.evaluation.measures.case_measures import CaseMeasures, analysed_voxels, logit_of
 from icac.logit_histogram import count_shares
@@ -48,6 +50,9 @@ def _measured(case: CaseMeasures, predicted: Predicted) -> Iterator[CaseMeasures
     if judged.shares is None:
         return
     arrays = read_case(predicted.files)
+    if not arrays.frame.matches(judged.ct.frame, TOLERANCE_MM):
+        raise InputError(f"{predicted.files.predicted} does not lie on the voxels of {predicted.path}; delete the "
+                         "predictions of this row to make them again.")
     uncertain = judged.dense & (judged.shares > 0) & (judged.shares < 1)
     share, taken = judged.shares[uncertain].astype(float), arrays.predicted[uncertain]
     assert arrays.probability is not None, "rows of a study are predicted with probabilities"

@@ -17,7 +17,6 @@ from scipy import ndimage
 
 from icac.calcium import is_calcium_dense
 from icac.errors import InputError, OutputError
-from icac.evaluation.results.tables import Rows
 from icac.files import open_arrays, whole_file, write_csv
 from icac.geometry import three
 from icac.inference import Device
@@ -108,10 +107,10 @@ def mark_cases(package: ModelPackage, manifest: Manifest, folder: Path, cache: P
     return tuple(marked)
 
 
-def write_marked(cases: Iterable[ManifestCase], folder: Path) -> tuple[Path, Rows]:
+def write_marked(cases: Iterable[ManifestCase], folder: Path) -> tuple[Path, list[dict[str, Any]]]:
     """Write ``manifest.csv`` and the table of how much a model was sure of; return the first and the rows."""
     cases = list(cases)
-    rows = [{"case": case.name, **_volumes(case.roi)} for case in cases if case.drawn == BY_MODEL and case.roi]
+    rows: list[dict[str, Any]] = [{"case": case.name, **_volumes(case.roi)} for case in cases if case.drawn == BY_MODEL and case.roi]
     write_csv(folder / TABLE, list(rows[0]), rows)
     write_manifest([row_of(case) for case in cases], folder / "manifest.csv")
     return folder / "manifest.csv", rows

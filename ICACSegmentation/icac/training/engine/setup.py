@@ -79,8 +79,8 @@ class Run:
         self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._wrong_voxels(), drawn)
         self.stream: Dataset = self.dataset
         if nothing:
-            self.stream = WithTwoViews(self.dataset,
-                                       TwoViews(paths, self.index, config, geometry, network_config, nothing))
+            views = TwoViews(self.dataset.store, self.index, config, geometry, network_config, nothing)
+            self.stream = WithTwoViews(self.dataset, views)
         self.validation = ValidationCases(validation_paths, self.index, network_config,
                                           config.sampling.within_region)
         per_step = config.sampling.batch * fabric.world_size

@@ -41,12 +41,17 @@ class PatchDataset(Dataset):
     cases : sequence of int, optional
         Of which cases patches are taken: those with a label; of all if omitted.
 
+    Attributes
+    ----------
+    store : CaseStore
+        All of them, kept in memory as far as there is room.
+
     """
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
                  network: Architecture, wrong_voxels: Sequence[np.ndarray] | None = None,
                  cases: Sequence[int] | None = None) -> None:
-        self._store = CaseStore(paths, config.cache_gb * 1e9)
+        self.store = CaseStore(paths, config.cache_gb * 1e9)
         self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, wrong_voxels, cases)
         self._shown = Shown(geometry, network, config.sampling.within_region)
         self._augmentation: Augmentation = config.augmentation
@@ -62,7 +67,7 @@ class PatchDataset(Dataset):
         """
         rng = np.random.default_rng((self._seed, 2, number))
         case_index = self._sampler.case_of(number)
-        case = self._store[case_index]
+        case = self.store[case_index]
         start = self._sampler.output_start(case_index, case.hu, rng)
         original, truth = cut_patch(case, self._geometry, start)
         hu, moved, truth, flipped = augment(original, truth, self._augmentation, rng)
@@ -96,7 +101,7 @@ class NumberSampler:
             step += 1
 
 
-def patch_loader(dataset: PatchDataset, sampler: NumberSampler, workers: int) -> DataLoader:
+def patch_loader(dataset: Dataset, sampler: NumberSampler, workers: int) -> DataLoader:
     """Return an endless loader of batches; with ``workers`` the next ones are prepared while the network trains."""
     return DataLoader(dataset, batch_sampler=sampler, num_workers=workers, pin_memory=torch.cuda.is_available(),
                       prefetch_factor=2 if workers else None)

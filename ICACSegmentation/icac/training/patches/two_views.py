@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -29,8 +28,8 @@ class TwoViews(Dataset):
 
     Parameters
     ----------
-    paths : sequence of Path
-        ``.npz`` of every training case.
+    store : CaseStore
+        Every training case.
     index : IcacIndex
         Where ICAC lies in them.
     config : TrainingConfig
@@ -41,9 +40,9 @@ class TwoViews(Dataset):
 
     """
 
-    def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
+    def __init__(self, store: CaseStore, index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
                  network: Architecture, cases: Sequence[int]) -> None:
-        self._store = CaseStore(paths, config.cache_gb * 1e9)
+        self._store = store
         self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, cases=cases)
         self._shown = Shown(geometry, network, config.sampling.within_region)
         self._config, self._geometry = config, geometry

@@ -4,19 +4,26 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from icac.ct.masks import read_mask
+from icac.errors import InputError
 from icac.evaluation import CaseInput, evaluate
 from icac.evaluation.statistics.calibration import reliability
 from icac.evaluation.statistics.temperature import Recalibration
 from icac.geometry import Frame, Volume
+from icac.inference import Device
 from icac.logit_histogram import count_logits, count_shares
-from icac.models import IntensityScaling, ModelPackage, ModelSpec
-from icac.network import FcnConfig
+from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
+from icac.network import FCN, FcnConfig
+from icac.progress import Silent
 from icac.study.methods.figures import save_methods_figures
 from icac.study.methods.result import _calibration, _defined
 from icac.study.methods.uncertain import on_uncertain_voxels
+from icac.study.predictions import predict_cases
 from icac.study.row_runs import Predicted, Scored
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import case_frame
+from icac.trainingset.drawings import share_of
+from icac.trainingset.manifest import ManifestCase
 
 SHAPE = (6, 8, 10)
 
@@ -79,3 +86,31 @@ def test_cases_without_observers_have_no_uncertain_voxels(tmp_path):
     empty = Volume(np.zeros(SHAPE, np.uint8), frame)
     files = CaseInput("a", empty, empty, Volume(np.zeros(SHAPE, np.float32), frame))
     assert on_uncertain_voxels(evaluate([files]).cases, [Predicted(tmp_path / "a.npz", files)]) == []
+
+
+def test_observers_and_predictions_that_were_written_lie_on_the_same_voxels(small_block, tmp_path):
+    """Files are read again as they were written: with a mirrored axis other voxels would be uncertain."""
+    shape, rng = (38, 86, 90), np.random.default_rng(3)
+    hu, bits = np.full(shape, 40, np.int16), np.zeros(shape, np.uint8)
+    block = np.s_[14:18, 38:44, 26:33]
+    hu[block], bits[block] = 300, rng.integers(0, 8, (4, 6, 7))
+    np.savez(tmp_path / "a.npz", hu=hu, label=bits & 1, truth=bits & 1, observers=bits, observer_count=3)
+    config = FcnConfig(width=1)
+    spec = ModelSpec("tiny", "1", "undecided", config, IntensityScaling(-200, 1000, 400, 600), "none", "none", True)
+    package = save_package(tmp_path / "tiny", spec, {name: v * 0 for name, v in FCN(config).state_dict().items()})
+    manifest = ManifestCase("a", "test", tmp_path / "a.npz", None, "a")
+    (files,) = predict_cases(package, [manifest], tmp_path, tmp_path / "row", tmp_path / "test", Device("cpu", "CPU"),
+                             Silent())
+    (found,) = on_uncertain_voxels(evaluate([files]).cases, [Predicted(tmp_path / "a.npz", files)])
+    share = share_of(bits[block], 3)
+    reached = read_mask(files.probability).array[2:6, 2:8, 2:9] > 0  # the block begins at (12, 36, 24)
+    uncertain = (share > 0) & (share < 1)
+    assert 0.1 < share[uncertain].mean() < 0.9 and reached.any()
+    assert found.overlap.truth_mm3 == pytest.approx(0.125 * share[uncertain].sum(), rel=1e-5)
+    assert found.logits.sum(axis=1) == pytest.approx([(1 - share)[uncertain & reached].sum(),
+                                                      share[uncertain & reached].sum()], rel=1e-4)
+    moved = CaseInput("a", Volume(np.zeros(SHAPE, np.uint8), case_frame(SHAPE)),
+                      Volume(np.zeros(SHAPE, np.uint8), case_frame(SHAPE)),
+                      Volume(np.zeros(SHAPE, np.float32), case_frame(SHAPE)))
+    with pytest.raises(InputError, match="does not lie on the voxels of"):
+        on_uncertain_voxels(evaluate([moved]).cases, [Predicted(tmp_path / "a.npz", moved)])

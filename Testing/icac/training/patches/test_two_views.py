@@ -7,7 +7,7 @@ from icac.network import FcnConfig
 from icac.training.patches.patch import PatchGeometry, PatchSampler
 from icac.training.patches.two_views import TwoViews, seen_mirrored, shift_of_mirrored
 from icac.training.settings.read import read_config
-from icac.trainingset.cases import IcacIndex, read_case
+from icac.trainingset.cases import CaseStore, IcacIndex, read_case
 
 
 def views(tiny_data, tiny_settings, paths=None, preset="bortsova2017", **augmentation) -> TwoViews:
@@ -15,8 +15,8 @@ def views(tiny_data, tiny_settings, paths=None, preset="bortsova2017", **augment
     config = read_config(preset, {**settings, "network": {"width": 1}})
     network = FcnConfig(width=1)
     paths = paths or [tiny_data / f"case{number}.npz" for number in range(3)]
-    return TwoViews(paths, IcacIndex.of(paths), config, PatchGeometry.for_output((4, 8, 12), network.geometry),
-                    network, [1, 2])
+    geometry = PatchGeometry.for_output((4, 8, 12), network.geometry)
+    return TwoViews(CaseStore(paths, 1e9), IcacIndex.of(paths), config, geometry, network, [1, 2])
 
 
 def test_a_number_is_always_the_same_patch(tiny_data, tiny_settings):
@@ -60,12 +60,13 @@ def test_what_the_label_says_is_not_used(tiny_data, tiny_settings, tmp_path):
     index = IcacIndex.of(unlabelled)
     assert index.with_icac == [0]
     stream = views(tiny_data, tiny_settings, unlabelled)
+    before = [stream[number] for number in range(6)]
     for number in (1, 2):
         np.savez(tmp_path / f"case{number}.npz", hu=read_case(paths[number]).hu,
                  label=np.ones_like(read_case(paths[number]).label))
-    again = TwoViews(unlabelled, index, stream._config, stream._geometry, FcnConfig(width=1), [1, 2])
+    again = TwoViews(CaseStore(unlabelled, 1e9), index, stream._config, stream._geometry, FcnConfig(width=1), [1, 2])
     for number in range(6):
-        assert all(torch.equal(stream[number][name], again[number][name]) for name in ("view", "other_view", "agree"))
+        assert all(torch.equal(before[number][name], again[number][name]) for name in ("view", "other_view", "agree"))
 
 
 def test_cases_without_a_label_are_never_taken_for_cases_without_icac():
