@@ -110,7 +110,8 @@ def mark_cases(package: ModelPackage, manifest: Manifest, folder: Path, cache: P
 def write_marked(cases: Iterable[ManifestCase], folder: Path) -> tuple[Path, list[dict[str, Any]]]:
     """Write ``manifest.csv`` and the table of how much a model was sure of; return the first and the rows."""
     cases = list(cases)
-    rows: list[dict[str, Any]] = [{"case": case.name, **_volumes(case.roi)} for case in cases if case.drawn == BY_MODEL and case.roi]
+    rows: list[dict[str, Any]] = [{"case": case.name, **_volumes(case.roi)} for case in cases
+                                  if case.drawn == BY_MODEL and case.roi]
     write_csv(folder / TABLE, list(rows[0]), rows)
     write_manifest([row_of(case) for case in cases], folder / "manifest.csv")
     return folder / "manifest.csv", rows
