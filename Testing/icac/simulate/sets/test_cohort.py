@@ -229,3 +229,31 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
     assert run.returncode == 130
     assert "Traceback" not in errors
     assert not list(tmp_path.iterdir())
+
+
+def test_what_observers_draw_lies_beside_a_case_that_is_else_the_same(tmp_path):
+    plain, drawn = tmp_path / "plain" / "case00000", tmp_path / "drawn" / "case00000"
+    write_cohort(plain.parent, 1, Plan(3, "stroke", "nifti"))
+    table = write_cohort(drawn.parent, 1, Plan(3, "stroke", "nifti", observers=3))
+    for name in ("ct.nii.gz", "icac.nii.gz", "roi.nii.gz"):
+        np.testing.assert_array_equal(read_image(plain / name), read_image(drawn / name))
+    each = [read_image(drawn / f"observer{number}.nii.gz") for number in (1, 2, 3)]
+    np.testing.assert_allclose(read_image(drawn / "observers_mean.nii.gz"), np.mean(each, axis=0), atol=1e-6)
+    with table.open() as stream:
+        row = next(csv.DictReader(stream))
+    assert row["observer3"] == "case00000/observer3.nii.gz"
+    with pytest.raises(InputError, match="holds a cohort with observers 3, not 0"):
+        write_cohort(drawn.parent, 1, Plan(3, "stroke", "nifti"))
+
+
+def read_image(path):
+    import SimpleITK as sitk  # noqa: N813
+
+    return sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+
+
+def test_impossible_observers_are_refused():
+    with pytest.raises(InputError, match="1 to 8 observers"):
+        Plan(3, "stroke", "nifti", observers=9)
+    with pytest.raises(InputError, match="simulated heads only"):
+        Plan(3, "stroke", "nifti", ("head.nii.gz",), 2)
