@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from icac.errors import InputError
@@ -32,7 +34,7 @@ def scan_with_three() -> tuple[Volume, Volume, LesionImage]:
 def test_the_rule_is_an_observer_and_others_agree_on_what_is_plain():
     ct, excess, lesions = scan_with_three()
     truth = lesions.icac_in(ct, excess).array > 0
-    observers = draw_observers(np.random.default_rng(5), 8)
+    observers = [replace(one, overlooked=0.0) for one in draw_observers(np.random.default_rng(5), 8)]
     drawn = drawn_by(observers, ct, excess, lesions, np.random.default_rng(6))
     assert drawn.shape == (8, *ct.array.shape) and not (drawn & (ct.array < 130)).any()
     share = drawn.mean(0)
@@ -50,9 +52,15 @@ def test_drawings_follow_the_seed_and_observers_differ():
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
     assert len({drawing.tobytes() for drawing in one}) > 1
-    outlines = drawn_by([Observer(0.0, 0.0, factor) for factor in (0.5, 2.0)], ct, excess, lesions,
+    outlines = drawn_by([Observer(0.0, 0.0, factor) for factor in (0.4, 2.5)], ct, excess, lesions,
                         np.random.default_rng(4))
     assert outlines[0].sum() > outlines[1].sum(), "a wider line holds more of what touches bone"
+
+
+def test_a_lesion_may_be_overlooked_however_plain_it_is():
+    ct, excess, lesions = scan_with_three()
+    one, other = drawn_by([Observer(overlooked=1.0), Observer()], ct, excess, lesions, np.random.default_rng(0))
+    assert not one.any() and other[3:6, 4:8, 3:8].all()
 
 
 @pytest.mark.parametrize("count", [0, 9, -1])

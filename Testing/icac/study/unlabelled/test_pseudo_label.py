@@ -111,6 +111,7 @@ def test_an_ensemble_is_calibrated_and_marks_cases_as_other_models_do(partly_dra
     assert main(["calibrate", str(joined), "--data", str(partly_drawn), "-o", str(fitted), "--device", "cpu"]) == 0
     spec = ModelPackage.load(fitted).spec
     assert spec.architecture.kind == "ensemble" and spec.architecture.mirrored
+    assert "not yet calibrated" in ModelPackage.load(joined).spec.notice and "calibrated" not in spec.notice
     assert spec.metrics["calibration"]["cases"] == 1 and len(spec.metrics["members"]) == 2
     assert spec.course_prior is not None and spec.stored.sha256 == ModelPackage.load(joined).spec.stored.sha256
     assert main(["study", "pseudo-label", str(fitted), "--data", str(partly_drawn), "-o", str(tmp_path / "marked"),
