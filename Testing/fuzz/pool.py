@@ -16,7 +16,7 @@ from Testing.fuzz.child import ERRORS, serve
 from Testing.fuzz.mutant import FAILED, Outcome
 
 #: Seconds after which a process that neither answers nor computes is taken to hang.
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 #: States of a process that does not wait for another one.
 READY = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)

@@ -188,6 +188,16 @@ def test_a_saved_scene_comes_back_with_its_review(ui, reviewed, slicer, volume, 
     assert np.array_equal(mask_of(slicer, reviewed, volume), slicer.util.arrayFromVolume(volume) >= 400)
 
 
+@pytest.mark.parametrize("kept", ["{", "[" * 300 + "]" * 300, '{"format": NaN}'])
+def test_a_damaged_review_in_a_scene_is_one_sentence(panel, result, kept):
+    from icac.errors import InputError
+    from ICACSegmentationLib.review.scene_review import REVIEW_ATTRIBUTE, open_review
+
+    result.SetAttribute(REVIEW_ATTRIBUTE, kept)
+    with pytest.raises(InputError, match=r"The review that the scene holds of .* is damaged"):
+        open_review(result, "")
+
+
 def test_closing_the_scene_leaves_nothing_behind(ui, reviewed, slicer):
     choose(ui, 1)
     slicer.mrmlScene.Clear()

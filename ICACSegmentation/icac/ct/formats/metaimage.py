@@ -81,6 +81,8 @@ def _placed(fields: dict[str, str], axes: int) -> tuple[np.ndarray, bool]:
     if spacing is None:
         raise DamagedError("its header does not tell the size of a voxel")
     steps = real_numbers(spacing, "ElementSpacing", axes)
+    if min(steps) < 0:  # programs differ in whether that turns the axis
+        raise DamagedError(f"its header says that a voxel is {min(steps):g} mm long")
     turn = _first(fields, "transformmatrix", "rotation", "orientation")
     matrix = np.reshape(real_numbers(turn, "TransformMatrix", axes * axes), (axes, axes)) if turn else np.eye(axes)
     place = _first(fields, "offset", "position", "origin")
@@ -99,8 +101,10 @@ def _packed(fields: dict[str, str], listed: list[str], path: Path, end: int) -> 
     binary, packed = _is_true(fields, "binarydata"), _is_true(fields, "compresseddata")
     encoding = "deflate" if packed else "raw" if binary else "text"
     name = fields[_LAST]
-    if name.lower() == "local":
-        return Packed((path,), end, encoding)
     offset = whole(fields.get("headersize", "0"), "HeaderSize", -1)[0]
+    if name.lower() == "local":
+        if offset > 0:
+            raise DamagedError(f"its header says that the voxels begin behind it and at byte {offset}")
+        return Packed((path,), end, encoding)
     files = listed_files(path.parent, listed) if listed else numbered_files(path.parent, name.split())
     return Packed(files or (named_file(path.parent, name),), 0 if packed else offset, encoding)

@@ -71,6 +71,10 @@ def test_a_wrong_checksum_in_a_metaimage_is_seen(tmp_path):
      + bytes(1008)),
     ("two_places.mha", META.replace(b"NDims", b"Position = 1 2 3\nOffset = 1 2 4\nNDims")
      % (b"3", b"False", b"7 8 9", b"LOCAL") + bytes(1008)),
+    ("mirrored.mha", META.replace(b"Spacing = 1 1 1", b"Spacing = -1 1 1") % (b"3", b"False", b"7 8 9", b"LOCAL")
+     + bytes(1008)),
+    ("two_beginnings.mha", META.replace(b"NDims", b"HeaderSize = 4\nNDims") % (b"3", b"False", b"7 8 9", b"LOCAL")
+     + bytes(1012)),
     ("bzip.nrrd", NRRD % (b"7 8 9", b"bzip2", b"")),
     ("device.nhdr", NRRD % (b"7 8 9", b"raw", b"data file: /dev/zero\n")),
     ("folder.nhdr", NRRD % (b"7 8 9", b"raw", b"data file: .\n")),
