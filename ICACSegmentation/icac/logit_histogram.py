@@ -35,9 +35,31 @@ def count_logits(logits: np.ndarray, truth: np.ndarray) -> np.ndarray:
         (2, bins): row 0 not ICAC, row 1 ICAC.
 
     """
-    bins = np.clip(((logits + _LIMIT) / _WIDTH).astype(int), 0, _BINS - 1)
-    flat = bins + _BINS * truth.astype(int)
+    flat = _bins(logits) + _BINS * truth.astype(int)
     return np.bincount(flat, minlength=2 * _BINS).reshape(2, _BINS).astype(float)
+
+
+def count_shares(logits: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Count voxels of which only the share of observers is known that take them for ICAC, by truth and logit.
+
+    Parameters
+    ----------
+    logits : numpy.ndarray
+        (n,) network outputs.
+    share : numpy.ndarray
+        (n,) from 0 to 1: so much of a voxel is counted as ICAC, the rest as none.
+
+    Returns
+    -------
+    numpy.ndarray of float64
+        (2, bins), as of :func:`count_logits`.
+
+    """
+    return np.stack([np.bincount(_bins(logits), weights, minlength=_BINS) for weights in (1.0 - share, share)])
+
+
+def _bins(logits: np.ndarray) -> np.ndarray:
+    return np.clip(((logits + _LIMIT) / _WIDTH).astype(int), 0, _BINS - 1)
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,8 @@ ALLOWED = {
     "evaluation": "air calcium errors files geometry logit_histogram progress result_files splits anatomy "
                   "lesions ct cases report compare worklist",
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
-    "study": "errors files geometry logit_histogram progress result_files splits anatomy lesions models ct "
-             "inference trainingset report compare training evaluation",
+    "study": "calcium errors files geometry logit_histogram progress result_files splits anatomy lesions network "
+             "models ct inference trainingset report compare training evaluation",
     "cli": "address_space choices text errors files log progress settings splits anatomy norms ood network "
            "models ct inference result scores trainingset pipeline report change compare simulate training "
            "worklist attribution cohort evaluation realism study",
@@ -105,6 +105,7 @@ FOLDERS = {
     "phantom": ("description", "artery skull", "."),
     "report": ("picture", "dicom", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),
+    "study": (".", "methods", "unlabelled"),
     "training": ("settings", "optimization patches", "calibration engine", "."),
     "worklist": ("blinded records", "."),
 }

@@ -37,6 +37,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                              "more with much ICAC and with thick slices (hard), yet more and noise in dense blood "
                              "(hardest), or also the young, all kernels and doses and metal (varied), or of these "
                              "the young alone (young), mostly thick slices (thick), and in them very much ICAC (heavy)")
+    parser.add_argument("--observers", type=int, default=0, metavar="COUNT",
+                        help="what so many simulated observers draw (up to 8), who differ at the border of what can be "
+                             "seen: masks of each and their mean beside the truth; with --format training, the label "
+                             "is what the first drew, and the truth is kept apart (default: none)")
     parser.add_argument("--workers", type=int, default=1, help="processes, about 2 GB of memory each (default: 1)")
     parser.add_argument("--describe", action="store_true",
                         help="only draw the calcifications of N patients, and print how they compare with published "
@@ -55,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("--with-scan belongs to --format training; other formats are scans anyway.")
     if no_training_set and options.mix:
         raise InputError("--mix belongs to --format training; cohorts are patients as they come.")
+    if options.describe and options.observers:
+        raise InputError("--observers draw scans, and --describe makes none; leave one of them out.")
     if options.describe:
         return _describe(options)
     if not options.output:
@@ -69,7 +75,7 @@ def _write_cohort(options: argparse.Namespace) -> Path:
     from icac.progress import make_progress
     from icac.simulate.sets.cohort import Plan, write_cohort
 
-    plan = Plan(options.seed, options.protocol or MIXED, options.format, tuple(options.background))
+    plan = Plan(options.seed, options.protocol or MIXED, options.format, tuple(options.background), options.observers)
     return write_cohort(options.output, options.n, plan, options.workers, make_progress(options.progress))
 
 
@@ -83,7 +89,7 @@ def _write_training_set(options: argparse.Namespace) -> Path:
     return write_training_set(options.output, options.n, options.seed, options.workers, options.background,
                               make_progress(options.progress),
                               CASES_PER_HEAD if options.cases_per_head is None else options.cases_per_head,
-                              options.with_scan, options.mix or "usual")
+                              options.with_scan, options.mix or "usual", options.observers)
 
 
 def _describe(options: argparse.Namespace) -> int:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
 from icac.cli.calibrate import add_model_and_cases
 from icac.cli.options import add_progress
 from icac.cli.train import add_training_options, prepare_training
 from icac.errors import INTERRUPTED_EXIT_CODE
-from icac.study.methods_rows import ARCHITECTURES, LOSSES, methods_of
+from icac.study.methods.rows import ARCHITECTURES, LOSSES, methods_of
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -34,6 +37,7 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
     ablation.add_argument("-o", "--output", required=True, metavar="OUT", help="folder of the study")
     ablation.add_argument("--table", type=int, choices=(1, 2), help="only one of the tables (default: both)")
     ablation.add_argument("--no-figures", action="store_true", help="write tables only")
+    _add_folds(ablation)
     add_training_options(ablation)
     methods = studies.add_parser(
         "methods", help="architectures and losses, and the ensemble of the best",
@@ -51,7 +55,30 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
     methods.add_argument("--losses", default="", metavar="A,B", help=f"of {', '.join(LOSSES)}")
     methods.add_argument("--best", type=int, metavar="N",
                          help="so many, by Dice on the validation split, make the ensemble (3; 0 for none)")
+    _add_folds(methods)
     add_training_options(methods)
+
+
+    unlabelled = studies.add_parser(
+        "unlabelled", help="what cases without a mask are worth",
+        description="Train a network on the cases of few patients with masks; on these and all others without their "
+                    "masks, by a mean teacher and by pseudo-labels; and on all with masks: each with as many steps. "
+                    "Score them on the test split, and write one table of figures with paired tests against the "
+                    "first. Cases without a mask ('none' in the column 'drawn') are always taken without. Stopped at "
+                    "any moment, the same command goes on where it was. Needs: pip install "
+                    "\"icac[train,evaluate]\".")
+    unlabelled.add_argument("--config", default="release", metavar="CONFIG",
+                            help="settings of every row: a preset or a JSON file (default: %(default)s)")
+    unlabelled.add_argument("-o", "--output", required=True, metavar="OUT", help="folder of the study")
+    unlabelled.add_argument("--labelled", type=int, metavar="N",
+                            help="take the masks of so many patients only (default: of all that have one)")
+    add_training_options(unlabelled)
+
+
+def _add_folds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--folds", type=int, metavar="K",
+                        help="cross-validate every row by patient with K folds (3 or more) of all but the test cases, "
+                             "and tell how much less it finds in these")
 
 
 def _add_difference(studies: argparse._SubParsersAction) -> None:
@@ -84,12 +111,24 @@ def _add_training_cases(studies: argparse._SubParsersAction) -> None:
     mine.add_argument("-o", "--output", required=True, metavar="NPZ", help="file for the voxels")
     mine.add_argument("--missed", action="store_true", help="also the voxels of ICAC that the model misses")
     add_progress(mine, "plain")
+    pseudo = studies.add_parser(
+        "pseudo-label", help="cases without a mask, marked by a calibrated model where it is sure",
+        description="Predict the cases of a manifest of which nothing was drawn ('none' in the column 'drawn'), mark "
+                    "the voxels that are surely ICAC and surely none, and write them with a manifest for 'icac train', "
+                    "which uses no others of them. Stopped at any moment, the same command goes on where it was.")
+    add_model_and_cases(pseudo)
+    pseudo.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of cases and manifest.csv")
+    pseudo.add_argument("--sure", type=float, default=0.9, metavar="P",
+                        help="probability from which a voxel is ICAC (default: %(default)s)")
+    pseudo.add_argument("--sure-none", type=float, default=0.1, metavar="P",
+                        help="probability up to which it is none (default: %(default)s)")
+    add_progress(pseudo, "plain")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the study that was asked for."""
     return {"ablation": _ablation, "methods": _methods, "difference": _difference, "repeat-worst": _repeat_worst,
-            "mine": _mine}[options.study](options)
+            "mine": _mine, "pseudo-label": _pseudo_label, "unlabelled": _unlabelled}[options.study](options)
 
 
 def _ablation(options: argparse.Namespace) -> int:
@@ -100,33 +139,43 @@ def _ablation(options: argparse.Namespace) -> int:
     from icac.study.ablation_rows import TABLES
 
     tables = [table for table in TABLES if options.table in (None, table.number)]
-    study = Ablation.of(config, options.data, options.output, tables, options.device)
-    results = study.run(progress)
-    if results is None:
-        print(f"Stopped; the same command goes on with the study in {options.output}.")
-        return INTERRUPTED_EXIT_CODE
-    summary = write_ablation(study, results, not options.no_figures)
-    if options.progress != "json":
-        print(summary.read_text(encoding="utf-8"))
-        print(f"Results in {summary.parent}; begin with {summary.name}")
-    return 0
+    study = Ablation.of(config, options.data, options.output, tables, options.device, options.folds)
+    return _told(options, study.run(progress),
+                 lambda results: write_ablation(study, results, not options.no_figures))
+
+
+def _unlabelled(options: argparse.Namespace) -> int:
+    """Run the study of cases without a label, write its report and print it."""
+    config, progress = prepare_training(options, scored=True)
+    from icac.study.unlabelled.report import write_unlabelled
+    from icac.study.unlabelled.study import UnlabelledStudy
+
+    study = UnlabelledStudy.of(config, options.data, options.output, options.labelled, options.device)
+    return _told(options, study.run(progress), lambda results: write_unlabelled(study, results))
 
 
 def _methods(options: argparse.Namespace) -> int:
     """Run the study of methods, write its report and print it."""
     config, progress = prepare_training(options, scored=True)
-    from icac.study.methods import MethodStudy
-    from icac.study.methods_report import write_methods
+    from icac.study.methods.report import write_methods
+    from icac.study.methods.study import MethodStudy
 
     architectures, losses = ([name for name in text.split(",") if name]
                              for text in (options.architectures, options.losses))
     study = MethodStudy.of(config, options.data, options.output, methods_of(architectures, losses), options.best,
-                           options.device)
-    results = study.run(progress)
+                           options.device, options.folds)
+    return _told(options, study.run(progress), lambda results: write_methods(study, results))
+
+
+Results = TypeVar("Results")
+
+
+def _told(options: argparse.Namespace, results: Results | None, write: Callable[[Results], Path]) -> int:
+    """Write the report of a study and print it, or say that it was stopped."""
     if results is None:
         print(f"Stopped; the same command goes on with the study in {options.output}.")
         return INTERRUPTED_EXIT_CODE
-    summary = write_methods(study, results)
+    summary = write(results)
     if options.progress != "json":
         print(summary.read_text(encoding="utf-8"))
         print(f"Results in {summary.parent}; begin with {summary.name}")
@@ -151,14 +200,14 @@ def _difference(options: argparse.Namespace) -> int:
 
 def _repeat_worst(options: argparse.Namespace) -> int:
     """Write the new manifest and print what was found."""
-    from pathlib import Path
     from tempfile import TemporaryDirectory
 
     from icac.files import refuse_overwriting
     from icac.inference import choose_device
     from icac.models import find_model
     from icac.progress import make_progress
-    from icac.study.repeat_worst import ONCE_MM3, TWICE_MM3, repeat_worst, write_manifest
+    from icac.study.new_manifest import write_manifest
+    from icac.study.repeat_worst import ONCE_MM3, TWICE_MM3, repeat_worst
     from icac.trainingset.manifest import read_manifest
 
     package, manifest = find_model(options.model), read_manifest(options.data)
@@ -179,7 +228,6 @@ def _repeat_worst(options: argparse.Namespace) -> int:
 
 def _mine(options: argparse.Namespace) -> int:
     """Write the wrong voxels and print how many there are."""
-    from pathlib import Path
     from tempfile import TemporaryDirectory
 
     from icac.inference import choose_device
@@ -198,4 +246,31 @@ def _mine(options: argparse.Namespace) -> int:
           f"{'false and missed' if options.missed else 'false'} voxels in "
           f"{sum(len(positions) > 0 for positions in found.values())} of {len(found)} training cases, in "
           f"{options.output}")
+    return 0
+
+
+def _pseudo_label(options: argparse.Namespace) -> int:
+    """Mark the cases and print how much of them a model was sure of."""
+    from tempfile import TemporaryDirectory
+
+    from icac.files import refuse_overwriting
+    from icac.inference import choose_device
+    from icac.models import find_model
+    from icac.progress import make_progress
+    from icac.study.unlabelled.pseudo_label import Sure, mark_cases, write_marked
+    from icac.trainingset.manifest import read_manifest
+
+    folder, sure = Path(options.output), Sure(options.sure, options.sure_none)
+    package, manifest = find_model(options.model), read_manifest(options.data)
+    refuse_overwriting([manifest.path, *(case.image for case in manifest.cases)],
+                       [folder / "manifest.csv", *(folder / f"{case.name}.npz" for case in manifest.unlabelled)])
+    with TemporaryDirectory(prefix="icac-") as temporary:
+        cases = mark_cases(package, manifest, folder, Path(options.cache or temporary), choose_device(options.device),
+                           make_progress(options.progress), sure)
+    written, rows = write_marked(cases, folder)
+    total = {name: sum(row[name] for row in rows) for name in rows[0] if name != "case"}
+    print(f"{package.spec.name} {package.spec.version} on {len(rows)} cases without a mask: "
+          f"{total['sure_icac_mm3']:,.0f} mm3 surely ICAC, {total['sure_none_mm3']:,.0f} mm3 surely none, "
+          f"{total['not_used_mm3']:,.0f} mm3 not used.")
+    print(f"Manifest with {len(cases)} rows in {written}")
     return 0

@@ -96,7 +96,8 @@ def _cross_validate(config: TrainingConfig, progress: Progress, options: argpars
         print(f"Folds still to be run: {', '.join(map(str, left))}; then --fold all scores all cases together.")
         return 0
     summary = study.score(progress)
-    print(f"All {len(study.manifest.cases)} cases predicted out of fold; their evaluation is {summary}")
+    judged = sum(case.labelled for case in study.manifest.cases)
+    print(f"All {judged} cases predicted out of fold; their evaluation is {summary}")
     return 0
 
 

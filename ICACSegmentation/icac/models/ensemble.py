@@ -11,6 +11,14 @@ from icac.models.package import ModelPackage, save_package
 from icac.models.spec import ModelSpec
 from icac.network.ensemble import Ensemble
 
+#: Stands among the notices of an ensemble until it is calibrated, so that nobody takes its first volumes for measured.
+UNCALIBRATED = "not yet calibrated as an ensemble, so its volumes say nothing"
+
+
+def when_calibrated(notice: str) -> str:
+    """Return the notice of a model without that of an ensemble that was not calibrated."""
+    return "; ".join(part for part in notice.split("; ") if part != UNCALIBRATED)
+
 
 def ensemble_models(packages: Sequence[ModelPackage], folder: str | Path, name: str = "", mirrored: bool = False
                     ) -> ModelPackage:
@@ -70,7 +78,7 @@ def _spec(members: Sequence[ModelSpec], name: str, mirrored: bool) -> ModelSpec:
                                       in zip(names, members, strict=True))),
         licence="; ".join(_once(member.licence for member in members)),
         simulated=any(member.simulated for member in members),
-        notice="; ".join(_once(member.notice for member in members if member.notice)),
+        notice="; ".join([*_once(member.notice for member in members if member.notice), UNCALIBRATED]),
         threshold=0.5, lesion_threshold=0.0, temperature=1.0, course_prior=None, metrics={"members": record})
 
 

@@ -15,7 +15,7 @@ from icac.phantom import soft_tissue
 from icac.phantom.canvas import FAR_MM, Canvas
 from icac.phantom.description.parameters import HeadParameters
 from icac.phantom.description.shapes import Tube, smooth_min
-from icac.phantom.skull import bones, cranium
+from icac.phantom.skull import bones, cranium, grooves
 from icac.phantom.skull.piece import CALVARIA, PETROUS, TISSUES, Piece
 
 
@@ -116,6 +116,7 @@ class Rendering(Canvas):
         channels = self.field(((s, 0.5) for s in bones.soft_channels(q)), 3.0)
         bone = np.maximum(bone, -channels)
         self.unite(bone, tissue, bones.bridges(q))
+        self._grooves(bone, tissue)
         for course in self.head.model_courses.values():
             for tube in _course_tubes(course, _gap_mm(course, q)):
                 window = self.window(tube, 3.0)
@@ -143,6 +144,22 @@ class Rendering(Canvas):
         self.hu += air * (np.float32(AIR_HU) - self.hu)
         self.fill(soft_tissue.turbinates(), self.q.muscle_hu)
         return np.maximum(bone, -spaces), tissue
+
+    def _grooves(self, bone: np.ndarray, tissue: np.ndarray) -> None:
+        """Take the grooves beside the petrous canals from the bone, but for the plates around the canals, in place."""
+        for side, course in self.head.model_courses.items():
+            for shape in self.q.of_side(side).grooves:
+                plate = np.broadcast_to(_gap_mm(course, self.q) + shape.plate_mm, course.radius_mm.shape)
+                hole = grooves.groove(course, course.radius_mm + plate, shape)
+                window = None if hole is None else self.window(hole, 3.0)
+                if hole is None or window is None:
+                    continue
+                local = three(c[window] for c in self.p)
+                wall = reduce(np.minimum, (tube.distance(local) for tube in _course_tubes(course, plate)))
+                groove = hole.distance(local)
+                beside = np.maximum(wall, groove - np.float32(shape.plate_mm + grooves.PLATE_AROUND_MM))
+                tissue[window][beside < bone[window]] = TISSUES.index(PETROUS)
+                bone[window] = np.maximum(np.minimum(bone[window], beside), -np.maximum(groove, -wall))
 
     def _paint_bone(self, bone: np.ndarray, share: np.ndarray, tissue: np.ndarray) -> None:
         """Paint bone: a compact shell around marrow with trabeculae, both by the kind of bone."""

@@ -20,6 +20,8 @@ LONGEST_STEP = (0.2, 12.0, 0.05)
 SIZE_SD, SIZE_LIMIT = 0.05, 0.25
 #: Weight of the price of stretching against the misfit of the bones.
 SIZE_WEIGHT = 0.003
+#: Blur in mm of the bones at 8 and at 4 mm.
+COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
 #: A step that moves the bones by less than this share of their blur ends a fit: what comes after sees finer things.
 #: Turns and stretch move them as if they lay so far from the sella, mm.
 ENOUGH, ARM_MM = 0.03, 60.0

@@ -22,6 +22,9 @@ BINS = 32
 #: Voxels within this distance in mm of the sella are compared.
 RADIUS_MM = 65.0
 ITERATIONS = 100
+#: Threads add their parts of the measure in any order, which changes the twelfth decimal of a pose (mm): without it
+#: a scan is measured alike at every run.
+DECIMALS = 7
 #: How the length of a step shrinks at every turn.
 RELAXATION = 0.75
 
@@ -73,7 +76,7 @@ def optimize(scan: WorkingCopy, reference: WorkingCopy, start: Pose, resolution:
     moving = _stretched(_grey(reference, factor), start.stretch)
     method.Execute(*(sitk.SmoothingRecursiveGaussian(image.to_sitk(), resolution.blur_mm)
                      for image in (fixed, moving)))
-    return Pose(_to_matrix(transform), start.stretch, start.likeness)
+    return Pose(np.round(_to_matrix(transform), DECIMALS), start.stretch, start.likeness)
 
 
 def _grey(copy: WorkingCopy, factor: int) -> Volume:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from icac.log import LOGGER
-from icac.registration.bones import BoneFit
+from icac.registration.bones import COARSE_BLUR_MM, FINE_BLUR_MM, BoneFit
 from icac.registration.optimize import optimize
 from icac.registration.pose import Pose
 from icac.registration.prepare import WorkingCopy
 from icac.registration.quality import quality_of
+from icac.registration.settle import settled
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
 
 #: By how much a head turned against the stated patient position must fit better to be believed.
@@ -31,8 +32,6 @@ AGREED, FOUND_LIKENESS, ALL_AGREED = 3, 0.8, 4
 #: search was right, its best start was at least as like as the first search's, and its pose likelier by 0.06 to 0.29;
 #: where the first was right, both found the same pose, alike to 0.01.
 WIDER_START, WIDER_GAIN = 0.9, 0.02
-#: Blur of the bones in mm at 8 and at 4 mm.
-COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +124,11 @@ class HeadSearch:
         return poses
 
     def _settled(self, starts: list[Pose], fitted: list[Pose]) -> Found:
-        """Fit the bones of the best poses at 4 mm, and optimise all grey values of the best."""
+        """Fit the bones of the best poses at 4 mm, and optimise all grey values of the best around its skull base."""
         kept = self._different(fitted)[:KEPT]
         best = max((self.fine.refine(pose) for pose in kept), key=lambda pose: pose.likeness)
-        pose = optimize(self._scan, self._head, best)
+        box, start = settled(self._scan, self._head, best, self._points)
+        pose = replace(optimize(box, self._head, start), likeness=best.likeness)
         return Found(pose, quality_of(self._scan, self._head, pose), starts[0].likeness, kept[0].likeness)
 
     def _different(self, poses: list[Pose]) -> list[Pose]:

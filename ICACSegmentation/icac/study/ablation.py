@@ -9,6 +9,7 @@ from typing import Any
 
 from icac.progress import Part, Progress
 from icac.study.ablation_rows import TABLES, AblationRow, AblationTable, rows_of
+from icac.study.folded_runs import runs_of
 from icac.study.row_result import RowResult, summarize
 from icac.study.row_runs import RowRuns, Scored
 from icac.training.settings.config import TrainingConfig
@@ -35,9 +36,9 @@ class Ablation:
 
     @classmethod
     def of(cls, config: TrainingConfig, data: str | Path, folder: str | Path,
-           tables: Sequence[AblationTable] = TABLES, device: str = "auto") -> Ablation:
-        """Read the manifest; raises InputError if it has no test split."""
-        return cls(config, RowRuns.of(data, folder, device), tuple(tables))
+           tables: Sequence[AblationTable] = TABLES, device: str = "auto", folds: int | None = None) -> Ablation:
+        """Read the manifest; raises InputError if it has no test split, or its cases make no such folds."""
+        return cls(config, runs_of(data, folder, device, folds), tuple(tables))
 
     def run(self, progress: Progress) -> dict[str, RowResult] | None:
         """Train and score the rows that are not finished.

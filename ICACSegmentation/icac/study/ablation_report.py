@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from icac.splits import TRAIN
 from icac.study.ablation import Ablation
 from icac.study.ablation_rows import AblationTable
 from icac.study.budget import cases_statement, length_of, simulated_notice
+from icac.study.folded_runs import words_of
 from icac.study.order import OrderAgreement, compare_orders
 from icac.study.row_result import RowResult, Scored, ScoredRow
 
@@ -45,6 +47,7 @@ def table_rows(rows: list[ScoredRow]) -> Rows:
         "absolute Dice": Estimate(*s.result.pooled_dice), "paper": s.row.published.pooled_dice,
         "mean Dice": Estimate(*s.result.mean_dice), "SD": s.result.sd,
         "paper ": _mean_sd(s.row.published.mean_dice, s.row.published.sd),
+        **_on_test(s.result),
         "by quarter": _joined(s.result.quarters), "paper  ": _joined(s.row.published.quarters or ()),
         "tested against": s.reference.words if s.reference else None,
         "difference": s.dice.difference if s.dice else None, "t-test p": s.dice.t_test_p if s.dice else None,
@@ -60,7 +63,7 @@ def csv_rows(table: AblationTable, rows: list[ScoredRow]) -> Rows:
         made.append({
             "table": table.number, "network": s.row.words, "key": s.row.key, "scans": r.cases,
             "pooled_dice": Estimate(*r.pooled_dice), "mean_dice": Estimate(*r.mean_dice), "dice_sd": r.sd,
-            "mean_dice_with_icac": Estimate(*r.mean_dice_icac),
+            **_on_test(r, "test_mean_dice", "drop_mean_dice"), "mean_dice_with_icac": Estimate(*r.mean_dice_icac),
             **_numbered("dice_quarter", r.quarters), **_numbered("dice_with_icac_quarter", r.quarters_icac),
             "sensitivity": Estimate(*r.sensitivity), "ppv": Estimate(*r.ppv), "icc_2_1": Estimate(*r.icc),
             "false_lesions_per_scan": Estimate(*r.false_lesions), "bias_percent": Estimate(*r.bias_percent),
@@ -72,6 +75,13 @@ def csv_rows(table: AblationTable, rows: list[ScoredRow]) -> Rows:
             "steps": r.steps, "best_step": r.best_step, "training_minutes": r.minutes, "threshold": r.threshold,
             "temperature": r.temperature, "validation_loss": r.validation_loss})
     return made
+
+
+def _on_test(result: RowResult, name: str = "test", drop: str = "drop") -> dict[str, float]:
+    """Return mean Dice on the test split of a cross-validated row, and how much less it is; nothing of another row."""
+    if math.isnan(result.test_mean_dice):
+        return {}
+    return {name: result.test_mean_dice, drop: result.mean_dice[0] - result.test_mean_dice}
 
 
 def order_text(rows: list[ScoredRow]) -> list[str]:
@@ -109,7 +119,7 @@ def write_ablation(study: Ablation, results: Mapping[str, RowResult], figures: b
 
 def _text(study: Ablation, scored: Scored, figures: bool) -> str:
     lines = ["# Ablation of the network of Bortsova et al. 2017", "",
-             *simulated_notice(study.runs.manifest, _PUBLISHED)]
+             *simulated_notice(study.runs.manifest, _PUBLISHED), *words_of(study.runs)]
     lines += [_budget(study, scored[0][1]), "", CONVENTION, "", DEFINITION, "", _TESTS,
               ""]
     for table, rows in scored:

@@ -21,5 +21,5 @@ def length_of(config: TrainingConfig) -> str:
 
 def simulated_notice(manifest: Manifest, more: str = "") -> list[str]:
     """Return the lines that say that cases are simulated, with ``more`` to say of it; none if no case is."""
-    simulated = any(case.roi is None for case in manifest.cases)
+    simulated = any(case.simulated for case in manifest.cases)
     return [f"**Simulated data**: {SIMULATED_NOTICE}.{more}", ""] if simulated else []

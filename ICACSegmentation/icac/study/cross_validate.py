@@ -31,7 +31,7 @@ class CrossValidation:
     ----------
     config : TrainingConfig
     manifest : Manifest
-        All its cases take part, whatever their split.
+        All its cases take part, whatever their split; those without a label are only learnt from.
     folds : int
     folder : Path
         ``folds.csv`` says which case is in which fold; ``fold-<i>`` is the run of a fold, ``out_of_fold`` holds the
@@ -98,7 +98,8 @@ class CrossValidation:
 
     def score(self, progress: Progress, figures: bool = True) -> Path:
         """Evaluate the predictions of all cases together and return the summary; all folds must be finished."""
-        inputs = case_inputs(self.manifest.cases, self._predictions, self._predictions)
+        cases = [case for case in self.manifest.cases if case.labelled]
+        inputs = case_inputs(cases, self._predictions, self._predictions)
         return evaluate(inputs, progress=progress).save(self.folder / "evaluation", figures=figures)["summary"]
 
     @property

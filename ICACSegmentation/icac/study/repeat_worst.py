@@ -11,18 +11,16 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.files import write_csv
 from icac.inference import Device
 from icac.models import ModelPackage
 from icac.progress import Progress
+from icac.study.new_manifest import row_of
 from icac.study.training_cases import predicted_training_cases
 from icac.training.calibration.held_out import HeldOut, analysed
 from icac.trainingset.manifest import Manifest
 
 #: Wrong volume in mm3, missed and false together, from which a case is repeated once, and twice.
 ONCE_MM3, TWICE_MM3 = 80.0, 160.0
-
-_COLUMNS = ("case", "split", "image", "label", "patient", "protocol", "assume", "drawn")
 
 
 @dataclass(frozen=True)
@@ -85,16 +83,9 @@ def repeat_worst(package: ModelPackage, manifest: Manifest, cache: Path, device:
     return list(_rows(manifest, errors)), errors
 
 
-def write_manifest(rows: list[dict[str, str]], path: Path) -> None:
-    """Write a manifest, whole or not at all; raises OutputError."""
-    write_csv(path, _COLUMNS, rows)
-
-
 def _rows(manifest: Manifest, errors: dict[str, Errors]) -> Iterator[dict[str, str]]:
     for case in manifest.cases:
-        row = {"case": case.name, "split": case.split, "image": str(case.image.resolve()),
-               "label": str(case.roi.resolve()) if case.roi else "", "patient": case.patient, "protocol": case.protocol,
-               "assume": case.assume, "drawn": case.drawn}
+        row = row_of(case)
         yield row
         repeats = errors[case.name].repeats if case.name in errors else 0
         for again in range(1, repeats + 1):

@@ -26,7 +26,7 @@ _METRICS = {"pooled_dice": "Dice, pooled (absolute)", "mean_dice": "Dice, mean",
 
 @dataclass(frozen=True)
 class RowResult:
-    """One network on the test split.
+    """One network on the test split, or cross-validated.
 
     Attributes
     ----------
@@ -38,13 +38,15 @@ class RowResult:
         Mean Dice by quarter of true volume, of all scans and of those with ICAC.
     cases : int
         Scans of the test split.
-    steps, best_step : int
+    steps, best_step : float
         Of the training, and of the weights that were kept.
     minutes : float
         Time spent training.
     threshold, temperature : float
     validation_loss : float
         Cross-entropy of the kept weights over dense voxels of the validation split.
+    test_mean_dice, test_pooled_dice : float
+        Of a cross-validated row, whose other figures are of the folds (:mod:`icac.study.folded_runs`).
 
     """
 
@@ -60,12 +62,14 @@ class RowResult:
     quarters: tuple[float, ...]
     quarters_icac: tuple[float, ...]
     cases: int
-    steps: int
-    best_step: int
+    steps: float
+    best_step: float
     minutes: float
     threshold: float
     temperature: float
     validation_loss: float
+    test_mean_dice: float = math.nan
+    test_pooled_dice: float = math.nan
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that :meth:`from_dict` takes back, even after JSON made lists of them.
@@ -100,8 +104,9 @@ def summarize(evaluation: Evaluation, package: ModelPackage, run: Path) -> RowRe
     state = load_checkpoint(run / "last.pt")["state"]
     training = package.spec.metrics
     nonempty = [case for case in evaluation.cases if case.overlap.truth_mm3 > 0]
+    figures: dict[str, Any] = {name: found[metric] for name, metric in _METRICS.items()}
     return RowResult(
-        **{name: found[metric] for name, metric in _METRICS.items()}, sd=found["Dice, SD"][0],
+        **figures, sd=found["Dice, SD"][0],
         quarters=tuple(q.dice.value for q in quarters(evaluation.cases)),
         quarters_icac=tuple(q.dice.value for q in quarters(nonempty)), cases=len(evaluation.cases),
         steps=state["step"], best_step=training["training"]["step"], minutes=state["seconds"] / 60,

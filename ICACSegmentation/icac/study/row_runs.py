@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from icac.errors import InputError
-from icac.evaluation import Evaluation, evaluate
+from icac.evaluation import CaseInput, Evaluation, evaluate
 from icac.evaluation.statistics.two_runs import PairedTest, paired_tests, read_run
 from icac.inference import choose_device
 from icac.models import ModelPackage
@@ -23,7 +23,8 @@ from icac.study.finished import read_finished, write_finished
 from icac.study.predictions import predict_cases
 from icac.training.settings.config import TrainingConfig
 from icac.training.train import train
-from icac.trainingset.manifest import Manifest, read_manifest
+from icac.trainingset.manifest import Manifest, ManifestCase, read_manifest
+from icac.trainingset.prepare import prepared_path
 
 #: Shares of a row's progress at which training and prediction end.
 _TRAINED, _PREDICTED = 0.9, 0.97
@@ -42,6 +43,10 @@ class Scored:
         Folder of its training.
     seconds : float or None
         Time to predict a case, on average; None if cases had been predicted before.
+    predicted : tuple of Predicted
+        The cases, in the order of the evaluation.
+    temperatures : mapping of str to float
+        Of the networks that predicted cases, where these are others than ``package``.
 
     """
 
@@ -49,6 +54,16 @@ class Scored:
     package: ModelPackage
     run: Path
     seconds: float | None
+    predicted: tuple[Predicted, ...] = ()
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A case of the test split: its prepared file, and its files for the evaluation."""
+
+    path: Path
+    files: CaseInput
 
 
 #: Makes of a scored network what is kept of it, plain values.
@@ -124,9 +139,14 @@ class RowRuns:
         seconds = None if begun else (time.perf_counter() - started) / len(cases)
         evaluation = evaluate(inputs, progress=Part(progress, share, 1.0))
         evaluation.save(home / "evaluation")
-        facts = summarize(Scored(evaluation, package, home / "run", seconds))
+        facts = summarize(Scored(evaluation, package, home / "run", seconds, self.predicted(cases, inputs)))
         write_finished(home / "row.json", digest, facts)
         return facts
+
+    def predicted(self, cases: Sequence[ManifestCase], inputs: Sequence[CaseInput]) -> tuple[Predicted, ...]:
+        """Return the cases with their files."""
+        return tuple(Predicted(prepared_path(case, self.cache), files)
+                     for case, files in zip(cases, inputs, strict=True))
 
     def compared(self, key: str, reference: str) -> PairedTest:
         """Return Dice of the scans of a row against that of another; raises InputError if an evaluation is damaged."""

@@ -16,7 +16,7 @@ from icac.trainingset.prepare import prepare_cases
 
 def predicted_training_cases(package: ModelPackage, manifest: Manifest, cache: Path, device: Device,
                              progress: Progress) -> Iterator[tuple[str, Path, HeldOut]]:
-    """Yield name, prepared file and prediction of each training case, one after the other.
+    """Yield name, prepared file and prediction of each training case that has a label, one after the other.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def predicted_training_cases(package: ModelPackage, manifest: Manifest, cache: P
         If a case cannot be read.
 
     """
-    network, cases = package.load_network(device.name), manifest.of_split(TRAIN)
+    cases = [case for case in manifest.of_split(TRAIN) if case.labelled]
+    network = package.load_network(device.name)
     for number, case in enumerate(cases):
         progress.update("Predict", number / len(cases), case.name)
         path = prepare_cases([case], cache, progress)[0]

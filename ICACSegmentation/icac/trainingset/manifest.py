@@ -10,7 +10,8 @@ Columns (others are kept out of the way):
     A ``.npz`` with arrays ``hu`` and ``label`` on the network grid, or a CT (DICOM folder, NIfTI, NRRD) if ``label``
     names a mask. Without this column: ``<case>.npz``. Relative to the folder of the CSV file.
 ``label`` (or ``roi``)
-    Mask (NIfTI, NRRD, ``.seg.nrrd``, DICOM SEG) of the region drawn around ICAC. Empty for ``.npz`` cases.
+    Mask (NIfTI, NRRD, ``.seg.nrrd``, DICOM SEG) of the region drawn around ICAC. Empty for ``.npz`` cases, and where
+    nothing was drawn.
 ``patient``
     Who it is; the same patient never lies in two splits. Without this column every case is a patient.
 ``protocol``
@@ -18,7 +19,10 @@ Columns (others are kept out of the way):
 ``drawn``
     ``right`` or ``left`` where the region was drawn on that side only: of the other nothing is known, and it takes no
     part in training, calibration and evaluation. ``both``, or nothing, else. In the label of a ``.npz`` case the value
-    255 says that of a voxel.
+    255 says that of a voxel. ``none`` where nothing was drawn at all: such a case has no mask, and can only be learnt
+    from without one (``unlabelled.method`` of ``icac train``); what the label of a ``.npz`` case says is not used then.
+    ``model`` where a model marked what it is sure of: ``label`` is the ``.npz`` that ``icac study pseudo-label`` wrote.
+    No model is judged by either, so both are of split ``train``.
 ``assume``
     ``lps`` or ``ras``: where the voxel axes run of a scan or mask that does not tell; without it such files are
     refused.
@@ -36,7 +40,7 @@ from icac.errors import InputError
 from icac.files import read_csv
 from icac.files.csv_table import CsvRow
 from icac.splits import SPLITS, TRAIN, VALIDATION, read_split
-from icac.trainingset.drawn import DRAWN
+from icac.trainingset.drawn import BY_MODEL, DRAWN, NOTHING
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,15 @@ class ManifestCase:
     image : Path
         ``.npz`` on the network grid, or a CT.
     roi : Path or None
-        Region drawn on the CT; None for ``.npz`` cases.
+        Region drawn on the CT, or what a model marked; None for ``.npz`` cases, and where nothing was drawn.
     patient : str
     protocol : str
         Empty if not known.
     assume : str
         ``lps``, ``ras``, or empty, see :func:`icac.ct.read_ct`.
     drawn : str
-        The side on which the region was drawn, ``right`` or ``left``; empty for both.
+        The side on which the region was drawn, ``right`` or ``left``; ``none`` or ``model`` where no person drew;
+        empty for both.
 
     """
 
@@ -70,6 +75,16 @@ class ManifestCase:
     protocol: str = ""
     assume: str = ""
     drawn: str = ""
+
+    @property
+    def simulated(self) -> bool:
+        """It is no scan, but a case on the network's grid."""
+        return self.image.suffix == ".npz"
+
+    @property
+    def labelled(self) -> bool:
+        """A person, or the simulation, says where its ICAC is: models may be judged by it."""
+        return self.drawn not in (NOTHING, BY_MODEL)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,11 @@ class Manifest:
     def of_split(self, split: str) -> tuple[ManifestCase, ...]:
         """Return the cases of one split, in the order of the file."""
         return tuple(case for case in self.cases if case.split == split)
+
+    @property
+    def unlabelled(self) -> tuple[ManifestCase, ...]:
+        """The cases of which nothing was drawn."""
+        return tuple(case for case in self.cases if case.drawn == NOTHING)
 
 
 def read_manifest(path: str | Path, splits: bool = True) -> Manifest:
@@ -125,23 +145,35 @@ def _read_row(values: CsvRow, path: Path, splits: bool) -> ManifestCase:
         raise InputError(f"{path}, line {line}: split {values.get('split', '')!r} of case {name} is not one of "
                          f"{', '.join(SPLITS)}.")
     image = path.parent / (values.get("image") or f"{name}.npz")
-    roi_text = values.get("label") or values.get("roi")
-    roi = path.parent / roi_text if roi_text and image.suffix != ".npz" else None
+    drawn, roi_text = _drawn(values, name, path), values.get("label") or values.get("roi")
+    roi = path.parent / roi_text if roi_text and (image.suffix != ".npz" or drawn == BY_MODEL) else None
     for file in (image, roi):
         if file is not None and not is_there(file):
             raise InputError(f"{path}, line {line}: {file} of case {name} does not exist.")
-    if roi is None and image.suffix != ".npz":
-        raise InputError(f"{path}, line {line}: case {name} has a scan but no mask in the column 'label'.")
     assume = values.get("assume", "").lower()
     if assume not in ("", *ASSUMPTIONS):
         raise InputError(f"{path}, line {line}: 'assume' of case {name} is '{assume}', not one of "
                          f"{', '.join(ASSUMPTIONS)}.")
-    drawn = _drawn(values, name, path)
-    if drawn and roi is None:
-        raise InputError(f"{path}, line {line}: case {name} is no scan but a .npz file, in whose label 255 says what "
-                         "is not drawn; leave 'drawn' empty.")
-    return ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""),
+    case = ManifestCase(name, split or "", image, roi, values.get("patient") or name, values.get("protocol", ""),
                         assume, drawn)
+    fault = _fault_of_label(case)
+    if fault:
+        raise InputError(f"{path}, line {line}: case {name} {fault}.")
+    return case
+
+
+def _fault_of_label(case: ManifestCase) -> str | None:
+    """Return what is wrong with the label of a case and what is said to be drawn, or None."""
+    if case.drawn == BY_MODEL:
+        return None if case.roi and case.roi.suffix == ".npz" else (
+            "is drawn by a model, but 'label' names no .npz file of 'icac study pseudo-label'")
+    if case.drawn == NOTHING:
+        return f"has a mask, {case.roi.name}, but 'drawn' says none; leave one of them out" if case.roi else None
+    if case.simulated:
+        return ("is no scan but a .npz file, in whose label 255 says what is not drawn; leave 'drawn' empty"
+                if case.drawn else None)
+    return None if case.roi else (
+        "has a scan but no mask in the column 'label'; if nothing was drawn on it, write none in the column 'drawn'")
 
 
 def _drawn(values: CsvRow, name: str, path: Path) -> str:
@@ -163,6 +195,10 @@ def _check_names(cases: tuple[ManifestCase, ...], path: Path) -> None:
 
 
 def _check_splits(cases: tuple[ManifestCase, ...], path: Path) -> None:
+    for case in cases:
+        if case.split != TRAIN and not case.labelled:
+            raise InputError(f"{path}: case {case.name} of split {case.split} has no label that a person drew, so "
+                             f"nothing can be judged by it; put it into split {TRAIN}.")
     split_of: dict[str, str] = {}
     for case in cases:
         if split_of.setdefault(case.patient, case.split) != case.split:

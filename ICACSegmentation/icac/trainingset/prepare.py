@@ -24,7 +24,7 @@ from icac.progress import Progress
 from icac.reference import NETWORK_GRID
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, read_case
-from icac.trainingset.drawn import with_unknown
+from icac.trainingset.drawn import BY_MODEL, NOTHING, UNKNOWN, with_unknown
 from icac.trainingset.manifest import ManifestCase
 
 if TYPE_CHECKING:
@@ -59,33 +59,43 @@ def prepare_cases(cases: Sequence[ManifestCase], folder: Path, progress: Progres
     paths = []
     for number, case in enumerate(cases):
         path = prepared_path(case, folder)
-        if case.roi is not None and not _is_whole(path):
+        if _is_prepared(case) and not _is_whole(path, case.simulated):
             progress.update("preparing scans", number / len(cases), case.name)
-            _save(*_prepare(case, case.roi, progress), path)
+            if case.simulated:
+                _save(_without_label(read_case(case.image)), None, path)
+            else:
+                _save(*_prepare(case, progress), path)
         paths.append(path)
     return paths
 
 
 def prepared_path(case: ManifestCase, folder: Path) -> Path:
     """Return where the ``.npz`` of a case lies: in the cache ``folder``, unless the manifest itself names it."""
-    return case.image if case.roi is None else folder / f"{_content_key(case, case.roi)}.npz"
+    if _is_prepared(case):
+        return folder / f"{_content_key(case)}.npz"
+    return case.roi or case.image
 
 
-def _prepare(case: ManifestCase, roi: Path, progress: Progress) -> tuple[CaseArrays, CaseScan]:
+def _is_prepared(case: ManifestCase) -> bool:
+    """Tell whether the ``.npz`` of a case is made of its files; else the manifest names it."""
+    return case.drawn == NOTHING or not (case.simulated or case.drawn == BY_MODEL)
+
+
+def _without_label(case: CaseArrays) -> CaseArrays:
+    """Return a case of which nothing is known: neither where its ICAC is, nor where its arteries are."""
+    return CaseArrays(case.hu, np.full_like(case.label, UNKNOWN))
+
+
+def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseScan]:
     from icac.ct import read_ct
     from icac.ct.harmonise import plan_harmonisation
-    from icac.ct.masks import place_mask, read_mask, refuse_inverted
     from icac.reference import load_reference
     from icac.registration import register
 
-    read, region = read_ct(case.image, assume=case.assume or None), read_mask(roi, assume=case.assume or None)
+    read = read_ct(case.image, assume=case.assume or None)
     scan = read.volume
-    marked = place_mask(region, scan.frame)[0]
-    refuse_inverted(marked, roi)
-    if region.array.any() and not marked.any():
-        raise InputError(f"{roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
-                         "give the region that was drawn on this scan.")
-    for note in (*read.corrections, *region.notes):
+    region, notes = _region(case, scan)
+    for note in (*read.corrections, *notes):
         progress.update("preparing scans", 0.0, f"{case.name}: {note}")
     reference: ReferenceHead = load_reference()
     try:
@@ -100,6 +110,21 @@ def _prepare(case: ManifestCase, roi: Path, progress: Progress) -> tuple[CaseArr
             with_truth(around, region, registration.reference_to_scan, case.drawn))
 
 
+def _region(case: ManifestCase, scan: Volume) -> tuple[Volume, tuple[str, ...]]:
+    """Return the region that was drawn on a scan, empty if there is none, with sentences on its file."""
+    from icac.ct.masks import place_mask, read_mask, refuse_inverted
+
+    if case.roi is None:
+        return scan.like(np.zeros(scan.array.shape, np.uint8)), ()
+    region = read_mask(case.roi, assume=case.assume or None)
+    marked = place_mask(region, scan.frame)[0]
+    refuse_inverted(marked, case.roi)
+    if region.array.any() and not marked.any():
+        raise InputError(f"{case.roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
+                         "give the region that was drawn on this scan.")
+    return region, region.notes
+
+
 def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray, drawn: str = "") -> CaseArrays:
     """Sample a scan and the region drawn on it; the truth is what is at least 130 HU inside the region.
 
@@ -112,7 +137,7 @@ def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray
     reference_to_scan : numpy.ndarray
         4 x 4 map, reference LPS mm to scan LPS mm.
     drawn : str
-        The side that was drawn alone, ``right`` or ``left``: of the other nothing is known.
+        The side that was drawn alone, ``right`` or ``left``: of the other nothing is known; with ``none`` of neither.
 
     """
     grid = training_grid()
@@ -137,10 +162,10 @@ def _whole_hu(array: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(array), -32768, 32767).astype(np.int16)
 
 
-def _content_key(case: ManifestCase, roi: Path) -> str:
+def _content_key(case: ManifestCase) -> str:
     told = f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}"
     digest = hashlib.sha256(told.encode())
-    for source in (case.image, roi):
+    for source in filter(None, (case.image, case.roi)):
         files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
         for file in files:
             with open(file, "rb") as stream:
@@ -148,17 +173,18 @@ def _content_key(case: ManifestCase, roi: Path) -> str:
     return digest.hexdigest()
 
 
-def _is_whole(path: Path) -> bool:
+def _is_whole(path: Path, simulated: bool) -> bool:
     """Tell whether the cache has a case; one that was damaged since it was written is made anew."""
     if not path.is_file():
         return False
     try:
-        return read_case(path).hu.shape == training_grid().shape and CaseScan.read(path) is not None
+        shape = read_case(path).hu.shape
+        return simulated or (shape == training_grid().shape and CaseScan.read(path) is not None)
     except InputError:
         return False
 
 
-def _save(case: CaseArrays, scan: CaseScan, path: Path) -> None:
+def _save(case: CaseArrays, scan: CaseScan | None, path: Path) -> None:
     with whole_file(path) as temporary:
-        arrays: dict[str, Any] = {"hu": case.hu, "label": case.label, **scan.arrays()}
+        arrays: dict[str, Any] = {"hu": case.hu, "label": case.label, **(scan.arrays() if scan else {})}
         np.savez_compressed(temporary, **arrays)

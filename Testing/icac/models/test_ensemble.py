@@ -10,7 +10,7 @@ from icac.errors import ModelError
 from icac.inference import Device, load_engine, predict, predict_outputs
 from icac.models import IntensityScaling, ModelPackage, ModelSpec, save_package
 from icac.models.card import model_card
-from icac.models.ensemble import ensemble_models
+from icac.models.ensemble import ensemble_models, when_calibrated
 from icac.network import FcnConfig, read_architecture
 from icac.network.deepmedic.config import DeepMedic
 from icac.network.ensemble import Ensemble
@@ -104,7 +104,8 @@ def test_the_package_tells_its_members_and_begins_uncalibrated(packages, tmp_pat
     spec = ModelPackage.load(package.folder).spec
     assert (spec.name, spec.threshold, spec.temperature) == ("pspnet-ensemble", 0.5, 1.0)
     assert spec.architecture == read_architecture(spec.architecture.to_dict())
-    assert spec.simulated and "research use only" in spec.notice
+    assert spec.simulated and "research use only" in spec.notice and "not yet calibrated" in spec.notice
+    assert when_calibrated(spec.notice) == packages[0].spec.notice
     assert [one["sha256"] for one in spec.metrics["members"]] == [one.spec.stored.sha256 for one in packages]
     assert spec.architecture.parameters() == sum(config.parameters() for config in MEMBERS)
     text = spec.architecture.describe()

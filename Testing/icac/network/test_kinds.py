@@ -149,6 +149,20 @@ def test_vnet_learns_and_sees_at_most_what_is_told():
 
 
 @pytest.mark.slow
+def test_vnet_gives_nearly_the_same_in_tiles():
+    """Its padding reaches farther than is cut off; tiles that overlap leave less of it than tiles that do not."""
+    pytest.importorskip("monai")
+    rng = np.random.default_rng(6)
+    hu = rng.normal(40, 30, (48, 48, 80)).astype(np.int16)
+    hu[:, 18:26, 30:60] = 900
+    position = rng.normal(size=(5, *coarse_shape(hu.shape))).astype(np.float32)
+    whole, tiled, seams = (predict(hu, network_of(VNET), SCALING, CPU, position=position, **options) for options in (
+        {}, {"tile": (16, 16, 32)}, {"tile": (16, 16, 16), "overlap": (0, 0, 0)}))
+    assert whole.shape == (16, 16, 48) and whole.std() > 0.005
+    assert 0 < np.abs(tiled - whole).max() < np.abs(seams - whole).max() < 0.05 * whole.std()
+
+
+@pytest.mark.slow
 def test_vnet_gives_the_same_in_openvino():
     pytest.importorskip("monai")
     needs_openvino()

@@ -45,7 +45,12 @@ def test_hash_follows_the_content(tmp_path):
     (["name,split", "a,train"], "line 2: the column 'case'"),
     (["case,split", "a,train", "c,validation"], "c.npz of case c does not exist"),
     (["case,split,patient", "a,train,p", "b,validation,p"], "patient p lies in the splits train and validation"),
-    (["case,split,image", "a,train,ct.nii.gz", "b,validation,"], "no mask")])
+    (["case,split,image", "a,train,ct.nii.gz", "b,validation,"], "no mask.* write none in the column 'drawn'"),
+    (["case,split,image,label,drawn", "a,train,ct.nii.gz,roi.nrrd,none"], "a mask, roi.nrrd, but 'drawn' says none"),
+    (["case,split,image,label,drawn", "a,train,ct.nii.gz,roi.nrrd,model"], "names no .npz file of 'icac study pseudo"),
+    (["case,split,drawn", "a,train,", "b,validation,none"], "case b of split validation has no label that a person"),
+    (["case,split,image,label,drawn", "a,train,,,", "c,test,ct.nii.gz,b.npz,model", "b,validation,,,"],
+     "case c of split test has no label that a person drew")])
 def test_faults_are_named(tmp_path, rows, words):
     with pytest.raises(InputError, match=words):
         read_manifest(write(tmp_path, *rows))
@@ -65,3 +70,13 @@ def test_the_axes_of_files_that_do_not_tell_can_be_named(tmp_path):
     (tmp_path / "manifest.csv").write_text(text.replace("RAS", "left"))
     with pytest.raises(InputError, match=r"line 2: 'assume' of case a is 'left'"):
         read_manifest(tmp_path, splits=False)
+
+
+def test_cases_may_have_no_label_or_that_of_a_model(tmp_path):
+    write(tmp_path, "case,split,image,label,drawn", "one,train,ct.nii.gz,,None", "two,train,a.npz,,none",
+          "three,train,ct.nii.gz,b.npz,model", "b,validation,,,")
+    one, two, three, drawn = read_manifest(tmp_path).cases
+    assert [case.labelled for case in (one, two, three, drawn)] == [False, False, False, True]
+    assert [case.roi for case in (one, two, three)] == [None, None, tmp_path / "b.npz"]
+    assert [case.simulated for case in (one, two, three)] == [False, True, False]
+    assert read_manifest(tmp_path).unlabelled == (one, two)

@@ -83,9 +83,9 @@ def measure_case(case: CaseInput, arrays: CaseArrays,
     truth_by, predicted_by = territories.volumes_mm3(arrays.truth), territories.volumes_mm3(arrays.predicted)
     logits = expected = unanalysed = None
     if arrays.probability is not None:
-        analysed = _analysed(arrays.probability, arrays.hu)
+        analysed = analysed_voxels(arrays.probability, arrays.hu)
         values = arrays.probability[analysed].astype(float)
-        logits = count_logits(_logit(values), arrays.truth[analysed]).astype(np.uint32)
+        logits = count_logits(logit_of(values), arrays.truth[analysed]).astype(np.uint32)
         expected = float(values.sum() * voxel)
         unanalysed = float(np.count_nonzero(arrays.truth & ~analysed) * voxel)
         predicted_by = territories.volumes_mm3(analysed, arrays.probability)
@@ -100,12 +100,13 @@ def measure_case(case: CaseInput, arrays: CaseArrays,
     return measures, lesions
 
 
-def _analysed(probability: np.ndarray, hu: np.ndarray | None) -> np.ndarray:
-    """Voxels that the probabilities speak of: where the network looked and, if there is a CT, of at least 130 HU."""
+def analysed_voxels(probability: np.ndarray, hu: np.ndarray | None) -> np.ndarray:
+    """Return the voxels that probabilities speak of: where the network looked and, if there is a CT, from 130 HU on."""
     looked = probability > 0
     return looked if hu is None else looked & is_calcium_dense(hu)
 
 
-def _logit(probability: np.ndarray) -> np.ndarray:
+def logit_of(probability: np.ndarray) -> np.ndarray:
+    """Return the logits of probabilities of any shape, finite also at 0 and 1."""
     kept = np.clip(probability, _EDGE, 1 - _EDGE)
     return np.log(kept) - np.log1p(-kept)

@@ -12,7 +12,7 @@ import numpy as np
 
 from icac.anatomy import Side
 from icac.geometry import three
-from icac.phantom.description.side_bones import MEAN_SIDE, SideBones, draw_side
+from icac.phantom.description.side_bones import MEAN_SIDE, SideBones, draw_grooves, draw_side
 
 #: Ages of the children and adolescents whose heads are drawn, years.
 YOUNG_AGES = (3.0, 20.0)
@@ -124,8 +124,21 @@ def draw(rng: np.random.Generator, young: bool = False) -> HeadParameters:
     """Draw the parameters of a random head: of an adult, or of a child or adolescent (``young``)."""
     adult = _draw_adult(rng)
     if young:
-        return _rejuvenated(adult, float(rng.uniform(*YOUNG_AGES)), rng)
-    return replace(adult, right=draw_side(rng), left=draw_side(rng))
+        return _with_grooves(_rejuvenated(adult, float(rng.uniform(*YOUNG_AGES)), rng))
+    return _with_grooves(replace(adult, right=draw_side(rng), left=draw_side(rng)))
+
+
+def _with_grooves(q: HeadParameters) -> HeadParameters:
+    """Add the grooves beside the canals, from random numbers of their own: the rest stays as it was without them."""
+    rng = np.random.default_rng((q.seed, 1))
+    growth = 1.0 if q.age_years is None else _growth(q.age_years)
+    return replace(q, right=replace(q.right, grooves=draw_grooves(rng, growth)),
+                   left=replace(q.left, grooves=draw_grooves(rng, growth)))
+
+
+def _growth(age: float) -> float:
+    """Return how far the skull base has grown at an age (years), 1 once it has its size."""
+    return min(age / 16.0, 1.0)
 
 
 def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> HeadParameters:
@@ -136,7 +149,7 @@ def _rejuvenated(q: HeadParameters, age: float, rng: np.random.Generator) -> Hea
     textbook ages without a source at hand; thickness and density of bone in between, and how much narrower the artery
     and its canal are, are assumptions.
     """
-    growth = min(age / 16.0, 1.0)
+    growth = _growth(age)
     size = 0.82 + 0.18 * growth
     thin = 0.45 + 0.55 * growth
     return replace(

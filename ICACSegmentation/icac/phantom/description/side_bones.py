@@ -7,6 +7,9 @@ Prevalences and sizes, per side
 - Optic strut 3.64 +- 0.64 mm thick (JCDR 2015). Optic canal, oval and spinous foramen: spread of 15 % assumed.
 - Horizontal petrous canal to the oval foramen 4.1 mm, to the spinous 5.8 mm (58 sides on CT): bone lies between.
 - Posterior clinoid: 2.3 mm high and 4.3 mm thick (CT of 100); shapes and their shares are assumptions.
+- Grooves beside the horizontal canal: the auditory tube lies in front of and below it in nearly everybody, dura and the
+  trigeminal ganglion above; how thick the plates of bone between are (open canals included), and where the grooves lie,
+  are assumptions.
 - Middle clinoid in a third of sides, bony dehiscence of the carotid canal in 8 %, foramen of Vesalius in a third, a
   bony bridge across the jugular foramen in 15 %: assumptions, as is every size and share not named here.
 - Carotico-clinoid and interclinoid bridges are among the mimics, with their prevalence
@@ -56,6 +59,19 @@ class PosteriorClinoid:
 
 
 @dataclass(frozen=True)
+class Groove:
+    """A soft groove along the horizontal part of the petrous canal. Lengths in mm."""
+
+    turn_deg: float
+    """Where it lies around the artery: 0 forward and outward, 90 above, -90 below."""
+    radius_mm: float
+    plate_mm: float
+    """Thickness of the bone that it leaves of the canal's wall."""
+    part: tuple[float, float] = (0.0, 1.0)
+    """Where it begins and ends, as shares of the horizontal part in the direction of blood flow."""
+
+
+@dataclass(frozen=True)
 class SideBones:
     """Bones of one side. The defaults are those of the mean head, in which most of these structures are absent."""
 
@@ -98,6 +114,8 @@ class SideBones:
     """Pneumatisation of clinoid and petrous apex relative to that of the head."""
     air_cells: tuple[tuple[float, float, float, float], ...] = ()
     """Small cells around the canal: position (RAS mm, right side) and radius."""
+    grooves: tuple[Groove, ...] = ()
+    """Soft grooves beside the horizontal canal."""
 
 
 def _clipped(rng: np.random.Generator, mean: float, sd: float, low: float, high: float) -> float:
@@ -138,6 +156,19 @@ def _draw_cells(rng: np.random.Generator) -> tuple[tuple[float, float, float, fl
     """Draw cells under and beside the vertical canal, where those of the tympanic cavity end."""
     return tuple((*three(float(v) for v in rng.normal((35.0, -23.0, -21.0), (3.5, 4.0, 3.0))),
                   float(rng.uniform(0.6, 1.8))) for _ in range(rng.poisson(2.0)))
+
+
+def draw_grooves(rng: np.random.Generator, growth: float = 1.0) -> tuple[Groove, ...]:
+    """Draw the groove of the auditory tube and that above the canal; plates are thinner in the young."""
+    drawn = []
+    for prevalence, turn, radius, thickness in ((0.85, (-55.0, 25.0), (1.5, 3.5), 1.2),
+                                                (0.5, (50.0, 115.0), (1.5, 4.0), 0.9)):
+        groove = Groove(float(rng.uniform(*turn)), float(rng.uniform(*radius)) * (0.7 + 0.3 * growth),
+                        _clipped(rng, thickness, 0.6, 0.0, 3.0) * (0.4 + 0.6 * growth),
+                        (float(rng.uniform(0.0, 0.4)), float(rng.uniform(0.7, 1.0))))
+        if rng.random() < prevalence:
+            drawn.append(groove)
+    return tuple(drawn)
 
 
 def draw_side(rng: np.random.Generator, growth: float = 1.0) -> SideBones:

@@ -22,7 +22,7 @@ from icac.simulate.scanner.reconstruction import draw_style
 from icac.simulate.scanner.scan import SimulatedScan, acquire
 from icac.simulate.scanner.slices import Slices
 from icac.simulate.scanner.surroundings import Part, draw_surroundings, field_of_view
-from icac.simulate.truth.as_measured import truth_as_measured
+from icac.simulate.truth.as_measured import observers_as_measured, truth_as_measured
 from icac.simulate.truth.lesion_truth import LesionTruth, recount, visible_voxels
 from icac.simulate.truth.rule import drawn_region
 
@@ -52,6 +52,8 @@ class CohortCase:
         The scan as it was acquired, for DICOM.
     facts : dict
         Acquisition, head, mimics or background, for the record.
+    observers : tuple of Volume
+        uint8 on the same voxels: what each of several observers drew, if that was wanted.
 
     """
 
@@ -62,6 +64,7 @@ class CohortCase:
     burden: Burden
     slices: Slices
     facts: dict
+    observers: tuple[Volume, ...] = ()
 
     @property
     def icac(self) -> Volume:
@@ -70,7 +73,8 @@ class CohortCase:
 
     @classmethod
     def assemble(cls, slices: Slices, labels: np.ndarray, lesions: Sequence[LesionTruth], burden: Burden, facts: dict,
-                 as_read: bool, scan: SimulatedScan | None = None) -> CohortCase:
+                 as_read: bool, scan: SimulatedScan | None = None, observers: int = 0,
+                 chance: np.random.Generator | None = None) -> CohortCase:
         """Put a case on the voxels of its files.
 
         Parameters
@@ -87,6 +91,10 @@ class CohortCase:
             voxels, which may be sheared. Slices that are uneven have no frame of their own and are always straightened.
         scan : SimulatedScan, optional
             From which the truth follows in the form in which the scan is measured; as ``labels`` say if omitted.
+        observers : int
+            So many draw the scan, which must be given.
+        chance : numpy.random.Generator, optional
+            Of what they draw.
 
         """
         if as_read or not slices.is_even:
@@ -96,15 +104,20 @@ class CohortCase:
             ct = Volume(slices.hu, slices.own_frame())
             on_ct = ct.like(labels)
         measured = ct
+        drawn: tuple[Volume, ...] = ()
+        if scan is not None and observers and chance is not None:
+            drawn = tuple(ct.like(one.astype(np.uint8)) for one in observers_as_measured(
+                observers, ct, scan.lesion_image, scan.acquisition.pose, chance))
         if scan is not None:
             measured, on_ct, lesions = truth_as_measured(ct, on_ct, tuple(lesions), scan.lesion_image,
                                                          scan.acquisition.pose)
         icac = visible_voxels(lesions, on_ct.array)
         roi = drawn_region(icac, measured.array, slices.spacing[0]).astype(np.uint8)
-        return cls(ct, on_ct, ct.like(roi), recount(lesions, on_ct), burden, slices, facts)
+        return cls(ct, on_ct, ct.like(roi), recount(lesions, on_ct), burden, slices, facts, drawn)
 
 
-def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: Frame | None = None) -> CohortCase:
+def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: Frame | None = None,
+                  observers: int = 0) -> CohortCase:
     """Simulate a patient and a scan.
 
     Parameters
@@ -116,6 +129,8 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
         True to keep uneven slices where they were acquired; otherwise they come interpolated.
     region : Frame, optional
         Box in head space (LPS mm, sella-centred) to scan; the usual range of the protocol if omitted.
+    observers : int
+        So many draw the case (:mod:`icac.simulate.truth.observers`), which is else the same.
 
     """
     patient = draw_patient(rng, protocol)
@@ -137,7 +152,8 @@ def simulate_case(rng: np.random.Generator, protocol: str, dicom: bool, region: 
     facts = {"acquisition": _acquisition_facts(acquisition), "head": asdict(head.parameters),
              "surroundings": [part.name for part in surroundings],
              "mimics": [_mimic_facts(mimic, acquisition.pose) for mimic in patient.mimics]}
-    return CohortCase.assemble(slices, labels, scan.lesions, patient.calcification.burden, facts, dicom, scan)
+    return CohortCase.assemble(slices, labels, scan.lesions, patient.calcification.burden, facts, dicom, scan,
+                               observers, rng.spawn(1)[0])
 
 
 def _draw_scan(rng: np.random.Generator, protocol: str) -> tuple[Acquisition, tuple[Part, ...]]:

@@ -17,8 +17,10 @@ from icac.simulate.patient.anatomy import Anatomy
 from icac.simulate.patient.metal import draw_aneurysm_metal
 from icac.simulate.scanner.acquisition import draw_acquisition, draw_pose
 from icac.simulate.scanner.scan import SimulatedScan, acquire
-from icac.simulate.truth.as_measured import as_measured
+from icac.simulate.truth.as_measured import as_measured, observers_as_measured
+from icac.simulate.truth.observers import as_bits
 from icac.trainingset.case_scan import CaseScan
+from icac.trainingset.drawings import Drawings
 
 #: What is scanned for a case: the case and room for the error of its pose.
 SCAN_REGION = Frame.regular((1.0, 1.0, 1.0), (140, 116, 88), center=CENTER_LPS_MM)
@@ -51,6 +53,8 @@ class TrainingCase:
         The part of the scan around the carotids and its truth.
     facts : dict
         Protocol, scan settings, ICAC volume in the scan and on the grid (mm3), number of lesions in the scan.
+    drawings : Drawings or None
+        What several observers drew, if that was wanted: ``label`` and the ICAC of ``scan`` are then those of the first.
 
     """
 
@@ -60,11 +64,12 @@ class TrainingCase:
     courses: dict[Side, Course]
     scan: CaseScan
     facts: dict[str, float | int | str]
+    drawings: Drawings | None = None
 
 
 def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str,
                        total_mm3: float | None = None, noisy_blood: bool = False, style: str = "usual",
-                       clips: bool = False) -> TrainingCase:
+                       clips: bool = False, observers: int = 0) -> TrainingCase:
     """Simulate a patient with the given head, scan it, and bring the scan to the network's grid as inference does.
 
     Parameters
@@ -81,6 +86,8 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
         Kernels and noise, see :func:`icac.simulate.scanner.acquisition.draw_acquisition`.
     clips : bool
         Give the patient the metal of a treated aneurysm.
+    observers : int
+        So many observers draw the case; with none of them its label is the truth.
 
     """
     patient = draw_patient(rng, protocol, anatomy, total_mm3, noisy_blood)
@@ -91,15 +98,28 @@ def make_training_case(anatomy: Anatomy, rng: np.random.Generator, protocol: str
     metal = tuple(draw_aneurysm_metal(anatomy.courses, rng)) if clips else ()
     scan = acquire(anatomy, patient.calcification.lesions, (*patient.mimics, *metal), acquisition, rng, SCAN_REGION)
     reference_to_scan = acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
-    ct, icac = as_measured(*_as_read(scan), scan.lesion_image, reference_to_scan)
+    read = _as_read(scan)
+    ct, icac = as_measured(*read, scan.lesion_image, reference_to_scan)
     hu = np.rint(_resampled(ct, CASE_FRAME, OUTSIDE_HU, reference_to_scan)).astype(np.int16)
-    label = _icac_of_dense(ct, icac, CASE_FRAME, reference_to_scan) & is_calcium_dense(hu)
+
+    def on_grid(region: Volume) -> np.ndarray:
+        return _icac_of_dense(ct, region, CASE_FRAME, reference_to_scan) & is_calcium_dense(hu)
+
+    label, drawings = on_grid(icac), None
+    if observers:
+        # Of a generator of their own, so that the case is the same with and without them.
+        drawn = observers_as_measured(observers, read[0], scan.lesion_image, reference_to_scan, rng.spawn(1)[0])
+        each = [ct.like(one.astype(np.uint8)) for one in drawn]
+        drawings = Drawings(label.astype(np.uint8), as_bits(np.stack([on_grid(one) for one in each])), icac.array,
+                            as_bits(drawn))
+        icac, label = each[0], on_grid(each[0])
     head_to_reference = np.linalg.inv(reference_to_scan) @ acquisition.pose
     courses = {side: course.transformed(head_to_reference) for side, course in anatomy.courses.items()}
     artery = tubes(CASE_FRAME, courses.values())
     kept = CaseScan.around_carotids(ct, icac, reference_to_scan)
-    return TrainingCase(hu, label.astype(np.uint8), artery, courses, kept,
-                        {**_facts(scan, hu, label), "style": style, "clips": int(clips)})
+    facts = {**_facts(scan, hu, label), "style": style, "clips": int(clips)}
+    return TrainingCase(hu, label.astype(np.uint8), artery, courses, kept, facts,
+                        drawings.around(ct, kept) if drawings else None)
 
 
 def tubes(frame: Frame, courses: Iterable[Course]) -> np.ndarray:

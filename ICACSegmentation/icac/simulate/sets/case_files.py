@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from icac import __version__
 from icac.anatomy import SEGMENTS, Side
 from icac.ct import write_volume
 from icac.files import load_json, whole_folder, write_csv
+from icac.geometry import Volume
 from icac.geometry.box import Box, bounding_box, whole_box, widen
 from icac.lesions.contact import bone_contact
 from icac.lesions.measure import NEIGHBOURS
@@ -32,6 +34,8 @@ def write_case(folder: Path, name: str, case: CohortCase, dicom: bool, origin: d
     ``ct.nrrd`` or ``ct/`` folder of a DICOM series
     ``icac.nii.gz``        exact lesions: number of the lesion; what an observer cannot see is left out
     ``roi.nii.gz``         region that an observer would draw; 130 HU and more in it is ICAC
+    ``observer1.nii.gz``   if that was wanted, what each of several observers drew, and as ``observers_mean.nii.gz`` the
+                           share of them that drew a voxel
     ``lesions.csv``        one row a lesion
     ``truth.json``         everything that is known
     =====================  ====================================================================================
@@ -80,6 +84,7 @@ def _write_files(folder: Path, name: str, case: CohortCase, dicom: bool, origin:
         files = {"ct": write_volume(case.ct, folder / "ct.nii.gz").name}
     files["labels"] = write_volume(case.icac, folder / "icac.nii.gz").name
     files["roi"] = write_volume(case.roi, folder / "roi.nii.gz").name
+    files |= _write_observers(folder, case.observers)
     lesions = _lesion_rows(case)
     files["lesions"] = _write_table(folder / "lesions.csv", lesions)
     record = {"record_version": RECORD_VERSION, "case": name, "icac_version": __version__, **origin,
@@ -88,9 +93,22 @@ def _write_files(folder: Path, name: str, case: CohortCase, dicom: bool, origin:
                         "volume_mm3": {side.value: round(v, 3) for side, v in case.burden.volume_mm3.items()}},
               "voxels": {"size": list(case.ct.frame.size), "spacing_mm": [round(s, 4) for s in case.ct.frame.spacing],
                          "volume_mm3": case.ct.frame.voxel_volume_mm3, "sheared": case.ct.frame.is_sheared},
+              **({"observers_mm3": [_volume_mm3(one) for one in case.observers]} if case.observers else {}),
               **case.facts}
     (folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
     return record
+
+
+def _write_observers(folder: Path, drawn: Sequence[Volume]) -> dict[str, str]:
+    """Write what observers drew and their mean, if there are any; return the names of the files."""
+    files = {f"observer{number}": one for number, one in enumerate(drawn, start=1)}
+    if drawn:
+        files["observers_mean"] = drawn[0].like(np.stack([one.array for one in drawn]).mean(0).astype(np.float32))
+    return {name: write_volume(volume, folder / f"{name}.nii.gz").name for name, volume in files.items()}
+
+
+def _volume_mm3(mask: Volume) -> float:
+    return round(float(np.count_nonzero(mask.array)) * mask.frame.voxel_volume_mm3, 3)
 
 
 def _dicom_elements(case: CohortCase) -> dict:

@@ -20,6 +20,7 @@ from icac.progress import Progress, Silent
 from icac.simulate.sets.case_files import read_record, write_case
 from icac.simulate.sets.case_mix import CASE_MIXES
 from icac.simulate.sets.parallel import run_jobs
+from icac.simulate.truth.observers import check_count
 from icac.splits import TRAIN, split_of_head
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Plan:
         ``nifti`` or ``dicom``.
     backgrounds : tuple of str
         Real scans into which calcifications are implanted; empty for simulated heads.
+    observers : int
+        So many simulated observers draw each case; only of simulated heads.
 
     """
 
@@ -53,8 +56,13 @@ class Plan:
     protocol: str
     format: str
     backgrounds: tuple[str, ...] = ()
+    observers: int = 0
 
     def __post_init__(self) -> None:
+        if self.observers:
+            check_count(self.observers)
+        if self.observers and self.backgrounds:
+            raise InputError("Observers draw simulated heads only; leave out --observers or --background.")
         if self.protocol not in (*PROTOCOLS, MIXED):
             raise InputError(f"There is no protocol '{self.protocol}'; choose one of {', '.join((*PROTOCOLS, MIXED))}.")
         if self.format not in SCAN_FORMATS:
@@ -161,6 +169,7 @@ def _check_plan(path: Path, wanted: dict) -> None:
         found = dict(load_json(path))
     except (TypeError, ValueError) as error:
         raise InputError(f"{path} is damaged, so its cohort cannot go on; choose another folder.") from error
+    found.setdefault("observers", 0)  # cohorts from before there were any
     for key, value in wanted.items():
         if found.get(key) != value:
             raise InputError(f"{path.parent} holds a cohort with {key.replace('_', ' ')} {found.get(key)!r}, not "
@@ -184,7 +193,7 @@ def _case(job: _Job, rng: np.random.Generator, dicom: bool) -> CohortCase:
         return implant_case(job.background, rng, job.protocol, dicom)
     from icac.simulate.cases.cohort_case import simulate_case
 
-    return simulate_case(rng, job.protocol, dicom)
+    return simulate_case(rng, job.protocol, dicom, observers=job.plan.observers)
 
 
 def _row(job: _Job, record: dict) -> dict:
@@ -194,7 +203,7 @@ def _row(job: _Job, record: dict) -> dict:
     row: dict[str, Any] = {"case": job.name, "split": TRAIN if background else split_of_head(job.number),
                            "patient": f"background {background['sha256'][:12]}" if background else job.name}
     row |= {name: f"{job.name}/{record['files'][key]}" for name, key in
-            (("image", "ct"), ("label", "roi"), ("truth", "labels"))}
+            (("image", "ct"), ("label", "roi"), ("truth", "labels"), *_observers(record))}
     row |= {key: record[key] for key in ("protocol", "seed", "number")}
     row |= {"volume_mm3": volume["total"], "right_mm3": volume["right"], "left_mm3": volume["left"]}
     row |= {f"{side}_{segment}_mm3": value for side, segments in volume["segments"].items()
@@ -208,6 +217,11 @@ def _row(job: _Job, record: dict) -> dict:
     row |= {key: _rounded(acquisition.get(key)) for key in
             ("pixel_mm", "thickness_mm", "increment_mm", "later_increment_mm", "tilt_deg", "kv", "noise_sd")}
     return row | {"kernel_fwhm_mm": _rounded(kernel["fwhm_mm"]), "edge_gain": _rounded(kernel["edge_gain"])}
+
+
+def _observers(record: dict) -> list[tuple[str, str]]:
+    """Return column and key of each file of what observers drew."""
+    return [(name, name) for name in record["files"] if name.startswith("observer")]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from icac.geometry import Frame, three
 from icac.progress import Progress, Silent
 from icac.simulate.sets.case_mix import CASE_MIXES, CaseMix
 from icac.simulate.sets.parallel import run_jobs
+from icac.simulate.truth.observers import check_count
 from icac.splits import TRAIN, split_of_head
 from icac.trainingset.case_scan import keeps_scan
 
@@ -53,6 +54,7 @@ class _HeadJob:
     with_scan: bool = False
     mix: CaseMix = CASE_MIXES["usual"]
     young: bool = False
+    observers: int = 0
 
     @property
     def name(self) -> str:
@@ -67,7 +69,8 @@ class _HeadJob:
 
 def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int = 1,
                        real_backgrounds: Sequence[str | Path] = (), progress: Progress | None = None,
-                       cases_per_head: int = CASES_PER_HEAD, with_scan: bool = False, mix: str = "usual") -> Path:
+                       cases_per_head: int = CASES_PER_HEAD, with_scan: bool = False, mix: str = "usual",
+                       observers: int = 0) -> Path:
     """Write ``n`` simulated cases and their manifest.
 
     Every case is ``<case>.npz`` with ``hu`` (int16), ``label`` and ``artery`` (uint8), all (z, y, x) on
@@ -93,6 +96,9 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         Keep the part of the scan around the carotids too (about 15 MB a case), to judge a model on its voxels.
     mix : str
         Of which patients and scans, see :data:`icac.simulate.sets.case_mix.CASE_MIXES`.
+    observers : int
+        So many simulated observers draw each case (:mod:`icac.simulate.truth.observers`): the label is what the first
+        drew; what each drew, and the truth, are kept beside it (:mod:`icac.trainingset.drawings`).
 
     Returns
     -------
@@ -102,7 +108,8 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     Raises
     ------
     InputError
-        If ``n``, ``workers`` or ``cases_per_head`` is not positive, or a real background cannot be read.
+        If ``n``, ``workers`` or ``cases_per_head`` is not positive, there are too many observers, or a real background
+        cannot be read.
     OutputError
         If the folder cannot be written.
 
@@ -111,12 +118,15 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         raise InputError(f"A training set needs at least one case and one worker, not {n} and {workers}.")
     if cases_per_head < 1:
         raise InputError(f"At least one case is made from a head, not {cases_per_head}.")
+    if observers:
+        check_count(observers)
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: this folder for the training set cannot be made ({error.strerror}).") from error
-    jobs = _jobs(folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, CASE_MIXES[mix])
+    jobs = [replace(job, observers=observers) for job in _jobs(
+        folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, CASE_MIXES[mix])]
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
     rows: dict[str, dict] = {}
@@ -144,7 +154,7 @@ def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int =
 
 def _make_head(job: _HeadJob) -> list[dict]:
     """Make the missing cases of a head and return the manifest rows of all."""
-    read = {case: _read_facts(job.path(case), job.with_scan) for case in job.cases}
+    read = {case: _read_facts(job.path(case), job.with_scan, job.observers) for case in job.cases}
     facts = {case: found for case, found in read.items() if found is not None}
     missing = [case for case in job.cases if case not in facts]
     if missing:
@@ -175,20 +185,23 @@ def _make_case(job: _HeadJob, case: int, source: VoxelAnatomy, bend_mm: float, s
 
     rng = np.random.default_rng((job.seed, job.head, 2, case))
     wish = job.mix.draw(rng, job.young)
-    made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, *wish)
+    made = make_training_case(source.varied(rng, bend_mm, scale_sd), rng, *wish, observers=job.observers)
     facts = {"seed": job.seed, "background": "real" if job.real else "parametric",
-             "young": int(job.young), **made.facts}
+             "young": int(job.young), **made.facts, **({"observers": job.observers} if job.observers else {})}
+    drawings = made.drawings.arrays(job.with_scan, job.observers) if made.drawings else {}
     _write_npz(job.path(case), {"hu": made.hu, "label": made.label, "artery": made.artery, **arrays_of(made.courses),
-                                **(made.scan.arrays() if job.with_scan else {}), "facts": np.array(json.dumps(facts))})
+                                **(made.scan.arrays() if job.with_scan else {}), **drawings,
+                                "facts": np.array(json.dumps(facts))})
     return facts
 
 
-def _read_facts(path: Path, with_scan: bool = False) -> dict | None:
+def _read_facts(path: Path, with_scan: bool = False, observers: int = 0) -> dict | None:
     """Return the facts of a case that is complete, with its scan if that is wanted, or None."""
     try:
         with open_arrays(path) as file:
             complete = {"hu", "label", "artery"} <= set(file) and (keeps_scan(file) or not with_scan)
-            return json.loads(str(file["facts"])) if complete else None
+            facts = json.loads(str(file["facts"])) if complete else None
+            return facts if facts and facts.get("observers", 0) == observers else None
     except (OSError, ValueError):
         return None
 

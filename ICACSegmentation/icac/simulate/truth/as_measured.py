@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from icac.ct.harmonise import TRUNCATE, Harmonisation, plan_harmonisation
-from icac.geometry import Volume
+from icac.geometry import Frame, Volume
 from icac.geometry.box import Box, bounding_box, widen
 from icac.simulate.truth.lesion_image import LesionImage
 from icac.simulate.truth.lesion_truth import LesionTruth, seen
+from icac.simulate.truth.observers import draw_observers, drawn_by
 
 
 def as_measured(ct: Volume, icac: Volume, lesions: LesionImage, reference_to_scan: np.ndarray
@@ -29,6 +30,16 @@ def as_measured(ct: Volume, icac: Volume, lesions: LesionImage, reference_to_sca
     return (ct, icac) if form is None else (form[0], lesions.icac_in(*form))
 
 
+def observers_as_measured(observers: int, ct: Volume, lesions: LesionImage, reference_to_scan: np.ndarray,
+                          rng: np.random.Generator) -> np.ndarray:
+    """Return what so many observers draw on a scan as it is after intake, bool (observers, z, y, x).
+
+    Parameters are those of :func:`as_measured`; the generator draws the observers, too.
+    """
+    form = measured_form(ct, lesions, reference_to_scan) or (ct, _excess_on(ct.frame, lesions))
+    return drawn_by(draw_observers(rng, observers), *form, lesions, rng)
+
+
 def truth_as_measured(ct: Volume, labels: Volume, rows: tuple[LesionTruth, ...], lesions: LesionImage,
                       reference_to_scan: np.ndarray) -> tuple[Volume, Volume, tuple[LesionTruth, ...]]:
     """Return a scan, the numbers of its lesions (uint8) and their rows as they are after intake.
@@ -47,10 +58,14 @@ def measured_form(ct: Volume, lesions: LesionImage, reference_to_scan: np.ndarra
     harmonisation = plan_harmonisation(ct, reference_to_scan)
     if not harmonisation.changes:
         return None
-    excess = lesions.excess()
-    if excess.frame != ct.frame:
-        excess = excess.resample(ct.frame, outside=0.0)
+    excess = _excess_on(ct.frame, lesions)
     return harmonisation.applied(ct), harmonisation.applied(excess, _seen_from(excess, harmonisation))
+
+
+def _excess_on(frame: Frame, lesions: LesionImage) -> Volume:
+    """Return what calcifications add to a scan on its voxels."""
+    excess = lesions.excess()
+    return excess if excess.frame == frame else excess.resample(frame, outside=0.0)
 
 
 def _seen_from(excess: Volume, harmonisation: Harmonisation) -> Box | None:

@@ -32,6 +32,7 @@ from icac.inference import Device
 from icac.lesions.components import TOUCHING
 from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
+from icac.models.ensemble import when_calibrated
 from icac.progress import Progress, Silent
 from icac.training.calibration.held_out import HeldOut, Judged
 from icac.training.calibration.reportable import Reportable
@@ -229,7 +230,7 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     figures = pooled_figures(judged, threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
-                   lesion_threshold=lesion_threshold, metrics=metrics)
+                   lesion_threshold=lesion_threshold, metrics=metrics, notice=when_calibrated(package.spec.notice))
 
 
 def _with_course_error(distance_mm: np.ndarray) -> np.ndarray:

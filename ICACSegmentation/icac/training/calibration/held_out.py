@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.calcium import is_calcium_dense
-from icac.course import on_course
+from icac.course import OnCourse, on_course
 from icac.ct.harmonise import REFERENCE_FWHM_MM, plan_harmonisation
 from icac.geometry import Frame, Volume, three
 from icac.inference import Device, predict_outputs, to_scan_grid
@@ -29,6 +29,7 @@ from icac.reference.position import reference_positions
 from icac.training.patches.patch import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
+from icac.trainingset.drawings import read_shares
 from icac.trainingset.drawn import UNKNOWN
 
 if TYPE_CHECKING:
@@ -75,25 +76,48 @@ class HeldOut:
     """
 
     def __init__(self, path: Path, package: ModelPackage, network: Network, device: Device) -> None:
-        frame, _ = analysed()
         case = read_case(path)
-        counted = _counted(case)
-        label = _on(frame, case.label, outside=0)
+        label = _on(analysed()[0], case.label, outside=0)
         self.truth = label == 1
-        spec, geometry = package.spec, package.spec.architecture.geometry
-        position = analysed_positions(geometry) if spec.architecture.position else None
-        outputs = predict_outputs(TorchEngine(network, device), shown_of_case(case, geometry), spec.intensity,
-                                  position=position, temperature=spec.temperature)
-        z, y, x = frame.shape
-        outputs = outputs[:, :z, :y, :x]
-        dense = counted & (label != UNKNOWN) & is_calcium_dense(_on(frame, case.hu))
-        self.found = on_course(outputs, frame, counted, dense, spec.course_prior)
+        self.found = predict_case(case, label != UNKNOWN, package, network, device)
         self.dense, self.probability = self.found.dense, self.found.probability
 
     @property
     def courses(self) -> dict[Side, CourseFit]:
         """The courses of both carotids in reference space."""
         return self.found.courses
+
+
+def predict_case(case: CaseArrays, known: np.ndarray | None, package: ModelPackage, network: Network, device: Device
+                 ) -> OnCourse:
+    """Return what a network finds in the analysed block of a case.
+
+    Parameters
+    ----------
+    case : CaseArrays
+    known : numpy.ndarray of bool or None
+        (z, y, x) voxels of the block at which anything is to be found; None for all.
+    package : ModelPackage
+    network : Network
+        Of the package.
+    device : Device
+
+    """
+    frame, counted = analysed()[0], _counted(case)
+    spec, geometry = package.spec, package.spec.architecture.geometry
+    position = analysed_positions(geometry) if spec.architecture.position else None
+    outputs = predict_outputs(TorchEngine(network, device), shown_of_case(case, geometry), spec.intensity,
+                              position=position, temperature=spec.temperature)
+    z, y, x = frame.shape
+    dense = counted & is_calcium_dense(_on(frame, case.hu))
+    if known is not None:
+        dense &= known
+    return on_course(outputs[:, :z, :y, :x], frame, counted, dense, spec.course_prior)
+
+
+def within_case(block: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """Return the values of the analysed block, (z, y, x), as an array of a case of ``shape``, 0 beyond the block."""
+    return cut(block, three(-n for n in _start(analysed()[0], shape)), shape, outside=0)
 
 
 class Judged:
@@ -111,7 +135,7 @@ class Judged:
     """
 
     def __init__(self, path: Path) -> None:
-        self._scan = CaseScan.read(path)
+        self._path, self._scan = path, CaseScan.read(path)
         if self._scan is None:
             case, (frame, _) = read_case(path), analysed()
             self.ct = Volume(_on(frame, case.hu), frame)
@@ -138,6 +162,12 @@ class Judged:
         return found * self._known
 
     @cached_property
+    def shares(self) -> np.ndarray | None:
+        """Share of several observers that drew each voxel, float32 (z, y, x); None if none are known."""
+        found = read_shares(self._path, on_scan=self._scan is not None)
+        return found if found is None or self._scan is not None else _on(analysed()[0], found, outside=0)
+
+    @cached_property
     def noise(self) -> NoiseField:
         """Noise of the CT, which is as soft as it is measured: at least as the reference, or as its voxels."""
         frame, counted = analysed()
@@ -155,5 +185,9 @@ def _counted(case: CaseArrays) -> np.ndarray:
 
 def _on(frame: Frame, array: np.ndarray, outside: int | None = None) -> np.ndarray:
     """Cut the block ``frame`` out of an array of a case; outside the case, ``outside`` or its border repeated."""
-    start = np.rint(case_frame(array.shape).to_index(frame.origin)).astype(int)[::-1]
-    return cut(array, three(int(n) for n in start), frame.shape, outside)
+    return cut(array, _start(frame, array.shape), frame.shape, outside)
+
+
+def _start(frame: Frame, shape: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return the voxel (z, y, x) of a case of ``shape`` at which ``frame`` starts."""
+    return three(int(n) for n in np.rint(case_frame(shape).to_index(frame.origin))[::-1])

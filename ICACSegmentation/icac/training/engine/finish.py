@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,7 +19,9 @@ from icac.training.engine.checkpoint import load_checkpoint
 from icac.training.engine.setup import Run
 from icac.training.engine.validation import count_validation, spread
 from icac.training.optimization.norms import remeasure_batch_norm
-from icac.training.patches.stream import SCALING
+from icac.training.patches.shown import SCALING
+from icac.trainingset.drawn import BY_MODEL, NOTHING
+from icac.trainingset.manifest import ManifestCase
 
 #: Number of the first patch for batch-norm statistics: beyond every patch of the training itself.
 _FIRST_PATCH = 10**9
@@ -88,15 +90,23 @@ def _training_inputs(run: Run, count: int) -> Iterator[torch.Tensor]:
 
 def _describe(run: Run, step: int, temperature: float, found: HistogramScore) -> ModelSpec:
     train, validation = run.manifest.of_split(TRAIN), run.manifest.of_split(VALIDATION)
-    simulated = any(case.roi is None for case in train)
-    kind = "simulated heads" if simulated else "annotated scans"
+    simulated = any(case.simulated for case in train)
     return ModelSpec(
         name=run.config.name, version=run.config.version, description=run.config.description,
         architecture=run.network.config, intensity=SCALING, simulated=simulated, licence=run.config.licence,
-        training_data=f"{len(train)} {kind} (manifest {run.manifest.sha256[:16]}); best weights, temperature and "
+        training_data=f"{_words(train)} (manifest {run.manifest.sha256[:16]}); best weights, temperature and "
                       f"threshold by {len(validation)} others",
         threshold=float(np.clip(found.threshold, 0.001, 0.999)), temperature=temperature,
         metrics={"validation": asdict(found) | {"cases": len(validation)}, "training": _record(run, step)})
+
+
+def _words(train: Sequence[ManifestCase]) -> str:
+    """Say of how many cases a network learnt, and which of them nobody drew on."""
+    kind = "simulated heads" if any(case.simulated for case in train) else "annotated scans"
+    marked = sum(case.drawn == BY_MODEL for case in train)
+    nothing = sum(case.drawn == NOTHING for case in train)
+    return "".join([f"{len(train) - marked - nothing} {kind}", f", {marked} that a model marked" if marked else "",
+                    f", {nothing} without a label" if nothing else ""])
 
 
 def _record(run: Run, step: int) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from icac.training.engine.validation import count_validation, spread
 from icac.training.optimization.norms import set_training_mode
 from icac.training.optimization.optimizer import apply_settings
 from icac.training.optimization.schedule import Point, Settings, settings_at
+from icac.training.optimization.teacher import consistency_loss, consistency_weight
 from icac.training.patches.stream import NumberSampler, patch_loader
 from icac.training.settings.config import TrainingConfig
 
@@ -56,6 +57,8 @@ class Window:
         self.start = time.monotonic()
         self.steps = 0
         self.loss = 0.0
+        self.inconsistency: float | None = None
+        """Of network and teacher, where there is one."""
         self.waited = 0.0
         self.dense_voxels = 0
 
@@ -67,7 +70,8 @@ class Window:
     def record(self, batch: int, settings: Settings) -> dict[str, float]:
         """Return the record of the window."""
         seconds = self.seconds
-        return {"loss": self.loss / self.steps, **asdict(settings),
+        taught = {} if self.inconsistency is None else {"inconsistency": self.inconsistency / self.steps}
+        return {"loss": self.loss / self.steps, **taught, **asdict(settings),
                 "patches_per_second": self.steps * batch / seconds,
                 "dense_voxels_per_second": self.dense_voxels / seconds,
                 "seconds_per_step": seconds / self.steps, "share_waiting": self.waited / seconds,
@@ -117,11 +121,11 @@ class Trainer:
         """Do the steps of the schedule; returns False if asked to stop before the last."""
         sampler = NumberSampler(self.state.step, self.config.sampling.batch, self.fabric.global_rank,
                                 self.fabric.world_size)
-        batches = iter(patch_loader(self._run.dataset, sampler, self.config.workers))
+        batches = iter(patch_loader(self._run.stream, sampler, self.config.workers))
         window = Window()
         while (point := self._point()).share < 1:
             settings = settings_at(self.config.schedule, point)
-            self._step(batches, settings, window)
+            self._step(batches, settings, consistency_weight(self.config.unlabelled, point.share), window)
             if self._agree(window.seconds > _RECORD_SECONDS):
                 self._record(curves, window, settings, point)
                 window = Window()
@@ -172,7 +176,7 @@ class Trainer:
         elapsed = self.fabric.broadcast(self._elapsed())
         return Point(epoch, elapsed / (60 * self.config.minutes * (1 - _FINISH_SHARE)))
 
-    def _step(self, batches: Iterator[Any], settings: Settings, window: Window) -> None:
+    def _step(self, batches: Iterator[Any], settings: Settings, consistency: float, window: Window) -> None:
         asked = time.monotonic()
         batch = next(batches)
         window.waited += time.monotonic() - asked
@@ -180,7 +184,10 @@ class Trainer:
         apply_settings(self._run.optimizer, settings)
         set_training_mode(self._run.network, settings.frozen_norm)
         self._run.network.pad(self.config.sampling.padded)
-        loss = self._loss(batch, settings)
+        loss, inconsistency = self._loss(batch, settings)
+        if inconsistency is not None:
+            loss = loss + consistency * inconsistency
+            window.inconsistency = (window.inconsistency or 0.0) + float(inconsistency.detach())
         value = float(loss.detach())
         if not math.isfinite(value):
             raise IcacError(f"{self._folder}: training diverged at step {self.state.step} (the loss is {value}); lower "
@@ -202,20 +209,35 @@ class Trainer:
         """Return the seed of dropout, which depends on the step alone, so that a resumed run repeats it."""
         return (self.config.seed * 1_000_003 + self.state.step) * 4096 + self.fabric.global_rank
 
-    def _loss(self, batch: dict[str, torch.Tensor], settings: Settings) -> torch.Tensor:
-        device = self.fabric.device
-        patch = batch["input"].to(device, memory_format=torch.channels_last_3d, non_blocking=True)
-        truth, mask, artery, artery_mask = (batch[key].to(device, non_blocking=True)
+    def _loss(self, batch: dict[str, torch.Tensor], settings: Settings) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return the loss of the labelled patches and, if there is a teacher, how far from it the others are."""
+        truth, mask, artery, artery_mask = (batch[key].to(self.fabric.device, non_blocking=True)
                                             for key in ("truth", "mask", "artery", "artery_mask"))
         auxiliary = settings.auxiliary_weight > 0
+        patch = self._placed(batch["input"])
+        labelled = len(patch)
+        if self._run.teacher:  # in one pass, as processes that train together must
+            patch = torch.cat([patch, self._placed(batch["view"])])
         out = self._run.wrapped(patch, auxiliary=auxiliary)
-        logits, heads = out if auxiliary else (out, [])
+        every, heads = out if auxiliary else (out, [])
+        logits, heads = every[:labelled], [head[:labelled] for head in heads]
         loss = self._run.loss(logits[:, :1], heads, truth, mask, positive_weight=settings.positive_weight,
                               auxiliary_weight=settings.auxiliary_weight)
         if logits.shape[1] > 1:
             # Also where the mask is empty (then 0): all processes must use the same weights, or they wait for ever.
             loss = loss + self.config.loss.artery * self._run.loss.of_artery(logits[:, 1:], artery, artery_mask)
-        return loss
+        return loss, self._inconsistency(every[labelled:, :1], batch) if self._run.teacher else None
+
+    def _inconsistency(self, logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Return how far what the network says of one view is from what its teacher says of the other."""
+        assert self._run.teacher is not None, "there is a teacher where there are two views"
+        mirrored, agree = (batch[key].to(self.fabric.device, non_blocking=True) for key in ("mirrored", "agree"))
+        with self.fabric.autocast():
+            taught = self._run.teacher(self._placed(batch["other_view"]), mirrored)
+        return consistency_loss(logits, taught, agree)
+
+    def _placed(self, patches: torch.Tensor) -> torch.Tensor:
+        return patches.to(self.fabric.device, memory_format=torch.channels_last_3d, non_blocking=True)
 
     def _agree(self, wish: bool) -> bool:
         """Let all processes do what the first one wishes."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning.fabric import Fabric
+from torch.utils.data import Dataset
 
 from icac.errors import InputError
 from icac.inference.allocator import keep_freed_memory
@@ -21,11 +22,14 @@ from icac.training.optimization.ema import WeightAverage
 from icac.training.optimization.losses import SegmentationLoss
 from icac.training.optimization.optimizer import make_optimizer
 from icac.training.optimization.overlap import NEGLIGIBLE
+from icac.training.optimization.teacher import MeanTeacher
 from icac.training.patches.patch import PatchGeometry
 from icac.training.patches.stream import PatchDataset, ValidationCases
+from icac.training.patches.two_views import TwoViews, WithTwoViews, shift_of_mirrored
 from icac.training.patches.wrong_voxels import read_wrong_voxels
 from icac.training.settings.config import TrainingConfig
 from icac.trainingset.cases import IcacIndex
+from icac.trainingset.drawn import NOTHING
 from icac.trainingset.manifest import Manifest
 from icac.trainingset.prepare import prepare_cases
 
@@ -51,7 +55,8 @@ class Run:
     Raises
     ------
     InputError
-        If a case cannot be read, or no training case has ICAC.
+        If a case cannot be read, no training case has ICAC, or there are cases of which nothing was drawn and no method
+        to learn from them, or the other way round.
 
     """
 
@@ -60,6 +65,7 @@ class Run:
         keep_freed_memory()
         cache = cache or folder / "cases"
         self.config, self.manifest, self.folder, self.fabric = config, manifest, folder, fabric
+        _check_unlabelled(config, manifest)
         network_config = network_of(config)
         with fabric.rank_zero_first():
             paths = prepare_cases(manifest.of_split(TRAIN), cache, progress)
@@ -69,11 +75,16 @@ class Run:
             raise InputError(f"{manifest.path}: no training case has ICAC; there is nothing to learn from.")
         patch = PatchGeometry.padded if config.sampling.padded else PatchGeometry.for_output
         geometry = patch(config.sampling.output_size[::-1], network_config.geometry)
-        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._wrong_voxels())
+        drawn, nothing = _by_label(manifest)
+        self.dataset = PatchDataset(paths, self.index, config, geometry, network_config, self._wrong_voxels(), drawn)
+        self.stream: Dataset = self.dataset
+        if nothing:
+            views = TwoViews(self.dataset.store, self.index, config, geometry, network_config, nothing)
+            self.stream = WithTwoViews(self.dataset, views)
         self.validation = ValidationCases(validation_paths, self.index, network_config,
                                           config.sampling.within_region)
         per_step = config.sampling.batch * fabric.world_size
-        self.steps_per_epoch = config.steps_per_epoch or max(1, len(paths) // per_step)
+        self.steps_per_epoch = config.steps_per_epoch or max(1, len(drawn) // per_step)
         self.loss = SegmentationLoss(config.loss, self._epsilon())
         torch.manual_seed(config.seed)
         self.started_from: str | None = None
@@ -85,6 +96,10 @@ class Run:
         in_layout(self.network, torch.channels_last_3d)
         self.wrapped, self.optimizer = fabric.setup(self.network, make_optimizer(self.network, config))
         self.average = WeightAverage(self.network, config.ema) if config.ema else None
+        self.teacher: MeanTeacher | None = None
+        if nothing and self.average:
+            other = in_layout(build_network(network_config), torch.channels_last_3d).to(fabric.device)
+            self.teacher = MeanTeacher(other, self.average, config.sampling.padded, shift_of_mirrored(geometry))
         self.wrapped.train()
 
     @property
@@ -124,6 +139,25 @@ class Run:
         if wanted.smoothing == "negligible" or not (wanted.dice or wanted.jaccard or wanted.tversky):
             return NEGLIGIBLE
         return self.dataset.mean_icac_voxels(_EPSILON_PATCHES)
+
+
+def _by_label(manifest: Manifest) -> tuple[list[int], list[int]]:
+    """Return which training cases have a label, and of which nothing was drawn."""
+    cases = list(enumerate(manifest.of_split(TRAIN)))
+    return ([number for number, case in cases if case.drawn != NOTHING],
+            [number for number, case in cases if case.drawn == NOTHING])
+
+
+def _check_unlabelled(config: TrainingConfig, manifest: Manifest) -> None:
+    """Raise InputError where cases of which nothing was drawn and the method to learn from them do not go together."""
+    count, taught = len(_by_label(manifest)[1]), config.unlabelled.method != "none"
+    if count and not taught:
+        raise InputError(f"{manifest.path}: nothing was drawn on {count} of the training cases; learn from them with "
+                         "unlabelled.method=mean_teacher, mark them by a model with 'icac study pseudo-label', or "
+                         "leave them out.")
+    if taught and not count:
+        raise InputError(f"{manifest.path}: unlabelled.method is {config.unlabelled.method}, but there is no training "
+                         "case with none in the column 'drawn' to learn from.")
 
 
 def start_from_model(network: Network, name: str) -> str:

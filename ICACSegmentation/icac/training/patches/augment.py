@@ -46,12 +46,23 @@ def augment(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.r
     Augmented
 
     """
+    moved, truth, flipped = move(hu, truth, settings, rng)
+    return Augmented(change(moved, settings, rng), np.ascontiguousarray(moved), np.ascontiguousarray(truth), flipped)
+
+
+def move(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.random.Generator
+         ) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Turn and flip a patch at random; return CT numbers, truth, and whether left and right were swapped."""
     if rng.random() < settings.rotation:
         hu, truth = _turn(hu, truth, settings, rng)
     flipped = bool(rng.random() < settings.flip)
     if flipped:
         hu, truth = hu[:, :, ::-1], truth[:, :, ::-1]
-    moved = hu
+    return hu, truth, flipped
+
+
+def change(hu: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:
+    """Change CT numbers, float32 (z, y, x), where they lie: other tissue, slices, kernel, noise."""
     if rng.random() < settings.intensity:
         hu = _change_intensity(hu, settings, rng)
     if rng.random() < settings.thick:
@@ -61,8 +72,7 @@ def augment(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.r
         hu = ndimage.gaussian_filter(hu, (0, sigma, sigma), mode="nearest", truncate=3.0)
     if rng.random() < settings.noise:
         hu = hu + _noise(hu.shape, settings, rng)
-    return Augmented(np.ascontiguousarray(hu, dtype=np.float32), np.ascontiguousarray(moved),
-                     np.ascontiguousarray(truth), flipped)
+    return np.ascontiguousarray(hu, dtype=np.float32)
 
 
 def _turn(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.random.Generator

@@ -152,28 +152,32 @@ class PatchSampler:
     seed : int
     wrong_voxels : sequence of numpy.ndarray, optional
         For each case (n, 3): voxels at which an earlier model was wrong, as the positions of ``index``.
+    cases : sequence of int, optional
+        Of which cases of ``index`` patches are taken; of all if omitted. Where ICAC lies in others is still a place to
+        look.
 
     """
 
     def __init__(self, index: IcacIndex, sampling: Sampling, geometry: PatchGeometry, seed: int,
-                 wrong_voxels: Sequence[np.ndarray] | None = None) -> None:
+                 wrong_voxels: Sequence[np.ndarray] | None = None, cases: Sequence[int] | None = None) -> None:
+        self._cases = range(len(index.positions)) if cases is None else cases
         self._index = index
         self._sampling = sampling
         self._geometry = geometry
         self._seed = seed
         self._donors = index.with_icac
-        self._clean = sorted(set(range(len(index.positions))) - set(self._donors))
+        self._clean = sorted(set(self._cases) - set(self._donors))
         self._wrong = wrong_voxels or [np.zeros((0, 3), np.int16)] * len(index.positions)
 
     def case_of(self, number: int) -> int:
         """Return the index of the case that patch ``number`` is cut from."""
         every = self._sampling.clean_every
         if not every or not self._clean:
-            return self._drawn(1, range(len(self._index.positions)), number)
+            return self._drawn(1, self._cases, number)
         turn, place = divmod(number, every)
         if place == 0:
             return self._drawn(3, self._clean, turn)
-        return self._drawn(1, range(len(self._index.positions)), turn * (every - 1) + place - 1)
+        return self._drawn(1, self._cases, turn * (every - 1) + place - 1)
 
     def _drawn(self, stream: int, cases: Sequence[int], number: int) -> int:
         """Return the ``number``-th of cases that come in a new order each time all have come."""

@@ -11,17 +11,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from icac.geometry import three
-from icac.models import IntensityScaling
 from icac.network import Architecture
 from icac.training.patches.augment import augment
 from icac.training.patches.patch import ARTERY, PatchGeometry, PatchSampler, cut_patch, truth_and_mask
-from icac.training.patches.positions import cut_positions, in_region
+from icac.training.patches.shown import Shown
 from icac.training.settings.config import Augmentation, TrainingConfig
 from icac.trainingset.cases import CaseStore, IcacIndex, read_case
 from icac.trainingset.drawn import UNKNOWN
-
-#: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium, 130 HU, is 0.
-SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=130.0, scale_hu=300.0)
 
 #: Voxels by which the region of the arteries is wider than all ICAC of the training cases (6 mm).
 _REGION_MARGIN = 12
@@ -42,19 +38,26 @@ class PatchDataset(Dataset):
         Says which voxels the loss counts and whether position channels are wanted.
     wrong_voxels : sequence of numpy.ndarray, optional
         Of every case, see :class:`icac.training.patches.patch.PatchSampler`.
+    cases : sequence of int, optional
+        Of which cases patches are taken: those with a label; of all if omitted.
+
+    Attributes
+    ----------
+    store : CaseStore
+        All of them, kept in memory as far as there is room.
 
     """
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, config: TrainingConfig, geometry: PatchGeometry,
-                 network: Architecture, wrong_voxels: Sequence[np.ndarray] | None = None) -> None:
-        self._store = CaseStore(paths, config.cache_gb * 1e9)
-        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, wrong_voxels)
+                 network: Architecture, wrong_voxels: Sequence[np.ndarray] | None = None,
+                 cases: Sequence[int] | None = None) -> None:
+        self.store = CaseStore(paths, config.cache_gb * 1e9)
+        self._sampler = PatchSampler(index, config.sampling, geometry, config.seed, wrong_voxels, cases)
+        self._shown = Shown(geometry, network, config.sampling.within_region)
         self._augmentation: Augmentation = config.augmentation
         self._seed = config.seed
         self._geometry = geometry
         self._all_voxels = network.supervision == "all"
-        self._told_position = network.position
-        self._within_region = config.sampling.within_region
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         """Return ``input`` float32 (c, z, y, x), and what it should give, bool with a channel, of the output size.
@@ -64,28 +67,19 @@ class PatchDataset(Dataset):
         """
         rng = np.random.default_rng((self._seed, 2, number))
         case_index = self._sampler.case_of(number)
-        case = self._store[case_index]
+        case = self.store[case_index]
         start = self._sampler.output_start(case_index, case.hu, rng)
         original, truth = cut_patch(case, self._geometry, start)
         hu, moved, truth, flipped = augment(original, truth, self._augmentation, rng)
         under = self._geometry.under_output
         icac, mask = truth_and_mask(under(hu), under(moved), under(truth), self._all_voxels)
         known = under(truth) != UNKNOWN
-        counts = self._geometry.inner()
-        channels = [SCALING.apply(hu)[None]]
-        if self._told_position or self._within_region:
-            # A turned patch keeps the position of the unturned one: registration errs like that, too.
-            positions = cut_positions(case.hu.shape, self._geometry, start)
-            positions = positions[..., ::-1] if flipped else positions
-            if self._within_region:
-                counts &= under(in_region(positions))
-            if self._told_position:
-                channels.append(positions)
+        positions, counts = self._shown.place(case.hu.shape, start, flipped)
         mask &= counts
         outputs = {"truth": icac & mask, "mask": mask,
                    "artery": known & (under(truth) >= ARTERY),
                    "artery_mask": known & counts & (case.artery is not None)}
-        return {"input": torch.from_numpy(np.concatenate(channels)),
+        return {"input": self._shown.input(hu, positions),
                 **{name: torch.from_numpy(np.ascontiguousarray(values))[None] for name, values in outputs.items()}}
 
     def mean_icac_voxels(self, patches: int) -> float:
@@ -107,7 +101,7 @@ class NumberSampler:
             step += 1
 
 
-def patch_loader(dataset: PatchDataset, sampler: NumberSampler, workers: int) -> DataLoader:
+def patch_loader(dataset: Dataset, sampler: NumberSampler, workers: int) -> DataLoader:
     """Return an endless loader of batches; with ``workers`` the next ones are prepared while the network trains."""
     return DataLoader(dataset, batch_sampler=sampler, num_workers=workers, pin_memory=torch.cuda.is_available(),
                       prefetch_factor=2 if workers else None)
@@ -129,10 +123,10 @@ class ValidationCases:
 
     def __init__(self, paths: Sequence[Path], index: IcacIndex, network: Architecture, within_region: bool) -> None:
         self._paths = list(paths)
-        self._told_position, self._within_region = network.position, within_region
         low, high = index.box(_REGION_MARGIN)
         self._low = low
         self.geometry = PatchGeometry.for_output(three(int(n) for n in high - low + 1), network.geometry)
+        self._shown = Shown(self.geometry, network, within_region)
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -144,11 +138,6 @@ class ValidationCases:
         hu, truth = cut_patch(case, self.geometry, start)
         under = self.geometry.under_output
         icac, mask = truth_and_mask(under(hu), under(hu), under(truth), all_voxels=False)
-        channels = [SCALING.apply(hu)[None]]
-        if self._told_position or self._within_region:
-            positions = cut_positions(case.hu.shape, self.geometry, start)
-            if self._within_region:
-                mask &= under(in_region(positions))
-            if self._told_position:
-                channels.append(positions)
-        return torch.from_numpy(np.concatenate(channels))[None], icac & mask, mask
+        positions, counts = self._shown.place(case.hu.shape, start, flipped=False)
+        mask &= counts
+        return self._shown.input(hu, positions)[None], icac & mask, mask

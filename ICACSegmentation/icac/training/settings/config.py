@@ -158,6 +158,19 @@ class Validation:
     """The best weights have the lowest ``loss`` or the highest ``dice`` (best threshold, pooled)."""
 
 
+@dataclass(frozen=True)
+class Unlabelled:
+    """What is learnt from cases of which nothing was drawn (``none`` in the column ``drawn`` of the manifest)."""
+
+    method: str = "none"
+    """``none``, or ``mean_teacher``: with every patch comes one of such a case in two views, and the network is to say
+    of the one what the moving average of its weights (``ema``, which must be set) says of the other."""
+    weight: float = 10.0
+    """Weight of the mean squared difference of their probabilities, over the voxels that the loss counts elsewhere."""
+    ramp_share: float = 0.3
+    """Share of the run over which that weight climbs from nearly nothing."""
+
+
 #: Settings of the loss that there were from the start; later ones count in a digest where they are not the usual ones,
 #: so that runs begun before go on.
 _FIRST_LOSSES = ("cross_entropy", "dice", "dice_epsilon", "artery")
@@ -191,6 +204,7 @@ class TrainingConfig:
     loss: Loss = field(default_factory=Loss)
     sampling: Sampling = field(default_factory=Sampling)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    unlabelled: Unlabelled = field(default_factory=Unlabelled)
     validation: Validation = field(default_factory=Validation)
     ema: float | None = None
     """Decay of the moving average of the weights that is validated and released; None uses the weights themselves."""
@@ -224,6 +238,8 @@ class TrainingConfig:
         values = self.to_dict()
         for harmless in ("minutes", "epochs", "checkpoint_minutes", "workers", "cache_gb"):
             values.pop(harmless)
+        if self.unlabelled.method == "none":  # nor is there anything that it decides
+            values.pop("unlabelled")
         usual = dataclasses.asdict(Loss())
         values["loss"] = {name: value for name, value in values["loss"].items()
                           if name in _FIRST_LOSSES or value != usual[name]}

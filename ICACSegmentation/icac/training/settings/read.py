@@ -17,7 +17,7 @@ from icac.training.settings.config import TrainingConfig
 
 _CHOICES = {"optimizer.kind": ("adamw", "sgd"), "schedule.kind": ("one_cycle", "step"),
             "validation.select": ("loss", "dice"), "loss.reduce": ("image", "batch"),
-            "loss.smoothing": ("mean_volume", "negligible")}
+            "loss.smoothing": ("mean_volume", "negligible"), "unlabelled.method": ("none", "mean_teacher")}
 
 #: Losses that are summed by their weights.
 LOSSES = ("cross_entropy", "focal", "dice", "jaccard", "tversky", "lovasz")
@@ -29,7 +29,8 @@ _SMALLEST = {"sampling.batch": 1, "sampling.clean_every": 2, "sampling.false_sha
              **{f"loss.{name}": 0.0 for name in (*LOSSES, "artery", "focal_gamma", "tversky_false", "tversky_missed",
                                                  "dice_epsilon")},
              "loss.positive_weight": 1e-6, "schedule.positive_weight": 1e-6,
-             "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2}
+             "augmentation.blur_sigma": 0.2, "augmentation.thick_voxels": 2, "unlabelled.weight": 0.0,
+             "unlabelled.ramp_share": 0.0}
 
 
 def config_from(values: Mapping[str, Any], source: str = "the training settings") -> TrainingConfig:
@@ -44,6 +45,9 @@ def config_from(values: Mapping[str, Any], source: str = "the training settings"
         raise InputError(f"{source}: give at least one loss a weight above 0: loss.{', loss.'.join(LOSSES)}.")
     if config.loss.tversky and not config.loss.tversky_false + config.loss.tversky_missed:
         raise InputError(f"{source}: loss.tversky_false and loss.tversky_missed are both 0; what is wrong must count.")
+    if config.unlabelled.method == "mean_teacher" and not config.ema:
+        raise InputError(f"{source}: the mean teacher is the moving average of the weights; give its decay, such as "
+                         "ema=0.99.")
     return config
 
 

@@ -8,7 +8,7 @@ from icac.anatomy import Segment, Side
 from icac.geometry import Frame
 from icac.phantom import Head, HeadParameters, sample_head
 from icac.phantom.description import parameters as head_parameters
-from icac.phantom.description.side_bones import PosteriorClinoid, SideBones, Styloid, draw_side
+from icac.phantom.description.side_bones import Groove, PosteriorClinoid, SideBones, Styloid, draw_side
 
 BOX = Frame.regular((1.0, 1.0, 1.0), (90, 70, 80), origin=(-45.0, -20.0, -70.0))
 STYLOID = Styloid(30.0, 2.5, 1.2, 0.18, 0.3, 1.0, hollow=True)
@@ -33,7 +33,7 @@ ADDS = {"styloid": STYLOID, "tympanic_mm": 2.5, "sheath_mm": 2.5, "bridge_mm": 2
         "dorsum_beads": ((1.0, 1.4),), "posterior_clinoid": PosteriorClinoid((0.0, 1.0, 1.0), 2.0, ball_mm=2.4)}
 REMOVES = {"ovale_scale": 1.3, "spinosum_scale": 1.6, "lacerum_scale": 1.3, "vesalius": True, "jugular_scale": 1.3,
            "canal_gap_mm": 1.4, "dehiscence_mm": 2.5, "optic_canal_scale": 1.3, "tube_air_mm": 1.6,
-           "air_cells": ((35.0, -23.0, -21.0, 1.8),)}
+           "air_cells": ((35.0, -23.0, -21.0, 1.8),), "grooves": (Groove(0.0, 3.0, 0.6),)}
 
 
 @pytest.mark.parametrize(("name", "value"), [*ADDS.items(), *REMOVES.items()])
@@ -50,6 +50,19 @@ def test_an_island_is_apart_from_the_clinoid():
     points = np.stack(np.meshgrid(*(np.arange(a, b, 0.25) for a, b in ((2, 20), (-12, 6), (0, 20)))))
     inside = stem.distance(tuple(points.astype(np.float32))) < 0
     assert ball.distance(tuple(points.astype(np.float32)))[inside].min() > 1.4
+
+
+def test_a_groove_leaves_a_plate_of_its_thickness():
+    grid = Frame.regular((0.25, 0.25, 0.25), (100, 80, 100), center=(-20.5, 12.3, -16.2))
+    head = Head(replace(HeadParameters(), roughness_mm=0.0, right=SideBones(grooves=(Groove(0.0, 3.0, 0.8),))))
+    bone, course = head.render(grid).bone, head.courses[Side.RIGHT]
+    level = course.points[(course.segment == int(Segment.C2)) & (np.gradient(course.points[:, 2]) < 0.1)]
+    start, along = level[len(level) // 2], level[len(level) // 2 + 2] - level[len(level) // 2 - 2]
+    forward = np.cross(along, (0.0, 0.0, 1.0))
+    forward *= -np.sign(forward[1]) / np.linalg.norm(forward)  # LPS: forward is towards smaller y
+    steps = np.arange(0.0, 8.0, 0.1)
+    share = bone[tuple(np.rint(grid.to_index(start + steps[:, None] * forward)).astype(int).T[::-1])]
+    assert share.sum() * 0.1 == pytest.approx(0.8, abs=0.2)
 
 
 def test_no_bone_in_the_arteries_of_drawn_heads():

@@ -14,6 +14,7 @@ from icac.simulate.scanner.acquisition import draw_pose
 from icac.simulate.sets import dataset
 from icac.simulate.sets.dataset import write_training_set
 from icac.splits import split_of_head
+from icac.trainingset.drawings import share_of
 from scipy import ndimage
 
 
@@ -105,3 +106,27 @@ def test_no_cases_is_an_error(tmp_path):
         write_training_set(tmp_path, 0)
     with pytest.raises(InputError, match="At least one case is made from a head"):
         write_training_set(tmp_path, 1, cases_per_head=0)
+
+
+def test_observers_draw_a_case_that_is_else_the_same(tmp_path):
+    """The label is what the first drew, and the truth is kept apart from it."""
+    plain = write_training_set(tmp_path / "plain", 1, seed=4, with_scan=True)
+    drawn = write_training_set(tmp_path / "drawn", 1, seed=4, with_scan=True, observers=3)
+    (one,), (other,) = (list(path.parent.glob("*.npz")) for path in (plain, drawn))
+    with np.load(one) as before, np.load(other) as after:
+        np.testing.assert_array_equal(before["hu"], after["hu"])
+        np.testing.assert_array_equal(before["label"], after["truth"])
+        np.testing.assert_array_equal(before["scan_icac"], after["scan_truth"])
+        np.testing.assert_array_equal(after["label"], after["observers"] & 1)
+        np.testing.assert_array_equal(after["scan_icac"], after["scan_observers"] & 1)
+        assert after["scan_observers"].shape == after["scan_hu"].shape and int(after["observer_count"]) == 3
+        assert not ((after["scan_observers"] > 0) & (after["scan_hu"] < 130)).any()
+        share = share_of(after["scan_observers"], 3)
+        assert share.max() == 1 and np.count_nonzero((share > 0) & (share < 1)) > 0
+        agreed = np.count_nonzero((share == 1) & (after["scan_truth"] == 1))
+        assert agreed > 0.5 * after["scan_truth"].sum(), "on most of it all agree"
+    kept = other.stat().st_mtime_ns
+    write_training_set(tmp_path / "drawn", 1, seed=4, with_scan=True, observers=3)
+    assert other.stat().st_mtime_ns == kept
+    with pytest.raises(InputError, match="1 to 8 observers"):
+        write_training_set(tmp_path / "none", 1, observers=9)

@@ -13,7 +13,9 @@ from icac.training.engine.checkpoint import load_checkpoint
 from icac.training.engine.loop import Trainer
 from icac.training.engine.setup import Run
 from icac.training.settings.read import read_config
+from icac.trainingset.cases import read_case
 from icac.trainingset.manifest import read_manifest
+from icac.trainingset.prepare import prepare_cases
 from lightning.fabric import Fabric
 
 
@@ -78,13 +80,13 @@ def test_padded_and_taught_the_artery_resumes_and_keeps_that_output(tiny_data, t
 
 
 class Interrupting:
-    """Sends this process a signal at the first report of the first part of a run."""
+    """Sends this process a signal at the first report of the training of a run."""
 
     def __init__(self, number: int) -> None:
         self._number = number
 
     def update(self, stage: str, fraction: float, message: str = "") -> None:
-        if self._number:
+        if self._number and stage != "preparing scans":
             os.kill(os.getpid(), self._number)
             self._number = 0
 
@@ -208,3 +210,59 @@ def test_preset_of_2017_trains(tiny_data, tiny_settings, tmp_path):
     after = trainer._run.network.state_dict()
     assert all(torch.isfinite(value).all() for value in after.values())
     assert not torch.equal(before["stages.stem.weight"], after["stages.stem.weight"])
+
+
+#: Two of the three training cases have no label.
+TAUGHT = {"ema": 0.9, "unlabelled": {"method": "mean_teacher", "ramp_share": 0.5}}
+
+
+@pytest.fixture
+def partly_drawn(tiny_data, tmp_path):
+    rows = ["case,split,image,drawn", *(f"case{n},{split},{tiny_data / f'case{n}.npz'},{drawn}" for n, split, drawn in (
+        (0, "train", ""), (1, "train", "none"), (2, "train", "none"), (3, "validation", "")))]
+    (tmp_path / "partly.csv").write_text("\n".join(rows))
+    return tmp_path / "partly.csv"
+
+
+def test_a_mean_teacher_is_the_average_and_a_run_resumes_with_it(partly_drawn, tiny_settings, tmp_path):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    trainer = start(whole, partly_drawn, tiny_settings | TAUGHT)
+    assert trainer.train()
+    kept = load_checkpoint(whole / "last.pt")["average"]["values"]
+    for name, value in trainer._run.teacher.network.state_dict().items():
+        assert torch.equal(value, kept[name]), name
+    learnt = (whole / "training.csv").read_text().splitlines()
+    assert "inconsistency" in learnt[0].split(",")
+    assert start(parts, partly_drawn, tiny_settings | TAUGHT, Interrupting(signal.SIGTERM)).train() is False
+    resumed = start(parts, partly_drawn, tiny_settings | TAUGHT)
+    stopped = load_checkpoint(parts / "last.pt")["average"]["values"]
+    assert all(torch.equal(value, stopped[name]) for name, value in resumed._run.teacher.network.state_dict().items())
+    assert resumed.train()
+    assert_same_run(parts, whole)
+
+
+def test_cases_without_a_label_teach_by_the_teacher_alone(partly_drawn, tiny_settings, tmp_path):
+    """No patch whose label counts is cut from them, and neither their ICAC nor their arteries are known."""
+    run = start(tmp_path / "run", partly_drawn, tiny_settings | TAUGHT)._run
+    assert run.index.with_icac == [0]
+    labels = [read_case(prepared(run, number)) for number in (1, 2)]
+    assert all((case.label == 255).all() and case.artery is None for case in labels)
+    assert {run.dataset._sampler.case_of(number) for number in range(30)} == {0}
+    assert run.steps_per_epoch == 3
+
+
+def prepared(run, number):
+    return prepare_cases([run.manifest.of_split("train")[number]], run.folder / "cases", Silent())[0]
+
+
+@pytest.mark.parametrize(("settings", "words"), [
+    ({}, r"nothing was drawn on 2 of the training cases; learn from them with unlabelled\.method=mean_teacher"),
+    ({"unlabelled": {"method": "mean_teacher"}, "ema": None}, "ema=0.99")])
+def test_cases_without_a_label_need_a_method(partly_drawn, tiny_settings, tmp_path, settings, words):
+    with pytest.raises(InputError, match=words):
+        start(tmp_path / "run", partly_drawn, tiny_settings | settings)
+
+
+def test_a_mean_teacher_needs_cases_without_a_label(tiny_data, tiny_settings, tmp_path):
+    with pytest.raises(InputError, match="no training case with none in the column 'drawn'"):
+        start(tmp_path / "run", tiny_data, tiny_settings | TAUGHT)

@@ -8,9 +8,9 @@ from icac.errors import InputError
 from icac.models import ModelPackage
 from icac.network import read_architecture
 from icac.progress import Silent
-from icac.study.methods import ENSEMBLE, MethodStudy
-from icac.study.methods_report import write_methods
-from icac.study.methods_rows import ARCHITECTURES, LOSSES, Method, methods_of
+from icac.study.methods.report import write_methods
+from icac.study.methods.rows import ARCHITECTURES, LOSSES, Method, methods_of
+from icac.study.methods.study import ENSEMBLE, MethodStudy
 from icac.training.settings.read import read_config
 
 

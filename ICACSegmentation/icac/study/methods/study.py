@@ -11,9 +11,10 @@ from typing import Any
 from icac.errors import InputError
 from icac.models import ModelPackage
 from icac.progress import Part, Progress
-from icac.study.joined import join
-from icac.study.method_result import summarize_method
-from icac.study.methods_rows import Method
+from icac.study.folded_runs import runs_of
+from icac.study.methods.joined import join
+from icac.study.methods.result import summarize_method
+from icac.study.methods.rows import Method
 from icac.study.row_runs import RowRuns
 from icac.training.engine.setup import network_of
 from icac.training.settings.config import TrainingConfig
@@ -63,7 +64,7 @@ class MethodStudy:
         Returns
         -------
         dict of str to dict or None
-            What is kept of each method (:func:`icac.study.method_result.summarize_method`), by key; None if a training
+            What is kept of each method (:func:`icac.study.methods.result.summarize_method`), by key; None if a training
             was asked to stop before its end: the same call goes on with it.
 
         """
@@ -99,7 +100,13 @@ class MethodStudy:
 
     @classmethod
     def of(cls, config: TrainingConfig, data: str | Path, folder: str | Path, methods: Sequence[Method],
-           best: int | None = None, device: str = "auto") -> MethodStudy:
-        """Read the manifest; of few methods all make the ensemble, unless told. Raises InputError as the class does."""
-        usual = min(3, len(methods)) if len(methods) > 1 else 0
-        return cls(config, RowRuns.of(data, folder, device), tuple(methods), usual if best is None else best)
+           best: int | None = None, device: str = "auto", folds: int | None = None) -> MethodStudy:
+        """Read the manifest; of few methods all make the ensemble, unless told. Raises InputError as the class does.
+
+        Cross-validated methods make none: all cases together are what its members learnt from.
+        """
+        if folds is not None and best:
+            raise InputError("There is no ensemble of cross-validated methods, since its members learnt from all "
+                             "cases; leave out --best or --folds.")
+        usual = min(3, len(methods)) if len(methods) > 1 and folds is None else 0
+        return cls(config, runs_of(data, folder, device, folds), tuple(methods), usual if best is None else best)

@@ -11,7 +11,7 @@ import numpy as np
 from icac.inference import choose_device
 from icac.logit_histogram import fit_temperature, score_histogram
 from icac.models import ModelPackage, save_package
-from icac.models.ensemble import ensemble_models
+from icac.models.ensemble import ensemble_models, when_calibrated
 from icac.progress import Progress
 from icac.splits import TRAIN, VALIDATION
 from icac.study.row_runs import RowRuns
@@ -56,5 +56,6 @@ def join(packages: Sequence[ModelPackage], runs: RowRuns, folder: Path, within_r
     temperature = fit_temperature(counts.sum(0))
     found = score_histogram(counts, temperature)
     spec = replace(bare.spec, temperature=temperature, threshold=float(np.clip(found.threshold, 0.001, 0.999)),
+                   notice=when_calibrated(bare.spec.notice),
                    metrics={**bare.spec.metrics, "validation": asdict(found) | {"cases": len(cases)}})
     return save_package(folder, spec, {name: torch.from_numpy(value) for name, value in bare.load_weights().items()})

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from icac.evaluation import Evaluation
 from icac.evaluation.measures.case_measures import CaseMeasures
 from icac.evaluation.results.metrics import list_metrics
 from icac.evaluation.statistics.calibration import reliability
@@ -16,6 +15,7 @@ from icac.evaluation.statistics.quarters import in_quarters
 from icac.evaluation.statistics.temperature import Recalibration
 from icac.logit_histogram import BIN_LOGITS
 from icac.models import ModelPackage
+from icac.study.methods.uncertain import on_uncertain_voxels
 from icac.study.row_runs import Scored
 from icac.training.calibration.held_out import analysed
 from icac.training.engine.checkpoint import load_checkpoint
@@ -38,7 +38,8 @@ def summarize_method(found: Scored) -> dict[str, Any]:
         "validation_dice": validation["dice"], "validation_loss": validation["loss"], **_training(found),
         "threshold": found.package.spec.threshold, "temperature": found.package.spec.temperature,
         **_cost(found.package), "seconds_per_case": found.seconds,
-        "calibration": list(_calibration(found.evaluation, found.package.spec.temperature))})
+        "calibration": list(_calibration(found, found.evaluation.cases)),
+        "uncertain": _uncertain(found)})
 
 
 def _training(found: Scored) -> dict[str, Any]:
@@ -57,20 +58,27 @@ def _cost(package: ModelPackage) -> dict[str, Any]:
             "memory_gb": network.forward_bytes(shape) / 1e9}
 
 
-def _calibration(evaluation: Evaluation, temperature: float) -> Iterator[dict[str, Any]]:
+def _uncertain(found: Scored) -> list[dict[str, Any]]:
+    """Return volume and calibration on the voxels on which observers differ; nothing if none are known."""
+    cases = on_uncertain_voxels(found.evaluation.cases, found.predicted)
+    return list(_calibration(found, cases)) if cases else []
+
+
+def _calibration(scored: Scored, cases: Sequence[CaseMeasures]) -> Iterator[dict[str, Any]]:
     """Yield volume and calibration: of the bare network, with its temperature, and recalibrated with a shift as well.
 
-    Temperatures are fitted on the validation split when a network is trained. Temperature and shift are fitted on the
-    other half of the test split, crosswise, so that no scan is judged by a fit on itself.
+    The cases are all that were evaluated, measured on all voxels or on some. Temperatures are fitted on the validation
+    split when a network is trained. Temperature and shift are fitted on the other half of the test split, crosswise, so
+    that no scan is judged by a fit on itself.
     """
-    found = evaluation.calibration
+    found, usual = scored.evaluation.calibration, scored.package.spec.temperature
     if found is None:
         return
-    yield _judged("none", found.cases, [Recalibration(1 / temperature)])
-    yield _judged("temperature", found.cases, [Recalibration()])
+    yield _judged("none", cases, [Recalibration(1 / scored.temperatures.get(case.case, usual)) for case in cases])
+    yield _judged("temperature", cases, [Recalibration()])
     for variant in found.variants:
         if variant.name == "temperature and shift":
-            yield _judged(variant.name, found.cases, variant.maps)
+            yield _judged(variant.name, cases, variant.maps)
 
 
 def _judged(name: str, cases: Sequence[CaseMeasures], maps: Sequence[Recalibration]) -> dict[str, Any]:
@@ -82,9 +90,11 @@ def _judged(name: str, cases: Sequence[CaseMeasures], maps: Sequence[Recalibrati
             for n, (case, counts) in enumerate(zip(cases, logits, strict=True))]
     expected = {case.case: float(counts.sum(axis=0) @ p) * case.voxel_volume_mm3 for case, counts, p in each}
     of_images = [reliability(counts, p).ece for _, counts, p in each if counts.any()]
-    return {"recalibration": name,
-            "ece_pooled": reliability(np.concatenate(pooled, axis=1), np.concatenate(probabilities)).ece,
-            "ece_image": float(np.mean(of_images)) if of_images else math.nan, **_volume(cases, expected)}
+    found = reliability(np.concatenate(pooled, axis=1), np.concatenate(probabilities))
+    return {"recalibration": name, "ece_pooled": found.ece,
+            "ece_image": float(np.mean(of_images)) if of_images else math.nan, **_volume(cases, expected),
+            "diagram": {"voxels": found.voxels.tolist(), "mean_probability": found.mean_probability.tolist(),
+                        "icac_share": found.icac_share.tolist()}}
 
 
 def _volume(cases: Sequence[CaseMeasures], expected: dict[str, float]) -> dict[str, Any]:

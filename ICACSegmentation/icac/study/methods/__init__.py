@@ -1,0 +1,1 @@
+"""Architectures and losses, and the ensemble of the best, compared on one cohort."""

@@ -1,0 +1,1 @@
+"""Cases without a label: marked by a model, and what they are worth."""
