@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: Fixtures that start the application of the panel, simulate or segment a whole head, train, read a real scan, or open
 #: a browser. A test that asks for one of them is slow.
-SLOW_FIXTURES = frozenset({"application", "demo_scan", "demo_results", "shared_data", "trained", "uninterrupted",
+SLOW_FIXTURES = frozenset({"application", "demo_scan", "demo_run", "shared_data", "trained", "uninterrupted",
                            "whole_run", "open_page"})
 
 #: Folders and files below this one with tests that do the like themselves.
@@ -46,3 +49,21 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real scans are not at hand: no folder shared/data beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_scan():
+    """Return the simulated scan of ``icac demo`` with its truth; made once (some 20 s)."""
+    from icac.simulate.sets.demo import simulate_demo_scan
+
+    return simulate_demo_scan()
+
+
+@pytest.fixture(scope="session")
+def demo_run(tmp_path_factory) -> tuple[subprocess.CompletedProcess, Path]:
+    """Return what the main job, ``icac demo -o demo_results``, says, and the folder that it leaves; run once."""
+    folder = tmp_path_factory.mktemp("demo")
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "ICACSegmentation")}
+    done = subprocess.run([sys.executable, "-m", "icac", "demo", "-o", "demo_results", "--progress", "none"],
+                          cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    return done, folder / "demo_results"

@@ -155,9 +155,10 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
     with clock.stage("Measure"):
         noise = NoiseField(remaining_noise(ct, registration.reference_to_scan), harmonisation.grain_mm(ct.frame),
                            plan.searched_mm3)
-        supported = reported_icac(probability, ct, noise, threshold, lesion_threshold)
+        sought = measured_box(ct.frame, registration.reference_to_scan, plan.frame)
+        supported = reported_icac(probability, ct, noise, threshold, lesion_threshold, sought)
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=settings.min_volume_mm3)
-        burden = measure_burden(found.lesions, ct, probability, courses)
+        burden = measure_burden(found.lesions, ct, probability, courses, box=sought)
         warnings += [*warnings_of(harmonisation, noise.sd_hu), *([novelty.warning] if novelty else [])]
         warnings = _weightiest_first(found.lesions, ct, courses, warnings)
     clock.progress.update("Done", 1.0, f"{burden.total.volume_mm3:.1f} mm3")

@@ -45,6 +45,7 @@ def run(arguments: list[str], threads: int, repository: Path = REPOSITORY) -> Ru
     """
     environment = os.environ | {"PYTHONPATH": str(repository / "ICACSegmentation"), "OMP_NUM_THREADS": str(threads),
                                 "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": str(threads)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode
     with tempfile.TemporaryFile() as said:
         start = time.perf_counter()
         process = subprocess.Popen([sys.executable, *arguments], stdout=said, stderr=subprocess.STDOUT, env=environment)

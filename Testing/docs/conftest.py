@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from icac.cli import main
 from icac.ct import read_ct, write_volume
 from icac.geometry import Frame, Volume
 from icac.simulate.scanner.slices import Slices
@@ -15,10 +14,10 @@ from icac.simulate.sets.dicom_series import write_series
 
 
 @pytest.fixture(scope="session")
-def demo_results(tmp_path_factory) -> Path:
+def demo_results(demo_run) -> Path:
     """Return the folder that the main job leaves."""
-    folder = tmp_path_factory.mktemp("demo") / "demo_results"
-    assert main(["demo", "-o", str(folder), "--progress", "none"]) == 0
+    done, folder = demo_run
+    assert done.returncode == 0, done.stderr
     return folder
 
 

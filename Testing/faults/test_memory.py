@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from icac.ct.write import write_volume
-from icac.simulate.sets.demo import simulate_demo_scan
 
 LIBRARY = Path(__file__).resolve().parents[2] / "ICACSegmentation"
 
@@ -24,8 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reas
 
 
 @pytest.fixture(scope="module")
-def scan(tmp_path_factory) -> Path:
-    return write_volume(simulate_demo_scan().ct, tmp_path_factory.mktemp("memory") / "scan.nii")
+def scan(demo_scan, tmp_path_factory) -> Path:
+    return write_volume(demo_scan.ct, tmp_path_factory.mktemp("memory") / "scan.nii")
 
 
 @pytest.mark.parametrize(("gib", "must"), LIMITS)

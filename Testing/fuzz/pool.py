@@ -18,6 +18,9 @@ from Testing.fuzz.mutant import FAILED, Outcome
 #: Seconds after which a process that neither answers nor computes is taken to hang.
 PATIENCE_S = 20
 
+#: States of a process that does not wait for another one.
+READY = (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP)
+
 
 class Child:
     """One process that reads mutants; started anew when it ends."""
@@ -74,9 +77,18 @@ class Child:
         theirs.close()
 
     def _computes(self) -> bool:
-        """Tell whether the process used the processor since this was asked last."""
-        before, self._cpu_s = self._cpu_s, sum(psutil.Process(self._process.pid).cpu_times()[:2])
-        return self._cpu_s != before
+        """Tell whether the process, or one that it started, used the processor since this was asked last, or would.
+
+        On a busy machine a process may get no time for long; unlike one that waits, it is ready to run.
+        """
+        before = self._cpu_s
+        try:
+            process = psutil.Process(self._process.pid)
+            all_of_it = [process, *process.children(recursive=True)]
+            self._cpu_s = sum(sum(one.cpu_times()[:2]) for one in all_of_it)
+            return self._cpu_s != before or any(one.status() in READY for one in all_of_it)
+        except psutil.NoSuchProcess:  # one ended while it was asked, which is no waiting
+            return True
 
     def _last_words(self) -> str:
         """Say how the process ended."""

@@ -17,11 +17,3 @@ def _straight_course(side: Side) -> Course:
 def straight_courses() -> dict[Side, Course]:
     """Right at LPS x = -20, left at x = +20, y = 0, from C2 (z 0 to 10) up to C7 (z 50 to 60)."""
     return {side: _straight_course(side) for side in Side}
-
-
-@pytest.fixture(scope="session")
-def demo_scan():
-    """Return the simulated scan of ``icac demo`` with its truth; made once (some 20 s)."""
-    from icac.simulate.sets.demo import simulate_demo_scan
-
-    return simulate_demo_scan()

@@ -116,6 +116,7 @@ def open_review(segmentation, reviewer: str) -> SceneReview:
 
     """
     from icac.errors import InputError
+    from icac.files import parse_json
     from icac.review import ReviewSession
 
     if segmentation.GetParentTransformNode() is not None:
@@ -125,10 +126,14 @@ def open_review(segmentation, reviewer: str) -> SceneReview:
     ct = report.measured(world_volume(ct_of(segmentation)))
     probability = probability_of(segmentation, ct.frame) if segmentation.GetNodeReference(PROBABILITY_ROLE) else None
     courses = report.courses
-    record = segmentation.GetAttribute(REVIEW_ATTRIBUTE)
-    if record:
-        review = SceneReview(segmentation, ReviewSession.restore(json.loads(record), ct, probability, courses,
-                                                                 reviewer=reviewer))
+    kept = segmentation.GetAttribute(REVIEW_ATTRIBUTE)
+    if kept:
+        try:
+            record = parse_json(kept)
+        except ValueError as error:
+            raise InputError(_("The review that the scene holds of {name} is damaged ({error}); load the result "
+                               "again.").format(name=segmentation.GetName(), error=error)) from error
+        review = SceneReview(segmentation, ReviewSession.restore(record, ct, probability, courses, reviewer=reviewer))
         review.write_all()
         return review
     predicted = segment_mask(segmentation, SEGMENT_ID, ct.frame)

@@ -6,9 +6,9 @@ on then stays as it is when more series of a study come in.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,22 +54,35 @@ def one_of_each_study(scans: Sequence[FoundFile], root: Path, drawn: Collection[
     ----------
     scans : sequence of FoundFile
     root : Path
-        Folders below different ones in it are of different people, whatever their UIDs say.
+        Folders below different ones in it are of different people, whatever their UIDs say, unless each is the folder
+        of one series of a study: then the root is that of the study.
     drawn : collection of str
         UIDs of the series in which a region was drawn.
     known : mapping of str to mapping of str to str
         :attr:`Chosen.ruled` of before.
 
     """
-    studies: defaultdict[str, list[FoundFile]] = defaultdict(list)
-    for scan in scans:
-        if scan.study_uid:
-            studies[" ".join((*scan.path.relative_to(root).parts[:1], scan.study_uid))].append(scan)
     chosen = Chosen([])
-    for study, members in studies.items():
+    for study, members in _studies([scan for scan in scans if scan.study_uid], root).items():
         if len(members) > 1:
             _choose(study, members, drawn, known, chosen)
     return Chosen([scan for scan in scans if scan.path not in chosen.left_out], chosen.left_out, chosen.ruled)
+
+
+def _studies(scans: Sequence[FoundFile], root: Path) -> dict[str, list[FoundFile]]:
+    """Sort series by their study and the folder in the root below which they lie."""
+    folder = {scan.path: scan.path.relative_to(root).parts[:1] for scan in scans}
+    held = Counter(folder.values())
+    of_uid: defaultdict[str, list[FoundFile]] = defaultdict(list)
+    for scan in scans:
+        of_uid[scan.study_uid].append(scan)
+    studies: defaultdict[str, list[FoundFile]] = defaultdict(list)
+    for uid, members in of_uid.items():
+        by_series = (len({scan.series_uid for scan in members}) == len(members)
+                     and all(held[folder[scan.path]] == 1 for scan in members))
+        for scan in members:
+            studies[uid if by_series else " ".join((*folder[scan.path], uid))].append(scan)
+    return studies
 
 
 def _choose(study: str, members: list[FoundFile], drawn: Collection[str], known: Mapping[str, Mapping[str, str]],
@@ -91,7 +104,10 @@ def _judged(members: Sequence[FoundFile]) -> list[Judged]:
     """Judge the series of each examination of a study."""
     folders = {scan.path if scan.path.is_dir() else scan.path.parent for scan in members}
     studies = [study for folder in sorted(folders) if (study := _study(folder)) is not None]
-    found = {info.uid: (info, study) for study in studies for info in study.infos}
+    numbers = {uid: one.slices[0].file.text("PatientID") for study in studies for uid, one in study.found.items()}
+    people = list(dict.fromkeys(filter(None, numbers.values())))  # who has no number is not taken for another one
+    found = {info.uid: (replace(info, patient=people.index(number) if (number := numbers[info.uid]) else 0), study)
+             for study in studies for info in study.infos}
     wanted = [found[scan.series_uid][0] for scan in members if scan.series_uid in found]
 
     def look(info: SeriesInfo) -> str:

@@ -16,6 +16,7 @@ from icac.ct.series.limits import (
 from icac.ct.series.words import contrast, is_agent, is_sharp_kernel
 from icac.ct.tube_voltage import UNKNOWN, voltage_warning
 from icac.errors import InputError
+from icac.geometry import Volume
 
 #: Thickest slice that needs no warning, mm.
 THIN_SLICE_MM = 2.5
@@ -60,13 +61,20 @@ def check_ct(scan: CTScan) -> list[str]:
     _check_size(scan)
     _check_values(scan)
     coarse = content.coarse_copy(scan.volume)
-    height = content.head_height_mm(coarse)
+    findings = (_cut_head(scan, coarse), _contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan),
+                _sharp_kernel(scan), _voltage(scan), _metal(scan), _no_tissue(content.soft_tissue_ml(coarse)))
+    return [*scan.doubts, *(text for text in findings if text)]
+
+
+def _cut_head(scan: CTScan, coarse: Volume) -> str:
+    """Say that the field of view cuts the head; refuse a scan in which there is none."""
+    slices, cut = content.shown_head(coarse, MIN_HEAD_MM)
+    height = content.COARSE_MM * int(slices.sum())
     if height < MIN_HEAD_MM:
         raise InputError(f"{scan.path} shows no head: bone as wide and long as a skull is found over {height:.0f} mm; "
                          "give a CT of the head that includes the skull base.")
-    findings = (_contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _voltage(scan),
-                _metal(scan), _no_tissue(content.soft_tissue_ml(coarse)))
-    return [*scan.doubts, *(text for text in findings if text)]
+    return ("The field of view cuts the head, so the alignment rests on a part of the skull; check where the carotid "
+            "courses lie.") if cut else ""
 
 
 def _check_modality(scan: CTScan) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from icac.air import OUTSIDE_HU
-from icac.ct.head import enclosed_by_bone, find_head
+from icac.ct.head import BONE_HU, TISSUE_HU, enclosed_by_bone, find_head
 from icac.geometry import Frame, Volume
 
 #: Voxel size of the coarse copy, mm.
@@ -21,6 +21,10 @@ COARSE_MM = 2.0
 #: skull to more than the largest adult's (about 165 x 210). Chest, pelvis and both legs are wider, necks narrower.
 HEAD_WIDTH_MM = (85.0, 200.0)
 HEAD_LENGTH_MM = (90.0, 260.0)
+
+#: A head is cut by the field of view where tissue meets the end of what was measured over this length in a slice, mm:
+#: nose, ears and the skin on a holder meet it over less.
+CUT_MM = 60.0
 
 #: Contrast agent makes vessels at least this dense in the coarse copy; blood clots stay below 100 HU.
 VESSEL_HU = 130.0
@@ -90,18 +94,6 @@ def coarse_copy(volume: Volume) -> Volume:
     return Volume(small.array.astype(np.float32), small.frame).resample(frame, outside=OUTSIDE_HU)
 
 
-def head_height_mm(coarse: Volume) -> float:
-    """Return the height in mm over which the bone of the head is as wide and as long in the slices as a skull.
-
-    Parameters
-    ----------
-    coarse : Volume
-        From `coarse_copy`.
-
-    """
-    return COARSE_MM * int(head_slices(coarse).sum())
-
-
 def head_slices(coarse: Volume) -> np.ndarray:
     """Tell in which slices the bone of the head is as wide and as long as a skull.
 
@@ -118,9 +110,53 @@ def head_slices(coarse: Volume) -> np.ndarray:
 
     """
     enclosed = enclosed_by_bone(coarse.array, COARSE_MM) & find_head(coarse.array, COARSE_MM)
-    areas = [_largest(plane[None])[0] for plane in enclosed]
-    return np.array([_extent(plane.any(axis=0), HEAD_WIDTH_MM) and _extent(plane.any(axis=1), HEAD_LENGTH_MM)
-                     for plane in areas])
+    return np.array([_is_as_large_as_a_skull(_largest(plane[None])[0]) for plane in enclosed])
+
+
+def shown_head(coarse: Volume, least_mm: float) -> tuple[np.ndarray, bool]:
+    """Tell in which slices there is a head, and whether a small field of view cuts it.
+
+    Parameters
+    ----------
+    coarse : Volume
+        From `coarse_copy`.
+    least_mm : float
+        A whole head of less height is none, and a cut one is looked for.
+
+    Returns
+    -------
+    numpy.ndarray of bool, bool
+        One value a slice, from below, as of :func:`head_slices`; and whether they are of a cut head.
+
+    """
+    whole = head_slices(coarse)
+    if COARSE_MM * whole.sum() >= least_mm:
+        return whole, False
+    cut = _cut_slices(coarse)
+    return (cut, True) if COARSE_MM * cut.sum() >= least_mm else (whole, False)
+
+
+def _cut_slices(coarse: Volume) -> np.ndarray:
+    """Tell in which slices tissue meets the end of what was measured, and bone goes from side to side and to the front.
+
+    Bone encloses nothing there. That it is a head, and not another part that fills a small field, is for the alignment
+    to tell.
+    """
+    return np.array([_cut_mm(plane) >= CUT_MM and _is_as_large_as_a_skull(plane >= BONE_HU) for plane in coarse.array])
+
+
+def _cut_mm(plane: np.ndarray) -> float:
+    """Return over which length tissue meets the end of what was measured in a slice, mm."""
+    from scipy import ndimage
+
+    unseen = np.pad(plane < OUTSIDE_HU + 1, 1, constant_values=True)
+    at_end = ndimage.binary_dilation(unseen)[1:-1, 1:-1] & ~unseen[1:-1, 1:-1]
+    return COARSE_MM * float(np.count_nonzero(at_end & (plane > TISSUE_HU)))
+
+
+def _is_as_large_as_a_skull(plane: np.ndarray) -> bool:
+    across, along = (np.asarray(plane.any(axis=axis)) for axis in (0, 1))
+    return _extent(across, HEAD_WIDTH_MM) and _extent(along, HEAD_LENGTH_MM)
 
 
 def _extent(line: np.ndarray, limits: tuple[float, float]) -> bool:

@@ -42,7 +42,7 @@ def lacks_siphon(volume: Volume) -> str:
 
     """
     coarse = content.coarse_copy(volume)
-    fits = np.flatnonzero(content.head_slices(coarse))
+    fits = np.flatnonzero(content.shown_head(coarse, check.MIN_HEAD_MM)[0])
     height = content.COARSE_MM * len(fits)
     if height < check.MIN_HEAD_MM:
         return f"shows no head ({height:.0f} mm of it)"

@@ -34,10 +34,15 @@ def read_sidecar(path: Path) -> dict[str, str]:
     return {key: text for key, text in told.items() if text}
 
 
+def sidecar_of(path: Path) -> Path:
+    """Return where the JSON file of an image would lie."""
+    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
+    return path.with_name(name).with_suffix(".json")
+
+
 def sidecar_fields(path: Path) -> dict[str, Any]:
     """Return all that the JSON file of an image's name holds; nothing if there is none to read."""
-    name = path.name[:-3] if path.name.lower().endswith(".gz") else path.name
-    fields = read_json(path.with_name(name).with_suffix(".json"), largest=_LARGEST_BYTES)
+    fields = read_json(sidecar_of(path), largest=_LARGEST_BYTES)
     return fields if isinstance(fields, dict) else {}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from icac.geometry.box import Box, box_of
-from icac.geometry.frame import Frame
+from icac.geometry.frame import Frame, covered_block
 
 if TYPE_CHECKING:
     import SimpleITK as sitk  # noqa: N813
@@ -90,12 +90,17 @@ class Volume:
         """
         import SimpleITK as sitk  # noqa: N813
 
+        matrix = np.eye(4) if transform is None else np.asarray(transform, dtype=float)
         affine = sitk.AffineTransform(3)
-        if transform is not None:
-            affine.SetMatrix(np.asarray(transform, dtype=float)[:3, :3].ravel().tolist())
-            affine.SetTranslation(np.asarray(transform, dtype=float)[:3, 3].tolist())
-        image = self.to_sitk()
+        affine.SetMatrix(matrix[:3, :3].ravel().tolist())
+        affine.SetTranslation(matrix[:3, 3].tolist())
+        image = self._needed(frame, matrix).to_sitk()
         method = {"linear": sitk.sitkLinear, "nearest": sitk.sitkNearestNeighbor}[interpolation]
         out = sitk.Resample(image, list(frame.size), affine, method, list(frame.origin), list(frame.spacing),
                             frame.direction.ravel().tolist(), float(outside), image.GetPixelID())
         return Volume(sitk.GetArrayFromImage(out), frame)
+
+    def _needed(self, frame: Frame, transform: np.ndarray) -> Volume:
+        """Return the block that sampling on a frame looks at, so that no more is copied; the whole if it is none."""
+        start, size = covered_block(frame, self.frame, transform)
+        return self.crop(start, size) if min(size) > 0 else self

@@ -17,7 +17,7 @@ import numpy as np
 from icac.anatomy import SEGMENTS, Course, Segment, Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Volume
-from icac.geometry.box import bounding_box, voxels_in
+from icac.geometry.box import Box, bounding_box, placed, voxels_in, whole_box
 from icac.lesions.assign import assign_points
 from icac.lesions.lesion import Lesion
 
@@ -82,7 +82,7 @@ class Burden:
 
 
 def measure_burden(lesions: Sequence[Lesion], ct: Volume, probability: np.ndarray,
-                   courses: Mapping[Side, Course], region: np.ndarray | None = None) -> Burden:
+                   courses: Mapping[Side, Course], region: np.ndarray | None = None, box: Box | None = None) -> Burden:
     """Sum the lesions of a scan and its expected volume.
 
     Parameters
@@ -97,13 +97,15 @@ def measure_burden(lesions: Sequence[Lesion], ct: Volume, probability: np.ndarra
     region : numpy.ndarray of bool, optional
         The analysed region, shape (z, y, x). All voxels if omitted, which is the same as long as the
         probability is zero outside the region.
+    box : Box, optional
+        A part of the scan outside of which the probability is zero, to save time.
 
     Returns
     -------
     Burden
 
     """
-    expected = _expected_volumes(ct, probability, courses, region)
+    expected = _expected_volumes(ct, probability, courses, region, box or whole_box(probability.shape))
     by_side = {side: _amount([le for le in lesions if le.side is side], expected[side]) for side in Side}
     by_segment = {side: _segment_volumes([le for le in lesions if le.side is side]) for side in Side}
     return Burden(_amount(lesions, sum(expected.values())), by_side, by_segment)
@@ -123,13 +125,13 @@ def _amount(lesions: Sequence[Lesion], expected_volume_mm3: float) -> Amount:
 
 
 def _expected_volumes(ct: Volume, probability: np.ndarray, courses: Mapping[Side, Course],
-                      region: np.ndarray | None) -> dict[Side, float]:
+                      region: np.ndarray | None, searched: Box) -> dict[Side, float]:
     volumes = dict.fromkeys(Side, 0.0)
-    counted = probability > 0
-    box = bounding_box(counted)  # the network looks at a small part of a head
-    if box is None:
+    tight = bounding_box(probability[searched] > 0)  # the network looks at a small part of a head
+    if tight is None:
         return volumes
-    counted = counted[box] & is_calcium_dense(ct.array[box])
+    box = placed(tight, searched)
+    counted = (probability[box] > 0) & is_calcium_dense(ct.array[box])
     if region is not None:
         counted &= region[box]
     index_zyx = voxels_in(box, counted)

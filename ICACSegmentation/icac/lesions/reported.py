@@ -12,13 +12,13 @@ from scipy import ndimage
 
 from icac.calcium import is_calcium_dense
 from icac.geometry import Volume
-from icac.geometry.box import bounding_box
+from icac.geometry.box import Box, bounding_box, whole_box
 from icac.lesions.components import TOUCHING
 from icac.lesions.noise import NoiseField, Supported, without_noise
 
 
 def reported_icac(probability: np.ndarray, ct: Volume, noise: NoiseField, threshold: float,
-                  lesion_threshold: float = 0.0) -> Supported:
+                  lesion_threshold: float = 0.0, box: Box | None = None) -> Supported:
     """Return the segmentation of a scan, and what noise took from it.
 
     Parameters
@@ -31,9 +31,13 @@ def reported_icac(probability: np.ndarray, ct: Volume, noise: NoiseField, thresh
         Of this form.
     threshold, lesion_threshold : float
         See :func:`accepted_voxels`.
+    box : Box, optional
+        The part of the scan in which ICAC was sought, to save time.
 
     """
-    mask = accepted_voxels(probability, is_calcium_dense(ct.array), threshold, lesion_threshold)
+    box = box or whole_box(probability.shape)
+    mask = np.zeros(probability.shape, dtype=bool)
+    mask[box] = accepted_voxels(probability[box], is_calcium_dense(ct.array[box]), threshold, lesion_threshold)
     return without_noise(mask, ct, noise)
 
 

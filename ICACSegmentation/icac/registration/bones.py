@@ -22,6 +22,9 @@ SIZE_SD, SIZE_LIMIT = 0.05, 0.25
 SIZE_WEIGHT = 0.003
 #: Blur in mm of the bones at 8 and at 4 mm.
 COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
+#: A step that moves the bones by less than this share of their blur ends a fit: what comes after sees finer things.
+#: Turns and stretch move them as if they lay so far from the sella, mm.
+ENOUGH, ARM_MM = 0.03, 60.0
 #: Every second, third .. voxel is left out of larger scans.
 MOST_POINTS = 40_000
 
@@ -41,6 +44,7 @@ class BoneFit:
     """
 
     def __init__(self, scan_bone: Volume, measured: Volume, reference_bone: Volume, blur_mm: float) -> None:
+        self._enough_mm = ENOUGH * blur_mm
         blurred = _blur(scan_bone, blur_mm)
         near = (measured.array > 0.5) & (ndimage.maximum_filter(blurred, 5) > 0.02)
         chosen = np.flatnonzero(near)
@@ -61,14 +65,15 @@ class BoneFit:
         """Improve a pose by damped Gauss-Newton steps and return the best one met."""
         best, best_terms, damping = start, self._terms(start), 1e-3 * 0.3
         for _ in range(iterations - 1):
-            pose = _moved(best, best_terms.step(damping))
+            step = best_terms.step(damping)
+            pose = _moved(best, step)
             terms = self._terms(pose)
             if terms.cost < best_terms.cost * (1 - 1e-5):
                 best, best_terms, damping = pose, terms, damping * 0.3
-            elif damping > 10:
-                break
             else:
                 damping = max(damping, 1e-3) * 8
+            if _length_mm(step) < self._enough_mm:
+                break
         return Pose(best.matrix, best.stretch, best_terms.likeness)
 
     def _terms(self, pose: Pose) -> _Terms:
@@ -117,6 +122,12 @@ class _Terms:
         step = np.linalg.solve(normal, right)
         lengths = [np.linalg.norm(step[i:i + 3]) for i in (0, 3, 6)]
         return step * min(1.0, *(limit / (length + 1e-12) for limit, length in zip(LONGEST_STEP, lengths, strict=True)))
+
+
+def _length_mm(step: np.ndarray) -> float:
+    """Return how far a step moves the bones, mm, about."""
+    turn, shift, stretch = (float(np.linalg.norm(part)) for part in np.split(step, 3))
+    return shift + ARM_MM * (turn + stretch)
 
 
 def _moved(pose: Pose, step: np.ndarray) -> Pose:

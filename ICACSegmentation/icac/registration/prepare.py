@@ -148,9 +148,8 @@ def _anchor(array: np.ndarray) -> np.ndarray:
 
     Any voxel would do that is the same one in every copy of a scan.
     """
-    bone = array > DENSE_HU
-    plane = int(np.count_nonzero(bone, axis=(1, 2)).argmax())
-    labels, count = ndimage.label(bone[plane])
+    plane = int(np.argmax([np.count_nonzero(one > DENSE_HU) for one in array]))
+    labels, count = ndimage.label(array[plane] > DENSE_HU)
     if count == 0:
         return np.array(array.shape[::-1]) // 2
     largest = np.nonzero(labels == 1 + np.bincount(labels.ravel())[1:].argmax())

@@ -7,6 +7,7 @@ object registration in the Fourier domain", IEEE TIP 21(5), here for the cosine 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -54,8 +55,10 @@ def find_starts(scan_bone: Volume, measured: Volume, reference_bone: Volume, rot
 
     """
     search = _Search(scan_bone.array * measured.array, measured.array, reference_bone)
+    with ThreadPoolExecutor(2) as threads:  # SciPy lets go of the interpreter
+        shifts = list(threads.map(search.best_shifts, rotations))
     starts = [Pose(_matrix(rotation, shift, scan_bone.frame, search.frame), likeness=likeness)
-              for rotation in rotations for shift, likeness in search.best_shifts(rotation)]
+              for rotation, best in zip(rotations, shifts, strict=True) for shift, likeness in best]
     return sorted(starts, key=lambda start: -start.likeness)[:count]
 
 

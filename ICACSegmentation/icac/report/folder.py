@@ -121,11 +121,12 @@ def write_results(folder: str | Path, result: SegmentedScan, *, save_probability
 def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_side: bool, names: ResultNames,
                lesion_pictures: bool, dicom: str, norms: Mapping[str, Any] | None) -> dict[str, Path]:
     scan = result.scan.volume
-    with ThreadPoolExecutor(1) as beside:  # the picture takes as long as all else
+    with ThreadPoolExecutor(2) as beside:  # each takes as long as the others
         overview = beside.submit(write_overview, result, folder / names.usual("overview"))
+        segmentation = beside.submit(write_segmentation, result, folder / names.usual("segmentation"), by_side)
         written = {
             "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
-            "segmentation": write_segmentation(result, folder / names.usual("segmentation"), by_side),
+            "segmentation": segmentation.result(),
             "lesions": write_lesion_table(result.lesions, folder / names.usual("lesions")),
             "overview": overview.result(),
         }

@@ -24,6 +24,10 @@ from icac.report.courses import courses_from, courses_statement
 from icac.report.record import write_record
 from icac.result import algorithm_name
 
+#: Standard deviations of the Gaussian by which a scan can have been blurred, mm: six decimals are written, and one as
+#: wide as an artery leaves nothing to measure.
+LEAST_BLUR_MM, MOST_BLUR_MM = 1e-6, 5.0
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -257,7 +261,7 @@ class Report:
             return UNCHANGED
         with self._checked():
             x, y, z = (_known(value) for value in found["edge_fwhm_xyz_mm"])
-            blur_x, blur_y, blur_z = (float(value) for value in found["blur_sd_xyz_mm"])
+            blur_x, blur_y, blur_z = (_blur(value) for value in found["blur_sd_xyz_mm"])
             return Harmonisation((x, y, z), _known(found["noise_sd_hu"]), (blur_x, blur_y, blur_z))
 
     @property
@@ -322,6 +326,14 @@ def another_ct(report: object, ct: object) -> str:
     """Return the sentence that says that a report (its path, or what it is called) is of another CT than ``ct``."""
     return (f"{report} is of another CT than {ct} (their checksums differ): the prediction may be that of another "
             "patient.")
+
+
+def _blur(value: float) -> float:
+    """Return the standard deviation of a blur, mm; raises ValueError if no scan was blurred so."""
+    sd = float(value)
+    if sd and not LEAST_BLUR_MM <= sd <= MOST_BLUR_MM:
+        raise ValueError(f"a blur of {sd:g} mm")
+    return sd
 
 
 def _known(value: float | None) -> float:

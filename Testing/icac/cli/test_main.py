@@ -126,11 +126,10 @@ def test_ctrl_c_leaves_nothing_half_written(demo_file, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.slow
-def test_demo_runs_the_whole_way(tmp_path):
-    done = icac("demo", "-o", tmp_path, "--progress", "none")
+def test_demo_runs_the_whole_way(demo_run):
+    done, folder = demo_run
     assert done.returncode == 0, done.stderr
     assert {"simulated_ct.nii.gz", "simulated_truth.nii.gz", "report.json", "overview.png"} <= {
-        path.name for path in tmp_path.iterdir()}
+        path.name for path in folder.iterdir()}
     assert "Simulated truth" in done.stdout
     assert "simulated scans; research use only" in done.stdout

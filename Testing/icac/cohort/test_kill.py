@@ -20,7 +20,8 @@ import pytest
 from icac.cohort.store.folder import HIDDEN, RECORD, Store
 
 STUB = Path(__file__).with_name("stub_computation.py")
-SCANS = 24
+#: Scans of a cohort. Each takes half a second, so that two workers are busy for about as long as a run takes to begin.
+SCANS = 14
 KILLS = int(os.environ.get("ICAC_TEST_KILLS", "10"))
 
 #: Processes of these tests find the package where this one does, and the stub.
@@ -79,7 +80,7 @@ def check_whole(out: Path) -> None:
 def source(tmp_path_factory, stub):
     folder = tmp_path_factory.mktemp("kill") / "in"
     for number in range(SCANS):
-        stub.write_stub(folder / f"s{number:02d}.nii.gz", number + 1.0, seconds=0.4)
+        stub.write_stub(folder / f"s{number:02d}.nii.gz", number + 1.0, seconds=0.25)
     (folder / "damaged.nii.gz").write_text("no text of ours")
     return folder
 
@@ -131,7 +132,7 @@ def disturbed_run(source: Path, out: Path, seconds: float, rng: random.Random, k
     """Run once, kill something at a random moment, and check what is left; tell whether the cohort is finished."""
     before, begun_before = finished(out), begun(out)
     run = start(source, out)
-    if wait(run, rng.uniform(0.1, 0.7) * seconds):
+    if wait(run, rng.uniform(0.2, 0.9) * seconds):
         what = kill_something(run, rng)
         kills[what] += 1
         if what == "worker":  # the run goes on with those that are left, and is killed as a whole some time later

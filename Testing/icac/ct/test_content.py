@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from icac.ct import content
 from icac.geometry import Frame, Volume
+from icac.reference import load_reference
 
 
 def test_the_coarse_copy_keeps_values_where_they_are_whatever_the_axes():
@@ -21,9 +22,23 @@ def test_the_coarse_copy_keeps_values_where_they_are_whatever_the_axes():
 
 
 def test_the_height_of_the_head(head):
-    height = content.head_height_mm(content.coarse_copy(head))
+    height = content.COARSE_MM * content.head_slices(content.coarse_copy(head)).sum()
     # The skull (0.97 of the radii) is at least 85 mm wide where z / 88 < sqrt(0.97^2 - (42.5 / 76)^2) = 0.79.
     assert height == pytest.approx(2 * 0.79 * 88, abs=12)
+
+
+@pytest.mark.parametrize(("half_mm", "is_cut"), [(50, True), (60, True), (100, False)])
+def test_a_small_field_of_view_cuts_the_head(half_mm, is_cut):
+    """The skull base of the reference head, in fields of 100 to 200 mm; without its bone it is no head."""
+    volume = load_reference().volume
+    low, high = (volume.frame.to_index((end, end + 3, z)) for end, z in ((-half_mm, -45), (half_mm, 45)))
+    first = np.clip(np.rint(low), 0, None).astype(int)
+    size = np.minimum(np.rint(high).astype(int), np.array(volume.frame.size) - 1) - first + 1
+    coarse = content.coarse_copy(volume.crop(tuple(map(int, first)), tuple(map(int, size))))
+    slices, cut = content.shown_head(coarse, 24.0)
+    assert cut == is_cut and content.COARSE_MM * slices.sum() >= 24.0
+    soft = coarse.like(np.minimum(coarse.array, 100))
+    assert content.shown_head(soft, 24.0)[0].sum() == 0
 
 
 def test_soft_tissue_of_the_head(head):

@@ -14,7 +14,7 @@ from icac.registration.bones import BoneFit
 from icac.registration.pose import Pose
 from icac.registration.prepare import working_copy
 from icac.registration.quality import measured_share, quality_of
-from icac.registration.rigid import AGREED, COARSE_BLUR_MM, STARTS, _fitted
+from icac.registration.search import AGREED, COARSE_BLUR_MM, STARTS, TURNED_GAIN, HeadSearch
 from icac.registration.starts import find_starts, near_rotations, turned_rotations
 from scipy.spatial.transform import Rotation
 
@@ -61,9 +61,9 @@ def test_bone_fit_finds_pose_and_size(head):
 
 def test_the_fit_ends_once_starts_agree_and_misses_nothing(head):
     points = np.concatenate([course.points for course in load_reference().courses.values()])
-    starts = find_starts(head.bone[4], head.measured_share[4], head.bone[4], near_rotations(), STARTS)
-    fit = BoneFit(head.bone[4], head.measured_share[4], head.bone[2], COARSE_BLUR_MM)
-    some, every = _fitted(fit, starts, points), [fit.refine(start) for start in starts]
+    search = HeadSearch(head, head, points)
+    starts = search.starts(near_rotations())
+    some, every = search.fitted(starts), [search.coarse.refine(start) for start in starts]
     assert AGREED <= len(some) < STARTS
     best, wanted = (max(poses, key=lambda pose: pose.likeness) for poses in (some, every))
     assert best.distance_mm(wanted, points) < 0.5
@@ -72,9 +72,32 @@ def test_the_fit_ends_once_starts_agree_and_misses_nothing(head):
 def test_what_resembles_no_head_is_tried_from_every_start(head):
     points = np.concatenate([course.points for course in load_reference().courses.values()])
     noise = np.random.default_rng(4).random(head.bone[4].array.shape).astype(np.float32)
-    fit = BoneFit(head.bone[4].like(noise), head.measured_share[4], head.bone[2], COARSE_BLUR_MM)
+    search = HeadSearch(head, head, points)
+    search.coarse = BoneFit(head.bone[4].like(noise), head.measured_share[4], head.bone[2], COARSE_BLUR_MM)
     starts = find_starts(head.bone[4].like(noise), head.measured_share[4], head.bone[4], near_rotations()[:3], STARTS)
-    assert len(_fitted(fit, starts, points)) == len(starts)
+    assert len(search.fitted(starts)) == len(starts)
+
+
+def test_the_wider_search_keeps_the_first_pose_and_finds_a_turned_head(head):
+    """The copy itself is found at once; turned by half a turn about its long axis only the wider search finds it."""
+    points = np.concatenate([course.points for course in load_reference().courses.values()])
+    search = HeadSearch(head, head, points)
+    first = search.near()
+    assert search.wider(Rotation.identity(), first) is first
+    turn = Rotation.from_rotvec([0, 0, np.pi])
+    frame = head.hu.frame
+    flipped = working_copy(Volume(head.hu.array, Frame(_matrix(turn) @ frame.affine, frame.size)))
+    search = HeadSearch(flipped, head, points)
+    wrong = search.near()
+    right = search.wider(Rotation.identity(), wrong)
+    assert right.quality > wrong.quality + TURNED_GAIN
+    assert right.pose.distance_mm(Pose(_matrix(turn)), points) < 1.0
+
+
+def _matrix(rotation: Rotation) -> np.ndarray:
+    matrix = np.eye(4)
+    matrix[:3, :3] = rotation.as_matrix()
+    return matrix
 
 
 def test_quality_falls_with_distance(head):

@@ -47,6 +47,14 @@ def test_the_scan_comes_back_in_the_form_in_which_it_was_measured(content: Segme
     assert Report(build_record(content)).measured(content.scan.volume) is content.scan.volume
 
 
+@pytest.mark.parametrize("sd_mm", [-0.35, 1e-320, 1e9, float("inf"), float("nan"), "wide"])
+def test_a_blur_that_cannot_have_been_is_not_left_out_nor_tried(content: SegmentedScan, sd_mm: float | str) -> None:
+    record = build_record(content)
+    record["image_quality"]["blur_sd_xyz_mm"] = [0.4, sd_mm, 0.0]
+    with pytest.raises(InputError, match="is not a report of 'icac segment'"):
+        Report(record).measured(content.scan.volume)
+
+
 def test_a_report_follows_its_scan_and_its_files(content: SegmentedScan, tmp_path: Path) -> None:
     named = replace(content, warnings=(f"{content.scan.path} has thick slices.",))
     folder = tmp_path / "cohort"

@@ -82,14 +82,17 @@ def test_a_damaged_case_in_the_cache_is_made_anew(tmp_path):
     roi = write_volume(head.like(region), tmp_path / "roi.nrrd")
     case = ManifestCase("a", "train", scan, roi, "a")
     [path] = prepare_cases([case], tmp_path / "cache", Silent())
-    whole, written = path.read_bytes(), path.stat().st_mtime_ns
+    whole, written = read_case(path), path.stat().st_mtime_ns
     assert prepare_cases([case], tmp_path / "cache", Silent()) == [path]
     assert path.stat().st_mtime_ns == written
-    path.write_bytes(whole[:len(whole) // 2])
+    path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
     assert prepare_cases([case], tmp_path / "cache", Silent()) == [path]
-    assert read_case(path).label.any()
+    again = read_case(path)
+    assert again.label.any()
     assert CaseScan.read(path).icac.array.any(), "the scan itself is kept too"
-    assert len(path.read_bytes()) == len(whole)
+    # How sums are shared among threads decides the last bit of the pose, and so how a few voxels are rounded.
+    np.testing.assert_allclose(again.hu, whole.hu, atol=1)
+    assert np.count_nonzero(again.hu != whole.hu) + np.count_nonzero(again.label != whole.label) < 1e-4 * whole.hu.size
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 

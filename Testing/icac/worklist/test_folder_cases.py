@@ -254,3 +254,20 @@ def test_series_of_one_study_in_one_folder(tmp_path, make_series):
     make_series(tmp_path / "p1", prefix="b", SliceThickness=1, **given)
     listed = find_cases(tmp_path)
     assert [case.image.name for case in listed.cases] == ["b000"] and list(listed.left_out) == ["p1/a000"]
+
+
+def test_the_folder_of_one_study_holds_one_case(study, make_series):
+    """Opened on the folders of the series themselves, not on those of people."""
+    listed = find_cases(study / "p1")
+    assert [case.image.name for case in listed.cases] == ["B"] and sorted(listed.left_out) == ["A", "C"]
+    make_series(study / "p1" / "F", StudyInstanceUID=generate_uid(), SliceThickness=1)
+    assert [case.image.name for case in find_cases(study / "p1").cases] == ["B", "F"]
+
+
+def test_folders_of_people_who_got_one_study_uid_stay_apart(tmp_path, make_series):
+    """An anonymiser replaced the UIDs of all by the same: their series, or the numbers of the patients, tell."""
+    for person in ("p1", "p2"):
+        make_series(tmp_path / "same" / person, StudyInstanceUID="1.5", uid="1.6", SliceThickness=1)
+        make_series(tmp_path / "numbers" / person, StudyInstanceUID="1.7", SliceThickness=1, PatientID=person)
+    assert [case.image.name for case in find_cases(tmp_path / "same").cases] == ["p1", "p2"]
+    assert [case.image.name for case in find_cases(tmp_path / "numbers").cases] == ["p1", "p2"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from icac.ct.read import image_kind, shortened
+from icac.ct.sidecar import sidecar_of
 from icac.errors import InputError
 from icac.files import walk
 
@@ -73,7 +75,8 @@ def list_files(path: str | Path) -> Listing:
     """List the files of a scan: all below a folder, or a file with those that belong to it.
 
     As for the reader, hidden files do not count. A DICOM file stands for its folder (without subfolders); so does an
-    image whose voxels are in a file of its own (``.nhdr``, ``.mhd``).
+    image whose voxels are in a file of its own (``.nhdr``, ``.mhd``). To any other image belongs the JSON file of its
+    name, which tells the kernel, the tube voltage and other things that decide what is measured.
 
     Raises
     ------
@@ -94,8 +97,8 @@ def _listing(path: Path) -> Listing:
         files = sorted(_below(path))
     elif path.is_file():
         alone = image_kind(path) is not None and path.suffix.lower() not in (".nhdr", ".mhd")
-        entries = [_entry(path)] if alone else [_entry(p) for p in path.parent.iterdir() if p.is_file()]
-        path, files = path.parent, sorted(entries)
+        there = (path, sidecar_of(path)) if alone else path.parent.iterdir()
+        path, files = path.parent, sorted(_entry(p) for p in there if os.path.isfile(p))
     else:
         what = "is no file or folder" if path.exists() else "does not exist"
         raise InputError(f"{shortened(path)} {what}; correct the list of scans or bring the scan back.")

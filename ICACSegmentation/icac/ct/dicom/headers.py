@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from io import BufferedIOBase
+from io import BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -15,7 +15,7 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from icac.ct.dicom.bounded import BoundedFile, in_memory
+from icac.ct.dicom.bounded import BoundedFile, beginning, in_memory
 from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
@@ -46,6 +46,8 @@ TAGS = [
     "RescaleType",
 ]
 
+#: The tag of the pixels, in either order of bytes.
+PIXELS = b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10"
 
 #: Largest values that make sense: of positions and distances in mm, of direction cosines, and of the rescale.
 _MOST_MM, _MOST_SPACING_MM, _MOST_COSINE, _MOST_SLOPE, _MOST_INTERCEPT = 1e5, 20.0, 1.1, 1e3, 1e5
@@ -166,7 +168,7 @@ class Slice:
             raise ValueError("The header does not place this slice in the patient.")
         return Geometry(self.position, self.orientation, self.spacing)
 
-    @property
+    @cached_property
     def normal(self) -> np.ndarray:
         """Unit LPS vector across the slice."""
         return np.cross(*self.geometry.orientation)
@@ -214,8 +216,9 @@ def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None
             start = stream.read(1024)
             if not begins_as_dicom(start):
                 return UnreadFile(path, _what_else(start), is_void=not any(start))
-            whole = in_memory(stream)
-            return _image(path, inflated(whole) if is_deflated(start) else whole, is_deflated(start), more)
+            if is_deflated(start):
+                return _image(path, inflated(in_memory(stream)), True, more)
+            return _image_that_begins(path, beginning(stream), more) or _image(path, in_memory(stream), False, more)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
         return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM", is_void=not start)
@@ -230,6 +233,15 @@ def _what_else(start: bytes) -> str:
     if not start:
         return "is empty"
     return "is no DICOM file" if any(start) else "holds only zeros"
+
+
+def _image_that_begins(path: Path, start: BytesIO, more: Sequence[str]) -> DicomFile | UnreadFile | None:
+    """Parse what a file begins with; None unless the pixels begin in it, so that the header is whole."""
+    try:
+        found = _image(path, start, False, more)
+        return found if start.getvalue()[start.tell():].startswith(PIXELS) else None
+    except Exception:  # pydicom raises nearly anything where a file ends; the whole of it tells what is wrong
+        return None
 
 
 def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool, more: Sequence[str]

@@ -5,7 +5,7 @@ Of the axial CT series of one examination that one is taken which, in this order
 1. covers the siphon: by the extent of its stack, by the part of the body that it names, and, where the stacks of a
    study differ, by a look at a few of its slices;
 2. is without contrast agent, by header and description;
-3. is as it was scanned, neither reformatted nor computed for another energy;
+3. is as it was scanned, neither reformatted nor computed for another energy, and of two voltages shows both, mixed;
 4. has a soft kernel;
 5. is the thinnest from 0.5 to 1.5 mm, else the nearest to that;
 6. has most slices;
@@ -240,6 +240,7 @@ def _criteria(prefer: str, seen: Mapping[str, str]) -> list[Criterion]:
         *(_preference(word) for word in preferences(prefer)),
         Criterion(lambda s: s.reformatted or bool(s.computed),
                   lambda s: "reformatted" if s.reformatted else f"computed for one energy ({s.computed})"),
+        Criterion(lambda s: bool(s.one_voltage), lambda s: f"one of two voltages ({s.one_voltage})"),
         Criterion(lambda s: bool(s.sharp), lambda s: s.sharp),
         Criterion(_distance_from_best, lambda s: _thickness(s)),
         Criterion(lambda s: -s.slices, lambda s: f"fewer slices ({s.slices})"),
@@ -289,7 +290,9 @@ def _virtues(best: SeriesInfo, seen: Mapping[str, str]) -> str:
     soft = f"soft kernel {best.kernel.split(chr(92))[0]}" if best.kernel else "no kernel named"
     origin = "reformatted" if best.reformatted else f"computed ({best.computed})" if best.computed else "original axial"
     plain = [] if best.enhanced else ["no contrast agent named"]
-    return ", ".join([origin, *lacks, *plain, *([] if best.sharp else [soft]), _thickness(best),
+    voltages = [f"both voltages mixed ({best.both_voltages})"] if best.both_voltages else (
+        [f"one of two voltages ({best.one_voltage})"] if best.one_voltage else [])
+    return ", ".join([origin, *voltages, *lacks, *plain, *([] if best.sharp else [soft]), _thickness(best),
                       f"{best.slices} slices"])
 
 

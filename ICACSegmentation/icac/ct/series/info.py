@@ -106,6 +106,16 @@ class SeriesInfo:
         return words.computed_energy(self.image_type, self.description)
 
     @property
+    def one_voltage(self) -> str:
+        """In which words it says to show one of the two voltages of a scan with two; empty if it does not."""
+        return words.one_voltage(self.image_type, self.description)
+
+    @property
+    def both_voltages(self) -> str:
+        """In which words it says to show both voltages of a scan with two; empty if it does not."""
+        return words.both_voltages(self.image_type, self.description)
+
+    @property
     def other_part(self) -> str:
         """The part of the body that it says to show if it is not the head."""
         return words.other_part(self.body_part, self.description)

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 
 #: Words within the values of Image Type that mark what was made from a CT and is no slice of it. Siemens joins them
-#: (``CT_SOM5 TOP``, ``CSA MPR``), GE and Philips have them alone.
+#: (``CT_SOM5 TOP``, ``CSA MPR``), GE and Philips have them alone. Those of images of several energies are of PS3.3,
+#: C.8.15.3.1.
 _NOT_SLICES = {"LOCALIZER": "localizer", "SCOUT": "localizer", "TOP": "localizer", "MPR": "reformatted",
                "REFORMATTED": "reformatted", "MPVR": "reformatted",
                "PROJECTION": "projection", "MIP": "projection", "MINIP": "projection", "VRT": "rendering",
                "VOLUME RENDERING": "rendering", "RENDERING": "rendering", "SSD": "rendering",
-               "SCREEN SAVE": "screenshot", "SCREENSHOT": "screenshot", "PERFUSION": "map", "CBF": "map", "CBV": "map"}
+               "SCREEN SAVE": "screenshot", "SCREENSHOT": "screenshot", "PERFUSION": "map", "CBF": "map", "CBV": "map",
+               "VNC": "map", "VUE": "map", "IODINE": "map", "EFF_ATOMIC_NUM": "map", "ELECTRON_DENSITY": "map",
+               **{f"MAT_{what}": "map" for what in ("SPECIFIC", "REMOVED", "FRACTIONAL", "MODIFIED", "VALUE_BASED",
+                                                    "VISUALIZATION")}}
 
 #: The same in descriptions, where headers lost the image type or made all of them AXIAL.
 _KINDS = {
@@ -23,7 +27,8 @@ _KINDS = {
     "rendering": r"vrt|ssd|volume render.*|vr",
     "reformatted": r"mprs?|mpvr|reformat\w*|refmt",
     "map": r"perfusion|ctp|cbf|cbv|mtt|tmax|ttp|iodine|jod|z[- ]?eff\w*|rho|electron density|vnc|vue|uric acid|"
-           r"virtual[- ](?:non[- ]?contrast|unenhanced)|calcium suppress\w*",
+           r"virtual[- ](?:non[- ]?contrast|unenhanced)|calcium suppress\w*|material density|hap ?\(\w+\)|"
+           r"\w+ ?\((?:water|hap|iodine|calcium|fat)\)|bone (?:removal|marrow)|hard ?plaques?",
     "screenshot": r"dose report|patient protocol|dosis\w*|screen ?save|protocol page",
 }
 
@@ -54,9 +59,14 @@ _OTHER_PART = (r"neck|[ctl][- ]?spine|[hbl]ws|spine|cervical|hals|cuello|thorax|
 
 #: Images computed from two energies, or as if from one of them; and words for those of the whole spectrum of such a
 #: scan (GE calls them QC, Philips conventional).
-_ONE_ENERGY = re.compile(r"(?<![^\W\d_])(?:mono(?:e[a-z]*|chrom[a-z]*)?[ _+]*\d*(?: ?kev)?|\d+ ?kev|gsi|spectral)"
+_ONE_ENERGY = re.compile(r"(?<![^\W\d_])(?:mono(?:e[a-z]*|chrom[a-z]*)?[ _+]*\d*(?: ?kev)?|\d+ ?kev|gsi|spectral|vmi)"
                          r"(?![^\W\d_])", re.I)
 _WHOLE_SPECTRUM = r"qc|conventional|polychrom\w*|polye\w*"
+
+#: Images of one of the two voltages of a scan with two, and of both (Siemens: tubes A and B, mixed by a share): both
+#: together are as dense as at 120 kV.
+_ONE_VOLTAGE = r"det_[ab]|[ab]_(?:sn)?\d{2,3} ?kv|(?:low|high)[- ]?(?:kvp?|energy)"
+_BOTH_VOLTAGES = r"det_ab|mixed|[mf]_[01]?[.,]\d+"
 
 
 def image_kind(image_type: str) -> str:
@@ -129,6 +139,21 @@ def computed_energy(image_type: str, description: str) -> str:
         return ""
     found = _ONE_ENERGY.search(description) or _ONE_ENERGY.search(image_type.replace("\\", " "))
     return found[0].strip(" _+") if found else ""
+
+
+def one_voltage(image_type: str, description: str) -> str:
+    """Return the words that say that images show one of the two voltages of a scan; empty if none do."""
+    return "" if both_voltages(image_type, description) else _found(_ONE_VOLTAGE, image_type, description)
+
+
+def both_voltages(image_type: str, description: str) -> str:
+    """Return the words that say that images show both voltages of a scan with two; empty if none do."""
+    return _found(_BOTH_VOLTAGES, image_type, description)
+
+
+def _found(words: str, *texts: str) -> str:
+    """Return the first of some words in texts, the last text first, as it stands there; empty if none is."""
+    return next((found[0] for text in reversed(texts) if (found := re.search(_whole(words), text, re.I))), "")
 
 
 def _has(text: str, words: str) -> bool:

@@ -17,9 +17,6 @@ from torch import Tensor
 #: What is added to both sides of a ratio so that it is defined, and nothing else (Tilborghs et al. 2022).
 NEGLIGIBLE = 1e-7
 
-#: Subsets of a batch over which sums go.
-REDUCTIONS = ("image", "batch")
-
 
 @dataclass(frozen=True)
 class Sums:

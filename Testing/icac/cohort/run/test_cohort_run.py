@@ -107,22 +107,25 @@ def test_only_what_changed_is_computed_again(tmp_path, stub):
         stub.write_stub(source / f"{number}.nii.gz", number + 1.0)
     damaged = source / "3.nii.gz"
     damaged.write_text("damaged")
+    stub.write_stub(source / "4.nii.gz", 5.0)
+    (source / "4.json").write_text('{"KVP": 120}')
     one = {"cluster": Cluster(workers=1, readers=0)}
-    assert run(source, out, stub, **one).computed == 3
+    assert run(source, out, stub, **one).computed == 4
     os.utime(source / "0.nii.gz", ns=(1, 1))              # touched, the same content
     stub.write_stub(source / "1.nii.gz", 50.0)            # new content
     (source / "2.nii.gz").rename(source / "moved.nii.gz")  # another name
     stub.write_stub(damaged, 7.0)                         # repaired
+    (source / "4.json").write_text('{"KVP": 140}')        # which decides what is measured, as the image does
     summary = run(source, out, stub, **one)
-    assert (summary.computed, summary.kept, summary.failed) == (2, 2, 0)
+    assert (summary.computed, summary.kept, summary.failed) == (3, 2, 0)
     assert log(out)["begin sub-0"] == 1
-    assert log(out)["begin sub-1"] == 2
+    assert log(out)["begin sub-1"] == log(out)["begin sub-4"] == 2
     assert log(out)["begin sub-moved"] == 0
     collect(out)
     with (out / "scans.csv").open() as stream:
         assert {row["subject"]: float(row["volume_mm3"]) for row in csv.DictReader(stream)} == {
-            "0": 1.0, "1": 50.0, "3": 7.0, "moved": 3.0}
-    assert run(source, out, stub, setting=2, **one).computed == 4  # other settings
+            "0": 1.0, "1": 50.0, "3": 7.0, "4": 5.0, "moved": 3.0}
+    assert run(source, out, stub, setting=2, **one).computed == 5  # other settings
 
 
 def test_failures_are_tried_again_on_request_and_missing_scans_are_failures(tmp_path, stub):

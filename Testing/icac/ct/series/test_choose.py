@@ -7,7 +7,16 @@ from itertools import permutations
 import pytest
 from icac.ct.series.choose import asked_for, choose, examinations, with_head
 from icac.ct.series.info import SeriesInfo
-from icac.ct.series.words import computed_energy, contrast, described_kind, image_kind, other_part, sharpness
+from icac.ct.series.words import (
+    both_voltages,
+    computed_energy,
+    contrast,
+    described_kind,
+    image_kind,
+    one_voltage,
+    other_part,
+    sharpness,
+)
 
 
 def series(number: int, description: str = "Head", **changed) -> SeriesInfo:
@@ -22,6 +31,7 @@ WORSE = [
     (series(1, "C-Spine 0.6", thickness_mm=0.6), "shows another part (C-Spine)"),
     (series(1, "CTA", agent="Iohexol"), "contrast agent 'Iohexol'"),
     (series(1, "Ax MPR", reformatted=True), "reformatted"),
+    (series(1, "DE_Head A_100kV"), "one of two voltages (A_100kV)"),
     (series(1, "Bone", kernel="Hr64h", slices=320), "sharp kernel Hr64h"),
     (series(1, "Thick", thickness_mm=5.0, increment_mm=5.0, slices=400), "5 mm slices"),
     (series(1, "Thicker", thickness_mm=1.5, slices=400), "1.5 mm slices"),
@@ -167,7 +177,9 @@ def test_words_for_parts_of_the_body(text, body, part):
     ("ORIGINAL\\PRIMARY\\AXIAL\\CT_SOM5 SPI", ""), ("DERIVED\\SECONDARY\\AXIAL\\CT_SOM5 MPR", "reformatted"),
     ("ORIGINAL\\PRIMARY\\LOCALIZER\\CT_SOM5 TOP", "localizer"), ("DERIVED\\SECONDARY\\MIP", "projection"),
     ("DERIVED\\SECONDARY\\VOLUME RENDERING", "rendering"), ("", ""), ("DERIVED\\PRIMARY\\AXIAL", ""),
-    ("DERIVED\\SECONDARY\\REFORMATTED\\AVERAGE", "reformatted"), ("derived\\secondary\\mpr\\CSA MPR", "reformatted")])
+    ("DERIVED\\SECONDARY\\REFORMATTED\\AVERAGE", "reformatted"), ("derived\\secondary\\mpr\\CSA MPR", "reformatted"),
+    ("DERIVED\\PRIMARY\\AXIAL\\CT_SOM7 SPI VNC", "map"), ("DERIVED\\PRIMARY\\AXIAL\\MAT_REMOVED", "map"),
+    ("ORIGINAL\\PRIMARY\\AXIAL\\CT_SOM5 SPI DET_AB", ""), ("DERIVED\\PRIMARY\\AXIAL\\VMI", "")])
 def test_kinds_by_image_type(image_type, kind):
     assert image_kind(image_type) == kind
 
@@ -176,7 +188,9 @@ def test_kinds_by_image_type(image_type, kind):
     ("MPR ax 3mm", "DERIVED\\SECONDARY\\AXIAL", "reformatted"), ("Thin for MPR", "ORIGINAL\\PRIMARY\\AXIAL", ""),
     ("Topogram 0.6", "", "localizer"), ("MIP ax", "", "projection"), ("Perfusion 5mm", "ORIGINAL\\PRIMARY", "map"),
     ("Dose Report", "", "screenshot"), ("Head 3D thin", "ORIGINAL\\PRIMARY\\AXIAL", ""), ("VNC 1.0", "", "map"),
-    ("MonoE 70 keV", "", ""), ("Head", "", "")])
+    ("MonoE 70 keV", "", ""), ("Head", "", ""), ("HAP(Water)", "", "map"), ("Iodine (Water) 1.25", "", "map"),
+    ("Water(HAP)", "", "map"), ("Virtual Non Contrast 1.0", "", "map"), ("VUE", "", "map"), ("Z Effective", "", "map"),
+    ("DE_Head 1.0 Qr40 M_0.6", "DERIVED\\PRIMARY\\AXIAL", "")])
 def test_kinds_by_description(text, image_type, kind):
     assert described_kind(text, image_type) == kind
 
@@ -194,3 +208,23 @@ def test_one_energy_computed_from_two_comes_after_what_was_scanned():
     both = [series(1, "Mono 70 keV", thickness_mm=0.6), series(2, "Thick 4 mm", thickness_mm=4.0)]
     choice = choose(both)
     assert choice.chosen.number == "2" and choice.judged[1].why == "computed for one energy (Mono 70 keV)"
+
+
+@pytest.mark.parametrize(("text", "image_type", "one", "both"), [
+    ("DE_Head 1.0 Qr40 A_100kV", "ORIGINAL\\PRIMARY\\AXIAL\\CT_SOM7 SPI", "A_100kV", ""),
+    ("DE_Head 1.0 Qr40 B_Sn140kV", "", "B_Sn140kV", ""), ("Head", "ORIGINAL\\PRIMARY\\AXIAL\\DET_B", "DET_B", ""),
+    ("DE_Head 1.0 Qr40 M_0.6", "", "", "M_0.6"), ("Head", "ORIGINAL\\PRIMARY\\AXIAL\\DET_AB", "", "DET_AB"),
+    ("Head mixed", "ORIGINAL\\PRIMARY\\AXIAL\\DET_A", "", "mixed"), ("Head low kV", "", "low kV", ""),
+    ("Head 120kV 1.0", "ORIGINAL\\PRIMARY\\AXIAL", "", ""), ("NECK_A 3.0", "", "", "")])
+def test_words_for_the_voltages_of_a_scan_with_two(text, image_type, one, both):
+    assert (one_voltage(image_type, text), both_voltages(image_type, text)) == (one, both)
+
+
+def test_of_two_voltages_the_series_that_mixes_both_is_taken_and_said():
+    """As Siemens exports them: the low one, the high one with a tin filter, and their mean, alike in all else."""
+    choice = choose([series(10, "DE_Head A_100kV"), series(11, "DE_Head B_Sn140kV"), series(12, "DE_Head M_0.6"),
+                     series(13, "DE_Head VNC", obstacle="map"), series(14, "DE_Head Mono+ 70 keV")])
+    assert [one.series.number for one in choice.judged] == ["12", "10", "11", "14", "13"]
+    assert choice.judged[0].why.startswith("original axial, both voltages mixed (M_0.6), no contrast agent named")
+    alone = choose([series(10, "DE_Head A_100kV"), series(14, "DE_Head Mono+ 70 keV")])
+    assert alone.judged[0].why.startswith("original axial, one of two voltages (A_100kV)")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,16 +35,30 @@ from icac.trainingset.manifest import read_manifest
 SMALL = Frame.regular((1, 1, 1), (44, 30, 16), center=(0, 0, 0))
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch, uniform_head):
+#: What the cohort of :func:`made` is of.
+PLAN = Plan(3, "stroke", "nifti")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick(uniform_head):
     """Scan 16 mm of a head of uniform tissue."""
     def head(rng):
         made = uniform_head()
         made.parameters = HeadParameters(seed=int(rng.integers(1000)))
         return made
 
-    monkeypatch.setattr(patient, "sample_head", head)
-    monkeypatch.setattr(cohort_case, "scan_range", lambda protocol: SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(patient, "sample_head", head)
+        patch.setattr(cohort_case, "scan_range", lambda protocol: SMALL)
+        yield
+
+
+@pytest.fixture(scope="module")
+def made(quick, tmp_path_factory) -> Path:
+    """Return a cohort of two cases, which nobody changes."""
+    folder = tmp_path_factory.mktemp("made")
+    write_cohort(folder, 2, PLAN)
+    return folder
 
 
 @pytest.fixture
@@ -80,10 +95,11 @@ def test_what_no_observer_sees_is_listed_but_not_icac(tmp_path):
     assert len(record["lesions"]) == len(lesions)
 
 
-def test_cases_have_files_truth_and_a_row(tmp_path):
-    table = write_cohort(tmp_path, 2, Plan(3, "stroke", "nifti"))
-    for row in rows(table):
-        folder = tmp_path / row["case"]
+def test_cases_have_files_truth_and_a_row(made):
+    written = rows(made / cohort.TABLE)
+    assert len(written) == 2
+    for row in written:
+        folder = made / row["case"]
         record = json.loads((folder / "truth.json").read_text())
         ct, labels, roi = (read_ct(folder / record["files"][name]).volume for name in ("ct", "labels", "roi"))
         assert ct.frame.matches(labels.frame)
@@ -134,32 +150,32 @@ def test_a_cohort_is_a_manifest_and_a_set_of_truths(tmp_path, monkeypatch):
     assert [found.name for found in cases_of_folders(tmp_path, tmp_path)] == ["case00000", "case00001"]
 
 
-def test_complete_cases_are_kept_and_broken_ones_made_again(tmp_path):
-    plan = Plan(1, "stroke", "nifti")
-    write_cohort(tmp_path, 2, plan)
-    before = contents(tmp_path)
-    kept = (tmp_path / "case00000" / "ct.nii.gz").stat().st_mtime_ns
-    (tmp_path / "case00001" / "roi.nii.gz").unlink()
-    (tmp_path / ".icac-partial-x").mkdir()
-    write_cohort(tmp_path, 2, plan)
-    assert contents(tmp_path) == before
-    assert (tmp_path / "case00000" / "ct.nii.gz").stat().st_mtime_ns == kept
-    assert not (tmp_path / ".icac-partial-x").exists()
+def test_complete_cases_are_kept_and_broken_ones_made_again(made, tmp_path):
+    folder = Path(shutil.copytree(made, tmp_path / "cohort"))
+    kept = (folder / "case00000" / "ct.nii.gz").stat().st_mtime_ns
+    (folder / "case00001" / "roi.nii.gz").unlink()
+    (folder / ".icac-partial-x").mkdir()
+    write_cohort(folder, 2, PLAN)
+    assert contents(folder) == contents(made)
+    assert (folder / "case00000" / "ct.nii.gz").stat().st_mtime_ns == kept
+    assert not (folder / ".icac-partial-x").exists()
 
 
-@pytest.mark.parametrize(("change", "word"), [({"seed": 2}, "seed 1, not 2"), ({"protocol": "routine"}, "protocol"),
+@pytest.mark.parametrize(("change", "word"), [({"seed": 2}, "seed 3, not 2"), ({"protocol": "routine"}, "protocol"),
                                               ({"format": "dicom"}, "format")])
-def test_a_folder_holds_one_cohort(tmp_path, change, word):
-    write_cohort(tmp_path, 1, Plan(1, "stroke", "nifti"))
+def test_a_folder_holds_one_cohort(made, change, word):
+    before = contents(made)
     with pytest.raises(InputError, match=word):
-        write_cohort(tmp_path, 1, replace(Plan(1, "stroke", "nifti"), **change))
+        write_cohort(made, 2, replace(PLAN, **change))
+    assert contents(made) == before
 
 
-def test_a_cohort_of_another_version_is_not_mixed(tmp_path, monkeypatch):
-    write_cohort(tmp_path, 1, Plan(1, "stroke", "nifti"))
+def test_a_cohort_of_another_version_is_not_mixed(made, monkeypatch):
+    before = contents(made)
     monkeypatch.setattr(cohort, "__version__", "99.0")
     with pytest.raises(InputError, match="icac version"):
-        write_cohort(tmp_path, 1, Plan(1, "stroke", "nifti"))
+        write_cohort(made, 2, PLAN)
+    assert contents(made) == before
 
 
 def test_dicom_is_read_as_the_truth_says_and_holds_no_patient(tmp_path, uneven):
