@@ -31,8 +31,8 @@ Research use only. The bundled weights were trained on simulated scans.
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser with all commands."""
+def build_parser(command: str = "") -> argparse.ArgumentParser:
+    """Return the parser with one command, which is there sooner, or with all."""
     parser = argparse.ArgumentParser(
         prog="icac", epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measure intracranial carotid artery calcification (ICAC) in non-contrast head CT.")
@@ -40,7 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("-v", "--verbose", action="store_true", help="tell on the error output what a run decides: "
                         "engine, second searches, smaller parts for want of memory, ...")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS:
+    for name in (command,) if command in COMMANDS else COMMANDS:
         importlib.import_module(f"icac.cli.{name}").add_parser(subparsers)
     return parser
 
@@ -48,8 +48,10 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     reserve_little()
+    given = sys.argv[1:] if arguments is None else arguments
+    command = next((word for word in given if not word.startswith("-")), "")
     with cleaned_streams() as printed:
-        return _run(build_parser().parse_args(arguments)) or _lost(printed)
+        return _run(build_parser(command).parse_args(given)) or _lost(printed)
 
 
 def _run(options: argparse.Namespace) -> int:

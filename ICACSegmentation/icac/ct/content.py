@@ -155,7 +155,8 @@ def _cut_mm(plane: np.ndarray) -> float:
 
 
 def _is_as_large_as_a_skull(plane: np.ndarray) -> bool:
-    return _extent(plane.any(axis=0), HEAD_WIDTH_MM) and _extent(plane.any(axis=1), HEAD_LENGTH_MM)
+    across, along = (np.asarray(plane.any(axis=axis)) for axis in (0, 1))
+    return _extent(across, HEAD_WIDTH_MM) and _extent(along, HEAD_LENGTH_MM)
 
 
 def _extent(line: np.ndarray, limits: tuple[float, float]) -> bool:

@@ -11,7 +11,7 @@ import re
 from itertools import pairwise
 
 from icac.calcium import CALCIUM_HU
-from icac.ct.series.words import computed_energy
+from icac.ct.series.words import both_voltages, computed_energy
 
 #: CT numbers of calcium and bone relative to 120 kV. From 130 HU at 120 kV being 147 HU at 100 kV (Agatston scoring
 #: at low voltage) and the attenuation of calcium; 80 and 140 kV are assumptions.
@@ -48,6 +48,8 @@ def calcium_gain(kv: float) -> float:
 def voltage_warning(kvp: str, image_type: str = "", description: str = "") -> str:
     """Return a sentence on what the tube voltage does to the measurement; empty at 120 kV and where it is not told.
 
+    Of images that mix two voltages headers tell one of them, which says nothing of the mixture.
+
     Parameters
     ----------
     kvp : str
@@ -61,6 +63,11 @@ def voltage_warning(kvp: str, image_type: str = "", description: str = "") -> st
         return (f"The images are computed for one energy or from two ('{computed}'): calcium in them is not as dense "
                 f"as at {STANDARD_KV:.0f} kV, for which {CALCIUM_HU} HU is meant, so volumes and scores cannot be "
                 "compared with others; use the series of the whole spectrum.")
+    mixed = both_voltages(image_type, description)
+    if mixed:
+        return (f"The images mix the two voltages of a scan ('{mixed}'), which is meant to look as at "
+                f"{STANDARD_KV:.0f} kV; how dense calcium is in them depends on the mixture, so compare volumes and "
+                "scores with those of the same protocol only.")
     kv = _number(kvp)
     gain = calcium_gain(kv) if kv else 1.0
     if kv is None or abs(gain - 1) < SMALL_CHANGE:

@@ -27,3 +27,9 @@ def test_the_warning_has_direction_and_size(kvp, words):
 def test_images_of_one_energy_are_named(image_type, description, words):
     said = voltage_warning("120", image_type, description)
     assert words in said and bool(said) is bool(words)
+
+
+def test_images_that_mix_two_voltages_are_not_taken_for_those_of_the_one_in_the_header():
+    said = voltage_warning("100", "ORIGINAL\\PRIMARY\\AXIAL\\DET_AB", "DE_Head M_0.6")
+    assert "('M_0.6')" in said and "100 kV" not in said
+    assert "13% denser" in voltage_warning("100", "ORIGINAL\\PRIMARY\\AXIAL", "DE_Head A_100kV")

@@ -14,7 +14,6 @@ over all voxels.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,13 +36,16 @@ _SHARE_SD, _SHARE_EACH_SD = 0.15, 0.1
 _SMALLEST_MM3, _SMALLEST_LN_SD, _SMALLEST_EACH_LN_SD = 1.0, 0.6, 0.6
 
 #: Spread of the logarithm of the factor of the outline among observers, and from lesion to lesion.
-_OUTLINE_LN_SD, _OUTLINE_EACH_LN_SD = 0.2, 0.35
+_OUTLINE_LN_SD, _OUTLINE_EACH_LN_SD = 0.3, 0.5
 
-#: Probability of overlooking a lesion: median, and spread of the logarithm among observers.
-_OVERLOOKED, _OVERLOOKED_LN_SD = 0.13, 0.4
+#: Volume at which a lesion is overlooked half as often as a small one, mm3.
+_PLAIN_MM3 = 20.0
+
+#: Probability of overlooking a small lesion: median, and spread of the logarithm among observers.
+_OVERLOOKED, _OVERLOOKED_LN_SD = 0.3, 0.4
 
 #: Factors beyond these are not drawn.
-_OUTLINES = (0.4, 2.5)
+_OUTLINES = (0.33, 3.0)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Observer:
     outline : float
         How many times as much as all else calcification must brighten a voxel for it to be drawn.
     overlooked : float
-        Probability with which any lesion is not drawn.
+        Probability with which a small lesion is not drawn; of a larger one it is less.
 
     """
 
@@ -71,10 +73,14 @@ class Observer:
     def at_a_lesion(self, rng: np.random.Generator) -> Observer:
         """Return how this observer draws one lesion, which is never quite the same."""
         share, smallest, outline = rng.standard_normal(3)
-        missed = rng.random() < self.overlooked
-        return Observer(math.inf if missed else self.share + _SHARE_EACH_SD * share,
+        return Observer(self.share + _SHARE_EACH_SD * share,
                         self.smallest_mm3 * float(np.exp(_SMALLEST_EACH_LN_SD * smallest)),
-                        _outline(self.outline * np.exp(_OUTLINE_EACH_LN_SD * outline)))
+                        _outline(self.outline * np.exp(_OUTLINE_EACH_LN_SD * outline)), self.overlooked)
+
+    def draws(self, volume_mm3: float, share: float, luck: float) -> bool:
+        """Tell whether a lesion is drawn, by its volume, the share that stands out, and a random number of 0 to 1."""
+        missed = luck < self.overlooked / (1 + volume_mm3 / _PLAIN_MM3)
+        return not missed and share >= self.share and volume_mm3 >= self.smallest_mm3
 
 
 def draw_observers(rng: np.random.Generator, count: int) -> tuple[Observer, ...]:
@@ -140,8 +146,8 @@ class _Voxels:
         labels = np.where(inside, self.owner + 1, 0)
         voxels = np.bincount(labels, minlength=count + 1)[1:]
         standing_out = voxels_that_stand_out(labels, self.hu, self.excess, count)
-        shown = [n > 0 and out >= one.share * n and n * voxel_mm3 >= one.smallest_mm3
-                 for one, n, out in zip(each, voxels, standing_out, strict=True)]
+        shown = [n > 0 and one.draws(n * voxel_mm3, out / n, luck)
+                 for one, n, out, luck in zip(each, voxels, standing_out, rng.random(count), strict=True)]
         return inside & np.array(shown)[self.owner]
 
 

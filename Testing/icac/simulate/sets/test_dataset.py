@@ -108,25 +108,23 @@ def test_no_cases_is_an_error(tmp_path):
         write_training_set(tmp_path, 1, cases_per_head=0)
 
 
-def test_observers_draw_a_case_that_is_else_the_same(tmp_path):
+def test_observers_draw_a_case_that_is_else_the_same(head):
     """The label is what the first drew, and the truth is kept apart from it."""
-    plain = write_training_set(tmp_path / "plain", 1, seed=4, with_scan=True)
-    drawn = write_training_set(tmp_path / "drawn", 1, seed=4, with_scan=True, observers=3)
-    (one,), (other,) = (list(path.parent.glob("*.npz")) for path in (plain, drawn))
-    with np.load(one) as before, np.load(other) as after:
-        np.testing.assert_array_equal(before["hu"], after["hu"])
-        np.testing.assert_array_equal(before["label"], after["truth"])
-        np.testing.assert_array_equal(before["scan_icac"], after["scan_truth"])
-        np.testing.assert_array_equal(after["label"], after["observers"] & 1)
-        np.testing.assert_array_equal(after["scan_icac"], after["scan_observers"] & 1)
-        assert after["scan_observers"].shape == after["scan_hu"].shape and int(after["observer_count"]) == 3
-        assert not ((after["scan_observers"] > 0) & (after["scan_hu"] < 130)).any()
-        share = share_of(after["scan_observers"], 3)
-        assert share.max() == 1 and np.count_nonzero((share > 0) & (share < 1)) > 0
-        agreed = np.count_nonzero((share == 1) & (after["scan_truth"] == 1))
-        assert agreed > 0.5 * after["scan_truth"].sum(), "on most of it all agree"
-    kept = other.stat().st_mtime_ns
-    write_training_set(tmp_path / "drawn", 1, seed=4, with_scan=True, observers=3)
-    assert other.stat().st_mtime_ns == kept
+    plain, drawn = (make_training_case(head, np.random.default_rng(3), "stroke", 150.0, observers=count)
+                    for count in (0, 3))
+    assert plain.drawings is None
+    made = drawn.drawings.arrays(with_scan=True, count=3)
+    np.testing.assert_array_equal(plain.hu, drawn.hu)
+    np.testing.assert_array_equal(plain.label, made["truth"])
+    np.testing.assert_array_equal(plain.scan.icac.array, made["scan_truth"])
+    np.testing.assert_array_equal(drawn.label, made["observers"] & 1)
+    np.testing.assert_array_equal(drawn.scan.icac.array, made["scan_observers"] & 1)
+    assert not ((made["scan_observers"] > 0) & (drawn.scan.ct.array < 130)).any()
+    share = share_of(made["scan_observers"], 3)
+    assert np.count_nonzero((share > 0) & (share < 1)), "they differ"
+    assert np.count_nonzero((share > 0) & (made["scan_truth"] == 1)) > 0.5 * made["scan_truth"].sum()
+
+
+def test_too_many_observers_are_refused(tmp_path):
     with pytest.raises(InputError, match="1 to 8 observers"):
         write_training_set(tmp_path / "none", 1, observers=9)

@@ -52,15 +52,18 @@ def test_drawings_follow_the_seed_and_observers_differ():
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
     assert len({drawing.tobytes() for drawing in one}) > 1
-    outlines = drawn_by([Observer(0.0, 0.0, factor) for factor in (0.4, 2.5)], ct, excess, lesions,
+    outlines = drawn_by([Observer(0.0, 0.0, factor) for factor in (0.33, 3.0)], ct, excess, lesions,
                         np.random.default_rng(4))
     assert outlines[0].sum() > outlines[1].sum(), "a wider line holds more of what touches bone"
 
 
-def test_a_lesion_may_be_overlooked_however_plain_it_is():
+def test_a_plain_lesion_may_be_overlooked_and_a_large_one_less_often():
     ct, excess, lesions = scan_with_three()
-    one, other = drawn_by([Observer(overlooked=1.0), Observer()], ct, excess, lesions, np.random.default_rng(0))
+    one, other = drawn_by([Observer(overlooked=99.0), Observer()], ct, excess, lesions, np.random.default_rng(0))
     assert not one.any() and other[3:6, 4:8, 3:8].all()
+    careless = Observer(overlooked=0.5)
+    assert [careless.draws(mm3, 1.0, luck) for mm3, luck in ((0.0, 0.49), (0.0, 0.51), (20.0, 0.24), (20.0, 0.26))] == [
+        False, True, False, True]
 
 
 @pytest.mark.parametrize("count", [0, 9, -1])
