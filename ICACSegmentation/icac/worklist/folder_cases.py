@@ -53,7 +53,7 @@ def cases_of_folder(folder: str | Path, results: str | Path | None = None, *, ev
     regions, notes = match_files(found.scans, found.masks, "region")
     named = zip(found.scans, case_names(found.scans, folder), patients(found.scans, folder), strict=True)
     cases = FoundCases(tuple(WorklistCase(name, scan.path, regions.get(scan.path), patient=patient)
-                             for scan, name, patient in named), (*_told(chosen), *notes), (),
+                             for scan, name, patient in named), (*_sentence_on_series(chosen), *notes), (),
                        {path.relative_to(folder).as_posix(): why for path, why in chosen.left_out.items()},
                        chosen.ruled)
     cases = add_results(cases, found.results, found.scans)
@@ -64,7 +64,7 @@ def _of_every_study(found: Findings) -> Chosen:
     return Chosen([scan for scan in found.scans if not scan.reformatted])
 
 
-def _told(chosen: Chosen) -> list[str]:
+def _sentence_on_series(chosen: Chosen) -> list[str]:
     """Say that series were left out."""
     count = len(chosen.left_out)
     return [f"{count} series {'are' if count > 1 else 'is'} left out, as one of each study is a case; 'icac worklist "

@@ -49,10 +49,10 @@ OF_FAILURE = Suspicion(100.0, (FAILED,))
 def suspicions(rows: Sequence[Mapping[str, Any]]) -> list[Suspicion]:
     """Judge the scans of a cohort by their rows; what a row does not have is not judged."""
     middle, spread = _log_volumes(rows)
-    return [_judge(row, middle, spread) for row in rows]
+    return [_suspicion_of(row, middle, spread) for row in rows]
 
 
-def _judge(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
+def _suspicion_of(row: Mapping[str, Any], middle: float, spread: float) -> Suspicion:
     names = ("registration_quality", "bone_contact_share", "mean_probability")
     quality, bone, sure = (_number(row, name) for name in names)
     found = {}

@@ -149,7 +149,7 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     written = write_table(rows, root / "scans", SCAN_COLUMNS)
     written += write_table(lesions, root / "lesions", LESION_COLUMNS)
     written += write_table(failures, root / "failures", FAILURE_COLUMNS)
-    scans = [PageScan.of_record(_told(record, ranked), one, cohort.decisions.get(record["name"]))
+    scans = [PageScan.of_record(_with_norm(record, ranked), one, cohort.decisions.get(record["name"]))
              for record, one in zip(cohort.records, judged, strict=True)]
     scans += [PageScan.of_failure(failure, OF_FAILURE, cohort.decisions.get(failure["name"]))
               for failure in cohort.failures]
@@ -158,7 +158,7 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     return written
 
 
-def _told(record: dict[str, Any], ranked: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _with_norm(record: dict[str, Any], ranked: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """Return a record whose warnings also say where the scan lies among the norms."""
     texts = [record["row"].get("warnings", ""), ranked.get(record["name"], {}).get("norm_statement", "")]
     return {**record, "row": {**record["row"], "warnings": " ".join(text for text in texts if text)}}

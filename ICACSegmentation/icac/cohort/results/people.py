@@ -32,7 +32,7 @@ def people_of(root: Path, records: Sequence[Mapping[str, Any]], table: str | Pat
 
     """
     sources = [record["source"] for record in records]
-    told = _told(root, sources, table) if table is not None else {}
+    told = _of_table(root, sources, table) if table is not None else {}
     found = {}
     for source, record in zip(sources, records, strict=True):
         scan = ScanInput(source["path"], source["subject"], source["session"])
@@ -43,7 +43,7 @@ def people_of(root: Path, records: Sequence[Mapping[str, Any]], table: str | Pat
     return found
 
 
-def _told(root: Path, sources: Sequence[Mapping[str, str]], table: str | Path) -> dict[tuple[str, str], Person]:
+def _of_table(root: Path, sources: Sequence[Mapping[str, str]], table: str | Path) -> dict[tuple[str, str], Person]:
     keys = Keys(root, (source["subject"] for source in sources))
     told: dict[tuple[str, str], Person] = {}
     for (subject, session), person in read_people(table).items():

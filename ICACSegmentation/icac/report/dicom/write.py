@@ -93,7 +93,7 @@ def make_dicom(result: SegmentedScan, each: str, origin: Origin) -> dict[str, Da
     native = native_of(result.scan)
     source = read_source(native)
     labels = native.labels_on(result.scan.volume.like(result.labels))
-    uids = Uids(source.series_uid, *(one.uid for one in native.slices), labels.tobytes(), each, *_told(result, origin))
+    uids = Uids(source.series_uid, *(one.uid for one in native.slices), labels.tobytes(), each, *_words(result, origin))
     segments = segments_of(result, each)
     segmentation = make_segmentation(result, labels, source, segments, origin, uids)
     named = result.without_names()
@@ -101,7 +101,7 @@ def make_dicom(result: SegmentedScan, each: str, origin: Origin) -> dict[str, Da
     return {"segmentation": segmentation.dataset, **make_pictures(named, source, uids), "report": report}
 
 
-def _told(result: SegmentedScan, origin: Origin) -> list[str]:
+def _words(result: SegmentedScan, origin: Origin) -> list[str]:
     """Return what a report says beyond the voxels."""
     model = result.model
     lesions = (f"{one.id} {one.side.value} {one.segment.name} {one.volume_mm3:.4f} {one.agatston:.4f} "
