@@ -22,9 +22,8 @@ SIZE_SD, SIZE_LIMIT = 0.05, 0.25
 SIZE_WEIGHT = 0.003
 #: Blur in mm of the bones at 8 and at 4 mm.
 COARSE_BLUR_MM, FINE_BLUR_MM = 6.0, 2.5
-#: A step that moves the bones by less than this share of their blur ends a fit: what comes after sees finer things.
-#: Turns and stretch move them as if they lay so far from the sella, mm.
-ENOUGH, ARM_MM = 0.03, 60.0
+#: Turns and stretch move the bones as if they lay so far from the sella, mm.
+ARM_MM = 60.0
 #: Every second, third .. voxel is left out of larger scans.
 MOST_POINTS = 40_000
 
@@ -44,7 +43,6 @@ class BoneFit:
     """
 
     def __init__(self, scan_bone: Volume, measured: Volume, reference_bone: Volume, blur_mm: float) -> None:
-        self._enough_mm = ENOUGH * blur_mm
         blurred = _blur(scan_bone, blur_mm)
         near = (measured.array > 0.5) & (ndimage.maximum_filter(blurred, 5) > 0.02)
         chosen = np.flatnonzero(near)
@@ -61,8 +59,8 @@ class BoneFit:
         gradient = np.gradient(padded, *frame.spacing[::-1])[::-1]
         self._table = np.stack([padded, *gradient], axis=-1).astype(np.float32).reshape(-1, 4)
 
-    def refine(self, start: Pose, iterations: int = 25) -> Pose:
-        """Improve a pose by damped Gauss-Newton steps and return the best one met."""
+    def refine(self, start: Pose, iterations: int = 25, enough_mm: float = 0.0) -> Pose:
+        """Improve a pose by damped Gauss-Newton steps and return the best one met; a shorter step is the last."""
         best, best_terms, damping = start, self._terms(start), 1e-3 * 0.3
         for _ in range(iterations - 1):
             step = best_terms.step(damping)
@@ -70,9 +68,11 @@ class BoneFit:
             terms = self._terms(pose)
             if terms.cost < best_terms.cost * (1 - 1e-5):
                 best, best_terms, damping = pose, terms, damping * 0.3
+            elif damping > 10:
+                break
             else:
                 damping = max(damping, 1e-3) * 8
-            if _length_mm(step) < self._enough_mm:
+            if _length_mm(step) < enough_mm:
                 break
         return Pose(best.matrix, best.stretch, best_terms.likeness)
 
