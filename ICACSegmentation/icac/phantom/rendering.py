@@ -155,7 +155,9 @@ class Rendering(Canvas):
                 if hole is None or window is None:
                     continue
                 local = three(c[window] for c in self.p)
-                wall = reduce(np.minimum, (tube.distance(local) for tube in _course_tubes(course, plate)))
+                # Of the petrous artery only: the siphon has no plate where a groove comes near it.
+                petrous = course.segment <= int(Segment.C2)
+                wall = reduce(np.minimum, (tube.distance(local) for tube in _course_tubes(course, plate, petrous)))
                 groove = hole.distance(local)
                 beside = np.maximum(wall, groove - np.float32(shape.plate_mm + grooves.PLATE_AROUND_MM))
                 tissue[window][beside < bone[window]] = TISSUES.index(PETROUS)

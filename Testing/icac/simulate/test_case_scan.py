@@ -78,7 +78,7 @@ def test_a_case_is_written_with_its_scan_and_read_again(case, tmp_path):
 
 
 def test_a_training_set_keeps_scans_if_wanted(case, tmp_path, monkeypatch):
-    monkeypatch.setattr(training_case, "make_training_case", lambda *args: case)
+    monkeypatch.setattr(training_case, "make_training_case", lambda *args, **options: case)
     monkeypatch.setattr(dataset, "_source", lambda job: (_Fixed(), 0.0, 0.0))
     write_training_set(tmp_path, 1, seed=4)
     assert CaseScan.read(tmp_path / "head0000_0.npz") is None

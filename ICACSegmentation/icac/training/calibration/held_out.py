@@ -46,7 +46,6 @@ def analysed() -> tuple[Frame, np.ndarray]:
     return analysed_frame("carotid", load_reference().courses, FcnConfig().geometry, CASE_FRAME)
 
 
-@lru_cache(maxsize=1)
 def analysed_positions(network: Geometry) -> np.ndarray:
     """Return the position channels (c, z, y, x) of the analysed block and the context that a network needs."""
     return reference_positions(with_margins(analysed()[0], network))
