@@ -57,8 +57,6 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
                          help="so many, by Dice on the validation split, make the ensemble (3; 0 for none)")
     _add_folds(methods)
     add_training_options(methods)
-
-
     unlabelled = studies.add_parser(
         "unlabelled", help="what cases without a mask are worth",
         description="Train a network on the cases of few patients with masks; on these and all others without their "

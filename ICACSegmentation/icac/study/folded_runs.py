@@ -73,14 +73,9 @@ class FoldedRuns(RowRuns):
         """Return the identity of settings, length, data and folds of a row."""
         return f"{super().digest(config)} in {self.folds} folds"
 
-    def trained(self, key: str, config: TrainingConfig, summarize: Summary, progress: Progress
-                ) -> dict[str, Any] | None:
-        """Cross-validate a row; return what is kept of it, or None if it was asked to stop before its end."""
-        digest = self.digest(config)
-        kept = self.finished(key, digest)
-        if kept is not None:
-            progress.update("finished before", 1.0)
-            return kept
+    def _made(self, key: str, digest: str, config: TrainingConfig, summarize: Summary, progress: Progress
+              ) -> dict[str, Any] | None:
+        """Cross-validate a row that is not finished; return what is kept of it, or None if it was asked to stop."""
         found = []
         for fold in range(1, self.folds + 1):
             part = Part(progress, (fold - 1) / self.folds, fold / self.folds, f"fold {fold}: ")

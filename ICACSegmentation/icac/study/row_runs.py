@@ -122,6 +122,11 @@ class RowRuns:
         if kept is not None:
             progress.update("finished before", 1.0)
             return kept
+        return self._made(key, digest, config, summarize, progress)
+
+    def _made(self, key: str, digest: str, config: TrainingConfig, summarize: Summary, progress: Progress
+              ) -> dict[str, Any] | None:
+        """Train and score a row that is not finished, as :meth:`trained` does."""
         package = train(config, self.manifest, self.folder_of(key) / "run", Part(progress, 0.0, _TRAINED),
                         device=self.device, cache=self.cache)
         if package is None:
