@@ -19,7 +19,7 @@ from Testing.fuzz.run import Log, mutants
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-#: Mutants of each kind; 37 kinds take some seconds of one core.
+#: Mutants of each kind; 49 kinds take some seconds of one core.
 MUTANTS = int(os.environ.get("ICAC_TEST_MUTANTS", "10"))
 
 #: Kinds without which the reader goes on, whatever they hold.
