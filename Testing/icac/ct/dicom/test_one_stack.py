@@ -134,8 +134,8 @@ def test_slices_that_lost_their_position_are_refused(folder, keyword, lacking):
 
 
 @pytest.mark.parametrize(("told", "things"), [
-    ({"KVP": 140}, "2 tube voltages"), ({"ImageType": ["DERIVED", "SECONDARY", "AXIAL", "AVERAGE"]}, "2 kinds of images"),
-    ({"ConvolutionKernel": ""}, "2 reconstructions")])
+    ({"KVP": 140}, "2 tube voltages"), ({"ConvolutionKernel": ""}, "2 reconstructions"),
+    ({"ImageType": ["DERIVED", "SECONDARY", "AXIAL", "AVERAGE"]}, "2 kinds of images")])
 def test_images_of_two_kinds_that_alternate_are_refused(folder, make_series, stack_of_heights, told, things):
     edit(folder, lambda data, n: setattr(data, "KVP", 80))
     usual = {"SliceThickness": 1.5, "ConvolutionKernel": "A", "AcquisitionNumber": 1, "KVP": 80}

@@ -266,7 +266,7 @@ def test_several_files_of_which_parts_never_arrived_are_lost_slices(series):
         content = files[number].read_bytes()
         end = len(content) - behind
         files[number].write_bytes(content[:end - 384] + bytes(384) + content[end:])
-    with pytest.raises(InputError, match="lacks 3 slices .*3 files .* lacks rows of its pixels"):
+    with pytest.raises(InputError, match=r"lacks 3 slices .*3 files .* lacks rows of its pixels"):
         read_ct(folder)
 
 
