@@ -22,6 +22,9 @@ COARSE_MM = 2.0
 HEAD_WIDTH_MM = (85.0, 200.0)
 HEAD_LENGTH_MM = (90.0, 260.0)
 
+#: Bone of a skull in the coarse copy: thin vaults, and those that slope through thick slices, are no denser, HU.
+THIN_BONE_HU = 200.0
+
 #: A head is cut by the field of view where tissue meets the end of what was measured over this length in a slice, mm:
 #: nose, ears and the skin on a holder meet it over less.
 CUT_MM = 60.0
@@ -131,7 +134,7 @@ def head_slices(coarse: Volume) -> np.ndarray:
         One value a slice, from below.
 
     """
-    enclosed = enclosed_by_bone(coarse.array, COARSE_MM) & find_head(coarse.array, COARSE_MM)
+    enclosed = enclosed_by_bone(coarse.array, COARSE_MM, THIN_BONE_HU) & find_head(coarse.array, COARSE_MM)
     return np.array([_is_as_large_as_a_skull(_largest(plane[None])[0]) for plane in enclosed])
 
 
