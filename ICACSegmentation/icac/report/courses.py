@@ -11,7 +11,6 @@ from icac.anatomy import SEGMENTS, Course, Side
 from icac.course import CourseFit
 from icac.result import SegmentedScan
 
-
 #: No place in a scan, and no radius, is larger than this, mm.
 MOST_MM = 1e5
 
