@@ -112,3 +112,10 @@ def _said_of_several(several: Mapping[Path, Sequence[Path]], what: str) -> list[
     names = ", ".join(sorted(os.path.relpath(path, common) for path in paths))
     begin = scan if len(several) == 1 else f"{len(several)} scans have more than one {what}: {scan}"
     return [f"{begin} has {len(paths)}, each a {what} ({names}), of which none is taken; choose one in a CSV file."]
+
+
+def _said_of_lost(lost: Sequence[Path], what: str) -> list[str]:
+    if not lost:
+        return []
+    more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    return [f"The {what} {lost[0]}{more} could not be matched with a scan; name it after the scan or use a CSV file."]
