@@ -146,7 +146,7 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
         probability, fits, features = _probability(ct, registration, package, loaded, region, clock)
-        novelty = package.gate.judge(features) if package.gate and features is not None else None
+        novelty = package.gate.novelty_of(features) if package.gate and features is not None else None
         courses = {side: fit.course for side, fit in fits.items()}
         _log_courses(fits)
         warnings += [fit.warning for fit in fits.values() if fit.warning]

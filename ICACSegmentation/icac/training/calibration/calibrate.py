@@ -34,7 +34,7 @@ from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.models.ensemble import when_calibrated
 from icac.progress import Progress, Silent
-from icac.training.calibration.held_out import HeldOut, Judged
+from icac.training.calibration.held_out import HeldOut, ScoredVoxels
 from icac.training.calibration.reportable import Reportable
 
 #: Distances from the lumen at which the prior is fitted, mm.
@@ -136,9 +136,9 @@ def best_lesion_threshold(cases: Iterable[Reportable], threshold: float) -> tupl
 
     """
     lesions, false = [], []  # highest probability in the groups that touch each true lesion, and in each false group
-    judged = 0
+    number_of_cases = 0
     for case in cases:
-        judged += 1
+        number_of_cases += 1
         truth = case.truth_mask
         true, count = ndimage.label(truth, structure=TOUCHING)
         groups, guesses = ndimage.label(case.reported(threshold), structure=TOUCHING)
@@ -148,7 +148,7 @@ def best_lesion_threshold(cases: Iterable[Reportable], threshold: float) -> tupl
     scores = []
     for candidate in LESION_THRESHOLDS:
         found, wrong = (int(np.count_nonzero(np.array(kind) >= candidate)) for kind in (lesions, false))
-        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(judged, 1)))
+        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(number_of_cases, 1)))
     highest = max(score for score, _ in scores)
     best = max(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_FEWER_FALSE)
     return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
@@ -218,16 +218,16 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
         raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
     temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
                              np.concatenate([case.in_canal for case in found]), truth)
-    judged = []
+    cases = []
     for number, (path, on_course) in enumerate(zip(paths, found, strict=True)):
         progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
-        judged.append(_reportable(Judged(path), on_course, temperature, prior))
+        cases.append(_reportable(ScoredVoxels(path), on_course, temperature, prior))
     threshold = best_threshold(
-        np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
-        np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
-    lesion_threshold, lesion_figures = best_lesion_threshold(judged, threshold)
-    threshold = threshold_of_reported(judged, threshold, lesion_threshold)
-    figures = pooled_figures(judged, threshold, lesion_threshold)
+        np.concatenate([case.probability for case in cases]), np.concatenate([case.truth for case in cases]),
+        np.repeat([case.voxel_mm3 for case in cases], [len(case.truth) for case in cases]))
+    lesion_threshold, lesion_figures = best_lesion_threshold(cases, threshold)
+    threshold = threshold_of_reported(cases, threshold, lesion_threshold)
+    figures = pooled_figures(cases, threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
                    lesion_threshold=lesion_threshold, metrics=metrics, notice=when_calibrated(package.spec.notice))
@@ -237,13 +237,13 @@ def _with_course_error(distance_mm: np.ndarray) -> np.ndarray:
     return distance_mm + np.random.default_rng(0).normal(0, COURSE_ERROR_MM, distance_mm.shape)
 
 
-def _reportable(judged: Judged, found: OnCourse, temperature: float, prior: CoursePrior) -> Reportable:
+def _reportable(voxels: ScoredVoxels, found: OnCourse, temperature: float, prior: CoursePrior) -> Reportable:
     """Return a case with the probability that a model of this temperature and prior would give."""
     likely = np.zeros_like(found.probability)
     some = found.probability > 0
     likely[some] = 1 / (1 + np.exp(-_logit(found.probability[some]) / temperature))
     likely[found.dense] = found.with_prior(prior, likely[found.dense])
-    return Reportable.of(judged, judged.probability(likely, found.dense))
+    return Reportable.of(voxels, voxels.probability(likely, found.dense))
 
 
 def _logit(probability: np.ndarray) -> np.ndarray:
