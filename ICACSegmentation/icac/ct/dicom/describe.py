@@ -56,11 +56,11 @@ def _text(file: DicomFile, keyword: str, most: int = LONGEST_TEXT) -> str:
 
 
 def _agent(file: DicomFile) -> str:
-    told = _text(file, "ContrastBolusAgent")
+    agent = _text(file, "ContrastBolusAgent")
     try:
-        return told or ("yes" if value_of(file.header, "ContrastBolusAgentSequence") else "")
+        return agent or ("yes" if value_of(file.header, "ContrastBolusAgentSequence") else "")
     except BadValueError:  # a word is no reason to refuse a scan
-        return told
+        return agent
 
 
 def _usable(slices: list[Slice]) -> tuple[list[Slice], str]:

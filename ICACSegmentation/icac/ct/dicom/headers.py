@@ -85,8 +85,8 @@ class DicomFile:
     @property
     def modality(self) -> str:
         """Modality as the standard writes it; that of the class of the object where the element is missing."""
-        told = self.text("Modality").split("\\")[0].upper()
-        return told or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
+        stated = self.text("Modality").split("\\")[0].upper()
+        return stated or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
 
     @property
     def is_multiframe(self) -> bool:
