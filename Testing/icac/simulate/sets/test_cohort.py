@@ -148,6 +148,13 @@ def test_same_seed_same_files_and_a_longer_cohort_begins_with_the_shorter(made, 
     assert same == (seed == PLAN.seed)
 
 
+def test_protocols_of_a_mixed_cohort_depend_on_seed_and_number_alone(tmp_path):
+    few, more, others = ([job.protocol for job in cohort._jobs(tmp_path, Plan(seed, "mixed", "nifti"), n)]
+                         for seed, n in ((1, 10), (1, 30), (2, 30)))
+    assert set(more) == {"rotterdam", "stroke", "routine"}
+    assert few == more[:10] and more != others
+
+
 def test_the_same_case_has_the_same_dicom_files(uneven, tmp_path):
     for name in "ab":
         write_case(tmp_path / name, "case", uneven[True], dicom=True, origin={})
