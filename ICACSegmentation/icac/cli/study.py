@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
-    parser = subparsers.add_parser("study", help="repeat published experiments on a cohort",
-                                   description="Experiments of several trainings on one cohort.")
+    parser = subparsers.add_parser("study", help="repeat published experiments on a set of cases",
+                                   description="Experiments of several trainings on one set of cases.")
     studies = parser.add_subparsers(dest="study", required=True, metavar="STUDY")
     _add_trainings(studies)
     _add_difference(studies)
@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_trainings(studies: argparse._SubParsersAction) -> None:
     ablation = _add_study(
         studies, "ablation", "the tables of Bortsova et al. 2017",
-        "Train the networks of tables 1 and 2 of Bortsova et al. 2017 on one cohort, each with the same budget and the "
+        "Train the networks of tables 1 and 2 of Bortsova et al. 2017 on the same cases, each with the same budget and the "
         "same patches, score them on its test split, and print them beside the published numbers with paired tests.",
         config="bortsova2017", of_config="; its schedule is in epochs, 'release' fits any length")
     ablation.add_argument("--table", type=int, choices=(1, 2), help="only one of the tables (default: both)")
@@ -44,7 +44,7 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
     _add_folds(ablation)
     methods = _add_study(
         studies, "methods", "architectures and losses, and the ensemble of the best",
-        "Train networks of several kinds with several losses on one cohort, each with the same budget and the same "
+        "Train networks of several kinds with several losses on the same cases, each with the same budget and the same "
         "patches, score them on its test split, and write one table of figures with paired tests, and one of volume "
         "and calibration; then the same of the ensemble of the best. Without --architectures and --losses every "
         "architecture is trained by the usual loss, and the usual architecture by every loss.",
