@@ -20,7 +20,8 @@ FLOORS = (
     "ct correct",
     "registration cases",
     "course inference",
-    "network_region result scores",
+    "network_region poses result scores",
+    "probability",
     "trainingset",
     "pipeline report",
     "api change compare review simulate training worklist",
@@ -66,6 +67,8 @@ ALLOWED = {
     "result": "geometry settings anatomy ood lesions ct registration course",
     "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct "
                    "registration network_region",
+    "poses": "geometry lesions network inference course",
+    "probability": "calcium geometry anatomy reference models inference course poses network_region",
     "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct "
                 "registration course inference network_region result scores",
     "report": "air calcium errors files geometry result_files settings anatomy ood lesions reference ct "
