@@ -102,7 +102,7 @@ def of_result(result: SegmentedScan, examination: Examination) -> MeasuredScan:
     """Return a segmented scan as it is compared."""
     scan, model = result.scan, result.model
     method = Method(model.name, model.version, model.checksum, round(float(result.threshold), 6),
-                    round(float(result.lesion_threshold), 6), result.settings.harmonise)
+                    round(float(result.lesion_threshold), 6), result.settings.harmonise, result.poses)
     return MeasuredScan(
         scan.path.name, scan.volume, result.labels, result.lesions, result.registration.reference_to_scan,
         voxels_sha256(scan.volume), _protocol(scan.volume.frame, scan.identity, result.measured.noise_sd_hu), method,
@@ -160,4 +160,4 @@ def _method(report: Report) -> Method:
     settings: Mapping[str, Any] = report.record.get("settings", {})
     return Method(report.model, report.model_version, report.model_checksum, round(report.threshold, 6),
                   round(float(settings.get("lesion_probability_threshold", 0.0)), 6),
-                  str(settings.get("harmonise", "auto")))
+                  str(settings.get("harmonise", "auto")), int(settings.get("poses", 1)))

@@ -180,7 +180,8 @@ class Report:
             told = self._at("settings")
             return {"threshold": told.get("probability_threshold"),
                     "lesion_threshold": told.get("lesion_probability_threshold"),
-                    "min_lesion_volume_mm3": told.get("min_lesion_volume_mm3"), "harmonise": told.get("harmonise")}
+                    "min_lesion_volume_mm3": told.get("min_lesion_volume_mm3"), "harmonise": told.get("harmonise"),
+                    "poses": told.get("poses")}
 
     @property
     def model(self) -> str:
