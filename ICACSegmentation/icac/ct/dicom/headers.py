@@ -133,7 +133,7 @@ class Slice:
         mm.
     slope, intercept : float
         HU = slope * stored value + intercept.
-    kernel, image_type, acquisition : str
+    kernel, image_type, acquisition, voltage : str
         Empty where unknown.
     unit : str
         What the values are after the rescale, where the header names it: HU, or anything else.
@@ -153,6 +153,7 @@ class Slice:
     kernel: str
     image_type: str
     acquisition: str
+    voltage: str = ""
     unit: str = ""
     has_intercept: bool = True
 
@@ -160,6 +161,12 @@ class Slice:
     def has_geometry(self) -> bool:
         """Tell whether the header places the slice in the patient."""
         return self.position is not None and self.orientation is not None and self.spacing is not None
+
+    @property
+    def lacking(self) -> str:
+        """What the header does not tell of the place of the slice, in words; empty if it tells all."""
+        told = {"Image Position": self.position, "Image Orientation": self.orientation, "Pixel Spacing": self.spacing}
+        return " and ".join(f"no {name}" for name, value in told.items() if value is None)
 
     @property
     def geometry(self) -> Geometry:
@@ -326,7 +333,7 @@ def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
         None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(find("SliceThickness")),
         1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
         text("ConvolutionKernel"), text("FrameType", "ImageType"), text("FrameAcquisitionNumber", "AcquisitionNumber"),
-        text("RescaleType").upper(), intercept is not None)
+        text("KVP"), text("RescaleType").upper(), intercept is not None)
 
 
 def _thickness(value: Any) -> float | None:
