@@ -17,9 +17,8 @@ from pydicom.uid import UID
 
 from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
-from icac.ct.dicom.plain_header import plain_header
 from icac.ct.dicom.unread import UnreadFile
-from icac.ct.dicom.values import BadValueError, Header, as_numbers, tag_of, text_of, value_of
+from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
 from icac.files import walk
 from icac.files.bounded import BoundedFile, in_memory
 
@@ -47,7 +46,6 @@ TAGS = [
     "RescaleType",
 ]
 
-_WANTED = frozenset(int(tag_of(keyword)) for keyword in TAGS)
 
 #: The file meta information of a file without any.
 _NOTHING = Dataset()
@@ -69,7 +67,7 @@ class DicomFile:
     Attributes
     ----------
     path : pathlib.Path
-    header : pydicom.Dataset or PlainHeader
+    header : pydicom.Dataset
         The elements of `TAGS` that the file has, and the file meta information.
     pixel_offset : int
         Position in the file, inflated if it is deflated, of the pixel data element.
@@ -78,7 +76,7 @@ class DicomFile:
     """
 
     path: Path
-    header: Header
+    header: Dataset
     pixel_offset: int
     deflated: bool
 
@@ -255,9 +253,6 @@ def _what_else(start: bytes) -> str:
 def _image_that_begins(path: Path, start: bytes, more: Sequence[str]) -> DicomFile | UnreadFile | None:
     """Parse what a file begins with; None unless the pixels begin in it, so that the header is whole."""
     try:
-        plain = None if more else plain_header(start, _WANTED)
-        if plain:
-            return _checked(DicomFile(path, *plain, deflated=False))
         stream = BytesIO(start)
         found = _image(path, stream, False, more)
         return found if start.startswith(PIXELS, stream.tell()) else None
@@ -284,7 +279,7 @@ def _checked(file: DicomFile) -> DicomFile | UnreadFile | None:
     return file if "Rows" in header and "SOPClassUID" in header else None
 
 
-def transfer_syntax(header: Header) -> UID:
+def transfer_syntax(header: Dataset) -> UID:
     """Return the transfer syntax; implicit little endian, DICOM's default, if the file does not tell."""
     return UID(text_of(getattr(header, "file_meta", _NOTHING), "TransferSyntaxUID")
                or pydicom.uid.ImplicitVRLittleEndian)
@@ -327,7 +322,7 @@ def text_in_groups(file: DicomFile, keyword: str) -> str:
         return ""
 
 
-def _make_slice(file: DicomFile, frame: int, sources: Sequence[Header]) -> Slice:
+def _make_slice(file: DicomFile, frame: int, sources: Sequence[Dataset]) -> Slice:
     """Gather a slice from the first source that has each element."""
     def find(*keywords: str) -> Any:
         found = (value_of(source, keyword) for keyword in keywords for source in sources)
