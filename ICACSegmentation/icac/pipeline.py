@@ -150,7 +150,7 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         probability, fits, features = probability_of_icac(
             ct, registration.reference_to_scan, package, loaded, plan, **rule,
             progress=lambda fraction: clock.within("Segment", "Measure", fraction))
-        novelty = package.gate.judge(features) if package.gate and features is not None else None
+        novelty = package.gate.novelty_of(features) if package.gate and features is not None else None
         courses = {side: fit.course for side, fit in fits.items()}
         _log_courses(fits)
         warnings += [fit.warning for fit in fits.values() if fit.warning]

@@ -143,7 +143,7 @@ def _series_choice(choice: Choice) -> dict[str, Any]:
     return {"statement": choice.statement, "asked_for": choice.asked, "series": [
         {"status": one.status, "why": one.why, "number": one.series.number, "uid": one.series.uid,
          "description": one.series.description, "images": one.series.slices, "kernel": one.series.kernel,
-         "thickness_mm": one.series.thickness_mm} for one in choice.judged]}
+         "thickness_mm": one.series.thickness_mm} for one in choice.ranked]}
 
 
 def _geometry(frame: Frame, resampled: bool) -> dict[str, Any]:

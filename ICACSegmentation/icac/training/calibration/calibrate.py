@@ -34,7 +34,7 @@ from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.models.ensemble import when_calibrated
 from icac.progress import Progress, Silent
-from icac.training.calibration.held_out import HeldOut, Judged
+from icac.training.calibration.held_out import HeldOut, ScoredVoxels
 from icac.training.calibration.moved_case import MovedCase
 from icac.training.calibration.reportable import Reportable
 
@@ -141,9 +141,9 @@ def best_lesion_threshold(cases: Iterable[Reportable], threshold: float) -> tupl
 
     """
     lesions, false = [], []  # highest probability in the groups that touch each true lesion, and in each false group
-    judged = 0
+    number_of_cases = 0
     for case in cases:
-        judged += 1
+        number_of_cases += 1
         truth = case.truth_mask
         true, count = ndimage.label(truth, structure=TOUCHING)
         groups, guesses = ndimage.label(case.reported(threshold), structure=TOUCHING)
@@ -153,7 +153,7 @@ def best_lesion_threshold(cases: Iterable[Reportable], threshold: float) -> tupl
     scores = []
     for candidate in LESION_THRESHOLDS:
         found, wrong = (int(np.count_nonzero(np.array(kind) >= candidate)) for kind in (lesions, false))
-        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(judged, 1)))
+        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(number_of_cases, 1)))
     highest = max(score for score, _ in scores)
     best = max(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_FEWER_FALSE)
     return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
@@ -235,17 +235,17 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device, prog
                              np.concatenate([case.in_canal for case in found]), truth)
     fitted = ModelPackage(package.folder, replace(package.spec, temperature=temperature, course_prior=prior,
                                                   threshold=SUSPECT, lesion_threshold=SURE, poses=poses))
-    judged = []
+    cases = []
     for number, (path, on_course) in enumerate(zip(paths, found, strict=True)):
         progress.update("Calibrate", 0.5 + 0.5 * number / len(paths), path.name)
-        seen, voxels = MovedCase(path, fitted, network, device), Judged(path)
-        judged.append(Reportable.of(voxels, seen.probability(voxels, _likely(on_course, fitted.spec))))
+        seen, voxels = MovedCase(path, fitted, network, device), ScoredVoxels(path)
+        cases.append(Reportable.of(voxels, seen.probability(voxels, _likely(on_course, fitted.spec))))
     threshold = best_threshold(
-        np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
-        np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
-    lesion_threshold, lesion_figures = best_lesion_threshold(judged, threshold)
-    threshold = threshold_of_reported(judged, threshold, lesion_threshold)
-    figures = pooled_figures(judged, threshold, lesion_threshold)
+        np.concatenate([case.probability for case in cases]), np.concatenate([case.truth for case in cases]),
+        np.repeat([case.voxel_mm3 for case in cases], [len(case.truth) for case in cases]))
+    lesion_threshold, lesion_figures = best_lesion_threshold(cases, threshold)
+    threshold = threshold_of_reported(cases, threshold, lesion_threshold)
+    figures = pooled_figures(cases, threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
     return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold, poses=poses,
                    lesion_threshold=lesion_threshold, metrics=metrics, notice=when_calibrated(package.spec.notice))

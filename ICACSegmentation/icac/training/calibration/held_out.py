@@ -119,7 +119,7 @@ def within_case(block: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     return cut(block, three(-n for n in _start(analysed()[0], shape)), shape, outside=0)
 
 
-class Judged:
+class ScoredVoxels:
     """The voxels on which a case is judged.
 
     Attributes

@@ -18,7 +18,7 @@ from icac.models import ModelPackage
 from icac.network.interface.network import Network
 from icac.network_region import with_margins
 from icac.poses import in_tiles, suspects, take_mean, tiles_around
-from icac.training.calibration.held_out import Judged, analysed, analysed_positions
+from icac.training.calibration.held_out import ScoredVoxels, analysed, analysed_positions
 from icac.trainingset.cases import case_frame, read_case
 
 if TYPE_CHECKING:
@@ -50,21 +50,21 @@ class MovedCase:
         self._ct = Volume(hu, case_frame(hu.shape))
         self._spec, self._engine = package.spec, TorchEngine(network, device)
 
-    def probability(self, judged: Judged, found: OnCourse) -> np.ndarray:
-        """Return the probability of ICAC, float32 (z, y, x) on the voxels on which the case is judged.
+    def probability(self, voxels: ScoredVoxels, found: OnCourse) -> np.ndarray:
+        """Return the probability of ICAC, float32 (z, y, x) on the voxels on which the case is voxels.
 
         Parameters
         ----------
-        judged : Judged
+        voxels : ScoredVoxels
         found : OnCourse
             In the pose of the case, with temperature and prior of the model.
 
         """
-        first, spec = judged.probability(found.probability, found.dense), self._spec
+        first, spec = voxels.probability(found.probability, found.dense), self._spec
         again = suspects(found, spec.threshold, spec.lesion_threshold, spec.poses) if spec.poses > 1 else None
         if again is not None:
             tiles = tiles_around(again, plan_slabs(analysed()[1], spec.architecture), spec.architecture)
-            take_mean(first, again, analysed()[0], judged.ct, judged.reference_to_ct, spec.poses,
+            take_mean(first, again, analysed()[0], voxels.ct, voxels.reference_to_ct, spec.poses,
                       lambda motion: self._moved(motion, tiles, found))
         return first
 
