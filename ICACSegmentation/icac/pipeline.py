@@ -21,7 +21,7 @@ from icac.course import CourseFit
 from icac.ct import CTScan, check_ct, read_ct
 from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import Harmonisation, measured_box, plan_harmonisation, remaining_noise, warnings_of
-from icac.ct.missing import whole_part
+from icac.ct.missing import refusal, whole_part
 from icac.errors import RegistrationError
 from icac.geometry import Volume
 from icac.lesions import Lesion, find_lesions, measure_burden
@@ -207,7 +207,7 @@ def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan
         registration = register(scan.volume, reference)
     except RegistrationError:
         if scan.missing:  # they are the likelier reason
-            raise scan.missing[0].error() from None
+            raise refusal(scan, scan.missing[0]) from None
         raise
     whole = whole_part(scan, registration.scan_courses(reference.courses))
     if whole is not scan:
