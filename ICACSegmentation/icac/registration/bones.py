@@ -7,6 +7,8 @@ registration, and the stretch lets the later steps compare heads of the same siz
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 from scipy import ndimage
 from scipy.spatial.transform import Rotation
@@ -43,7 +45,21 @@ class BoneFit:
     """
 
     def __init__(self, scan_bone: Volume, measured: Volume, reference_bone: Volume, blur_mm: float) -> None:
-        blurred = _blur(scan_bone, blur_mm)
+        self._blur_mm = blur_mm
+        self._look_at_reference(reference_bone)
+        self._look_at_scan(scan_bone, measured)
+
+    def _look_at_reference(self, bone: Volume) -> None:
+        width = int(np.ceil(4 * self._blur_mm / bone.frame.spacing[0])) + 2
+        padded = np.pad(_blur(bone, self._blur_mm), ((0, width), (width, width), (width, width)))
+        frame = bone.frame.crop((-width, -width, 0), padded.shape[::-1])
+        self._origin, self._spacing = (np.array(v, dtype=np.float32) for v in (frame.origin, frame.spacing))
+        self._size = frame.size
+        gradient = np.gradient(padded, *frame.spacing[::-1])[::-1]
+        self._table = np.stack([padded, *gradient], axis=-1).astype(np.float32).reshape(-1, 4)
+
+    def _look_at_scan(self, bone: Volume, measured: Volume) -> None:
+        blurred = _blur(bone, self._blur_mm)
         near = (measured.array > 0.5) & (ndimage.maximum_filter(blurred, 5) > 0.02)
         chosen = np.flatnonzero(near)
         chosen = chosen[::1 + len(chosen) // MOST_POINTS]
@@ -51,15 +67,14 @@ class BoneFit:
         # 32-bit floats place a point to a hundredth of a micrometre and halve the time of a step. All that is done to
         # points is done to their x, then y, then z: rows of thousands, where a row of three each would take 3 times as
         # long.
-        self._points = np.ascontiguousarray(scan_bone.frame.to_lps(index).T, dtype=np.float32)
+        self._points = np.ascontiguousarray(bone.frame.to_lps(index).T, dtype=np.float32)
         self._values = blurred.ravel()[chosen]
-        width = int(np.ceil(4 * blur_mm / reference_bone.frame.spacing[0])) + 2
-        padded = np.pad(_blur(reference_bone, blur_mm), ((0, width), (width, width), (width, width)))
-        frame = reference_bone.frame.crop((-width, -width, 0), padded.shape[::-1])
-        self._origin, self._spacing = (np.array(v, dtype=np.float32) for v in (frame.origin, frame.spacing))
-        self._size = frame.size
-        gradient = np.gradient(padded, *frame.spacing[::-1])[::-1]
-        self._table = np.stack([padded, *gradient], axis=-1).astype(np.float32).reshape(-1, 4)
+
+    def to(self, scan_bone: Volume, measured: Volume) -> BoneFit:
+        """Return the fit of the same reference to another scan, or to a part of it."""
+        other = copy(self)
+        other._look_at_scan(scan_bone, measured)
+        return other
 
     def refine(self, start: Pose, iterations: int = 25, enough_mm: float = 0.0) -> Pose:
         """Improve a pose by damped Gauss-Newton steps and return the best one met; a shorter step is the last."""
