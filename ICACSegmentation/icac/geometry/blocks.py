@@ -6,6 +6,7 @@ import numpy as np
 
 from icac.geometry.frame import Frame
 from icac.geometry.volume import Volume
+from icac.three import three
 
 
 def averaged_blocks(volume: Volume, factors: tuple[int, int, int], low: float = -np.inf, high: float = np.inf
@@ -54,4 +55,4 @@ def _frame_of(frame: Frame, factors: tuple[int, int, int], shape: tuple[int, ...
     """Return the frame of blocks, of which each lies at its middle."""
     affine = frame.affine * [*factors, 1.0]
     affine[:3, 3] = frame.to_lps((np.array(factors) - 1) / 2)
-    return Frame(affine, shape[::-1])
+    return Frame(affine, three(shape[::-1]))

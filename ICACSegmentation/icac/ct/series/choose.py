@@ -108,7 +108,7 @@ class Choice:
     @property
     def after(self) -> SeriesInfo | None:
         """The best of the others that may show the siphon; None if there is none."""
-        return next((one.series for one in self.judged if one.status == AFTER and not uncovered(one.series)), None)
+        return next((one.series for one in self.ranked if one.status == AFTER and not uncovered(one.series)), None)
 
     @property
     def statement(self) -> str:
