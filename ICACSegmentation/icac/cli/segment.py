@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icac.cli.lean import run_lean
 from icac.cli.norms import add_person, norms_of, print_rank, rank_of
 from icac.cli.options import (
     add_assumption,
@@ -56,6 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Segment and write the results."""
+    run_lean()
     segment_and_save(options.input, options)
     return 0
 

@@ -36,8 +36,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 def _add_trainings(studies: argparse._SubParsersAction) -> None:
     ablation = _add_study(
         studies, "ablation", "the tables of Bortsova et al. 2017",
-        "Train the networks of tables 1 and 2 of Bortsova et al. 2017 on the same cases, each with the same budget and the "
-        "same patches, score them on its test split, and print them beside the published numbers with paired tests.",
+        "Train the networks of tables 1 and 2 of Bortsova et al. 2017 on the same cases, each with the same budget and "
+        "the same patches, score them on the test split, and print them beside the published numbers with paired tests.",
         config="bortsova2017", of_config="; its schedule is in epochs, 'release' fits any length")
     ablation.add_argument("--table", type=int, choices=(1, 2), help="only one of the tables (default: both)")
     ablation.add_argument("--no-figures", action="store_true", help="write tables only")
@@ -45,7 +45,7 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
     methods = _add_study(
         studies, "methods", "architectures and losses, and the ensemble of the best",
         "Train networks of several kinds with several losses on the same cases, each with the same budget and the same "
-        "patches, score them on its test split, and write one table of figures with paired tests, and one of volume "
+        "patches, score them on the test split, and write one table of figures with paired tests, and one of volume "
         "and calibration; then the same of the ensemble of the best. Without --architectures and --losses every "
         "architecture is trained by the usual loss, and the usual architecture by every loss.",
         needs=", and icac[methods] for unet, vnet and dynunet")

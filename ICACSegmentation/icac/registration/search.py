@@ -129,7 +129,7 @@ class HeadSearch:
         """Fit the bones of the best poses at 4 mm, and optimise all grey values of the best around its skull base."""
         kept = self._different(fitted)[:KEPT]
         best = max((self.fine.refine(pose) for pose in kept), key=lambda pose: pose.likeness)
-        box, start = settled(self._scan, self._head, best, self._points)
+        box, start = settled(self._scan, best, self._points, {4: self.coarse, 2: self.fine})
         pose = replace(optimize(box, self._head, start), likeness=best.likeness)
         return Found(pose, quality_of(self._scan, self._head, pose), starts[0].likeness, kept[0].likeness)
 

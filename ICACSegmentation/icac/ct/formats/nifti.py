@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 
 from icac.ct.formats.header import DamagedError, ImageHeader, Packed
-from icac.ct.formats.source import Source
+from icac.ct.formats.source import GZIP, Source
 
 #: Bytes of the NIfTI-2 header, the longer one.
 _LONGEST = 540
@@ -92,6 +92,8 @@ def _version(data: bytes) -> tuple[str, tuple[_Fields, int, bytes, int]]:
         version = _VERSIONS.get(int(np.frombuffer(data, order + "i4", 1)[0])) if len(data) >= 348 else None
         if version and version[2] == data[version[1]:version[1] + 4]:
             return order, version
+    if data.startswith(GZIP):
+        raise DamagedError("it is packed by gzip, so its name should end in .gz")
     if data[344:348] == b"ni1\0":
         raise DamagedError("its voxels are in another file (.img)")
     raise DamagedError("it is damaged or not what its name says")

@@ -8,8 +8,9 @@ Of the axial CT series of one examination that one is taken which, in this order
 3. is as it was scanned, neither reformatted nor computed for another energy, and of two voltages shows both, mixed;
 4. has a soft kernel;
 5. is the thinnest from 0.5 to 1.5 mm, else the nearest to that;
-6. has most slices;
-7. has the lowest number.
+6. was made nearest to 120 kV, for which 130 HU is meant;
+7. has most slices;
+8. has the lowest number.
 
 What is no stack of axial CT slices (localizers, coronal views, projections, maps, dose reports, other modalities) is
 left out. Preferences of the user come after the first two. Nothing is chosen between two examinations.
@@ -17,6 +18,7 @@ left out. Preferences of the user come after the first two. Nothing is chosen be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -102,6 +104,11 @@ class Choice:
     def chosen(self) -> SeriesInfo | None:
         """The series that is measured; None if none can be."""
         return next((one.series for one in self.ranked if one.status == CHOSEN), None)
+
+    @property
+    def after(self) -> SeriesInfo | None:
+        """The best of the others that may show the siphon; None if there is none."""
+        return next((one.series for one in self.ranked if one.status == AFTER and not uncovered(one.series)), None)
 
     @property
     def statement(self) -> str:
@@ -243,6 +250,7 @@ def _criteria(prefer: str, seen: Mapping[str, str]) -> list[Criterion]:
         Criterion(lambda s: bool(s.one_voltage), lambda s: f"one of two voltages ({s.one_voltage})"),
         Criterion(lambda s: bool(s.sharp), lambda s: s.sharp),
         Criterion(_distance_from_best, lambda s: _thickness(s)),
+        Criterion(_distance_from_standard, lambda s: f"made at {s.kv:g} kV"),
         Criterion(lambda s: -s.slices, lambda s: f"fewer slices ({s.slices})"),
         Criterion(SeriesInfo.order, lambda s: "as good, with a later number"),
     ]
@@ -267,6 +275,13 @@ def _distance_from_best(series: SeriesInfo) -> tuple[float, float]:
     if not size:
         return 1e9, 0.0
     return round(max(BEST_MM[0] - size, size - BEST_MM[1], 0.0), 3), round(size, 3)
+
+
+def _distance_from_standard(series: SeriesInfo) -> float:
+    """Return how far the voltage is from the standard, as its logarithm; 0 of both mixed, and where it is unknown."""
+    if series.kv is None or not series.kv > 0 or series.both_voltages:
+        return 0.0
+    return round(abs(math.log(series.kv / limits.STANDARD_KV)), 3)
 
 
 def _thickness(series: SeriesInfo) -> str:

@@ -35,6 +35,8 @@ WORSE = [
     (series(1, "Bone", kernel="Hr64h", slices=320), "sharp kernel Hr64h"),
     (series(1, "Thick", thickness_mm=5.0, increment_mm=5.0, slices=400), "5 mm slices"),
     (series(1, "Thicker", thickness_mm=1.5, slices=400), "1.5 mm slices"),
+    (series(1, "Low", kv=80.0, slices=400), "made at 80 kV"),
+    (series(1, "High", kv=140.0, slices=400), "made at 140 kV"),
     (series(1, "Part", slices=150), "fewer slices (150)"),
     (series(5, "Twice"), "as good, with a later number"),
 ]
