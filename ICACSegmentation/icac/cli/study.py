@@ -37,7 +37,7 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
     ablation = _add_study(
         studies, "ablation", "the tables of Bortsova et al. 2017",
         "Train the networks of tables 1 and 2 of Bortsova et al. 2017 on the same cases, each with the same budget and "
-        "the same patches, score them on the test split, and print them beside the published numbers with paired tests.",
+        "the same patches, score them on the test split, and print them beside the published ones with paired tests.",
         config="bortsova2017", of_config="; its schedule is in epochs, 'release' fits any length")
     ablation.add_argument("--table", type=int, choices=(1, 2), help="only one of the tables (default: both)")
     ablation.add_argument("--no-figures", action="store_true", help="write tables only")
