@@ -126,6 +126,8 @@ def _scan_of(report: Report, folder: Path, given: Given) -> tuple[CTScan, Examin
     original = Path(given.ct or report.input_path)
     series = given.series or (report.identity.get("series_uid") if original.is_dir() else None)
     read = original if given.ct or kept is None else kept
+    if not read.exists() and given.ct:
+        raise InputError(f"{read} does not exist; give the scan of {given.path}.")
     if not read.exists():
         raise InputError(f"The scan of {given.path} is not at {read}, where its report says; name it with "
                          f"{given.option or f'--ct-{given.name.lower()}'}.")
