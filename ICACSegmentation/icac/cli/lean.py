@@ -3,11 +3,15 @@
 NumPy's BLAS multiplies small matrices here: a second thread of it, which waits for them without pause, takes as much of
 another core as they do. The C library of most Linux systems (glibc) keeps memory apart for every thread, and of freed
 memory that lay in between more the larger it was; one place for all, and large arrays apart from it, is 0.09 GB less.
+At its end Python looks three times for rings of objects that nothing else holds, 0.2 s in all; the system takes them as
+well.
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
+import gc
 import os
 import platform
 
@@ -23,6 +27,7 @@ _LARGE, _KEPT = 1 << 24, 1 << 26
 def run_lean() -> None:
     """Ask for it, before any library is loaded; a user's own choice of the threads of BLAS counts more."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    atexit.register(gc.freeze)
     if platform.libc_ver()[0] != "glibc" or address_space_limit() is not None:  # which asks for even less
         return
     mallopt = ctypes.CDLL(None).mallopt

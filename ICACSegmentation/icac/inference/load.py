@@ -74,6 +74,11 @@ def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "au
     return _kept(_Wanted(package.folder, package.spec.stored.sha256, engine, device, precision, package))
 
 
+def forget_shared_engine() -> None:
+    """Give back the memory of what :func:`shared_engine` keeps, where no further scan follows."""
+    _kept.cache_clear()
+
+
 @dataclass(frozen=True)
 class _Wanted:
     """What is kept, which another package object of the same model in the same place is as well."""

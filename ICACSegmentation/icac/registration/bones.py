@@ -11,9 +11,9 @@ from copy import copy
 
 import numpy as np
 from scipy import ndimage
-from scipy.spatial.transform import Rotation
 
 from icac.geometry import Volume
+from icac.geometry.rotations import rotation_matrix
 from icac.registration.pose import Pose
 
 #: Longest step: rotation in rad, shift in mm, logarithm of the stretch.
@@ -166,7 +166,7 @@ def _length_mm(step: np.ndarray) -> float:
 def _moved(pose: Pose, step: np.ndarray) -> Pose:
     """Move the scan points by ``step`` in reference space, and stretch the reference."""
     forward = np.eye(4)
-    forward[:3, :3] = Rotation.from_rotvec(step[:3]).as_matrix()
+    forward[:3, :3] = rotation_matrix(step[:3])
     forward[:3, 3] = step[3:6]
     log_size = np.clip(np.log(pose.stretch) + step[6:], -SIZE_LIMIT, SIZE_LIMIT)
     return Pose(pose.matrix @ np.linalg.inv(forward), np.exp(log_size), pose.likeness)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from icac.geometry import Volume, three
+from icac.geometry.rotations import rotation_matrix, rotation_vector
 from icac.registration.bones import BoneFit
 from icac.registration.pose import Pose
 from icac.registration.prepare import BLOCK, WorkingCopy
@@ -58,8 +58,8 @@ def settled(scan: WorkingCopy, pose: Pose, points: np.ndarray, fits: Mapping[int
 def on_lattice(scan: WorkingCopy, pose: Pose) -> Pose:
     """Return the pose of the lattice that is nearest, of a head as large as the reference."""
     matrix = np.eye(4)
-    turn = Rotation.from_matrix(pose.matrix[:3, :3]).as_rotvec(degrees=True)
-    matrix[:3, :3] = Rotation.from_rotvec(np.rint(turn / TURN_DEG) * TURN_DEG, degrees=True).as_matrix()
+    turn = np.degrees(rotation_vector(pose.matrix[:3, :3]))
+    matrix[:3, :3] = rotation_matrix(np.radians(np.rint(turn / TURN_DEG) * TURN_DEG))
     matrix[:3, 3] = scan.hu.frame.to_lps(_block(scan, pose) * BLOCK)
     return Pose(matrix)
 
