@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-from scipy.spatial import cKDTree
 
+from icac.anatomy.nearest import nearest_sample
 from icac.anatomy.segments import Segment, Side
 
 
@@ -45,10 +45,6 @@ class Course:
     segment: np.ndarray
 
     @cached_property
-    def _tree(self) -> cKDTree:
-        return cKDTree(self.points)
-
-    @cached_property
     def arc_length_mm(self) -> np.ndarray:
         """Distance along the centreline from its first sample, shape (n,)."""
         steps = np.linalg.norm(np.diff(self.points, axis=0), axis=1)
@@ -56,7 +52,9 @@ class Course:
 
     def nearest(self, points: np.ndarray) -> Nearest:
         """Find the nearest centreline sample of each LPS point, shape (n, 3), in mm."""
-        distance, index = self._tree.query(np.asarray(points, dtype=float))
+        points, middle = np.asarray(points, dtype=float), self.points.mean(axis=0)
+        index = nearest_sample(points - middle, self.points - middle)
+        distance = np.sqrt(((points - self.points.take(index, axis=0))**2).sum(axis=1))
         return Nearest(distance, index, self.segment[index])
 
     def transformed(self, matrix: np.ndarray) -> Course:

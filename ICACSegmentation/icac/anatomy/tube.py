@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from icac.anatomy.course import Course
+from icac.anatomy.nearest import nearest_sample
 
 
 class Tube:
@@ -68,7 +68,9 @@ class Tube:
     def _nearest_within(self, points: np.ndarray, s_range: tuple[float, float]) -> np.ndarray:
         first, last = np.searchsorted(self.s, s_range)
         first, last = max(first - 1, 0), min(last + 1, len(self.s))
-        return cKDTree(self.course.points[first:last]).query(points)[1] + first
+        samples = self.course.points[first:last]
+        middle = samples.mean(axis=0)
+        return nearest_sample(np.asarray(points, dtype=float) - middle, samples - middle) + first
 
 
 @lru_cache(maxsize=8)

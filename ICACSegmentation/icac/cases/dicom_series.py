@@ -104,10 +104,12 @@ def _is_predicted(header: DicomFile) -> bool:
     """Tell whether a segmentation is a result of this software that nobody corrected: it is no drawn region."""
     if header.text("Manufacturer") != MANUFACTURER:
         return False
+    from pydicom.tag import Tag
+
     from icac.ct.dicom.headers import read_header
 
-    found = read_header(header.path, ["SegmentSequence"])
-    segments = (found.header.get("SegmentSequence") if found else None) or ()
+    found, tag = read_header(header.path, ["SegmentSequence"]), Tag("SegmentSequence")
+    segments = (found.header[tag].value if found and tag in found.header else None) or ()
     return bool(segments) and all(one.get("SegmentAlgorithmType") == "AUTOMATIC" for one in segments)
 
 

@@ -99,7 +99,7 @@ def of_result(result: SegmentedScan, examination: Examination) -> MeasuredScan:
     """Return a segmented scan as it is compared."""
     scan, model = result.scan, result.model
     method = Method(model.name, model.version, model.checksum, round(float(result.threshold), 6),
-                    round(float(result.lesion_threshold), 6), result.settings.harmonise)
+                    round(float(result.lesion_threshold), 6), result.settings.harmonise, result.poses)
     return MeasuredScan(
         scan.path.name, scan.volume, result.labels, result.lesions, result.registration.reference_to_scan,
         voxels_sha256(scan.volume), _protocol(scan, result.measured.noise_sd_hu), method,
@@ -159,4 +159,4 @@ def _protocol(scan: CTScan, noise_sd_hu: float, told: Report | None = None) -> P
 
 def _method(report: Report) -> Method:
     return Method(report.model, report.model_version, report.model_checksum, round(report.threshold, 6),
-                  round(report.lesion_threshold, 6), report.harmonise)
+                  round(report.lesion_threshold, 6), report.harmonise, report.poses)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from icac.cli.lean import run_lean
 from icac.cli.norms import add_person, norms_of, print_rank, rank_of
 from icac.cli.options import (
     add_assumption,
@@ -56,12 +57,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Segment and write the results."""
+    run_lean()
     segment_and_save(options.input, options)
     return 0
 
 
 def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     """Segment one scan with the options of the command line, write and print the results."""
+    from icac.inference import forget_shared_engine
     from icac.pipeline import segment_file
     from icac.progress import make_progress
     from icac.report import check_writable, write_results
@@ -75,6 +78,7 @@ def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
         refuse_impossible(Path(path), options.hide_names)
         check_writable(dicom or options.output)
     result = segment_file(path, settings, progress=make_progress(options.progress))
+    forget_shared_engine()
     rank, reason = _placed(norms, path, result, options)
     files = write_results(options.output, result, save_probability=options.save_probability,
                           hide_names=options.hide_names, lesion_pictures=options.lesion_pictures,

@@ -201,8 +201,8 @@ def _sharp_kernel(scan: CTScan) -> str:
 
 
 def _voltage(scan: CTScan) -> str:
-    told = [scan.identity.get(key, "") for key in ("kvp", "image_type", "series_description")]
-    return voltage_warning(*told) or (UNKNOWN if scan.kind == "dicom" and not told[0] else "")
+    stated = [scan.identity.get(key, "") for key in ("kvp", "image_type", "series_description")]
+    return voltage_warning(*stated) or (UNKNOWN if scan.kind == "dicom" and not stated[0] else "")
 
 
 def _metal(scan: CTScan) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from icac.air import OUTSIDE_HU
 from icac.ct.head import BONE_HU, TISSUE_HU, enclosed_by_bone, find_head
-from icac.geometry import Frame, Volume
+from icac.geometry import Frame, Volume, averaged_blocks, three
 
 #: Voxel size of the coarse copy, mm.
 COARSE_MM = 2.0
@@ -106,11 +106,8 @@ def _step(sample: np.ndarray) -> float:
 
 def coarse_copy(volume: Volume) -> Volume:
     """Return the scan in float32 on a 2 mm grid along LPS that holds all of it; -1024 outside."""
-    import SimpleITK as sitk  # noqa: N813
-
-    shrink = [int(np.clip(np.floor(COARSE_MM / s), 1, n)) for s, n in zip(volume.frame.spacing, volume.frame.size,
-                                                                           strict=True)]
-    small = Volume.from_sitk(sitk.BinShrink(volume.to_sitk(), shrink))
+    small = averaged_blocks(volume, three(int(np.clip(np.floor(COARSE_MM / s), 1, n)) for s, n in
+                                          zip(volume.frame.spacing, volume.frame.size, strict=True)))
     size = small.frame.size
     corners = small.frame.to_lps(np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(3, -1).T)
     low, high = corners.min(axis=0), corners.max(axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from icac.errors import DeviceError
 from icac.inference.device import choose_device, gpu_may_exist
 from icac.inference.engine import Engine
 from icac.models import ModelPackage
-from icac.models.contents import refusal
 from icac.network import FcnConfig
 from icac.network.kinds import KINDS
 from icac.settings import check_engine, check_precision
@@ -71,15 +71,29 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
 def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto", precision: str = "float32"
                   ) -> Engine:
     """Return what :func:`load_engine` does, loaded once a process as long as the same model is asked for."""
-    return _kept(package.folder, package.spec.stored.sha256, engine, device, precision)
+    return _kept(_Wanted(package.folder, package.spec.stored.sha256, engine, device, precision, package))
+
+
+def forget_shared_engine() -> None:
+    """Give back the memory of what :func:`shared_engine` keeps, where no further scan follows."""
+    _kept.cache_clear()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is kept, which another package object of the same model in the same place is as well."""
+
+    folder: Path
+    checksum: str
+    engine: str
+    device: str
+    precision: str
+    package: ModelPackage = field(compare=False)
 
 
 @lru_cache(maxsize=1)
-def _kept(folder: Path, checksum: str, engine: str, device: str, precision: str) -> Engine:
-    package = ModelPackage.load(folder)
-    if package.spec.stored.sha256 != checksum:
-        raise refusal(folder, "it was replaced by another one since it was chosen")
-    return load_engine(package, engine, device, precision)
+def _kept(wanted: _Wanted) -> Engine:
+    return load_engine(wanted.package, wanted.engine, wanted.device, wanted.precision)
 
 
 def _load_openvino(package: ModelPackage, device: str, precision: str, installed: bool) -> Engine:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from icac.geometry import three
 from icac.geometry.box import bounding_box, box_shape
 from icac.inference.tiling import Tile
 from icac.network.interface.architecture import Architecture
@@ -29,19 +30,27 @@ def plan_slabs(counted: np.ndarray, network: Architecture) -> list[Tile]:
         From below.
 
     """
-    geometry = network.geometry
-    step = geometry.grid[0]
-    used = np.flatnonzero(counted.any(axis=(1, 2)))
-    options = [[_around(counted, 0, len(counted), geometry.grid)]]
-    for cut in range((used[0] // step + 1) * step, used[-1] + 1, step):
-        options.append([_around(counted, 0, cut, geometry.grid), _around(counted, cut, len(counted), geometry.grid)])
+    geometry, cells = network.geometry, _cells(counted, network.geometry.grid)
+    used = np.flatnonzero(cells.any(axis=(1, 2)))
+    options = [[_around(cells, 0, len(cells), geometry.grid)]]
+    for cut in range(used[0] + 1, used[-1] + 1):
+        options.append([_around(cells, 0, cut, geometry.grid), _around(cells, cut, len(cells), geometry.grid)])
     return min(options, key=lambda tiles: sum(network.macs(geometry.input_shape(tile.shape)) for tile in tiles))
 
 
-def _around(counted: np.ndarray, low: int, high: int, grid: Triple) -> Tile:
-    """Return the smallest block on the grid around what counts from plane ``low`` up to ``high``."""
-    box = bounding_box(counted[low:high], grid)
+def _cells(counted: np.ndarray, grid: Triple) -> np.ndarray:
+    """Return which cells of the grid hold a voxel that counts: far fewer are looked at again and again."""
+    for axis, step in enumerate(grid):
+        counted = np.logical_or.reduce([counted[(slice(None),) * axis + (slice(first, None, step),)]
+                                        for first in range(step)])
+    return counted
+
+
+def _around(cells: np.ndarray, low: int, high: int, grid: Triple) -> Tile:
+    """Return the smallest block around the cells that count from layer ``low`` up to ``high``."""
+    box = bounding_box(cells[low:high])
     if box is None:
         raise ValueError("There is nothing to compute in this part.")
     z, y, x = box
-    return Tile((low + z.start, y.start, x.start), box_shape(box))
+    start = three(n * step for n, step in zip((low + z.start, y.start, x.start), grid, strict=True))
+    return Tile(start, three(n * step for n, step in zip(box_shape(box), grid, strict=True)))

@@ -94,11 +94,14 @@ class ModelPackage:
         Raises
         ------
         ModelError
-            If they are damaged.
+            If they are damaged, or no longer those of this model.
 
         """
+        contents = read_folder(self.folder)
+        if contents.spec.stored.sha256 != self.spec.stored.sha256:
+            raise refusal(self.folder, "it was replaced by another one since it was chosen")
         try:
-            return load_weights(read_folder(self.folder).weights_bytes, self.spec.architecture)
+            return load_weights(contents.weights_bytes, self.spec.architecture)
         except ValueError as error:
             raise refusal(self.folder, str(error)) from error
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 
 from icac.air import AIR_HU
 from icac.ct.head import find_head
 from icac.errors import RegistrationError
-from icac.geometry import Frame, Volume, rotation_of, three, upright
+from icac.geometry import Frame, Volume, averaged_blocks, rotation_of, three, upright
 from icac.geometry.box import bounding_box, extent, whole_box
 
 #: Voxel size in mm of the copy. Its averages are the 4 and 8 mm images that are registered.
@@ -21,8 +20,8 @@ SPACING_MM = 2.0
 TISSUE_HU = -300.0
 #: HU range that counts from no bone (0) to full bone (1). Thick slices blur thin bone down to some 300 HU.
 BONE_HU = (150.0, 1150.0)
-#: Bone by which a scan is anchored, HU.
-DENSE_HU = 300
+#: Bone by which a scan is anchored, and what counts as no denser than this, HU.
+DENSE_HU, METAL_HU = 300, 3000
 #: Voxels of the largest blocks that are averaged (8 mm), and kept around the head.
 BLOCK, MARGIN = 4, 16
 #: Least volume of bone in ml, as the sum of the bone map, in which a skull can be recognised.
@@ -60,7 +59,7 @@ class WorkingCopy:
     def averaged(self, array: np.ndarray, factor: int) -> Volume:
         """Average a float array (z, y, x) of this copy over blocks of ``factor`` voxels along every axis."""
         volume = self.hu.like(array)
-        return volume if factor == 1 else Volume.from_sitk(sitk.BinShrink(volume.to_sitk(), [factor] * 3))
+        return volume if factor == 1 else averaged_blocks(volume, (factor,) * 3)
 
     def _levels(self, array: np.ndarray) -> dict[int, Volume]:
         return {factor: self.averaged(array, factor) for factor in (1, 2, 4)}
@@ -138,9 +137,11 @@ def _checked(copy: WorkingCopy) -> WorkingCopy:
 
 
 def _clipped(ct: Volume) -> Volume:
-    """Return a CT as int16 from air to metal; whole limits keep int16, of which floats would make a large copy."""
+    """Return a CT as int16 from air to metal; one of int16 as it is, since it is clipped when blocks are averaged."""
+    if ct.array.dtype == np.int16:
+        return ct
     hu = np.nan_to_num(ct.array, nan=AIR_HU, posinf=AIR_HU, neginf=AIR_HU) if ct.array.dtype.kind == "f" else ct.array
-    return ct.like(np.clip(hu, AIR_HU, 3000).astype(np.int16, copy=False))
+    return ct.like(np.clip(hu, AIR_HU, METAL_HU).astype(np.int16, copy=False))
 
 
 def _anchor(array: np.ndarray) -> np.ndarray:
@@ -162,7 +163,7 @@ def _averaged(volume: Volume, anchor: np.ndarray | None = None) -> Volume:
     first = np.zeros(3, int) if anchor is None else anchor % factors
     part = volume.crop(three(int(n) for n in first), three(int(n) for n in volume.frame.size - first))
     factors = np.minimum(factors, part.frame.size)
-    return Volume.from_sitk(sitk.BinShrink(part.to_sitk(), factors.tolist()))
+    return averaged_blocks(part, three(int(n) for n in factors), AIR_HU, METAL_HU)
 
 
 def _on_grid(small: Volume, frame: Frame) -> tuple[Volume, np.ndarray]:

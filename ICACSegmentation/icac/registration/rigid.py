@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from icac.errors import RegistrationError
 from icac.geometry import Volume
+from icac.geometry.rotations import rotation_vector
 from icac.reference import ReferenceHead
 from icac.registration.pose import Pose
 from icac.registration.prepare import WorkingCopy, scan_copy, working_copy
@@ -59,7 +59,7 @@ def register(ct: Volume, reference: ReferenceHead) -> Registration:
     search = HeadSearch(scan, _reference_copy(reference), points)
     found = search.near()
     if found.quality < WARN_BELOW:
-        found = search.wider(Rotation.from_matrix(to_scan[:3, :3]).inv(), found)
+        found = search.wider(to_scan[:3, :3].T, found)
     course = measured_share(scan, found.pose, points)
     _refuse(found.quality, course)
     pose = replace(found.pose, matrix=to_scan @ found.pose.matrix)
@@ -83,7 +83,7 @@ def _refuse(quality: float, course: float) -> None:
 
 
 def _warning(pose: Pose, quality: float, course: float) -> str | None:
-    turn = np.degrees(Rotation.from_matrix(pose.matrix[:3, :3]).magnitude())
+    turn = np.degrees(np.linalg.norm(rotation_vector(pose.matrix[:3, :3])))
     if quality < WARN_BELOW:
         return f"The head fits the reference poorly (quality {quality:.2f}); check where the carotid courses lie."
     if turn > UNUSUAL_TURN_DEG:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from icac.log import LOGGER
 from icac.registration.bones import COARSE_BLUR_MM, FINE_BLUR_MM, BoneFit
@@ -77,13 +76,13 @@ class HeadSearch:
         starts = self.starts(near_rotations())
         return self._settled(starts, self.fitted(starts))
 
-    def wider(self, stated: Rotation, first: Found) -> Found:
+    def wider(self, stated: np.ndarray, first: Found) -> Found:
         """Search at all turns of a cube, and at the position that the scan states; return the better of both searches.
 
         Parameters
         ----------
-        stated : Rotation
-            That lays an upright reference into the scan.
+        stated : numpy.ndarray
+            Rotation, 3 x 3, that lays an upright reference into the scan.
         first : Found
             Of :meth:`near`.
 
@@ -110,7 +109,7 @@ class HeadSearch:
         """The fit of the bones at 4 mm."""
         return BoneFit(self._scan.bone[2], self._scan.measured_share[2], self._head.bone[1], FINE_BLUR_MM)
 
-    def starts(self, rotations: list[Rotation]) -> list[Pose]:
+    def starts(self, rotations: list[np.ndarray]) -> list[Pose]:
         """Return the best starts among some rotations, likest first."""
         return find_starts(self._scan.bone[4], self._scan.measured_share[4], self._head.bone[4], rotations, STARTS)
 
@@ -129,7 +128,7 @@ class HeadSearch:
         """Fit the bones of the best poses at 4 mm, and optimise all grey values of the best around its skull base."""
         kept = self._different(fitted)[:KEPT]
         best = max((self.fine.refine(pose) for pose in kept), key=lambda pose: pose.likeness)
-        box, start = settled(self._scan, self._head, best, self._points)
+        box, start = settled(self._scan, best, self._points, {4: self.coarse, 2: self.fine})
         pose = replace(optimize(box, self._head, start), likeness=best.likeness)
         return Found(pose, quality_of(self._scan, self._head, pose), starts[0].likeness, kept[0].likeness)
 

@@ -8,11 +8,13 @@ the same pose, to rounding.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from icac.geometry import Volume, three
-from icac.registration.bones import COARSE_BLUR_MM, FINE_BLUR_MM, BoneFit
+from icac.geometry.rotations import rotation_matrix, rotation_vector
+from icac.registration.bones import BoneFit
 from icac.registration.pose import Pose
 from icac.registration.prepare import BLOCK, WorkingCopy
 
@@ -30,32 +32,34 @@ TURN_DEG = 8.0
 FARTHEST_MM = 15.0
 
 
-def settled(scan: WorkingCopy, head: WorkingCopy, pose: Pose, points: np.ndarray) -> tuple[WorkingCopy, Pose]:
+def settled(scan: WorkingCopy, pose: Pose, points: np.ndarray, fits: Mapping[int, BoneFit]
+            ) -> tuple[WorkingCopy, Pose]:
     """Return the box around the skull base, and the bones of the reference fitted to it; or what was given.
 
     Parameters
     ----------
-    scan, head : WorkingCopy
-        Of the scan and of the reference head.
+    scan : WorkingCopy
     pose : Pose
         Where the head was found.
     points : numpy.ndarray
         Of the carotids, (n, 3), LPS mm, reference space.
+    fits : mapping of int to BoneFit
+        Of the bones of the whole scan, averaged over blocks of so many voxels, the coarsest first.
 
     """
     box, fit = around(scan, pose), on_lattice(scan, pose)
     if min(box.hu.array.shape) < LEAST_BLOCKS * BLOCK:
         return scan, pose
-    for level, blur in ((4, COARSE_BLUR_MM), (2, FINE_BLUR_MM)):
-        fit = BoneFit(box.bone[level], box.measured_share[level], head.bone[level // 2], blur).refine(fit)
+    for level, whole in fits.items():
+        fit = whole.to(box.bone[level], box.measured_share[level]).refine(fit)
     return (scan, pose) if fit.distance_mm(pose, points) > FARTHEST_MM else (box, fit)
 
 
 def on_lattice(scan: WorkingCopy, pose: Pose) -> Pose:
     """Return the pose of the lattice that is nearest, of a head as large as the reference."""
     matrix = np.eye(4)
-    turn = Rotation.from_matrix(pose.matrix[:3, :3]).as_rotvec(degrees=True)
-    matrix[:3, :3] = Rotation.from_rotvec(np.rint(turn / TURN_DEG) * TURN_DEG, degrees=True).as_matrix()
+    turn = np.degrees(rotation_vector(pose.matrix[:3, :3]))
+    matrix[:3, :3] = rotation_matrix(np.radians(np.rint(turn / TURN_DEG) * TURN_DEG))
     matrix[:3, 3] = scan.hu.frame.to_lps(_block(scan, pose) * BLOCK)
     return Pose(matrix)
 

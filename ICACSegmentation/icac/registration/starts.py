@@ -12,9 +12,9 @@ from itertools import product
 
 import numpy as np
 from scipy import fft, ndimage
-from scipy.spatial.transform import Rotation
 
 from icac.geometry import Frame, Volume
+from icac.geometry.rotations import cube_turns, rotation_matrix
 from icac.registration.pose import Pose
 
 #: Voxel size in mm of the search.
@@ -25,20 +25,20 @@ STEP_DEG, LARGEST_DEG = 24.0, 28.0
 LEAST_OVERLAP = 0.15
 
 
-def near_rotations() -> list[Rotation]:
+def near_rotations() -> list[np.ndarray]:
     """Return rotations that cover all up to about 30 degrees about any axis, in a body-centred lattice."""
     cells = np.array(list(product(range(-4, 5), repeat=3)))
     cells = cells[(np.ptp(cells % 2, axis=1) == 0)] / np.sqrt(3.0) * STEP_DEG
     length = np.linalg.norm(cells, axis=1)
-    return [Rotation.from_rotvec(np.radians(v)) for v in cells[np.argsort(length)] if np.linalg.norm(v) <= LARGEST_DEG]
+    return [rotation_matrix(np.radians(v)) for v in cells[np.argsort(length)] if np.linalg.norm(v) <= LARGEST_DEG]
 
 
-def turned_rotations() -> list[Rotation]:
+def turned_rotations() -> list[np.ndarray]:
     """Return the 23 turned orientations of a cube: for heads whose scan states a wrong patient position."""
-    return [rotation for rotation in Rotation.create_group("O") if rotation.magnitude() > 0.1]
+    return [turn for turn in cube_turns() if np.trace(turn) < 3]
 
 
-def find_starts(scan_bone: Volume, measured: Volume, reference_bone: Volume, rotations: list[Rotation],
+def find_starts(scan_bone: Volume, measured: Volume, reference_bone: Volume, rotations: list[np.ndarray],
                 count: int) -> list[Pose]:
     """Compare the bones at all rotations and all shifts and return the ``count`` best poses, best first.
 
@@ -48,8 +48,8 @@ def find_starts(scan_bone: Volume, measured: Volume, reference_bone: Volume, rot
         Bone map of the scan and the share measured of every voxel, 0 to 1, LPS-aligned grid of 8 mm.
     reference_bone : Volume
         Bone map of the reference head, LPS-aligned grid of 8 mm; nothing is known below it, air lies elsewhere.
-    rotations : list of Rotation
-        Rotations of the reference about its origin.
+    rotations : list of numpy.ndarray
+        Rotations of the reference about its origin, 3 x 3.
     count : int
         Number of starts.
 
@@ -62,10 +62,10 @@ def find_starts(scan_bone: Volume, measured: Volume, reference_bone: Volume, rot
     return sorted(starts, key=lambda start: -start.likeness)[:count]
 
 
-def _matrix(rotation: Rotation, shift: np.ndarray, scan: Frame, box: Frame) -> np.ndarray:
+def _matrix(rotation: np.ndarray, shift: np.ndarray, scan: Frame, box: Frame) -> np.ndarray:
     """Return reference to scan LPS if voxel 0 of the turned box lies on voxel ``shift`` (x, y, z) of the scan."""
     matrix = np.eye(4)
-    matrix[:3, :3] = rotation.as_matrix()
+    matrix[:3, :3] = rotation
     matrix[:3, 3] = scan.to_lps(shift) - np.asarray(box.origin)
     return matrix
 
@@ -84,7 +84,7 @@ class _Search:
                                                     for a in (bone, bone**2, measured))
         self._scan_energy = float((bone**2).sum())
 
-    def best_shifts(self, rotation: Rotation, count: int = 2) -> list[tuple[np.ndarray, float]]:
+    def best_shifts(self, rotation: np.ndarray, count: int = 2) -> list[tuple[np.ndarray, float]]:
         """Return the best shifts (x, y, z in voxels) with their likeness."""
         bone, known = self._turned(rotation)
         energy = float((bone**2).sum())
@@ -101,9 +101,9 @@ class _Search:
             likeness[near] = 0
         return best
 
-    def _turned(self, rotation: Rotation) -> tuple[np.ndarray, np.ndarray]:
+    def _turned(self, rotation: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return bone and knowledge (1 where bone or air is known) of the turned reference on the search box."""
-        points = rotation.inv().apply(self._grid.reshape(-1, 3))
+        points = self._grid.reshape(-1, 3) @ rotation
         index = self._reference.frame.to_index(points)[:, ::-1].T
         shape = self.frame.shape
         bone = ndimage.map_coordinates(self._reference.array, index, order=1, cval=0.0).reshape(shape)

@@ -124,12 +124,11 @@ def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_s
     with ThreadPoolExecutor(2) as beside:  # each takes as long as the others
         overview = beside.submit(write_overview, result, folder / names.usual("overview"))
         segmentation = beside.submit(write_segmentation, result, folder / names.usual("segmentation"), by_side)
-        written = {
-            "mask": write_volume(scan.like(result.labels), folder / names.usual("mask")),
-            "segmentation": segmentation.result(),
-            "lesions": write_lesion_table(result.lesions, folder / names.usual("lesions")),
-            "overview": overview.result(),
-        }
+        mask = write_volume(scan.like(result.labels), folder / names.usual("mask"))
+        lesions = write_lesion_table(result.lesions, folder / names.usual("lesions"))
+        record = build_record(result, norms=norms)
+        written = {"mask": mask, "segmentation": segmentation.result(), "lesions": lesions,
+                   "overview": overview.result()}
     if save_probability:
         written["probability"] = write_volume(scan.like(result.probability), folder / names.usual("probability"))
     if result.scan.resampled:  # no file of the user's has these voxels
@@ -139,6 +138,6 @@ def _write_all(folder: Path, result: SegmentedScan, save_probability: bool, by_s
                     for le in result.lesions}
     if dicom:
         written |= write_dicom(dicom_paths(folder, names), result, dicom)
-    files = {role: path.relative_to(folder).as_posix() for role, path in written.items()}
-    written["report"] = write_record(build_record(result, files, norms), folder / names.usual("report"))
+    record["files"] = {role: path.relative_to(folder).as_posix() for role, path in written.items()}
+    written["report"] = write_record(record, folder / names.usual("report"))
     return written

@@ -105,7 +105,7 @@ def write_segments(segments: Sequence[NamedMask], scan: Volume, path: Path, algo
 
     labels = np.zeros(scan.frame.shape, dtype=np.uint8)
     for value, segment in enumerate(segments, start=1):
-        labels[segment.mask] = value
+        np.copyto(labels, np.uint8(value), where=segment.mask)
     image = scan.like(labels).to_sitk()
     for key, text in _header(segments, algorithm, algorithm_type).items():
         image.SetMetaData(key, text)

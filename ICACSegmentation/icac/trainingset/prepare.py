@@ -163,8 +163,8 @@ def _whole_hu(array: np.ndarray) -> np.ndarray:
 
 
 def _content_key(case: ManifestCase) -> str:
-    told = f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}"
-    digest = hashlib.sha256(told.encode())
+    stated = f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}"
+    digest = hashlib.sha256(stated.encode())
     for source in filter(None, (case.image, case.roi)):
         files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
         for file in files:

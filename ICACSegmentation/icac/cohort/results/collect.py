@@ -207,6 +207,6 @@ def _sources(root: Path) -> list[dict[str, str]]:
         folder = Path(os.path.commonpath([os.path.dirname(scan.path) for scan in scans]))
     except ValueError:  # on different drives
         return []
-    told = read_json(folder / DESCRIPTION)
-    doi = told.get("DatasetDOI") if isinstance(told, dict) else None
+    description = read_json(folder / DESCRIPTION)
+    doi = description.get("DatasetDOI") if isinstance(description, dict) else None
     return [{"URL": folder.as_uri(), **({"DOI": doi} if isinstance(doi, str) else {})}]

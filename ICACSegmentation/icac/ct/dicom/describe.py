@@ -41,9 +41,10 @@ def describe(slices: list[Slice], patient: int = 1) -> SeriesInfo:
     return SeriesInfo(
         _text(file, "SeriesInstanceUID", 10**6), _text(file, "SeriesNumber"), _text(file, "SeriesDescription"),
         file.modality[:LONGEST_TEXT], len(slices), first.thickness, first.kernel[:LONGEST_TEXT],
-        _obstacle(file, slices, axial, kind), kind == REFORMATTED, first.image_type[:4 * LONGEST_TEXT], _agent(file),
-        _text(file, "BodyPartExamined"), *place, file.text("FrameOfReferenceUID"), file.text("StudyInstanceUID"),
-        patient, minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")), _kv(first.voltage))
+        _obstacle(file, slices, axial, kind), kind == REFORMATTED, first.image_type[:4 * LONGEST_TEXT],
+        agent_of(file), _text(file, "BodyPartExamined"), *place, file.text("FrameOfReferenceUID"),
+        file.text("StudyInstanceUID"), patient, minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")),
+        _kv(first.voltage))
 
 
 def image_kind(one: Slice) -> str:
@@ -62,12 +63,13 @@ def _text(file: DicomFile, keyword: str, most: int = LONGEST_TEXT) -> str:
     return file.text(keyword)[:most]
 
 
-def _agent(file: DicomFile) -> str:
-    told = _text(file, "ContrastBolusAgent")
+def agent_of(file: DicomFile) -> str:
+    """Return which contrast agent a header names, "yes" if it only says that there was one, or nothing."""
+    agent = _text(file, "ContrastBolusAgent")
     try:
-        return told or ("yes" if value_of(file.header, "ContrastBolusAgentSequence") else "")
+        return agent or ("yes" if value_of(file.header, "ContrastBolusAgentSequence") else "")
     except BadValueError:  # a word is no reason to refuse a scan
-        return told
+        return agent
 
 
 def _usable(slices: list[Slice]) -> tuple[list[Slice], str]:

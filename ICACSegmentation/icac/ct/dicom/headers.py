@@ -15,12 +15,12 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from icac.ct.dicom.bounded import BoundedFile, beginning, in_memory
 from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
 from icac.files import walk
+from icac.files.bounded import BoundedFile, in_memory
 
 #: Elements that tell the day of a scan, the best first.
 DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
@@ -46,8 +46,15 @@ TAGS = [
     "RescaleType",
 ]
 
+
+#: The file meta information of a file without any.
+_NOTHING = Dataset()
+
 #: The tag of the pixels, in either order of bytes.
 PIXELS = b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10"
+
+#: Few headers are longer; and so many bytes tell what a file is that is no DICOM.
+_HEADER_BYTES, _SEEN = 1 << 16, 1024
 
 #: Largest values that make sense: of positions and distances in mm, of direction cosines, and of the rescale.
 _MOST_MM, _MOST_SPACING_MM, _MOST_COSINE, _MOST_SLOPE, _MOST_INTERCEPT = 1e5, 20.0, 1.1, 1e3, 1e5
@@ -85,8 +92,8 @@ class DicomFile:
     @property
     def modality(self) -> str:
         """Modality as the standard writes it; that of the class of the object where the element is missing."""
-        told = self.text("Modality").split("\\")[0].upper()
-        return told or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
+        stated = self.text("Modality").split("\\")[0].upper()
+        return stated or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
 
     @property
     def is_multiframe(self) -> bool:
@@ -220,12 +227,13 @@ def _read(path: Path, more: Sequence[str] = ()) -> DicomFile | UnreadFile | None
         # Vendors write values that break the standard's form; they are still readable.
         with warnings.catch_warnings(), BoundedFile(path) as stream:
             warnings.simplefilter("ignore")
-            start = stream.read(1024)
+            start = stream.read(_HEADER_BYTES)
             if not begins_as_dicom(start):
+                start = start[:_SEEN]
                 return UnreadFile(path, _what_else(start), is_void=not any(start))
             if is_deflated(start):
                 return _image(path, inflated(in_memory(stream)), True, more)
-            return _image_that_begins(path, beginning(stream), more) or _image(path, in_memory(stream), False, more)
+            return _image_that_begins(path, start, more) or _image(path, in_memory(stream), False, more)
     except Exception as error:  # pydicom raises nearly anything for a damaged file
         reason = "cannot be opened" if isinstance(error, OSError) and not start else "is damaged"
         return UnreadFile(path, reason, is_dicom=start[128:132] == b"DICM", is_void=not start)
@@ -242,11 +250,12 @@ def _what_else(start: bytes) -> str:
     return "is no DICOM file" if any(start) else "holds only zeros"
 
 
-def _image_that_begins(path: Path, start: BytesIO, more: Sequence[str]) -> DicomFile | UnreadFile | None:
+def _image_that_begins(path: Path, start: bytes, more: Sequence[str]) -> DicomFile | UnreadFile | None:
     """Parse what a file begins with; None unless the pixels begin in it, so that the header is whole."""
     try:
-        found = _image(path, start, False, more)
-        return found if start.getvalue()[start.tell():].startswith(PIXELS) else None
+        stream = BytesIO(start)
+        found = _image(path, stream, False, more)
+        return found if start.startswith(PIXELS, stream.tell()) else None
     except Exception:  # pydicom raises nearly anything where a file ends; the whole of it tells what is wrong
         return None
 
@@ -255,8 +264,13 @@ def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool, more: 
            ) -> DicomFile | UnreadFile | None:
     """Parse an opened file; None if it is no image."""
     header = pydicom.dcmread(stream, force=True, stop_before_pixels=True, specific_tags=[*TAGS, *more])
-    file = DicomFile(path, header, stream.tell(), deflated)
-    stated = text_of(getattr(header, "file_meta", Dataset()), "MediaStorageSOPClassUID")
+    return _checked(DicomFile(path, header, stream.tell(), deflated))
+
+
+def _checked(file: DicomFile) -> DicomFile | UnreadFile | None:
+    """Return a file if it is an image, or what is wrong with it; None if it is none."""
+    path, header = file.path, file.header
+    stated = text_of(getattr(header, "file_meta", _NOTHING), "MediaStorageSOPClassUID")
     kind = file.text("SOPClassUID")
     if not stated and not kind:
         raise ValueError("no class of any object")
@@ -267,7 +281,7 @@ def _image(path: Path, stream: BinaryIO | BufferedIOBase, deflated: bool, more: 
 
 def transfer_syntax(header: Dataset) -> UID:
     """Return the transfer syntax; implicit little endian, DICOM's default, if the file does not tell."""
-    return UID(text_of(getattr(header, "file_meta", Dataset()), "TransferSyntaxUID")
+    return UID(text_of(getattr(header, "file_meta", _NOTHING), "TransferSyntaxUID")
                or pydicom.uid.ImplicitVRLittleEndian)
 
 
@@ -293,7 +307,7 @@ def slices_of(file: DicomFile) -> list[Slice]:
         raise BadValueError("is damaged") from error
 
 
-def _macros(groups: list[Dataset]) -> list[Dataset]:
+def _macros(groups: Sequence[Dataset]) -> list[Dataset]:
     """Return the datasets inside functional groups (PS3.3 C.7.6.16), those of the frame first."""
     return [item for group in groups for element in group if element.VR == "SQ" for item in element.value]
 
@@ -308,7 +322,7 @@ def text_in_groups(file: DicomFile, keyword: str) -> str:
         return ""
 
 
-def _make_slice(file: DicomFile, frame: int, sources: list[Dataset]) -> Slice:
+def _make_slice(file: DicomFile, frame: int, sources: Sequence[Dataset]) -> Slice:
     """Gather a slice from the first source that has each element."""
     def find(*keywords: str) -> Any:
         found = (value_of(source, keyword) for keyword in keywords for source in sources)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from icac.ct.dicom.describe import agent_of
 from icac.ct.dicom.headers import Slice, text_in_groups
 
 #: Key of the identity for each element.
@@ -26,8 +27,7 @@ def identity_of(slices: list[Slice]) -> dict[str, str]:
     identity["kernel"] = slices[0].kernel
     identity["slice_thickness_mm"] = _thickness([s.thickness for s in slices if s.thickness])
     identity["images"] = str(len(slices))
-    if not identity["contrast_agent"] and file.header.get("ContrastBolusAgentSequence"):
-        identity["contrast_agent"] = "yes"
+    identity["contrast_agent"] = identity["contrast_agent"] or agent_of(file)
     return {key: value for key, value in identity.items() if value}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pydicom.dataset import Dataset
+from pydicom import Dataset
 
 from icac.ct.dicom.values import BadValueError, as_numbers, value_of, whole_of
 

@@ -18,7 +18,6 @@ from pydicom.uid import (
 )
 
 from icac.air import OUTSIDE_HU
-from icac.ct.dicom.bounded import BoundedFile
 from icac.ct.dicom.decoder import Decoder
 from icac.ct.dicom.deflated import inflated
 from icac.ct.dicom.encapsulated import SYNTAXES, DamagedPixelsError, check_jpeg, compressed_frames, loses_detail
@@ -28,6 +27,7 @@ from icac.ct.dicom.stored import has_bits_above, is_sign_wrong, stored_values
 from icac.ct.dicom.unread import UnreadFile
 from icac.ct.dicom.values import BadValueError, whole_of
 from icac.errors import InputError
+from icac.files.bounded import BoundedFile
 
 #: A padding value whose HU lies in this range is not believed: some exports name a value that tissue has (0, say),
 #: and taking it at its word would drill holes of air into the head.

@@ -15,9 +15,9 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
-from icac.ct.dicom.bounded import BoundedFile
 from icac.errors import IcacError, InputError
 from icac.files import is_hidden
+from icac.files.bounded import BoundedFile
 from icac.geometry import Frame, Volume
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"

@@ -22,7 +22,7 @@ class BadValueError(ValueError):
 
 
 @cache
-def _tag(keyword: str) -> BaseTag:
+def tag_of(keyword: str) -> BaseTag:
     """Return the tag of an element: looking elements up by it is faster than by their name."""
     return Tag(keyword)
 
@@ -37,7 +37,7 @@ def value_of(dataset: Dataset, keyword: str) -> Any:
 
     """
     try:
-        tag = _tag(keyword)
+        tag = tag_of(keyword)
         value = dataset[tag].value if tag in dataset else None
         return None if value is None or (hasattr(value, "__len__") and len(value) == 0) else value
     except Exception as error:  # pydicom raises nearly anything for a damaged value

@@ -64,8 +64,8 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
     if isinstance(case.ct, Volume):
         volumes[case.ct] = case.ct
     elif case.ct is not None:
-        volumes[case.ct], told, identity = _measured_ct(case.ct, report, assume)
-        notes += told
+        volumes[case.ct], more_notes, identity = _measured_ct(case.ct, report, assume)
+        notes += more_notes
     acquisition = acquisition_of(case.acquisition, identity, volumes[case.ct].frame if case.ct is not None else None,
                                  report)
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)

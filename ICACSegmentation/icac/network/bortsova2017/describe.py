@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from icac.network.bortsova2017 import trace
 from icac.network.bortsova2017.choices import FcnChoices
@@ -33,8 +34,14 @@ def count_parameters(config: FcnChoices, with_heads: bool = True) -> int:
 def count_macs(config: FcnChoices, shape: Triple = PAPER_INPUT) -> int:
     """Return the multiply-add operations of all convolutions of the main path for an input (z, y, x)."""
     sizes = _Sizes(shape, config.pyramid)
-    return sum(sizes.voxels(conv.name) * (conv.parameters - conv.outputs - 2 * conv.inputs * conv.activated)
-               for stage in layout(config) for conv in convolutions(stage))
+    return sum(sizes.voxels(name) * macs for name, macs in _macs_of_a_voxel(config))
+
+
+@lru_cache(maxsize=8)
+def _macs_of_a_voxel(config: FcnChoices) -> tuple[tuple[str, int], ...]:
+    """Return the multiply-add operations of each convolution for one voxel of its output."""
+    return tuple((conv.name, conv.parameters - conv.outputs - 2 * conv.inputs * conv.activated)
+                 for stage in layout(config) for conv in convolutions(stage))
 
 
 class _Sizes:

@@ -18,6 +18,7 @@ from pydicom.valuerep import DSfloat, validate_value
 
 from icac.ct.dicom.headers import CT_IMAGE, DicomFile, read_header, slices_of
 from icac.ct.dicom.native import NativeSlice, NativeSlices
+from icac.ct.dicom.values import value_of
 from icac.errors import InputError
 from icac.report.dicom.uids import Uids
 
@@ -110,8 +111,8 @@ def _common(file: DicomFile, native: NativeSlices) -> Dataset:
     _tell_anonymised(found)
     if file.text("LossyImageCompression") == "01":
         for keyword in _COMPRESSION:
-            if keyword in file.header:
-                setattr(found, keyword, file.header[keyword].value)
+            if (value := value_of(file.header, keyword)) is not None:
+                setattr(found, keyword, value)
     found.StudyInstanceUID, found.SeriesInstanceUID = file.text("StudyInstanceUID"), file.series_uid
     found.FrameOfReferenceUID = _frame_of_reference(file)
     found.Rows, found.Columns = native.shape

@@ -5,7 +5,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813
 from icac.ct import read_ct
-from icac.ct.dicom.headers import read_header, slices_of
+from icac.ct.dicom.headers import read_header, slices_of, transfer_syntax
 from icac.ct.dicom.pixels import read_hu
 from icac.errors import InputError
 from pydicom.uid import (
@@ -105,7 +105,7 @@ def test_lossless_jpeg(tmp_path, compressor):
     image.SetMetaData("0008|0016", "1.2.840.10008.5.1.4.1.1.2")
     writer.Execute(image)
     file = read_header(tmp_path / "a.dcm")
-    assert file.header.file_meta.TransferSyntaxUID.is_encapsulated
+    assert transfer_syntax(file.header).is_encapsulated
     assert np.array_equal(read_hu(slices_of(file)).hu[0], HU)
 
 

@@ -9,9 +9,6 @@ from pathlib import Path
 #: Less than this is asked without looking, and smaller files are read at once: headers are parsed faster in memory.
 _LITTLE, _SMALL_FILE = 1 << 16, 1 << 22
 
-#: Few headers are longer.
-HEADER_BYTES = 1 << 16
-
 
 class BoundedFile(io.BufferedReader):
     """A file opened for reading, whose reader sets aside no more memory than the rest of the file needs."""
@@ -25,12 +22,6 @@ class BoundedFile(io.BufferedReader):
         if size is not None and size > _LITTLE:
             size = min(size, max(self.size - self.tell(), 0))
         return super().read(size)
-
-
-def beginning(stream: BoundedFile) -> io.BytesIO:
-    """Return what a file begins with, held in memory."""
-    stream.seek(0)
-    return io.BytesIO(stream.read(HEADER_BYTES))
 
 
 def in_memory(stream: BoundedFile) -> io.BufferedIOBase:
