@@ -105,9 +105,13 @@ def _is_predicted(header: DicomFile) -> bool:
     if header.text("Manufacturer") != MANUFACTURER:
         return False
     from icac.ct.dicom.headers import read_header
+    from icac.ct.dicom.values import BadValueError, value_of
 
     found = read_header(header.path, ["SegmentSequence"])
-    segments = (found.header.get("SegmentSequence") if found else None) or ()
+    try:
+        segments = (value_of(found.header, "SegmentSequence") if found else None) or ()
+    except BadValueError:  # reading the region says what is wrong
+        return False
     return bool(segments) and all(one.get("SegmentAlgorithmType") == "AUTOMATIC" for one in segments)
 
 
