@@ -285,14 +285,14 @@ class ICACSegmentationLogic(ScriptedLoadableModuleLogic):
         return self.job.segment(volume, settings_of(device, model, threshold), hideNames)
 
     def processMany(self, scans, output=None, device: str = "auto", model: str = "", threshold: float = 0.0,
-                    told=None):
+                    on_each=None):
         """Segment many CTs: volumes of the scene, or paths of DICOM folders and image files with a folder ``output``.
 
-        Returns a list of :class:`ICACSegmentationLib.run.many.SegmentedOne`, in the order of the scans; ``told`` is
+        Returns a list of :class:`ICACSegmentationLib.run.many.SegmentedOne`, in the order of the scans; ``on_each`` is
         called with each as soon as it is known. A scan that cannot be measured has the reason as its ``error`` and
         does not stop the others. The other arguments are those of :meth:`process`.
         """
-        return segment_many(scans, output, settings_of(device, model, threshold), told)
+        return segment_many(scans, output, settings_of(device, model, threshold), on_each)
 
 
 #

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+#: How many processes the tests are divided among (``-n`` of pytest-xdist).
+PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+
+if PROCESSES > 1:  # each has its share of the processors; read by what is imported later
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // PROCESSES)))
 
 #: Fixtures that start the application of the panel, simulate or segment a whole head, train, read a real scan, or open
 #: a browser. A test that asks for one of them is slow.
@@ -38,6 +47,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Leave the tests of a file, which share what they need, to one process, and the files in their order."""
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False  # files of few tests are the slow ones: they must not come last
+    return LoadFileScheduling(config, log)
+
+
+def made_once(temporary: pytest.TempPathFactory, name: str, make: Callable[[], Any]) -> Any:
+    """Return what ``make`` returns, which only the first of several processes calls."""
+    from filelock import FileLock
+
+    root = temporary.getbasetemp().parent if PROCESSES > 1 else temporary.getbasetemp()
+    kept = root / f"{name}.pickle"
+    with FileLock(root / f"{name}.lock"):
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(make()))
+        return pickle.loads(kept.read_bytes())
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
@@ -52,18 +82,21 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_scan():
+def demo_scan(tmp_path_factory):
     """Return the simulated scan of ``icac demo`` with its truth; made once (some 20 s)."""
     from icac.simulate.sets.demo import simulate_demo_scan
 
-    return simulate_demo_scan()
+    return made_once(tmp_path_factory, "demo_scan", simulate_demo_scan)
 
 
 @pytest.fixture(scope="session")
 def demo_run(tmp_path_factory) -> tuple[subprocess.CompletedProcess, Path]:
     """Return what the main job, ``icac demo -o demo_results``, says, and the folder that it leaves; run once."""
-    folder = tmp_path_factory.mktemp("demo")
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "ICACSegmentation")}
-    done = subprocess.run([sys.executable, "-m", "icac", "demo", "-o", "demo_results", "--progress", "none"],
-                          cwd=folder, env=environment, text=True, capture_output=True, check=False)
-    return done, folder / "demo_results"
+    def run() -> tuple[subprocess.CompletedProcess, Path]:
+        folder = tmp_path_factory.mktemp("demo")
+        environment = os.environ | {"PYTHONPATH": str(REPOSITORY / "ICACSegmentation")}
+        done = subprocess.run([sys.executable, "-m", "icac", "demo", "-o", "demo_results", "--progress", "none"],
+                              cwd=folder, env=environment, text=True, capture_output=True, check=False)
+        return done, folder / "demo_results"
+
+    return made_once(tmp_path_factory, "demo_run", run)

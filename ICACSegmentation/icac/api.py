@@ -78,7 +78,7 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
             engine: str = "auto", series: str | None = None, threshold: float | None = None,
             lesion_threshold: float | None = None, region: str = "auto", min_volume_mm3: float = 0.0,
             harmonise: str = "auto", assume: str | None = None, scores: str | Path | None = None, prefer: str = "",
-            precision: str = "auto", progress: Progress | None = None) -> Result:
+            precision: str = "auto", poses: int | None = None, progress: Progress | None = None) -> Result:
     """Segment the ICAC of one CT.
 
     Parameters
@@ -108,6 +108,9 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
         (:mod:`icac.ct.harmonise`), or take every scan as it is.
     precision : {"auto", "float32", "bf16"}
         Numbers of the network, see :class:`icac.inference.openvino_engine.OpenVinoEngine`.
+    poses : int, optional
+        Over how many poses of the head on the network's grid the mean is taken where there may be a lesion
+        (:mod:`icac.poses`). The model's own if omitted.
     assume : {"lps", "ras"}, optional
         Where the voxel axes run of a file that does not tell, see :func:`icac.ct.read_ct`.
     scores : str or Path, optional
@@ -128,5 +131,6 @@ def segment(path: str | Path, *, model: str | Path | ModelPackage | None = None,
     """
     package = None if model is None or isinstance(model, str | Path) else model
     settings = Settings("" if package else str(model or ""), device, engine, series or "", threshold, lesion_threshold,
-                        region, min_volume_mm3, harmonise, assume or "", str(scores or ""), prefer, precision)
+                        region, min_volume_mm3, harmonise, assume or "", str(scores or ""), prefer, precision,
+                        poses)
     return Result(segment_file(path, settings, package=package, progress=progress))

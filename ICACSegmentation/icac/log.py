@@ -25,7 +25,7 @@ class OneLine(logging.Formatter):
 
 
 @contextmanager
-def decisions_told(verbose: bool) -> Iterator[None]:
+def decisions_shown(verbose: bool) -> Iterator[None]:
     """Show the decisions of a run on the standard error output while it runs, if that is wanted."""
     if not verbose:
         yield

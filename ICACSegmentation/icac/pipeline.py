@@ -14,17 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, TypedDict
 
 from icac.anatomy import Course, Side
-from icac.calcium import is_calcium_dense
-from icac.course import CourseFit, on_course, registered_courses
+from icac.course import CourseFit
 from icac.ct import CTScan, check_ct, read_ct
 from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.ct.harmonise import Harmonisation, measured_box, plan_harmonisation, remaining_noise, warnings_of
-from icac.ct.missing import whole_part
+from icac.ct.missing import refusal, whole_part
 from icac.errors import RegistrationError
 from icac.geometry import Volume
 from icac.lesions import Lesion, find_lesions, measure_burden
@@ -42,11 +39,15 @@ from icac.settings import USUAL, Settings
 
 if TYPE_CHECKING:
     from icac.inference import Engine
-    from icac.models import ModelPackage
+    from icac.models import ModelPackage, ModelSpec
 
 #: Fraction of a run that is done when each stage begins.
 _STAGES = {"Read": 0.0, "Check": 0.08, "Align": 0.1, "Load model": 0.25, "Segment": 0.3, "Measure": 0.9,
            "Done": 1.0}
+
+
+#: Said where a network that is told the position looks in the whole crop.
+_OUT_OF_PLACE = ["This model learnt near the carotid arteries only: what it finds elsewhere in the crop means nothing."]
 
 
 class _Clock:
@@ -120,6 +121,8 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
 
 def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage, Engine]], clock: _Clock
              ) -> SegmentedScan:
+    from icac.probability import probability_of_icac
+
     rules_of(settings.scores)  # a wrong file is told before the work
     for note in scan.corrections:
         LOGGER.info("reading: %s", note)
@@ -135,28 +138,27 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         package, loaded = ready.result()
         LOGGER.info("engine: %s on %s", loaded.name, loaded.device.description)
     spec, told_position = package.spec, loaded.config.position
+    rule = _rule(settings, spec)
     region = _region(settings.region, registration, told_position)
-    if region == "crop" and told_position:
-        warnings.append("This model learnt near the carotid arteries only: what it finds elsewhere in the crop means "
-                        "nothing.")
+    warnings += _OUT_OF_PLACE if region == "crop" and told_position else []
     LOGGER.info("region: %s", region)
     LOGGER.info("harmonisation: %s", harmonisation.statement)
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
         plan = plan_region(region, loaded.config)
         box = measured_box(scan.volume.frame, registration.reference_to_scan, plan.wide_frame)
         ct = harmonisation.applied(scan.volume, box)
-        probability, fits, features = _probability(ct, registration, package, loaded, region, clock)
-        novelty = package.gate.judge(features) if package.gate and features is not None else None
+        probability, fits, features = probability_of_icac(
+            ct, registration.reference_to_scan, package, loaded, plan, **rule,
+            progress=lambda fraction: clock.within("Segment", "Measure", fraction))
+        novelty = package.gate.novelty_of(features) if package.gate and features is not None else None
         courses = {side: fit.course for side, fit in fits.items()}
         _log_courses(fits)
         warnings += [fit.warning for fit in fits.values() if fit.warning]
-    threshold = spec.threshold if settings.threshold is None else settings.threshold
-    lesion_threshold = spec.lesion_threshold if settings.lesion_threshold is None else settings.lesion_threshold
     with clock.stage("Measure"):
         noise = NoiseField(remaining_noise(ct, registration.reference_to_scan), harmonisation.grain_mm(ct.frame),
                            plan.searched_mm3)
         sought = measured_box(ct.frame, registration.reference_to_scan, plan.frame)
-        supported = reported_icac(probability, ct, noise, threshold, lesion_threshold, sought)
+        supported = reported_icac(probability, ct, noise, rule["threshold"], rule["lesion_threshold"], sought)
         found = find_lesions(supported.mask, ct, probability, courses, min_volume_mm3=settings.min_volume_mm3)
         burden = measure_burden(found.lesions, ct, probability, courses, box=sought)
         warnings += [*warnings_of(harmonisation, noise.sd_hu), *([novelty.warning] if novelty else [])]
@@ -166,9 +168,8 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
         courses=courses, course_fits=fits, registration=registration,
         model=ModelIdentity(spec.name, spec.version, spec.stored.sha256, spec.notice),
-        device=loaded.device.description, engine=loaded.name, region=region, threshold=threshold,
-        lesion_threshold=lesion_threshold, settings=settings, seconds=clock.seconds, warnings=tuple(warnings),
-        novelty=novelty, features=features, quality=MeasuredQuality(
+        device=loaded.device.description, engine=loaded.name, region=region, settings=settings, **rule,
+        seconds=clock.seconds, warnings=tuple(warnings), novelty=novelty, features=features, quality=MeasuredQuality(
             ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))
 
 
@@ -176,6 +177,21 @@ def _harmonisation(scan: CTScan, registration: Registration, settings: Settings)
     """Return what is done to the sharpness of a scan."""
     found = plan_harmonisation(scan.volume, registration.reference_to_scan)
     return found.left_as_is if settings.harmonise == "off" else found
+
+
+class _Rule(TypedDict):
+    """By what ICAC is told from the rest, as :class:`~icac.result.SegmentedScan` names it."""
+
+    threshold: float
+    lesion_threshold: float
+    poses: int
+
+
+def _rule(settings: Settings, spec: ModelSpec) -> _Rule:
+    """Return what was chosen, or else the model's own."""
+    return _Rule(threshold=spec.threshold if settings.threshold is None else settings.threshold,
+                 lesion_threshold=spec.lesion_threshold if settings.lesion_threshold is None else
+                 settings.lesion_threshold, poses=settings.poses or spec.poses)
 
 
 def _region(chosen: str, registration: Registration, told_position: bool) -> str:
@@ -191,7 +207,7 @@ def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan
         registration = register(scan.volume, reference)
     except RegistrationError:
         if scan.missing:  # they are the likelier reason
-            raise scan.missing[0].error() from None
+            raise refusal(scan, scan.missing[0]) from None
         raise
     whole = whole_part(scan, registration.scan_courses(reference.courses))
     if whole is not scan:
@@ -231,32 +247,3 @@ def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPac
     plan = plan_region("crop" if settings.region == "crop" else "carotid", loaded.config)
     loaded.prepare(plan.parts, coarse_position=plan.position is not None)
     return package, loaded
-
-
-def _probability(ct: Volume, registration: Registration, package: ModelPackage, engine: Engine, region: str,
-                 clock: _Clock) -> tuple[np.ndarray, dict[Side, CourseFit], np.ndarray | None]:
-    """Return the probability of ICAC, float32 (z, y, x) on the voxels of the scan, the courses, LPS mm, and features.
-
-    The features, (f,), are those of the network near the carotids; None where it has none or did not run.
-    """
-    from icac.inference import predict_outputs, to_scan_grid
-    from icac.inference.allocator import give_back_freed_memory
-    from icac.inference.features import FeatureCells
-
-    give_back_freed_memory()
-    spec, plan = package.spec, plan_region(region, engine.config)
-    wide = plan.sample(ct, registration.reference_to_scan)
-    calcium = is_calcium_dense(plan.inner(wide)) & plan.counted
-    to_scan = registration.reference_to_scan
-    if not calcium.any():
-        fits = registered_courses(load_reference().courses)
-        nothing = np.zeros(ct.frame.shape, np.float32)
-        return nothing, {side: fit.transformed(to_scan) for side, fit in fits.items()}, None
-    features = FeatureCells(plan.near, plan.geometry.grid)
-    outputs = predict_outputs(engine, wide, spec.intensity, position=plan.position, parts=plan.parts,
-                              temperature=spec.temperature, features=features,
-                              progress=lambda fraction: clock.within("Segment", "Measure", fraction))
-    give_back_freed_memory()
-    found = on_course(outputs, plan.frame, plan.counted, calcium, spec.course_prior)
-    return (to_scan_grid(Volume(found.probability, plan.frame), found.dense, ct, to_scan),
-            {side: fit.transformed(to_scan) for side, fit in found.courses.items()}, features.pooled())

@@ -109,6 +109,8 @@ class SegmentedScan:
         Probability above which a dense voxel is ICAC.
     lesion_threshold : float
         Probability that some voxel of a lesion must reach; 0 if nothing was asked.
+    poses : int
+        Over how many poses the mean was taken where there may be a lesion (:mod:`icac.poses`).
     region : str
         Where the network looked: ``carotid`` or ``crop``, see :func:`icac.network_region.analysed_frame`.
     engine : str
@@ -143,6 +145,7 @@ class SegmentedScan:
     device: str
     threshold: float
     lesion_threshold: float = 0.0
+    poses: int = 1
     region: str = "carotid"
     engine: str = ""
     settings: Settings = USUAL

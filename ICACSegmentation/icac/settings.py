@@ -34,6 +34,10 @@ HARMONISE = ("auto", "off")
 DICOM_SEGMENTS = ("side", "lesion", "one")
 
 
+#: Poses of the head on the network's grid over which a mean is taken at most; more are of no use.
+MOST_POSES = 8
+
+
 @dataclass(frozen=True)
 class Settings:
     """How a scan is segmented, as a user chose it.
@@ -51,6 +55,9 @@ class Settings:
         Probability above which a voxel of at least 130 HU is ICAC. The model's own if omitted.
     lesion_threshold : float, optional
         Probability that some voxel of a lesion must reach. The model's own if omitted.
+    poses : int, optional
+        Over how many poses of the head on the network's grid the mean is taken where there may be a lesion
+        (:mod:`icac.poses`). The model's own if omitted; 1 is fastest.
     min_volume_mm3 : float
         Lesions smaller than this are dropped. Nothing is dropped by default.
     assume : str
@@ -81,6 +88,7 @@ class Settings:
     scores: str = ""
     prefer: str = ""
     precision: str = "auto"
+    poses: int | None = None
 
     def __post_init__(self) -> None:
         check_device(self.device)
@@ -94,6 +102,8 @@ class Settings:
             raise InputError(f"The axes of a file can be assumed to be {' or '.join(AXES)}, not '{self.assume}'.")
         _check_probability(self.threshold, "threshold")
         _check_probability(self.lesion_threshold, "lesion threshold")
+        if self.poses is not None and not 1 <= self.poses <= MOST_POSES:
+            raise InputError(f"The number of poses is from 1 to {MOST_POSES}, not {self.poses}.")
         if not (math.isfinite(self.min_volume_mm3) and self.min_volume_mm3 >= 0):
             raise InputError(f"The smallest volume of a lesion is 0 mm3 or more, not {self.min_volume_mm3}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
@@ -17,8 +18,21 @@ def test_name_card_is_complete(module):
     assert card.contributors
 
 
-def test_self_test_passes_with_a_line_a_step(window, module, python_slicer, capfd):
-    python_slicer()
+#: Runs the program in a child of Slicer, whose sample is read instead of being simulated once more.
+WITH_SAMPLE = """
+import pickle, runpy, sys
+from pathlib import Path
+import icac.simulate.sets.demo as demo
+demo.simulate_demo_scan = lambda seed: pickle.loads(Path({sample!r}).read_bytes())
+sys.argv[:] = sys.argv[2:]
+runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+"""
+
+
+def test_self_test_passes_with_a_line_a_step(window, module, python_slicer, demo_scan, tmp_path, capfd):
+    (tmp_path / "sample.pickle").write_bytes(pickle.dumps(demo_scan))
+    (tmp_path / "program.py").write_text(WITH_SAMPLE.format(sample=str(tmp_path / "sample.pickle")))
+    python_slicer(tmp_path / "program.py")
     module.python.ICACSegmentationTest().runTest()
     lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith("ICACSegmentation self-test")]
     assert all("passed" in line for line in lines)

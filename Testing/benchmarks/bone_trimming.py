@@ -29,12 +29,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "ICACSegmentation")
 from icac.calcium import is_calcium_dense
 from icac.correct import add_missed, separate_bone, split_lesion, trim, trim_bone
 from icac.correct.block import Part, as_part, widen_mm
-from icac.geometry import Volume
+from icac.geometry import Frame, Volume
 from icac.lesions.components import TOUCHING, label_components
 from icac.reference import load_reference
 from icac.simulate import simulate_patient
 from icac.simulate.cases.training_case import POSE_ERROR_DEG, POSE_ERROR_MM
-from icac.simulate.patient.anatomy import carotid_region
 from icac.simulate.scanner.acquisition import draw_pose
 
 #: Scans of this benchmark; training sets use other seeds.
@@ -69,11 +68,17 @@ class Case:
         return "dimmer than bone" if ratio < 0.7 else "brighter than bone" if ratio > 1.4 else "alike"
 
 
+def scanned_region() -> Frame:
+    """Return the 1 mm frame of the box around both arteries of the reference with a margin."""
+    points = np.concatenate([course.points for course in load_reference().courses.values()])
+    low, high = points.min(axis=0) - REGION_MARGIN_MM, points.max(axis=0) + REGION_MARGIN_MM
+    return Frame.regular((1.0, 1.0, 1.0), tuple(np.ceil(high - low).astype(int) + 1), origin=tuple(low))
+
+
 def cases_of_scan(seed: int) -> Iterator[Case]:
     """Simulate a scan and yield its glued calcifications."""
     protocol = PROTOCOLS[seed % len(PROTOCOLS)]
-    region = carotid_region(load_reference().courses, REGION_MARGIN_MM)
-    scan = simulate_patient(seed, protocol, region, total_mm3=TOTAL_MM3)
+    scan = simulate_patient(seed, protocol, scanned_region(), total_mm3=TOTAL_MM3)
     rng = np.random.default_rng(seed)
     pose = scan.acquisition.pose @ draw_pose(rng, POSE_ERROR_DEG, POSE_ERROR_MM)
     courses = {side: course.transformed(pose) for side, course in load_reference().courses.items()}

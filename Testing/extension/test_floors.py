@@ -20,7 +20,8 @@ FLOORS = (
     "ct correct",
     "registration cases",
     "course inference",
-    "network_region result scores",
+    "network_region poses result scores",
+    "probability",
     "trainingset",
     "pipeline report",
     "api change compare review simulate training worklist",
@@ -54,7 +55,7 @@ ALLOWED = {
     "network": "three errors",
     "phantom": "air geometry anatomy",
     "reference": "files geometry anatomy phantom",
-    "models": "errors files ood network reference",
+    "models": "errors files settings ood network reference",
     "ct": "air calcium text errors files geometry anatomy norms reference",
     "correct": "calcium errors geometry anatomy lesions",
     "registration": "air errors geometry log anatomy reference ct",
@@ -66,8 +67,10 @@ ALLOWED = {
     "result": "geometry settings anatomy ood lesions ct registration course",
     "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct "
                    "registration network_region",
-    "pipeline": "calcium errors geometry log progress settings anatomy lesions reference models ct "
-                "registration course inference network_region result scores",
+    "poses": "geometry lesions network inference course",
+    "probability": "calcium geometry anatomy reference models inference course poses network_region",
+    "pipeline": "errors geometry log progress settings anatomy lesions reference models ct "
+                "registration course inference network_region probability result scores",
     "report": "air calcium errors files geometry result_files settings anatomy ood lesions reference ct "
               "registration course result scores",
     "api": "geometry progress settings anatomy models result pipeline report",
@@ -75,8 +78,8 @@ ALLOWED = {
     "review": "calcium errors files geometry anatomy lesions ct correct registration result scores report",
     "simulate": "air calcium choices errors files geometry progress splits anatomy lesions phantom reference "
                 "ct registration trainingset",
-    "training": "calcium errors files geometry logit_histogram progress settings splits anatomy lesions "
-                "network reference models ct course inference network_region trainingset pipeline",
+    "training": "air calcium errors files geometry logit_histogram progress settings splits anatomy lesions "
+                "network reference models ct course inference network_region poses trainingset pipeline",
     "worklist": "errors files geometry result_files splits ct cases scores report",
     "cohort": "calcium text errors files geometry log progress result_files settings anatomy norms lesions "
               "models ct cases result scores pipeline report",

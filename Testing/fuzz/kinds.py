@@ -182,6 +182,11 @@ def _make_archive(folder: Path) -> Path:
     return folder / "tiny.zip"
 
 
+def _make_outcomes(folder: Path) -> Path:
+    whole_records.write_cohort(folder / "cohort")
+    return _table(whole_records.OUTCOMES)["make"](folder)
+
+
 def _damage_cohort(folder: Path, rng: Random) -> None:
     files = sorted(folder.rglob("*.json"))
     _content(_tree)(rng.choice(files), rng)
@@ -237,6 +242,10 @@ KINDS: dict[str, Kind] = {
     "evaluation_table": Kind(**_table(whole_records.CASES), read=readers.as_evaluation_table),
     "decisions": Kind(**_table(whole_records.DECISIONS), read=readers.as_decisions),
     "earlier_run": Kind(**_table(whole_records.RUN, "cases.csv"), read=readers.as_earlier_run),
+    "compared_result": Kind(_make_report, _content(_tree), readers.as_compared),
+    "norms": Kind(_file("norms.json", whole_records.write_norms), _content(_tree), readers.as_norms),
+    "people": Kind(**_table(whole_records.PEOPLE), read=readers.as_people),
+    "outcomes": Kind(_make_outcomes, _table(whole_records.OUTCOMES)["damage"], readers.as_outcomes, ("cohort",)),
     "cohort": Kind(_file("cohort", whole_records.write_cohort), _damage_cohort, readers.as_cohort, ("cohort",)),
     "training_case": Kind(_file("case.npz", whole_records.write_training_case), _content(damage_arrays),
                           readers.as_training_case),

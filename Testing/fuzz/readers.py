@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,42 @@ def as_report(path: Path) -> None:
     find_cases(folder.parent, folder)
     read_case(CaseInput("a", folder / "icac.nii.gz", mask, None, scan, path))
     assert np.isfinite(read_compared(scan, folder, mask).ct.array).all()
+
+
+def as_compared(path: Path) -> None:
+    """Measure a result anew, to be compared with that of another day."""
+    from icac.change.read import Given, measured
+
+    found = measured(Given(str(path.parent), "A", ct=str(path.parent.parent / "scan.nii")))
+    assert found.lesions and all(np.isfinite(lesion.volume_mm3) for lesion in found.lesions)
+    assert found.protocol.thickness_mm > 0 and not found.protocol.noise_sd_hu < 0
+
+
+def as_norms(path: Path) -> None:
+    """Read norms, and tell where people lie among them."""
+    from icac.norms import Norms, Person
+
+    norms = Norms.load(path)
+    for person, volume in product((Person(55.0, "female"), Person(62.5, "male"), Person(69.9)), (0.0, 12.5, 1e6)):
+        with suppress(InputError):  # too few of that age
+            rank = norms.rank(volume, person)
+            assert 0 <= rank.low <= rank.percentile <= rank.high <= 100, rank
+            assert rank.statement and rank.record()
+
+
+def as_people(path: Path) -> None:
+    """Read the age and sex of people."""
+    from icac.norms import read_people
+
+    assert all(person.age is None or 0 <= person.age <= 120 for person in read_people(path).values())
+
+
+def as_outcomes(path: Path) -> None:
+    """Join a table to that of a cohort."""
+    from icac.cohort.results.subject_tables import write_subject_tables
+
+    written = write_subject_tables(path.parent / "cohort", path)
+    assert written.subjects >= 2 and all(file.stat().st_size for file in written.files.values())
 
 
 def as_review(path: Path) -> None:

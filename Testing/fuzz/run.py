@@ -1,10 +1,11 @@
 """Read many mutants of every kind of file that is read, and count what becomes of them.
 
-    python Testing/fuzz/run.py --mutants 100000 [--jobs 2] [--kinds nifti dicom_rle] [-o FOLDER]
+    python Testing/fuzz/run.py --mutants 100000 [--jobs 2] [--kinds nifti dicom_rle] [--seed 1] [-o FOLDER]
     python Testing/fuzz/run.py --replay FOLDER/nifti-123
 
-The same mutant has the same number in every run. A run that was stopped goes on when it is started again with the same
-folder. Every mutant that fails is kept there with its traceback, and --replay reads it again.
+The same mutant has the same number in every run; another seed takes other numbers. A run that was stopped goes on when
+it is started again with the same folder. Every mutant that fails is kept there with its traceback, and --replay reads
+it again.
 """
 
 from __future__ import annotations
@@ -27,14 +28,17 @@ from Testing.fuzz.kinds import KINDS  # noqa: E402
 from Testing.fuzz.mutant import FAILED, READ, REFUSED, Outcome  # noqa: E402
 from Testing.fuzz.pool import Child  # noqa: E402
 
+#: Numbers of mutants of one kind that belong to one seed.
+SEED_STEP = 1_000_000
+
 #: Seconds between two lines that say how far the run is.
 EVERY_S = 30
 
 
-def mutants(kinds: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Yield mutants without end, the kinds taking turns."""
+def mutants(kinds: Iterable[str], seed: int = 0) -> Iterator[tuple[str, int]]:
+    """Yield mutants without end, the kinds taking turns; those of one seed are none of another's."""
     kinds = list(kinds)
-    return ((kind, number) for number in count() for kind in kinds)
+    return ((kind, number) for number in count(seed * SEED_STEP) for kind in kinds)
 
 
 class Log:
@@ -126,13 +130,14 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=2000, help="of all kinds together (default: 2000)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (default: 2)")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
+    parser.add_argument("--seed", type=int, default=0, help="another one gives other mutants (default: 0)")
     parser.add_argument("-o", "--output", type=Path, default=Path("fuzz_mutants"), help="default: fuzz_mutants")
     parser.add_argument("--replay", type=Path, metavar="FOLDER", help="read a mutant again that was kept")
     options = parser.parse_args()
     if options.replay:
         return replay(options.replay.resolve())
     log = Log(options.output)
-    run = Run(islice(mutants(options.kinds), options.mutants), log)
+    run = Run(islice(mutants(options.kinds, options.seed), options.mutants), log)
     threads = [threading.Thread(target=run.work) for _ in range(options.jobs)]
     for thread in threads:
         thread.start()

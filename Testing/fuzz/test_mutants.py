@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ import pytest
 from Testing.fuzz.kinds import KINDS
 from Testing.fuzz.mutant import FAILED, READ, REFUSED, Outcome
 from Testing.fuzz.pool import Child
-from Testing.fuzz.run import Log
+from Testing.fuzz.run import Log, mutants
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-#: Mutants of each kind; 37 kinds take some seconds of one core.
+#: Mutants of each kind; 49 kinds take some seconds of one core.
 MUTANTS = int(os.environ.get("ICAC_TEST_MUTANTS", "10"))
 
 #: Kinds without which the reader goes on, whatever they hold.
@@ -98,6 +99,12 @@ def test_the_harness_ends_what_takes_too_long_and_survives_crashes(told, child):
     process.kill()
     assert "the process ended: SIGKILL" in child.read("sidecar", 1).why
     assert child.read("sidecar", 1).verdict in (READ, REFUSED)
+
+
+def test_another_seed_gives_other_mutants():
+    first, second = ({*islice(mutants(("nifti", "nrrd"), seed), 50)} for seed in (0, 1))
+    assert len(first) == len(second) == 50
+    assert not first & second
 
 
 def test_a_stopped_run_goes_on_and_counts_by_kind_and_cause(tmp_path):

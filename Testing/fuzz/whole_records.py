@@ -27,6 +27,9 @@ RUN = (("case", "dice", "sensitivity", "ppv", "absolute_difference_mm3", "false_
 DECISIONS = (("scan", "key", "decision", "note", "reviewer", "decided"),
              ("sub-1", "k1", "accepted", "ok", "R", "2026-01-01T10:00:00Z"),
              ("sub-2", "", "flagged", "bad", "R", "2026-01-01T11:00:00Z"))
+PEOPLE = (("subject", "session", "age", "sex"), ("1", "", "61.5", "F"), ("2", "a", "70", "male"), ("3", "", "", "w"))
+OUTCOMES = (("Patient ID", "participant_id", "session", "stroke"), ("x", "1", "", "yes"), ("y", "sub-2", "", "no"),
+            ("z", "9", "2", "yes"))
 
 
 def straight_courses() -> dict[Side, Course]:
@@ -129,6 +132,16 @@ def write_model(folder: Path) -> Path:
     save_gate(folder, package, Gate(np.arange(8.0), np.diag(1 + np.arange(8.0)), 1.4, 0.01, 300, 120, "nothing",
                                     package.spec.stored.sha256))
     return folder
+
+
+def write_norms(path: Path) -> Path:
+    """Write the norms of a hundred people."""
+    from icac.norms import Measured, Person
+    from icac.norms.fit import fit_norms
+
+    people = [Person(50 + number / 5, ("female", "male")[number % 2]) for number in range(100)]
+    return fit_norms("here", people, [max(number - 20.0, 0.0) for number in range(100)],
+                     Measured("tiny", "1.2", "ab" * 32, {"threshold": "0.5"}))[0].save(path)
 
 
 def write_training_case(path: Path) -> Path:

@@ -6,11 +6,11 @@ import logging
 
 import pytest
 from icac.cli import build_parser
-from icac.log import LOGGER, decisions_told
+from icac.log import LOGGER, decisions_shown
 
 
 def test_decisions_are_told_on_one_line_without_control_characters(capsys):
-    with decisions_told(True):
+    with decisions_shown(True):
         logging.getLogger("icac").info("engine: %s", "a\x1b[31m\nicac: b")
     told = capsys.readouterr()
     assert not told.out
@@ -20,9 +20,9 @@ def test_decisions_are_told_on_one_line_without_control_characters(capsys):
 
 @pytest.mark.parametrize("verbose", [False, True])
 def test_nothing_is_told_unless_it_is_asked_for_nor_afterwards(verbose, capsys):
-    with decisions_told(verbose):
+    with decisions_shown(verbose):
         pass
-    with decisions_told(False):
+    with decisions_shown(False):
         LOGGER.info("engine: PyTorch")
     assert capsys.readouterr().err == ""
     assert not LOGGER.handlers

@@ -54,7 +54,7 @@ def test_a_model_with_a_gate_warns_of_scans_unlike_those_that_it_knows(result, d
     features = result.content.features
     assert features.shape == (default_model().spec.architecture.coarsest_features,)
     gate = Gate(features + 5, np.eye(len(features)), 2.0, 0.01, 200, 100, "tests", default_model().spec.stored.sha256)
-    assert gate.judge(features + 5).warning == ""
+    assert gate.novelty_of(features + 5).warning == ""
     found = segment_scan(as_scan(demo_scan.ct, tmp_path), CPU, package=replace(default_model(), gate=gate))
     assert found.novelty.distance == pytest.approx(5, abs=0.01) and found.novelty.is_unlike
     assert found.novelty.warning in found.warnings

@@ -12,7 +12,7 @@ from icac.settings import USUAL, Settings
 
 OTHERS = Settings(model="mine", device="cpu", engine="torch", series="4", threshold=0.25, lesion_threshold=0.75,
                   region="crop", min_volume_mm3=2.5, harmonise="off", assume="ras", scores="mine.json",
-                  prefer="soft kernel", precision="bf16")
+                  prefer="soft kernel", precision="bf16", poses=3)
 
 
 def parsed(settings: Settings) -> Settings:
@@ -39,6 +39,7 @@ def test_the_example_above_changes_every_setting() -> None:
     ({"region": "brain"}, InputError, "one of auto, carotid, crop, not 'brain'"),
     ({"threshold": 1.0}, InputError, "The threshold is a probability between 0 and 1, not 1.0"),
     ({"lesion_threshold": float("nan")}, InputError, "The lesion threshold is a probability"),
+    ({"poses": 0}, InputError, "The number of poses is from 1 to 8, not 0."),
     ({"assume": "rai"}, InputError, "assumed to be lps or ras, not 'rai'"),
     ({"min_volume_mm3": -1.0}, InputError, "0 mm3 or more, not -1.0")])
 def test_what_cannot_be_is_said_in_a_sentence(wrong: dict, error: type, words: str) -> None:

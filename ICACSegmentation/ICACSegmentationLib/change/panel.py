@@ -187,7 +187,7 @@ def _row(values: dict[str, Any], name: str, state: str) -> tuple[str, ...]:
 def _sentence(record: dict[str, Any], first, second) -> str:
     """Return what became of all ICAC, and the notes, in a few sentences."""
     total = record["totals"][0]
-    told = _("From {first} to {second}: {change:+.1f} mm³, {verdict}.").format(
+    became = _("From {first} to {second}: {change:+.1f} mm³, {verdict}.").format(
         first=first.GetName(), second=second.GetName(), change=total["change_mm3"],
         verdict=_("beyond noise") if total["beyond_noise"] else _("which noise explains"))
-    return " ".join([told, *record["notes"]])
+    return " ".join([became, *record["notes"]])

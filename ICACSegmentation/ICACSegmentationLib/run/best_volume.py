@@ -12,7 +12,8 @@ from ICACSegmentationLib.scene.nodes import is_image
 #: What the rule wants to know of a DICOM series: tag by the name under which icac knows it.
 _TAGS = {"number": "0020,0011", "description": "0008,103E", "modality": "0008,0060", "kernel": "0018,1210",
          "image_type": "0008,0008", "agent": "0018,0010", "body_part": "0018,0015", "thickness": "0018,0050",
-         "frame": "0020,0052", "study": "0020,000D", "patient": "0010,0020", "date": "0008,0022", "time": "0008,0032"}
+         "frame": "0020,0052", "study": "0020,000D", "patient": "0010,0020", "date": "0008,0022", "time": "0008,0032",
+         "kv": "0018,0060"}
 
 
 def volumes_of_examination(volume) -> list:
@@ -58,7 +59,7 @@ def _info(volume, tags: dict[str, str], patient: int = 1):
         tags["agent"], tags["body_part"], round(float(frame.spacing[2]), 3),
         (float(middle.min()), float(middle.max())), float(min(np.multiply(frame.size, frame.spacing)[:2])),
         float(max(frame.spacing[:2])), tags["frame"], tags["study"], patient,
-        minutes_of(tags["date"], tags["time"]))
+        minutes_of(tags["date"], tags["time"]), _number(tags["kv"]))
 
 
 def _obstacle(tags: dict[str, str], frame) -> tuple[str, bool]:

@@ -54,7 +54,7 @@ class SegmentedOne:
 
 
 def segment_many(scans: Iterable[Any], output: str | Path | None = None, settings=None,
-                 told: Callable[[SegmentedOne], None] | None = None) -> list[SegmentedOne]:
+                 on_each: Callable[[SegmentedOne], None] | None = None) -> list[SegmentedOne]:
     """Segment scans one after the other; one that fails does not stop the others. Slicer does not react meanwhile.
 
     Parameters
@@ -66,7 +66,7 @@ def segment_many(scans: Iterable[Any], output: str | Path | None = None, setting
         Folder for the results of paths, each in a folder of its own; must be given if there are any.
     settings : icac.settings.Settings, optional
         The usual ones if omitted.
-    told : callable, optional
+    on_each : callable, optional
         Called with each outcome as soon as it is known, to show or save it.
 
     Returns
@@ -92,8 +92,8 @@ def segment_many(scans: Iterable[Any], output: str | Path | None = None, setting
         one = (_of_path(scan, next(folders), settings or USUAL) if _is_path(scan)
                else _of_volume(scan, settings or USUAL))
         outcomes.append(one)
-        if told:
-            told(one)
+        if on_each:
+            on_each(one)
     return outcomes
 
 

@@ -53,13 +53,13 @@ class Offer:
         if choice is None or choice.chosen is None:
             return False
         self._about = chosen.GetID()
-        best, why = slicer.mrmlScene.GetNodeByID(choice.chosen.uid), choice.judged[0].why
+        best, why = slicer.mrmlScene.GetNodeByID(choice.chosen.uid), choice.ranked[0].why
         if best is chosen:
             self._id = ""
             tell(self._label, _("Of the {count} volumes of this study it suits best: {why}.").format(
                 count=len(volumes), why=escape(why)))
         else:
-            own = next(one.why for one in choice.judged if one.series.uid == chosen.GetID())
+            own = next(one.why for one in choice.ranked if one.series.uid == chosen.GetID())
             self._offer(best, _('{name} suits better, of the volumes of this study: {why} (the chosen one: {own}). '
                                 '<a href="use">Use it</a>'), why, own)
         return True

@@ -20,7 +20,7 @@ STEPS = 32
 
 
 def integrated_gradients(score: LesionScore, x: np.ndarray, baseline: np.ndarray, steps: int = STEPS,
-                         told: Callable[[float], None] | None = None) -> np.ndarray:
+                         on_step: Callable[[float], None] | None = None) -> np.ndarray:
     """Return what each voxel contributes to a score.
 
     Parameters
@@ -30,7 +30,7 @@ def integrated_gradients(score: LesionScore, x: np.ndarray, baseline: np.ndarray
         What the network is shown, and what it is compared with, float32 (z, y, x).
     steps : int
         Points of the line, in the middle of as many equal parts.
-    told : callable, optional
+    on_step : callable, optional
         Called with the fraction that is done.
 
     Returns
@@ -42,6 +42,6 @@ def integrated_gradients(score: LesionScore, x: np.ndarray, baseline: np.ndarray
     slope = np.zeros(x.shape, np.float64)
     for number in range(steps):
         slope += score.slope(baseline + (number + 0.5) / steps * (x - baseline))
-        if told:
-            told((number + 1) / steps)
+        if on_step:
+            on_step((number + 1) / steps)
     return ((x - baseline) * slope / steps).astype(np.float32)

@@ -110,8 +110,8 @@ def _said_of_several(several: Mapping[Path, Sequence[Path]], what: str) -> list[
     scan, paths = next(iter(several.items()))
     common = os.path.commonpath([path.parent for path in paths])
     names = ", ".join(sorted(os.path.relpath(path, common) for path in paths))
-    begin = f"{scan} has" if len(several) == 1 else f"{len(several)} scans have more than one {what}: {scan} has"
-    return [f"{begin} {len(paths)} ({names}), of which none is taken; choose one in a CSV file."]
+    begin = scan if len(several) == 1 else f"{len(several)} scans have more than one {what}: {scan}"
+    return [f"{begin} has {len(paths)}, each a {what} ({names}), of which none is taken; choose one in a CSV file."]
 
 
 def _said_of_lost(lost: Sequence[Path], what: str) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icac.cases.look_through import FoundFile
-from icac.ct.series.choose import CHOSEN, LEFT_OUT, Choice, Judged, choose, examinations, with_head
+from icac.ct.series.choose import CHOSEN, LEFT_OUT, Choice, RankedSeries, choose, examinations, with_head
 from icac.ct.series.info import SeriesInfo
 from icac.errors import InputError
 
@@ -95,13 +95,13 @@ def _choose(study: str, members: list[FoundFile], drawn: Collection[str], known:
     elif any(uid in uids and not why for uid, why in before.items()):
         reasons = chosen.ruled[study] = {uid: before.get(uid, LATER) for uid in sorted(uids)}
     else:
-        judged = {one.series.uid: "" if one.status == CHOSEN else str(one) for one in _judged(members)}
-        reasons = chosen.ruled[study] = {uid: judged.get(uid, NOT_HEAD) for uid in sorted(uids)}
+        said = {one.series.uid: "" if one.status == CHOSEN else str(one) for one in _ranked(members)}
+        reasons = chosen.ruled[study] = {uid: said.get(uid, NOT_HEAD) for uid in sorted(uids)}
     chosen.left_out.update({scan.path: why for scan in members if (why := reasons[scan.series_uid])})
 
 
-def _judged(members: Sequence[FoundFile]) -> list[Judged]:
-    """Judge the series of each examination of a study."""
+def _ranked(members: Sequence[FoundFile]) -> list[RankedSeries]:
+    """Rank the series of each examination of a study; those that cannot be used come first."""
     folders = {scan.path if scan.path.is_dir() else scan.path.parent for scan in members}
     studies = [study for folder in sorted(folders) if (study := _study(folder)) is not None]
     numbers = {uid: one.slices[0].file.text("PatientID") for study in studies for uid, one in study.found.items()}
@@ -115,8 +115,8 @@ def _judged(members: Sequence[FoundFile]) -> list[Judged]:
         return seen(info) if seen else ""
 
     choices: list[Choice] = [choose(group, look=look) for group in with_head(examinations(wanted))]
-    unusable = [Judged(info, LEFT_OUT, info.obstacle) for info in wanted if info.obstacle]
-    return [*unusable, *(one for choice in choices for one in choice.judged)]
+    unusable = [RankedSeries(info, LEFT_OUT, info.obstacle) for info in wanted if info.obstacle]
+    return [*unusable, *(one for choice in choices for one in choice.ranked)]
 
 
 def _study(folder: Path) -> Study | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +16,6 @@ from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.ct.missing import whole_part
 from icac.ct.scan import voxels_sha256
 from icac.errors import InputError
-from icac.geometry import Frame
 from icac.lesions import find_lesions
 from icac.lesions.slices import slice_increment_mm
 from icac.pipeline import segment_file
@@ -102,10 +99,10 @@ def of_result(result: SegmentedScan, examination: Examination) -> MeasuredScan:
     """Return a segmented scan as it is compared."""
     scan, model = result.scan, result.model
     method = Method(model.name, model.version, model.checksum, round(float(result.threshold), 6),
-                    round(float(result.lesion_threshold), 6), result.settings.harmonise)
+                    round(float(result.lesion_threshold), 6), result.settings.harmonise, result.poses)
     return MeasuredScan(
         scan.path.name, scan.volume, result.labels, result.lesions, result.registration.reference_to_scan,
-        voxels_sha256(scan.volume), _protocol(scan.volume.frame, scan.identity, result.measured.noise_sd_hu), method,
+        voxels_sha256(scan.volume), _protocol(scan, result.measured.noise_sd_hu), method,
         examination, result.warnings, str(scan.path), model.full_notice)
 
 
@@ -118,7 +115,7 @@ def _of_report(report: Report, folder: Path, given: Given) -> MeasuredScan:
     labels, lesions = _lesions(report, folder, scan)
     return MeasuredScan(
         folder.name, scan.volume, labels, lesions, report.reference_to_scan, voxels_sha256(scan.volume),
-        _protocol(scan.volume.frame, report.identity, report.measured_noise_hu), _method(report),
+        _protocol(scan, report.measured_noise_hu, report), _method(report),
         origin, report.warnings, str(scan.path), report.notice)
 
 
@@ -129,6 +126,8 @@ def _scan_of(report: Report, folder: Path, given: Given) -> tuple[CTScan, Examin
     original = Path(given.ct or report.input_path)
     series = given.series or (report.identity.get("series_uid") if original.is_dir() else None)
     read = original if given.ct or kept is None else kept
+    if not read.exists() and given.ct:
+        raise InputError(f"{read} does not exist; give the scan of {given.path}.")
     if not read.exists():
         raise InputError(f"The scan of {given.path} is not at {read}, where its report says; name it with "
                          f"{given.option or f'--ct-{given.name.lower()}'}.")
@@ -150,14 +149,14 @@ def _lesions(report: Report, folder: Path, scan: CTScan) -> tuple[np.ndarray, tu
     return found.labels, tuple(found.lesions)
 
 
-def _protocol(frame: Frame, identity: Mapping[str, str], noise_sd_hu: float) -> Protocol:
-    told = identity.get("slice_thickness_mm", "").split(" to ")[-1]
-    return Protocol(max(float(told or 0.0), slice_increment_mm(frame)), noise_sd_hu, identity.get("kernel", ""),
-                    identity.get("kvp", ""))
+def _protocol(scan: CTScan, noise_sd_hu: float, told: Report | None = None) -> Protocol:
+    """Return how a scan was made, by its report where that knows more than a file that was read again."""
+    identity = told.identity if told else scan.identity
+    thickness = told.thickness_mm if told else scan.thickness_mm
+    return Protocol(max(thickness or 0.0, slice_increment_mm(scan.volume.frame)), noise_sd_hu,
+                    identity.get("kernel", ""), identity.get("kvp", ""))
 
 
 def _method(report: Report) -> Method:
-    settings: Mapping[str, Any] = report.record.get("settings", {})
     return Method(report.model, report.model_version, report.model_checksum, round(report.threshold, 6),
-                  round(float(settings.get("lesion_probability_threshold", 0.0)), 6),
-                  str(settings.get("harmonise", "auto")))
+                  round(report.lesion_threshold, 6), report.harmonise, report.poses)

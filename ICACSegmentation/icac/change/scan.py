@@ -44,6 +44,7 @@ class Method:
     threshold: float = 0.0
     lesion_threshold: float = 0.0
     harmonise: str = "auto"
+    poses: int = 1
 
 
 @dataclass(frozen=True, eq=False)

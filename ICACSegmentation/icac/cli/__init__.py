@@ -15,7 +15,7 @@ from icac.cli.scarce_memory import refuse_too_little, reserve_little
 from icac.cli.stopping import exit_code, unwound_by_signals
 from icac.cli.terminal import Terminal, cleaned_streams
 from icac.errors import DeviceError, IcacError, OutputError, is_memory_full
-from icac.log import decisions_told
+from icac.log import decisions_shown
 from icac.text import one_line
 
 #: Commands in the order of the help; each is a module of this package with ``add_parser`` and ``run``.
@@ -58,7 +58,7 @@ def _run(options: argparse.Namespace) -> int:
     """Run a command, and say in one sentence why it failed."""
     try:
         refuse_too_little()
-        with unwound_by_signals(), decisions_told(options.verbose):
+        with unwound_by_signals(), decisions_shown(options.verbose):
             return importlib.import_module(f"icac.cli.{options.command}").run(options)
     except IcacError as error:
         print(f"icac: {one_line(str(error))}", file=sys.stderr)

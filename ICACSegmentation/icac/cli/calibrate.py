@@ -16,6 +16,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "calibrated package.")
     add_model_and_cases(parser)
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder of the calibrated package")
+    parser.add_argument("--poses", type=int, default=4, metavar="N",
+                        help="over how many poses of the head the model takes the mean where there may be a lesion; "
+                             "the thresholds are fitted for these (default: %(default)s)")
     add_progress(parser)
 
 
@@ -47,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     cases = read_manifest(Path(options.data)).of_split(VALIDATION)
     with TemporaryDirectory(prefix="icac-") as temporary:
         paths = prepare_cases(cases, Path(options.cache or temporary), progress)
-        spec = calibrate(package, paths, choose_device(options.device), progress)
+        spec = calibrate(package, paths, choose_device(options.device), progress, options.poses)
     save_package(Path(options.output), spec, load_file(package.folder / "weights.safetensors"), package.gate)
     found = spec.metrics["calibration"]
     print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; pooled over {found['cases']} cases: "

@@ -150,6 +150,7 @@ def _refuse_results(scans: Sequence[ScanInput], output: str) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from icac.cohort import Segmentation, collect, look_for_scans, run_cohort
+    from icac.cohort.results.collect import refuse_inputs
     from icac.progress import make_progress
     from icac.report import check_writable
 
@@ -163,6 +164,7 @@ def _run(options: argparse.Namespace) -> int:
         _show_plan(options, found, computation)
         return 0
     check_writable(options.output)
+    refuse_inputs(options.output, options.input, options.people)
     _refuse_results(found.scans, options.output)
     progress = make_progress(options.progress)
     summary = run_cohort(found.scans, options.output, computation, cluster=cluster, limits=limits,
@@ -253,7 +255,9 @@ def _show_choice(computation: Segmentation, scan: ScanInput) -> None:
 
 def _collect(options: argparse.Namespace) -> int:
     from icac.cohort import collect
+    from icac.cohort.results.collect import refuse_inputs
 
+    refuse_inputs(options.output, options.people)
     files = collect(options.output, options.embed, norms=options.norms, people=options.people)
     print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")
     return 0

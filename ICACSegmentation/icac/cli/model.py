@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from icac.cli.options import add_device, add_progress
 from icac.network import Architecture, FcnConfig, build_network, read_architecture
@@ -12,6 +12,9 @@ from icac.network.bortsova2017.choices import DROPOUT_POSITIONS
 from icac.network.interface.architecture import SUPERVISIONS
 from icac.network.kinds import KINDS
 from icac.text import one_line
+
+if TYPE_CHECKING:
+    from icac.models import ModelPackage
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -189,11 +192,22 @@ def _chosen(args: argparse.Namespace) -> Architecture:
     return read_architecture(choices)
 
 
-def _average(args: argparse.Namespace) -> int:
+def _found_apart(args: argparse.Namespace) -> list[ModelPackage]:
+    """Return the models that were named; none of them may be where their successor goes."""
+    from pathlib import Path
+
+    from icac.files import refuse_overwriting
     from icac.models import find_model
+
+    found = [find_model(name) for name in args.names]
+    refuse_overwriting((package.folder for package in found), (Path(args.output),))
+    return found
+
+
+def _average(args: argparse.Namespace) -> int:
     from icac.models.average import average_models
 
-    package = average_models([find_model(name) for name in args.names], args.output)
+    package = average_models(_found_apart(args), args.output)
     print(f"Wrote the mean of {len(args.names)} models to {package.folder}; calibrate it before use (icac calibrate).")
     return 0
 
@@ -220,10 +234,9 @@ def _gate(args: argparse.Namespace) -> int:
 
 
 def _ensemble(args: argparse.Namespace) -> int:
-    from icac.models import find_model
     from icac.models.ensemble import ensemble_models
 
-    package = ensemble_models([find_model(name) for name in args.names], args.output, args.name or "", args.mirrored)
+    package = ensemble_models(_found_apart(args), args.output, args.name or "", args.mirrored)
     print(f"Wrote the ensemble '{package.spec.name}' of {len(args.names)} models to {package.folder}; calibrate it "
           "before use (icac calibrate).")
     return 0

@@ -52,7 +52,8 @@ def rank_of(norms: Norms, path: str, result: SegmentedScan, options: argparse.Na
     person = given if given.age is not None and given.sex else given.with_known(
         person_of(path, result.scan.identity.get("series_uid", "")))
     chosen = {"threshold": result.threshold, "lesion_threshold": result.lesion_threshold,
-              "min_lesion_volume_mm3": result.settings.min_volume_mm3, "harmonise": result.settings.harmonise}
+              "min_lesion_volume_mm3": result.settings.min_volume_mm3, "harmonise": result.settings.harmonise,
+              "poses": result.poses}
     measured = Measured.of(result.model.name, result.model.version, result.model.checksum, chosen)
     return norms.rank(result.burden.total.volume_mm3, person, measured)
 

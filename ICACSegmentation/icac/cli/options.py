@@ -27,6 +27,9 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
                         help="probability above which a voxel is ICAC (default: that of the model)")
     parser.add_argument("--lesion-threshold", type=float,
                         help="probability that some voxel of a lesion must reach (default: that of the model)")
+    parser.add_argument("--poses", type=int, metavar="N",
+                        help="over how many poses of the head on the network's grid the mean is taken where there may "
+                             "be a lesion; 1 is fastest (default: that of the model)")
     parser.add_argument("--region", default=USUAL.region, choices=REGIONS,
                         help="analyse only the surroundings of the carotid arteries, or the whole crop (default: the "
                              "crop only where it is uncertain where the arteries lie)")

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     choices = rank_series(options.folder, options.series or None, options.prefer)
     for number, choice in enumerate(choices, 1):
         if len(choices) > 1:
-            print(f"Examination {number} of {len(choices)} (study {choice.judged[0].series.study}):")
+            print(f"Examination {number} of {len(choices)} (study {choice.ranked[0].series.study}):")
         print("\n".join(lines(choice)))
     return 0
 
@@ -37,5 +37,5 @@ def lines(choice: Choice) -> list[str]:
     """Return a line for each series of an examination."""
     from icac.text import one_line
 
-    rows = [f"{one.status}: {one.series.listed}: {one.why}" for one in choice.judged]
+    rows = [f"{one.status}: {one.series.listed}: {one.why}" for one in choice.ranked]
     return [one_line(text) for text in (*rows, *choice.notes)]

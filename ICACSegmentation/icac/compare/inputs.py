@@ -11,7 +11,7 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.compare.manual import manual_truth
 from icac.ct import read_ct
-from icac.ct.masks import place_mask, read_mask, refuse_beside, refuse_inverted
+from icac.ct.masks import place_mask, read_mask, refuse_beside, refuse_inverted, together
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.report import Report
@@ -83,9 +83,10 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
     notes = [*scan.corrections, *mask.notes, *drawn.notes]
     if resampled:
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")
+    if several := together(drawn, manual):
+        notes.append(several)
     if len(drawn.segments) > 1:
-        notes.append(f"{manual} has {len(drawn.segments)} segments ({', '.join(drawn.segments)}), which were taken "
-                     "together; one alone is taken by its name (--manual-segment).")
+        notes.append("One segment alone is taken by its name (--manual-segment).")
     if not roi.any():
         notes.append(f"{manual} has no voxel within the CT.")
     if report and report.is_of_another_ct(scan):

@@ -42,8 +42,8 @@ class OnCourse(NamedTuple):
         return prior.apply(probability, self.distance_mm)
 
 
-def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.ndarray, prior: CoursePrior | None
-              ) -> OnCourse:
+def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.ndarray, prior: CoursePrior | None,
+              fits: dict[Side, CourseFit] | None = None) -> OnCourse:
     """Find the courses, and leave of the probability of ICAC what lies within their reach.
 
     Parameters
@@ -58,11 +58,11 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
         Those of at least 130 HU.
     prior : CoursePrior, optional
         Of the model.
+    fits : dict of Side to CourseFit, optional
+        The courses if they are known, in the space of ``frame``.
 
     """
-    expected = load_reference().courses
-    fits = (registered_courses(expected) if len(outputs) == 1
-            else fit_courses(Volume(outputs[1] * counted, frame), expected))
+    fits = fits or _found(outputs, frame, counted)
     points = frame.to_lps(np.argwhere(dense)[:, ::-1])
     nearest = {side: fit.course.nearest(points) for side, fit in fits.items()}
     near = np.any([reached(points, fit.course, nearest[side]) if fit.fitted else np.ones(len(points), bool)
@@ -76,6 +76,14 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
     if prior:
         probability[left] = found.with_prior(prior, probability[left])
     return found
+
+
+def _found(outputs: np.ndarray, frame: Frame, counted: np.ndarray) -> dict[Side, CourseFit]:
+    """Return the courses: fitted if the network also looks for the inside of the carotids."""
+    expected = load_reference().courses
+    if len(outputs) == 1:
+        return registered_courses(expected)
+    return fit_courses(Volume(outputs[1] * counted, frame), expected)
 
 
 def _places(fits: Mapping[Side, CourseFit], nearest: Mapping[Side, Nearest]) -> np.ndarray:

@@ -33,6 +33,15 @@ MIN_SOFT_TISSUE_ML = 250.0
 #: Dense vessels inside the skull from this volume on are taken for contrast agent, ml.
 CONTRAST_ML = 2.0
 
+#: Soft tissue of most heads lies between these, HU: brain has 25 to 40, whatever the scanner.
+BRAIN_HU = (15.0, 50.0)
+
+#: Largest step between values that needs no warning, HU.
+LARGEST_STEP_HU = 4.0
+
+#: Bone of every head is denser than this, HU, and so few of its voxels have the largest value of all.
+LOWEST_TOP_HU, SHARE_AT_TOP = 1400.0, 1e-4
+
 #: CT number that only metal reaches, and the volume of it that is worth a warning, mm3.
 METAL_HU = 3000
 METAL_MM3 = 20.0
@@ -59,10 +68,11 @@ def check_ct(scan: CTScan) -> list[str]:
     """
     _check_modality(scan)
     _check_size(scan)
-    _check_values(scan)
+    values = _check_values(scan)
     coarse = content.coarse_copy(scan.volume)
-    findings = (_cut_head(scan, coarse), _contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan),
-                _sharp_kernel(scan), _voltage(scan), _metal(scan), _no_tissue(content.soft_tissue_ml(coarse)))
+    findings = (_cut_head(scan, coarse), _coarse_steps(values), _cut_off(values), _shifted(coarse),
+                _contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _voltage(scan),
+                _metal(scan), _no_tissue(content.soft_tissue_ml(coarse)))
     return [*scan.doubts, *(text for text in findings if text)]
 
 
@@ -114,7 +124,7 @@ def slice_geometry(scan: CTScan) -> tuple[float, float, int]:
     return frame.voxel_volume_mm3 / area, float(others.max()), frame.size[axis]
 
 
-def _check_values(scan: CTScan) -> None:
+def _check_values(scan: CTScan) -> content.ValueRange:
     """Refuse values that are no HU."""
     array = scan.volume.array
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -122,7 +132,7 @@ def _check_values(scan: CTScan) -> None:
         raise InputError(f"{scan.path} has {count} voxels that are not numbers (NaN or infinite); export the CT again.")
     values = content.value_range(array)
     if values.air >= MIN_AIR and not values.is_offset:
-        return
+        return values
     shown = f"The values of {scan.path} run from {values.low:g} to {values.high:g}"
     if values.low >= 0 and values.high <= 255:
         raise InputError(f"{shown}: it is a picture of a CT, not CT numbers in HU; give the original CT.")
@@ -131,6 +141,31 @@ def _check_values(scan: CTScan) -> None:
                          "convert the DICOM series again with its rescale intercept, so that air is -1000 HU.")
     raise InputError(f"{shown} without air near -1000, so they are not HU, or all but the brain was removed; "
                      "give the original CT of the whole head.")
+
+
+def _coarse_steps(values: content.ValueRange) -> str:
+    if not values.step > LARGEST_STEP_HU:
+        return ""
+    return (f"The values come in steps of about {values.step:.0f} HU (they were stored in too few bits), so that "
+            "voxels near 130 HU lie on the wrong side of it; take the original CT.")
+
+
+def _cut_off(values: content.ValueRange) -> str:
+    if values.high >= LOWEST_TOP_HU or values.at_high < SHARE_AT_TOP:
+        return ""
+    return (f"The values end at {values.high:g} HU, which many voxels have: what was denser was cut off, so densities "
+            "and scores are too low; take the original CT.")
+
+
+def _shifted(coarse: Volume) -> str:
+    """Say that soft tissue is not as dense as brain: a scale that is wrong moves the limit of calcium, too."""
+    if content.soft_tissue_ml(coarse) < MIN_SOFT_TISSUE_ML:
+        return ""
+    brain = content.commonest_tissue_hu(coarse)
+    if BRAIN_HU[0] <= brain <= BRAIN_HU[1]:
+        return ""
+    return (f"Most soft tissue has about {brain:.0f} HU where brain has 25 to 40: the values may not be HU (another "
+            "rescale intercept or slope), and then calcium is measured from another density on; check the conversion.")
 
 
 def _contrast(scan: CTScan, enhanced_ml: float) -> str:
@@ -163,8 +198,8 @@ def _sharp_kernel(scan: CTScan) -> str:
 
 
 def _voltage(scan: CTScan) -> str:
-    told = [scan.identity.get(key, "") for key in ("kvp", "image_type", "series_description")]
-    return voltage_warning(*told) or (UNKNOWN if scan.kind == "dicom" and not told[0] else "")
+    stated = [scan.identity.get(key, "") for key in ("kvp", "image_type", "series_description")]
+    return voltage_warning(*stated) or (UNKNOWN if scan.kind == "dicom" and not stated[0] else "")
 
 
 def _metal(scan: CTScan) -> str:

@@ -22,6 +22,9 @@ COARSE_MM = 2.0
 HEAD_WIDTH_MM = (85.0, 200.0)
 HEAD_LENGTH_MM = (90.0, 260.0)
 
+#: Bone of a skull in the coarse copy: thin vaults, and those that slope through thick slices, are no denser, HU.
+THIN_BONE_HU = 200.0
+
 #: A head is cut by the field of view where tissue meets the end of what was measured over this length in a slice, mm:
 #: nose, ears and the skin on a holder meet it over less.
 CUT_MM = 60.0
@@ -41,6 +44,13 @@ FROM_BONE_MM = 8.0
 OFFSET_TISSUE = 0.05
 
 
+#: Range of HU in which steps between values are looked for, and fewest voxels there that show them.
+STEP_RANGE_HU, FEWEST_TISSUE = 100, 10_000
+
+#: Where the commonest soft tissue is looked for, HU: brain and muscle, but no fat.
+_SOFT_HU = (-40, 160)
+
+
 @dataclass(frozen=True)
 class ValueRange:
     """Which CT numbers occur.
@@ -56,6 +66,10 @@ class ValueRange:
     bone : float
         Fraction of voxels from 250 to 950, where most bone lies, but only skin and the rims of air if 1024 was not
         subtracted.
+    step : float
+        HU between the values that occur in soft tissue, from 0 to 100 HU; NaN if there are too few.
+    at_high : float
+        Fraction of voxels that have the largest value.
 
     """
 
@@ -64,6 +78,8 @@ class ValueRange:
     air: float
     offset_tissue: float
     bone: float
+    step: float
+    at_high: float
 
     @property
     def is_offset(self) -> bool:
@@ -74,9 +90,18 @@ class ValueRange:
 def value_range(array: np.ndarray) -> ValueRange:
     """Sum up the values of a CT of shape (z, y, x); the fractions from a regular sample of its voxels."""
     sample = array.reshape(-1)[:: max(array.size // 2_000_000, 1)]
-    return ValueRange(float(array.min()), float(array.max()), float((sample < -700).mean()),
+    high = float(array.max())
+    return ValueRange(float(array.min()), high, float((sample < -700).mean()),
                       float(((sample >= 950) & (sample <= 1150)).mean()),
-                      float(((sample >= 250) & (sample < 950)).mean()))
+                      float(((sample >= 250) & (sample < 950)).mean()), _step(sample), float((sample == high).mean()))
+
+
+def _step(sample: np.ndarray) -> float:
+    tissue = sample[(sample >= 0) & (sample < STEP_RANGE_HU)]
+    if tissue.size < FEWEST_TISSUE:
+        return float("nan")
+    steps = np.diff(np.flatnonzero(np.bincount(tissue.astype(int))))
+    return float(np.median(steps)) if steps.size else STEP_RANGE_HU
 
 
 def coarse_copy(volume: Volume) -> Volume:
@@ -106,7 +131,7 @@ def head_slices(coarse: Volume) -> np.ndarray:
         One value a slice, from below.
 
     """
-    enclosed = enclosed_by_bone(coarse.array, COARSE_MM) & find_head(coarse.array, COARSE_MM)
+    enclosed = enclosed_by_bone(coarse.array, COARSE_MM, THIN_BONE_HU) & find_head(coarse.array, COARSE_MM)
     return np.array([_is_as_large_as_a_skull(_largest(plane[None])[0]) for plane in enclosed])
 
 
@@ -197,6 +222,13 @@ def _largest(mask: np.ndarray) -> np.ndarray:
     if count == 0:
         return mask
     return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+
+
+def commonest_tissue_hu(coarse: Volume) -> float:
+    """Return the HU that most soft tissue in the coarse copy has: of the brain, which fills most of a head."""
+    tissue = coarse.array[(coarse.array >= _SOFT_HU[0]) & (coarse.array < _SOFT_HU[1])]
+    counts = np.bincount((tissue - _SOFT_HU[0]).astype(int), minlength=_SOFT_HU[1] - _SOFT_HU[0])
+    return float(_SOFT_HU[0] + np.convolve(counts, np.ones(5), "same").argmax())
 
 
 def soft_tissue_ml(coarse: Volume) -> float:

@@ -49,17 +49,17 @@ def find_head(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
     return head[tuple(slice(0, n) for n in hu.shape)]
 
 
-def enclosed_by_bone(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
-    """Fill the bone of every axial slice: a skull becomes solid, whatever it holds; bool (z, y, x).
+def enclosed_by_bone(hu: np.ndarray, spacing_mm: float, bone_hu: float = BONE_HU) -> np.ndarray:
+    """Fill the bone, from ``bone_hu`` on, of every axial slice: a skull becomes solid; bool (z, y, x).
 
     A bare skull holds air, and there may be wide gaps in it, as the cut of its lid. There everything counts that has
     bone on all four sides.
     """
     gap = round(GAP_MM / spacing_mm)
-    bone = np.pad(hu >= BONE_HU, ((0, 0), (gap, gap), (gap, gap)))
+    bone = np.pad(hu >= bone_hu, ((0, 0), (gap, gap), (gap, gap)))
     closed = ndimage.binary_closing(bone, _disc(gap))
     filled = np.array([ndimage.binary_fill_holes(plane) for plane in closed])[:, gap:-gap, gap:-gap]
-    between = _between(hu >= BONE_HU, gap)
+    between = _between(hu >= bone_hu, gap)
     bare = between.any() and np.mean(hu[between] < TISSUE_HU) > BARE_SHARE
     return filled | between if bare else filled
 

@@ -19,6 +19,9 @@ TOLERANCE_MM = 0.02
 #: A region drawn around calcium is a small part of a scan.
 MOST_MARKED = 0.5
 
+#: So many segments or labels are named in a sentence.
+_NAMED = 12
+
 #: Values from 0 to 1 are shares of a voxel; resampling with splines oversteps both ends by less than this.
 _OVERSTEP = 0.5
 
@@ -32,11 +35,14 @@ class Mask(Volume):
     notes : tuple of str
     segments : tuple of str
         Names of the segments that count, where the file has names.
+    labels : tuple of int
+        Values that count, where it has none.
 
     """
 
     notes: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
+    labels: tuple[int, ...] = ()
 
 
 def read_mask(path: str | Path, segment: str | None = None, assume: str | None = None) -> Mask:
@@ -81,7 +87,19 @@ def read_mask(path: str | Path, segment: str | None = None, assume: str | None =
     frame, notes = frame_of(stored.header, path, assume)
     marked, soft = _marked(stored, segment, path)
     names = (segment,) if segment is not None else tuple(_segment_names(stored))
-    return Mask(marked.reshape(frame.shape), frame, (*notes, *([soft] if soft else [])), names)
+    labels = () if names or soft else tuple(int(value) for value in np.unique(stored.layers[stored.layers > 0]))
+    return Mask(marked.reshape(frame.shape), frame, (*notes, *([soft] if soft else [])), names, labels)
+
+
+def together(drawn: Volume, path: str | Path) -> str:
+    """Return a sentence if several segments or labels of a drawn region are taken as one; empty if there is one."""
+    if not isinstance(drawn, Mask):
+        return ""
+    what, found = ("segments", drawn.segments) if drawn.segments else ("labels", tuple(map(str, drawn.labels)))
+    if len(found) < 2:
+        return ""
+    named = ", ".join(found[:_NAMED]) + (", ..." if len(found) > _NAMED else "")
+    return f"{path} has {len(found)} {what} ({named}), which were taken together."
 
 
 def place_mask(mask: Volume, frame: Frame) -> tuple[np.ndarray, bool]:

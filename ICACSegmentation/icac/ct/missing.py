@@ -13,7 +13,9 @@ from dataclasses import replace
 import numpy as np
 
 from icac.anatomy import Course, Side
+from icac.ct.dicom.gaps import Missing
 from icac.ct.scan import CTScan
+from icac.errors import InputError
 
 #: The range of the carotids is this much longer than their courses at both ends, mm: what the network sees around them,
 #: and a registration that is off by some millimetres.
@@ -46,13 +48,21 @@ def whole_part(scan: CTScan, courses: Mapping[Side, Course]) -> CTScan:
     low, high = along.min() - MARGIN_MM, along.max() + MARGIN_MM
     for one in scan.missing:
         if one.low < high and one.high > low:
-            raise one.error()
+            raise refusal(scan, one)
     floor = max((one.high for one in scan.missing if one.high <= low), default=-np.inf)
     ceiling = min((one.low for one in scan.missing if one.low >= high), default=np.inf)
     reasons = dict.fromkeys(one.reason for one in scan.missing)
     doubts = [f"{reason}; none where the carotid arteries are, so the slices around them were measured."
               for reason in reasons]
     return replace(_between(scan, floor, ceiling), doubts=(*scan.doubts, *doubts), missing=())
+
+
+def refusal(scan: CTScan, missing: Missing) -> InputError:
+    """Return what is said of a scan that lacks slices where they matter, with the series that comes next, if any."""
+    after = scan.choice.after if scan.choice else None
+    return missing.error() if after is None else InputError(
+        f"{missing.reason}; copy or export it again, whole, or choose another series with --series, of which the best "
+        f"is {after.listed}.")
 
 
 def _between(scan: CTScan, floor: float, ceiling: float) -> CTScan:

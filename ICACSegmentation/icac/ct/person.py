@@ -38,11 +38,11 @@ def person_of(path: str | Path, series_uid: str = "") -> Person:
 
     """
     path = Path(path)
-    told = _sidecar(path) if path.is_file() and image_kind(path) else _header(path, series_uid)
+    header = _sidecar(path) if path.is_file() and image_kind(path) else _header(path, series_uid)
     sex = ""
     with contextlib.suppress(InputError):
-        sex = parse_sex(told.get("PatientSex", ""))
-    return Person(_age(told), sex)
+        sex = parse_sex(header.get("PatientSex", ""))
+    return Person(_age(header), sex)
 
 
 def _header(path: Path, series_uid: str) -> dict[str, str]:
@@ -66,14 +66,14 @@ def _sidecar(path: Path) -> dict[str, str]:
     return {key: str(value) for key, value in sidecar_fields(path).items() if isinstance(value, str | int | float)}
 
 
-def _age(told: dict[str, str]) -> float | None:
+def _age(header: dict[str, str]) -> float | None:
     """Return the age at the scan: as it is stated, else from the dates."""
-    match = re.fullmatch(r"\s*(\d{1,3}(?:\.\d+)?)\s*([YMWD]?)\s*", told.get("PatientAge", ""), re.IGNORECASE)
+    match = re.fullmatch(r"\s*(\d{1,3}(?:\.\d+)?)\s*([YMWD]?)\s*", header.get("PatientAge", ""), re.IGNORECASE)
     if match:
         age = float(match[1]) * _UNITS[match[2].upper() or "Y"]
         return age if age <= OLDEST else None
-    born = day_in(told.get("PatientBirthDate", ""))
-    scanned = next((day for name in DATES if (day := day_in(told.get(name, ""))) is not None), None)
+    born = day_in(header.get("PatientBirthDate", ""))
+    scanned = next((day for name in DATES if (day := day_in(header.get(name, ""))) is not None), None)
     if born is None or scanned is None or not 0 <= (scanned - born).days / 365.25 <= OLDEST:
         return None
     return round((scanned - born).days / 365.25, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,8 +67,13 @@ class CTScan:
     @property
     def thickness_mm(self) -> float | None:
         """Thickness of the thickest slice in mm, or None where the file does not tell."""
-        text = self.identity.get("slice_thickness_mm", "")
-        return float(text.split(" to ")[-1]) if text else None
+        return thickness_of(self.identity)
+
+
+def thickness_of(identity: Mapping[str, str]) -> float | None:
+    """Return the thickness of the thickest slice in mm, None where it is not told; ValueError if it is no number."""
+    text = identity.get("slice_thickness_mm", "")
+    return float(text.split(" to ")[-1]) if text else None
 
 
 def content_sha256(array: np.ndarray, *geometry: ArrayLike) -> str:

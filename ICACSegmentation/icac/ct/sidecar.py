@@ -28,10 +28,10 @@ _TEXTS = {
 def read_sidecar(path: Path) -> dict[str, str]:
     """Return what the JSON file of an image's name tells, for `CTScan.identity`; nothing if there is none to read."""
     fields = sidecar_fields(path)
-    told = {key: _text(fields.get(field)) for field, key in _TEXTS.items()}
-    told["modality"] = _text(fields.get("Modality")).upper()
-    told["slice_thickness_mm"] = _thickness(fields.get("SliceThickness"))
-    return {key: text for key, text in told.items() if text}
+    found = {key: _text(fields.get(field)) for field, key in _TEXTS.items()}
+    found["modality"] = _text(fields.get("Modality")).upper()
+    found["slice_thickness_mm"] = _thickness(fields.get("SliceThickness"))
+    return {key: text for key, text in found.items() if text}
 
 
 def sidecar_of(path: Path) -> Path:

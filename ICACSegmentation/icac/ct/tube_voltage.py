@@ -11,14 +11,15 @@ import re
 from itertools import pairwise
 
 from icac.calcium import CALCIUM_HU
+from icac.ct.series.limits import STANDARD_KV
 from icac.ct.series.words import both_voltages, computed_energy
 
 #: CT numbers of calcium and bone relative to 120 kV. From 130 HU at 120 kV being 147 HU at 100 kV (Agatston scoring
 #: at low voltage) and the attenuation of calcium; 80 and 140 kV are assumptions.
 CALCIUM_GAIN = {80: 1.40, 100: 1.13, 120: 1.00, 140: 0.92}
 
-#: The voltage to which the limit of calcium belongs, kV, and the largest change of calcium that is no warning.
-STANDARD_KV, SMALL_CHANGE = 120.0, 0.02
+#: The largest change of calcium that is no warning.
+SMALL_CHANGE = 0.02
 
 #: What is said of a DICOM series that does not tell.
 UNKNOWN = (f"The header does not tell the tube voltage: at others than {STANDARD_KV:.0f} kV calcium is denser or less "

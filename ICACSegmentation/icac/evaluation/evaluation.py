@@ -12,7 +12,7 @@ from icac.evaluation.measures.case_measures import CaseMeasures, measure_case
 from icac.evaluation.measures.detection import DetectedLesion
 from icac.evaluation.measures.examples import ExampleChooser
 from icac.evaluation.results.save import save_evaluation
-from icac.evaluation.statistics.calibration import judge_calibration
+from icac.evaluation.statistics.calibration import measure_calibration
 from icac.evaluation.statistics.evaluated_cases import EvaluatedCases
 from icac.progress import Progress, Silent
 from icac.splits import TRAIN, VALIDATION, read_split
@@ -87,5 +87,5 @@ def evaluate(cases: Iterable[CaseInput], *, min_overlap: float = 0.0, assume: st
         raise InputError("There is no case to evaluate; give cases that are not all of split train or validation.")
     measured = tuple(evaluated.values())
     progress.update("Done", 1.0, f"{len(measured)} cases")
-    return Evaluation(measured, tuple(lesions), judge_calibration(measured, validation), chooser.examples, min_overlap,
-                      tuple(notes))
+    return Evaluation(measured, tuple(lesions), measure_calibration(measured, validation), chooser.examples,
+                      min_overlap, tuple(notes))

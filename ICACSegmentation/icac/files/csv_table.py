@@ -72,10 +72,10 @@ def read_csv(path: str | Path) -> CsvTable:
         raise InputError(f"{path} cannot be read ({error.strerror or error}); give a CSV file.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not a text; save the table as 'CSV UTF-8'.") from error
-    told = _TOLD.match(text)
-    reader = csv.DictReader(io.StringIO(text[told.end():] if told else text, newline=""),
-                            delimiter=told[1] if told else _delimiter(text))
-    before = 1 if told else 0
+    named = _TOLD.match(text)
+    reader = csv.DictReader(io.StringIO(text[named.end():] if named else text, newline=""),
+                            delimiter=named[1] if named else _delimiter(text))
+    before = 1 if named else 0
     try:
         columns = tuple((name or "").strip() for name in reader.fieldnames or ())
         _refuse_doubles(columns, path)

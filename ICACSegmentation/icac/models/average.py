@@ -53,8 +53,8 @@ def average_models(packages: Sequence[ModelPackage], folder: str | Path) -> Mode
             raise ModelError(f"{package.spec.name} {package.spec.version} and {last.name} {last.version} are different "
                              "networks or see different inputs: they have no mean.")
     names = " and ".join(f"{package.spec.name} {package.spec.version}" for package in packages)
-    told = "; ".join(f"{package.spec.version}: {package.spec.training_data}" for package in packages)
-    spec = replace(last, version=f"{last.version}-mean", metrics={}, training_data=f"the mean of {names} ({told})")
+    histories = "; ".join(f"{package.spec.version}: {package.spec.training_data}" for package in packages)
+    spec = replace(last, version=f"{last.version}-mean", metrics={}, training_data=f"the mean of {names} ({histories})")
     return save_package(folder, spec, _mean([package.load_weights() for package in packages]))
 
 

@@ -18,6 +18,7 @@ from icac.models.course_prior import CoursePrior
 from icac.models.validate import violations
 from icac.network import Architecture, FcnConfig, read_architecture
 from icac.network.kinds import KINDS
+from icac.settings import MOST_POSES
 
 FORMAT = "icac-model"
 FORMAT_VERSION = 2
@@ -109,6 +110,9 @@ class ModelSpec:
         Probability from which a voxel is ICAC.
     lesion_threshold : float
         Probability that some voxel of a lesion must reach; nothing is asked if it is not above ``threshold``.
+    poses : int
+        Over how many poses of the head on the network's grid the mean is taken where there may be a lesion
+        (:mod:`icac.poses`): as the thresholds were fitted. 1 in packages that do not tell.
     temperature : float
         The logit is divided by it before the sigmoid, which calibrates probabilities; 1 leaves them as they are.
     training_data : str
@@ -153,6 +157,7 @@ class ModelSpec:
     weights: WeightsRecord | None = None
     course_prior: CoursePrior | None = None
     reference_sha256: str = ""
+    poses: int = 1
 
     def __post_init__(self) -> None:
         if self.simulated and not self.notice:
@@ -171,6 +176,8 @@ class ModelSpec:
             raise ValueError(f"threshold must lie between 0 and 1, not at {self.threshold}")
         if not 0 <= self.lesion_threshold < 1:
             raise ValueError(f"lesion_threshold must be from 0 to below 1, not {self.lesion_threshold}")
+        if not 1 <= self.poses <= MOST_POSES:
+            raise ValueError(f"poses must be from 1 to {MOST_POSES}, not {self.poses}")
         if not TEMPERATURES[0] <= self.temperature <= TEMPERATURES[1]:
             raise ValueError("temperature must be from {:g} to {:g}, not {}".format(*TEMPERATURES, self.temperature))
 
@@ -195,6 +202,8 @@ class ModelSpec:
             del values["reference_sha256"]
         if not self.lesion_threshold:
             del values["lesion_threshold"]
+        if self.poses == 1:
+            del values["poses"]
         if self.course_prior is None:
             del values["course_prior"]
         else:

@@ -82,13 +82,13 @@ def read_architecture(values: dict[str, Any]) -> Architecture:
     return KINDS[kind].architecture.from_dict(values)
 
 
-def _members(told: Any) -> list[dict[str, Any]]:
+def _members(members: Any) -> list[dict[str, Any]]:
     """Return the plain values of the members of an ensemble, which are no ensembles: they could be nested forever."""
-    if not isinstance(told, list) or not all(isinstance(member, dict) for member in told):
+    if not isinstance(members, list) or not all(isinstance(member, dict) for member in members):
         raise ValueError("An ensemble needs a list of members.")
-    if any(member.get("kind") == Ensemble.kind for member in told):
+    if any(member.get("kind") == Ensemble.kind for member in members):
         raise ValueError("An ensemble cannot be a member of another one.")
-    return told
+    return members
 
 
 def build_network(architecture: Architecture) -> Network:

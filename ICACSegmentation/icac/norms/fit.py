@@ -54,5 +54,5 @@ def fit_norms(name: str, people: Sequence[Person], volumes_mm3: Sequence[float],
     notes = [f"No norms of {GROUPS[group]}: {counts[group]} of them are too few, as {LEAST_PEOPLE} of about one age "
              "are needed." for group in GROUPS if group not in groups]
     now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    told = {"made": now, "bandwidth_years": bandwidth, "least_people": LEAST_PEOPLE, "notes": notes, **(about or {})}
-    return Norms(name, measured, groups, {group: counts[group] for group in groups}, told), notes
+    facts = {"made": now, "bandwidth_years": bandwidth, "least_people": LEAST_PEOPLE, "notes": notes, **(about or {})}
+    return Norms(name, measured, groups, {group: counts[group] for group in groups}, facts), notes

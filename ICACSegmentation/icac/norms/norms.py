@@ -29,7 +29,7 @@ DEFINITION = ("The percentile is the share of people of the cohort, of the same 
               "the cohort is that of one lab.")
 
 #: Settings under which volumes can be compared.
-SETTINGS = ("threshold", "lesion_threshold", "min_lesion_volume_mm3", "harmonise")
+SETTINGS = ("threshold", "lesion_threshold", "min_lesion_volume_mm3", "harmonise", "poses")
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,8 @@ class Gate:
         standard = np.linalg.solve(self._factor, np.reshape(features - self.mean, (-1, len(self.mean))).T)
         return np.sqrt((standard ** 2).mean(axis=0)).reshape(np.shape(features)[:-1])
 
-    def judge(self, features: np.ndarray) -> Novelty:
-        """Tell how unlike the usual scans a scan with these features, (f,), is."""
+    def novelty_of(self, features: np.ndarray) -> Novelty:
+        """Return how unlike the usual scans a scan with these features, (f,), is."""
         return Novelty(float(self.distance(features)), self.limit, self.false_alarms)
 
     def to_dict(self) -> dict[str, object]:

@@ -11,6 +11,9 @@ from icac.anatomy import SEGMENTS, Course, Side
 from icac.course import CourseFit
 from icac.result import SegmentedScan
 
+#: No place in a scan, and no radius, is larger than this, mm.
+MOST_MM = 1e5
+
 
 def courses_record(result: SegmentedScan) -> dict[str, Any]:
     """Return the course of each side and how it was found, as JSON-ready values."""
@@ -70,6 +73,7 @@ def _course(side: Side, kept: Mapping[str, Any]) -> Course:
     segment = np.array(kept["segment"], int)
     if points.ndim != 2 or points.shape[1] != 3 or not len(points) == len(radius) == len(segment) > 0:
         raise ValueError("The course of a carotid is not a line of points.")
-    if not np.isfinite(points).all() or not np.isfinite(radius).all() or not np.isin(segment, SEGMENTS).all():
+    largest = max(np.abs(points).max(), np.abs(radius).max())
+    if not largest <= MOST_MM or not np.isin(segment, SEGMENTS).all():  # nor if it is NaN
         raise ValueError("The course of a carotid has a number that is none.")
     return Course(side, points, radius, segment)

@@ -53,8 +53,8 @@ def reading_report(how: str, scan: str, basis: Report | Registration) -> Report:
 def _of_result(report: Report) -> dict[str, Any]:
     _ = report.courses  # a report without them is none
     kept = {key: report.record[key] for key in _KEPT if key in report.record}
-    told = report.record.get("input", {})
-    return {**kept, "input": dict(told) if isinstance(told, dict) else {},
+    source = report.record.get("input", {})
+    return {**kept, "input": dict(source) if isinstance(source, dict) else {},
             "settings": {"device": "none", "probability_threshold": report.threshold}}
 
 

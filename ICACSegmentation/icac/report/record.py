@@ -75,6 +75,7 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
         "settings": {"device": result.device, "engine": result.engine, "region": result.region,
                      "probability_threshold": float(result.threshold),
                      "lesion_probability_threshold": float(result.lesion_threshold),
+                     "poses": int(result.poses),
                      "harmonise": result.settings.harmonise,
                      "calcium_threshold_hu": CALCIUM_HU,
                      "min_lesion_volume_mm3": float(result.settings.min_volume_mm3),
@@ -142,7 +143,7 @@ def _series_choice(choice: Choice) -> dict[str, Any]:
     return {"statement": choice.statement, "asked_for": choice.asked, "series": [
         {"status": one.status, "why": one.why, "number": one.series.number, "uid": one.series.uid,
          "description": one.series.description, "images": one.series.slices, "kernel": one.series.kernel,
-         "thickness_mm": one.series.thickness_mm} for one in choice.judged]}
+         "thickness_mm": one.series.thickness_mm} for one in choice.ranked]}
 
 
 def _geometry(frame: Frame, resampled: bool) -> dict[str, Any]:

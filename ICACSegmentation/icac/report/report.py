@@ -13,7 +13,7 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.harmonise import UNCHANGED, Harmonisation, measured_box
-from icac.ct.scan import CTScan, voxels_sha256
+from icac.ct.scan import CTScan, thickness_of, voxels_sha256
 from icac.errors import InputError
 from icac.files.json_file import load_json, parse_json
 from icac.geometry import Volume
@@ -105,11 +105,20 @@ class Report:
             return {str(key): str(value) for key, value in self.record.get("input", {}).get("identity", {}).items()}
 
     @property
+    def thickness_mm(self) -> float | None:
+        """Thickness of the thickest slice, None where the scan did not tell."""
+        with self._checked():
+            thickness = thickness_of(self.identity)
+            if thickness is not None and not 0 < thickness < float("inf"):
+                raise ValueError(f"slices of {thickness} mm")
+            return thickness
+
+    @property
     def field_of_view_mm(self) -> float:
         """Width of the scan; not a number of reports that do not say."""
         with self._checked():
-            told = self.record.get("geometry")
-            return float(told["size_xyz"][0]) * float(told["spacing_xyz_mm"][0]) if told else float("nan")
+            geometry = self.record.get("geometry")
+            return float(geometry["size_xyz"][0]) * float(geometry["spacing_xyz_mm"][0]) if geometry else float("nan")
 
     @property
     def slice_increment_mm(self) -> float:
@@ -168,6 +177,24 @@ class Report:
             return float(self._at("settings", "probability_threshold"))
 
     @property
+    def lesion_threshold(self) -> float:
+        """Probability that some voxel of a lesion reaches; 0 in reports that do not say."""
+        with self._checked():
+            return float(self._at("settings").get("lesion_probability_threshold", 0.0))
+
+    @property
+    def harmonise(self) -> str:
+        """Whether sharp scans were brought to the reference conditions."""
+        with self._checked():
+            return str(self._at("settings").get("harmonise", "auto"))
+
+    @property
+    def poses(self) -> int:
+        """Over how many poses of the head the mean was taken; 1 in reports that do not say."""
+        with self._checked():
+            return int(self._at("settings").get("poses", 1))
+
+    @property
     def region(self) -> str:
         """Where the network looked, ``carotid`` or ``crop``; around the carotids in reports that do not say."""
         with self._checked():
@@ -177,10 +204,11 @@ class Report:
     def chosen(self) -> dict[str, Any]:
         """What was chosen that changes a volume, as :data:`icac.norms.norms.SETTINGS` names it; None if not told."""
         with self._checked():
-            told = self._at("settings")
-            return {"threshold": told.get("probability_threshold"),
-                    "lesion_threshold": told.get("lesion_probability_threshold"),
-                    "min_lesion_volume_mm3": told.get("min_lesion_volume_mm3"), "harmonise": told.get("harmonise")}
+            settings = self._at("settings")
+            return {"threshold": settings.get("probability_threshold"),
+                    "lesion_threshold": settings.get("lesion_probability_threshold"),
+                    "min_lesion_volume_mm3": settings.get("min_lesion_volume_mm3"),
+                    "harmonise": settings.get("harmonise"), "poses": settings.get("poses")}
 
     @property
     def model(self) -> str:
@@ -211,12 +239,12 @@ class Report:
     def is_of_another_ct(self, scan: CTScan) -> bool:
         """Tell whether the report was written for other voxels than those of a scan, by the checksums it has."""
         with self._checked():
-            told = self.record.get("input", {})
-            if "voxels_sha256" in told:
-                return told["voxels_sha256"] != voxels_sha256(scan.volume)
+            source = self.record.get("input", {})
+            if "voxels_sha256" in source:
+                return source["voxels_sha256"] != voxels_sha256(scan.volume)
             # Reports before format 1.3: a checksum that only files of the same kind share.
-            known = told.get("identity", {}).get("sha256")
-            return known is not None and told.get("kind") == scan.kind and known != scan.identity["sha256"]
+            known = source.get("identity", {}).get("sha256")
+            return known is not None and source.get("kind") == scan.kind and known != scan.identity["sha256"]
 
     def amount(self, side: Side | None = None) -> Amount:
         """Return how much calcium there is on one side, or on both."""

@@ -14,7 +14,7 @@ from icac.correct import Patch
 from icac.correct.block import Part
 from icac.errors import InputError
 from icac.geometry import Volume
-from icac.geometry.box import Box, whole_box
+from icac.geometry.box import Box
 from icac.review import masks
 from icac.review.edit import Drafts, divide_lesion, edit_lesions
 from icac.review.history import Action
@@ -95,11 +95,6 @@ class ReviewSession(ReviewState):
     def labels(self) -> np.ndarray:
         """The corrected segmentation, a new int32 array (z, y, x): 0, or the key of the lesion that stands there."""
         return masks.labels_of(self.mask_lesions, self.ct.frame.shape)
-
-    @property
-    def predicted_mask(self) -> np.ndarray:
-        """The prediction, a new bool array (z, y, x)."""
-        return masks.mask_of(self.predicted.values(), self.ct.frame.shape)
 
     def mask_in(self, box: Box) -> np.ndarray:
         """Return the corrected segmentation in a block of the scan (slices for z, y, x), bool of its shape."""
@@ -217,25 +212,6 @@ class ReviewSession(ReviewState):
         """
         drafts = divide_lesion(key, self.lesion(key).draft, labels, box, self._new_keys())
         return self._do("split", key, drafts) if drafts else None
-
-    def patch_to(self, mask: np.ndarray, within: Box | None = None) -> Patch:
-        """Return the patch that turns the corrected segmentation into a mask that was edited elsewhere.
-
-        Parameters
-        ----------
-        mask : numpy.ndarray of bool
-            Shape (z, y, x) of the scan.
-        within : tuple of slice, optional
-            Block in which it was edited, if known; the whole scan is compared otherwise.
-
-        Returns
-        -------
-        Patch
-            On the smallest box that holds all changes; of one voxel without change if nothing changed.
-
-        """
-        box = within or whole_box(mask.shape)
-        return masks.patch_between(self.mask_in(box), np.asarray(mask[box], dtype=bool), box)
 
     def _do(self, kind: str, key: int | None, drafts: Drafts) -> Action:
         return self.do(kind, key, self.reviewer, self._now(), drafts)

@@ -124,8 +124,8 @@ def _refused(source: object) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"it lacks {error}"
-    told = isinstance(error, OSError | ValueError | OverflowError)
-    return str(error) if told else "a part of it is of the wrong kind"
+    has_words = isinstance(error, OSError | ValueError | OverflowError)
+    return str(error) if has_words else "a part of it is of the wrong kind"
 
 
 def _rules(record: Any) -> Rules:

@@ -1,4 +1,4 @@
-"""``icac study ablation``: the tables of Bortsova et al. 2017 anew, on one cohort with one budget for every network."""
+"""``icac study ablation``: the tables of Bortsova et al. 2017 anew, on the same cases with one budget each."""
 
 from __future__ import annotations
 

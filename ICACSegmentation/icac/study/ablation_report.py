@@ -11,14 +11,13 @@ from icac.compare.overlap import CONVENTION
 from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.quarters import DEFINITION
-from icac.files import whole_file
 from icac.splits import TRAIN
 from icac.study.ablation import Ablation
 from icac.study.ablation_rows import AblationTable
-from icac.study.budget import cases_statement, length_of, simulated_notice
 from icac.study.folded_runs import words_of
 from icac.study.order import OrderAgreement, compare_orders
-from icac.study.row_result import RowResult, Scored, ScoredRow
+from icac.study.report_page import bullets, cases_statement, length_of, simulated_notice, write_page
+from icac.study.row_result import RowResult, ScoredRow
 
 SUMMARY = "ablation.md"
 
@@ -112,20 +111,12 @@ def write_ablation(study: Ablation, results: Mapping[str, RowResult], figures: b
         from icac.study.ablation_figure import save_figure
 
         save_figure(scored, study.runs.folder / "ablation")
-    with whole_file(study.runs.folder / SUMMARY) as temporary:
-        temporary.write_text(_text(study, scored, figures), encoding="utf-8")
-    return study.runs.folder / SUMMARY
-
-
-def _text(study: Ablation, scored: Scored, figures: bool) -> str:
-    lines = ["# Ablation of the network of Bortsova et al. 2017", "",
-             *simulated_notice(study.runs.manifest, _PUBLISHED), *words_of(study.runs)]
-    lines += [_budget(study, scored[0][1]), "", CONVENTION, "", DEFINITION, "", _TESTS,
-              ""]
-    for table, rows in scored:
-        lines += [f"## {table.title}", "", markdown(table_rows(rows)), "", *(f"- {line}" for line in order_text(rows)),
-                  ""]
-    return "\n".join([*lines, *(["![Mean Dice of the rows](ablation.png)", ""] if figures else [])])
+    tables = [part for table, found in scored
+              for part in (f"## {table.title}", markdown(table_rows(found)), bullets(order_text(found)))]
+    return write_page(study.runs.folder / SUMMARY, "# Ablation of the network of Bortsova et al. 2017",
+                      simulated_notice(study.runs.manifest, _PUBLISHED), words_of(study.runs),
+                      _budget(study, scored[0][1]), CONVENTION, DEFINITION, _TESTS, *tables,
+                      "![Mean Dice of the rows](ablation.png)" if figures else "")
 
 
 def _budget(study: Ablation, rows: list[ScoredRow]) -> str:

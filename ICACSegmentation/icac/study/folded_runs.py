@@ -83,7 +83,7 @@ class FoldedRuns(RowRuns):
             if one is None:
                 return None
             found.append(one)
-        facts = {**self._together(key, summarize, progress), **_means(found)}
+        facts = {**self._score_out_of_fold(key, summarize, progress), **_means(found)}
         write_finished(self.folder_of(key) / "row.json", digest, facts)
         return facts
 
@@ -103,7 +103,7 @@ class FoldedRuns(RowRuns):
     def _package(self, key: str, fold: int) -> ModelPackage:
         return ModelPackage.load(self.folder_of(f"{key}/fold-{fold}") / "run" / "model")
 
-    def _together(self, key: str, summarize: Summary, progress: Progress) -> dict[str, Any]:
+    def _score_out_of_fold(self, key: str, summarize: Summary, progress: Progress) -> dict[str, Any]:
         """Score the predictions of all folds together."""
         home = self.folder_of(key)
         cases: list[ManifestCase] = [case for case in self._learnt.cases if case.labelled]
@@ -126,9 +126,9 @@ def runs_of(data: str | Path, folder: str | Path, device: str, folds: int | None
     return made
 
 
-def words_of(runs: RowRuns) -> list[str]:
-    """Return the lines of a report that say how its rows are cross-validated; none if they are not."""
-    return [DEFINITION.format(folds=runs.folds), ""] if isinstance(runs, FoldedRuns) else []
+def words_of(runs: RowRuns) -> str:
+    """Say how the rows of a report are cross-validated; empty if they are not."""
+    return DEFINITION.format(folds=runs.folds) if isinstance(runs, FoldedRuns) else ""
 
 
 def _means(found: list[dict[str, Any]]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from icac.inference import Device
 from icac.lesions.reported import reported_icac
 from icac.models import ModelPackage, ModelSpec
 from icac.progress import Progress
-from icac.training.calibration.held_out import HeldOut, Judged
+from icac.training.calibration.held_out import HeldOut, ScoredVoxels
+from icac.training.calibration.moved_case import MovedCase
 from icac.trainingset.case_scan import pose_of_case
 from icac.trainingset.manifest import ManifestCase
 from icac.trainingset.prepare import prepare_cases
@@ -79,7 +80,7 @@ def predict_cases(package: ModelPackage, cases: Sequence[ManifestCase], cache: P
         network = network or package.load_network(device.name)
         path = prepare_cases([case], cache, progress)[0]
         found = HeldOut(path, package, network, device)
-        _write(found, Judged(path), package.spec, files)
+        _write(found, ScoredVoxels(path), MovedCase(path, package, network, device), package.spec, files)
         _write_courses(found, pose_of_case(path), courses)
     return case_inputs(cases, folder, truth_folder)
 
@@ -118,11 +119,11 @@ def _write_courses(case: HeldOut, reference_to_judged: np.ndarray, path: Path) -
         np.savez_compressed(temporary, **arrays)
 
 
-def _write(case: HeldOut, judged: Judged, spec: ModelSpec, files: dict[str, Path]) -> None:
-    probability = judged.probability(case.probability, case.dense)
-    found = reported_icac(probability, judged.ct, judged.noise, spec.threshold, spec.lesion_threshold).mask
-    made = {"ct": judged.ct, "truth": judged.truth, "probability": judged.ct.like(probability),
-            "pred": judged.ct.like(found.astype(np.uint8))}
+def _write(case: HeldOut, voxels: ScoredVoxels, seen: MovedCase, spec: ModelSpec, files: dict[str, Path]) -> None:
+    probability = seen.probability(voxels, case.found)
+    found = reported_icac(probability, voxels.ct, voxels.noise, spec.threshold, spec.lesion_threshold).mask
+    made = {"ct": voxels.ct, "truth": voxels.truth, "probability": voxels.ct.like(probability),
+            "pred": voxels.ct.like(found.astype(np.uint8))}
     for kind, volume in made.items():
         if not files[kind].is_file():
             write_volume(volume, files[kind])

@@ -1,4 +1,4 @@
-"""The rows of a study: networks that are trained and scored on one cohort, each in a folder of its own.
+"""The rows of a study: networks that are trained and scored on one set of cases, each in a folder of its own.
 
 What is finished is kept, so that a study that was stopped goes on where it was.
 """

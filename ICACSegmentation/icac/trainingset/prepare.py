@@ -112,7 +112,7 @@ def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseSc
 
 def _region(case: ManifestCase, scan: Volume) -> tuple[Volume, tuple[str, ...]]:
     """Return the region that was drawn on a scan, empty if there is none, with sentences on its file."""
-    from icac.ct.masks import place_mask, read_mask, refuse_inverted
+    from icac.ct.masks import place_mask, read_mask, refuse_inverted, together
 
     if case.roi is None:
         return scan.like(np.zeros(scan.array.shape, np.uint8)), ()
@@ -122,7 +122,7 @@ def _region(case: ManifestCase, scan: Volume) -> tuple[Volume, tuple[str, ...]]:
     if region.array.any() and not marked.any():
         raise InputError(f"{case.roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
                          "give the region that was drawn on this scan.")
-    return region, region.notes
+    return region, (*region.notes, *filter(None, [together(region, case.roi)]))
 
 
 def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray, drawn: str = "") -> CaseArrays:
@@ -163,8 +163,8 @@ def _whole_hu(array: np.ndarray) -> np.ndarray:
 
 
 def _content_key(case: ManifestCase) -> str:
-    told = f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}"
-    digest = hashlib.sha256(told.encode())
+    stated = f"{_CACHE_VERSION} {NETWORK_GRID.size} {NETWORK_GRID.origin}{case.assume}{case.drawn}"
+    digest = hashlib.sha256(stated.encode())
     for source in filter(None, (case.image, case.roi)):
         files = sorted(f for f in source.rglob("*") if f.is_file()) if source.is_dir() else [source]
         for file in files:

@@ -96,10 +96,10 @@ def add_results(found: FoundCases, results: Sequence[FoundFile],
     scans = scans or [FoundFile(case.image, case.name, ()) for case in found.cases]
     empty = {case.image for case in found.cases if case.result is None}
     by_scan = _by_named_scan(sorted(empty), results)
-    told = {path for paths in by_scan.values() for path in paths}
+    named = {path for paths in by_scan.values() for path in paths}
     unnamed = [scan for scan in scans if scan.path in empty and scan.path not in by_scan]
     known, notes = only_ones(by_scan, "folder of results")
-    matched, more_notes = match_files(unnamed, [result for result in results if result.path not in told],
+    matched, more_notes = match_files(unnamed, [result for result in results if result.path not in named],
                                       "folder of results")
     paths = known | matched
     filled = tuple(case if case.result else replace(case, result=paths.get(case.image)) for case in found.cases)

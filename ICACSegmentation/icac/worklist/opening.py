@@ -134,5 +134,5 @@ def _adjudicated(found: FoundCases, root: Path, annotator: str) -> FoundCases:
     waiting = [f"{name}: {reason}" for name, reason in reasons.items() if reason]
     if not ready:
         raise InputError(f"No case of the list can be adjudicated yet ({waiting[0]}).")
-    told = (f"Not to be adjudicated yet: {'; '.join(waiting)}.",) if waiting else ()
-    return replace(found, cases=ready, notes=(*found.notes, *told))
+    note = (f"Not to be adjudicated yet: {'; '.join(waiting)}.",) if waiting else ()
+    return replace(found, cases=ready, notes=(*found.notes, *note))

@@ -15,6 +15,7 @@ from typing import Any
 from icac.errors import InputError
 from icac.files.revisions import Loaded
 from icac.geometry import Volume
+from icac.text import one_line
 from icac.worklist.adjudication import Reading, keep_readings
 from icac.worklist.blinded.comparison import BlindedComparison
 from icac.worklist.freeze import freeze_own, revealed
@@ -371,7 +372,8 @@ class Worklist:
 
 
 def checked_name(annotator: str) -> str:
-    """Return the name of an annotator without spaces around it; raises InputError if nothing is left."""
-    if not annotator.strip():
+    """Return the name of an annotator on one line, without spaces around it; InputError if nothing is left."""
+    name = one_line(annotator)
+    if not name:
         raise InputError("The worklist needs the name of the annotator; enter it before opening the list.")
-    return annotator.strip()
+    return name

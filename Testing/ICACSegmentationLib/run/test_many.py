@@ -27,7 +27,7 @@ def test_volumes_and_files_are_segmented_and_what_fails_is_told(slicer, module, 
     seen = []
     scans = [tmp_path / "a" / "scan.nrrd", volume, damaged, str(tmp_path / "b" / "scan.nrrd")]
     first, inside, bad, second = module.python.ICACSegmentationLogic().processMany(
-        scans, tmp_path / "out", told=seen.append)
+        scans, tmp_path / "out", on_each=seen.append)
     assert seen == [first, inside, bad, second]
     assert (first.folder, second.folder) == (tmp_path / "out" / "scan", tmp_path / "out" / "scan_2")
     assert (first.error, inside.error, second.error) == ("", "", "")

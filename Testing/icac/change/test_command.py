@@ -85,6 +85,8 @@ def test_a_scan_that_is_elsewhere_can_be_named(results, capsys):
     assert run(results["a"], results["b"], "-o", results["out"]) == 3
     error = capsys.readouterr().err
     assert "is not at" in error and "--ct-a" in error and error.count("\n") == 1
+    assert run(results["a"], results["b"], "-o", results["out"], "--ct-a", "gone.nii") == 3
+    assert "gone.nii does not exist; give the scan of" in capsys.readouterr().err
     assert run(results["a"], results["b"], "--ct-a", moved, "--ct-b", moved, "-o", results["out"]) == 0
 
 

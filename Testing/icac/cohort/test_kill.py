@@ -22,7 +22,11 @@ from icac.cohort.store.folder import HIDDEN, RECORD, Store
 STUB = Path(__file__).with_name("stub_computation.py")
 #: Scans of a cohort. Each takes half a second, so that two workers are busy for about as long as a run takes to begin.
 SCANS = 14
-KILLS = int(os.environ.get("ICAC_TEST_KILLS", "10"))
+KILLS = int(os.environ.get("ICAC_TEST_KILLS", "6"))
+
+#: What is killed, in turn, and in which of as many parts of a run: each of them once early and once late.
+KINDS = ("scheduler", "worker", "all")
+ORDER = (4, 1, 3, 0, 5, 2)
 
 #: Processes of these tests find the package where this one does, and the stub.
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(icac.__file__).parents[1]), str(STUB.parent)))}
@@ -106,10 +110,10 @@ def workers_of(run: subprocess.Popen) -> list[psutil.Process]:
         return []
 
 
-def kill_something(run: subprocess.Popen, rng: random.Random) -> str:
-    """Kill the whole run, its main process (with the scheduler), or one of its workers; say which."""
+def kill(what: str, run: subprocess.Popen, rng: random.Random) -> str:
+    """Kill the whole run, its main process (with the scheduler), or a worker (all, if there is none yet); say which."""
     workers = workers_of(run)
-    what = rng.choice(("all", "scheduler", "worker") if workers else ("all", "scheduler"))
+    what = "all" if what == "worker" and not workers else what
     if what == "worker":
         with suppress(psutil.NoSuchProcess):
             rng.choice(workers).kill()
@@ -128,12 +132,18 @@ def wait(run: subprocess.Popen, seconds: float) -> bool:
     return run.poll() is None
 
 
+def moment(number: int, rng: random.Random) -> float:
+    """Return the share of a run after which it meets a kill: at random, but each in a part of its own."""
+    part = ORDER[number % len(ORDER)]
+    return 0.2 + 0.7 * (part + rng.random()) / len(ORDER)
+
+
 def disturbed_run(source: Path, out: Path, seconds: float, rng: random.Random, kills: Counter) -> bool:
     """Run once, kill something at a random moment, and check what is left; tell whether the cohort is finished."""
-    before, begun_before = finished(out), begun(out)
+    before, begun_before, number = finished(out), begun(out), sum(kills.values())
     run = start(source, out)
-    if wait(run, rng.uniform(0.2, 0.9) * seconds):
-        what = kill_something(run, rng)
+    if wait(run, moment(number, rng) * seconds):
+        what = kill(KINDS[number % len(KINDS)], run, rng)
         kills[what] += 1
         if what == "worker":  # the run goes on with those that are left, and is killed as a whole some time later
             wait(run, rng.uniform(0.0, 0.5) * seconds)

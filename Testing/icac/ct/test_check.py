@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,17 @@ def test_pictures_and_wrong_scales(scan):
     refused(with_array(scan, np.clip((hu + 100) / 5, 0, 255).astype(np.int16)), "picture of a CT")
     refused(with_array(scan, (hu + 1024).astype(np.int16)), "1024 was not subtracted")
     refused(with_array(scan, np.where(hu < -500, 0, hu).astype(np.int16)), "without air near -1000")
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda hu: np.round((hu + 1024) / 16) * 16 - 1024, "in steps of about 16 HU"),
+    (lambda hu: np.minimum(hu, 400), "The values end at 400 HU"),
+    (lambda hu: hu + 24, r"about (58|59) HU where brain"),
+    (lambda hu: (hu + 1000) * 0.975 - 1000, r"about (8|9|10) HU where"),
+])
+def test_values_that_can_be_hu_only_in_part_are_warned_of(scan, change, said):
+    warning, = check_ct(with_array(scan, change(scan.volume.array.astype(np.float32))))
+    assert re.search(said, warning)
 
 
 def test_values_that_are_no_numbers(scan):

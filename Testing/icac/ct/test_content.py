@@ -27,6 +27,11 @@ def test_the_height_of_the_head(head):
     assert height == pytest.approx(2 * 0.79 * 88, abs=12)
 
 
+def test_a_skull_with_a_thin_vault_is_one(head):
+    thin = head.like(np.where(head.array > 500, 230, head.array).astype(np.int16))
+    assert content.COARSE_MM * content.head_slices(content.coarse_copy(thin)).sum() > 80
+
+
 @pytest.mark.parametrize(("half_mm", "is_cut"), [(50, True), (60, True), (100, False)])
 def test_a_small_field_of_view_cuts_the_head(half_mm, is_cut):
     """The skull base of the reference head, in fields of 100 to 200 mm; without its bone it is no head."""

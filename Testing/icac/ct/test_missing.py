@@ -9,6 +9,8 @@ import pydicom
 import pytest
 from icac.ct import check_ct, read_ct
 from icac.ct.missing import whole_part
+from icac.ct.series.choose import choose
+from icac.ct.series.info import SeriesInfo
 from icac.errors import InputError
 
 HEIGHTS = np.arange(-40, 110, 2.5)
@@ -48,6 +50,16 @@ def test_gaps_where_the_carotids_are_are_refused(series, straight_courses, lost)
         files[height].unlink()
     with pytest.raises(InputError, match=rf"lacks {len(lost)} slice.*copy or export it again, whole"):
         whole_part(read_ct(folder, incomplete=True), straight_courses)
+
+
+def test_the_series_that_comes_next_is_named(series, straight_courses):
+    folder, files = series
+    files[30.0].unlink()
+    choice = choose([SeriesInfo(f"1.{n}", str(n), name, "CT", 60, mm, "", "")
+                     for n, name, mm in ((1, "Thin", 1.0), (7, "Thick", 5.0))])
+    scan = replace(read_ct(folder, incomplete=True), choice=choice)
+    with pytest.raises(InputError, match="or choose another series with --series, of which the best is 7 'Thick'"):
+        whole_part(scan, straight_courses)
 
 
 def test_stray_slices_at_any_distance_are_left_out(series, straight_courses, make_series, stack_of_heights):

@@ -59,7 +59,7 @@ def study(tmp_path_factory, add):
 def test_the_best_series_is_measured_and_all_others_are_told_why_not(study):
     scan = read_ct(study)
     assert scan.identity["series_number"] == "4" and scan.volume.array.shape == (85, *SHAPE)
-    told = {one.series.number: (one.status, one.why) for one in scan.choice.judged}
+    told = {one.series.number: (one.status, one.why) for one in scan.choice.ranked}
     assert told == {
         "4": ("chosen", "original axial, no contrast agent named, soft kernel H31s, 2 mm slices, 85 slices"),
         "2": ("not chosen", "5 mm slices"), "3": ("not chosen", "sharp kernel H60s"),
@@ -93,14 +93,14 @@ def test_only_reformatted_slices_are_better_than_none(tmp_path, add):
     add(tmp_path, 1, WHOLE, "Ax", ImageType=["DERIVED", "SECONDARY", "MPR"])
     add(tmp_path / "b", 2, [0.0], "Scout", ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])
     choice = read_ct(tmp_path).choice
-    assert choice.chosen.number == "1" and choice.judged[0].why.startswith("reformatted, ")
+    assert choice.chosen.number == "1" and choice.ranked[0].why.startswith("reformatted, ")
 
 
 def test_the_time_series_of_a_perfusion_is_left_out(tmp_path, add):
     add(tmp_path, 1, np.tile(np.arange(-20.0, 28.0, 4.0), 5), "4D", ContrastBolusAgent="")
     add(tmp_path / "b", 2, THICK, "Head", SliceThickness=5)
     choice = read_ct(tmp_path).choice
-    assert choice.judged[-1].why == "5 images of each place (perfusion)" and choice.chosen.number == "2"
+    assert choice.ranked[-1].why == "5 images of each place (perfusion)" and choice.chosen.number == "2"
 
 
 @pytest.mark.parametrize(("heights", "why"), [
@@ -109,7 +109,7 @@ def test_thinner_slices_of_the_neck_or_the_vertex_alone_are_seen_for_what_they_a
     add(tmp_path, 1, heights, "1.0 H31s", SliceThickness=1)
     add(tmp_path / "b", 2, THICK, "5.0 H31s", SliceThickness=5)
     choice = read_ct(tmp_path).choice
-    assert choice.chosen.number == "2" and choice.judged[1].why.startswith(why)
+    assert choice.chosen.number == "2" and choice.ranked[1].why.startswith(why)
 
 
 def test_a_part_that_holds_the_siphon_may_be_chosen(tmp_path, add):
@@ -172,5 +172,5 @@ def test_missing_headers_are_no_obstacle(tmp_path, add):
     add(tmp_path, 1, WHOLE, "", ImageType=None, ConvolutionKernel=None, SliceThickness=None)
     add(tmp_path / "b", 2, THICK, "", ImageType=None, ConvolutionKernel=None, SliceThickness=None)
     choice = read_ct(tmp_path).choice
-    assert choice.judged[0].why == "original axial, no contrast agent named, no kernel named, 2 mm slices, 85 slices"
-    assert choice.judged[1].why == "5 mm slices"
+    assert choice.ranked[0].why == "original axial, no contrast agent named, no kernel named, 2 mm slices, 85 slices"
+    assert choice.ranked[1].why == "5 mm slices"

@@ -26,6 +26,12 @@ def test_weights_are_averaged_and_counters_are_not(package, other, tmp_path, cap
     assert "the mean of tiny 1.2 and tiny 1.3" in made.spec.training_data
 
 
+def test_a_mean_does_not_take_the_place_of_one_of_its_models(package, other, capsys):
+    assert main(["model", "average", str(package.folder), str(other.folder), "-o", str(other.folder)]) == 7
+    assert "the results would take its place" in capsys.readouterr().err
+    assert ModelPackage.load(other.folder).spec.version == "1.3"
+
+
 def test_the_mean_of_a_model_with_itself_is_that_model(package, tmp_path):
     made = average_models([package, package], tmp_path / "mean")
     image = torch.randn(1, 1, 37, 85, 85, generator=torch.Generator().manual_seed(2))

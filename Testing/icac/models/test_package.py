@@ -196,7 +196,7 @@ def test_a_gate_is_kept_beside_the_weights_and_travels_with_them(package, gate, 
     assert package.gate is None
     before = {name: (package.folder / name).read_bytes() for name in ("model.json", "weights.safetensors")}
     found = save_gate(package.folder, package, gate).gate
-    assert found.judge(gate.mean + 3).distance == pytest.approx(gate.judge(gate.mean + 3).distance)
+    assert found.novelty_of(gate.mean + 3).distance == pytest.approx(gate.novelty_of(gate.mean + 3).distance)
     assert before == {name: (package.folder / name).read_bytes() for name in before}
     monkeypatch.setenv("ICAC_MODELS", str(tmp_path / "mine"))
     archive = export_model(package.folder, tmp_path / "tiny.zip")

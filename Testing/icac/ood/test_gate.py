@@ -41,9 +41,9 @@ def test_usual_scans_are_warned_of_as_often_as_is_said(share):
 def test_what_breaks_how_features_go_together_is_told_though_each_alone_is_usual():
     gate, strange = fitted(), np.full(6, 5.0)
     strange[:2] += np.array([2.0, -2.0]) * np.logspace(-3, 2, 6)[:2]
-    assert gate.judge(strange).is_unlike
+    assert gate.novelty_of(strange).is_unlike
     strange[1] = 5 + 2.0 * np.logspace(-3, 2, 6)[1]
-    assert not gate.judge(strange).is_unlike
+    assert not gate.novelty_of(strange).is_unlike
 
 
 def test_the_limit_is_of_people_who_were_left_out():

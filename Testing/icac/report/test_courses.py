@@ -66,9 +66,10 @@ def test_reports_without_alignment(registration: dict) -> None:
 
 @pytest.mark.parametrize(("part", "value"), [
     ("points_lps_mm", []), ("points_lps_mm", [[1.0, 2.0]]), ("points_lps_mm", [[None, 0, 0]]), ("radius_mm", [1.0]),
-    ("segment", [9]), ("radius_mm", "x")])
+    ("points_lps_mm", [[1e308, 0, 0]]), ("segment", [9]), ("radius_mm", "x")])
 def test_courses_that_make_no_sense_are_refused(content: SegmentedScan, part: str, value: object) -> None:
     record = json.loads(json.dumps(build_record(content)))
-    record["courses"]["left"][part] = value
+    kept = record["courses"]["left"]
+    kept[part] = [*value, *kept[part][len(value):]] if part == "points_lps_mm" and value else value
     with pytest.raises(InputError, match="lacks a part"):
         _ = Report(record).courses

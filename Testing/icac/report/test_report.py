@@ -89,3 +89,11 @@ def test_what_is_missing_is_told_once_it_is_needed(name: str, damage: object) ->
         return
     with pytest.raises(InputError, match=r"^kept\.json is not a report"):
         getattr(report, name)
+
+
+def test_the_thickness_is_that_of_the_thickest_slice() -> None:
+    for told, mm in (("4", 4.0), ("0.75 to 5", 5.0), ("", None)):
+        assert Report({"input": {"identity": {"slice_thickness_mm": told}}}).thickness_mm == mm
+    for told in ("thin", "-1", "nan", "0", "inf"):
+        with pytest.raises(InputError, match="is not a report"):
+            assert Report({"input": {"identity": {"slice_thickness_mm": told}}}).thickness_mm

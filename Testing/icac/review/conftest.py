@@ -68,12 +68,15 @@ class Scan:
             hu[self.boxes[name]], self.probability[self.boxes[name]] = density, certain
         self.ct, self.courses = Volume(hu, frame), courses
 
+    @property
+    def predicted(self) -> np.ndarray:
+        return (self.probability >= 0.5) & (self.ct.array >= 130)
+
     def session(self, **options) -> ReviewSession:
-        predicted = (self.probability >= 0.5) & (self.ct.array >= 130)
         clock = iter(range(10_000))
         options = {"now": lambda: datetime(2024, 3, 1, 9, tzinfo=timezone.utc) + timedelta(seconds=next(clock)),
                    "reviewer": "Reader One", **options}
-        return ReviewSession(self.ct, predicted, self.probability, self.courses, threshold=0.5, **options)
+        return ReviewSession(self.ct, self.predicted, self.probability, self.courses, threshold=0.5, **options)
 
 
 @pytest.fixture(params=FRAMES)

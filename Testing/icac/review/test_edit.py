@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from icac.correct import Patch
 from icac.errors import InputError
+from icac.geometry.box import whole_box
 from icac.lesions import find_lesions
 from icac.review import Origin, ReviewSession, Status
+from icac.review.masks import patch_between
 
 
 def _edited(session: ReviewSession, box: tuple, value: bool, key: int | None = None, kind: str = "brush"):
@@ -149,7 +151,7 @@ def test_corrections_of_an_earlier_state_are_refused(session):
 def test_nothing_is_not_a_step(session):
     part = session.lesion(1).part
     assert session.apply(Patch(part.box, part.mask, part.mask), "trim", 1) is None
-    assert session.apply(session.patch_to(session.mask), "brush") is None
+    assert session.apply(patch_between(part.mask, part.mask, part.box), "brush") is None
     assert not session.can_undo
 
 
@@ -159,7 +161,7 @@ def test_a_mask_that_was_painted_elsewhere(any_scan):
     z, y, x = any_scan.boxes[2]
     mask[z, y, x.start] = False
     mask[3, 8, 10:12] = True
-    patch = session.patch_to(mask)
+    patch = patch_between(session.mask, mask, whole_box(mask.shape))
     assert patch.changed == 8 + 2
     action = session.apply(patch, "brush")
     assert np.array_equal(session.mask, mask)
@@ -167,7 +169,7 @@ def test_a_mask_that_was_painted_elsewhere(any_scan):
     _check_measures(session, any_scan)
     within = (z, y, x)
     mask[within] = True
-    assert session.patch_to(mask, within).changed == 8
+    assert patch_between(session.mask_in(within), mask[within], within).changed == 8
 
 
 def test_suggestions_can_be_corrected(session, scan):

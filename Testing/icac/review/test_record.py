@@ -41,7 +41,8 @@ def _work(session: ReviewSession) -> None:
 def _everything(session: ReviewSession) -> list:
     lesions = [(le.status, le.origin, le.comment, le.suspicion, lesion_row(le.measured)) for le in session.lesions]
     actions = [(a.kind, a.key, a.by, a.at) for a in (*session.history, *session.undone)]
-    return [lesions, actions, session.labels.tobytes(), session.predicted_mask.tobytes(), asdict(session.totals)]
+    predicted = [(key, le.part.box, le.part.mask.tobytes()) for key, le in session.predicted.items()]
+    return [lesions, actions, session.labels.tobytes(), predicted, asdict(session.totals)]
 
 
 def test_a_review_comes_back_as_it_was(any_scan):
@@ -79,7 +80,7 @@ def test_records_follow_the_schema(any_scan, validator):
     validator.validate(json.loads(json.dumps(session.record())))
     _work(session)
     validator.validate(json.loads(json.dumps(session.record())))
-    without = ReviewSession(any_scan.ct, session.predicted_mask, None, any_scan.courses)
+    without = ReviewSession(any_scan.ct, any_scan.predicted, None, any_scan.courses)
     without.set_status(1, Status.REJECTED)
     validator.validate(json.loads(json.dumps(without.record(), allow_nan=False)))
 

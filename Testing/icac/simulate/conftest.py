@@ -26,6 +26,12 @@ class UniformHead:
             bone = np.clip(0.5 + (x - self.edge) / frame.spacing[0], 0, 1).astype(np.float32)
         return Rendered((self.hu + bone * (1000.0 - self.hu)).astype(np.float32), bone)
 
+    def region(self, *margin_mm: float) -> Frame:
+        """Return the 1 mm frame of the box around both carotids with a margin (x, y, z) in mm."""
+        points = np.concatenate([course.points for course in self.courses.values()])
+        low, high = points.min(axis=0) - margin_mm, points.max(axis=0) + margin_mm
+        return Frame.regular((1.0, 1.0, 1.0), tuple(np.ceil(high - low).astype(int) + 1), origin=tuple(low))
+
 
 @pytest.fixture(scope="session")
 def uniform_head() -> type[UniformHead]:

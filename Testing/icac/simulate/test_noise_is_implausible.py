@@ -8,7 +8,6 @@ from icac.lesions import find_lesions
 from icac.lesions.noise import NoiseField, without_noise
 from icac.lesions.plausible import implausible
 from icac.reference.region import region_mask
-from icac.simulate.patient.anatomy import carotid_region
 from icac.simulate.scanner.acquisition import Acquisition
 from icac.simulate.scanner.kernel import Kernel
 from icac.simulate.scanner.scan import acquire
@@ -19,7 +18,7 @@ def noisy(uniform_head):
     """Scan dense blood around the carotids with so much noise that specks of it reach 130 HU."""
     head = uniform_head(hu=70.0)
     acquisition = Acquisition("stroke", 0.5, 1.0, 1.0, Kernel(0.95), 24.0)
-    scan = acquire(head, [], [], acquisition, np.random.default_rng(4), carotid_region(head.courses, (8, 8, 8)))
+    scan = acquire(head, [], [], acquisition, np.random.default_rng(4), head.region(8, 8, 8))
     return head, scan.ct
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from icac.cli import main
-from icac.models import IntensityScaling, ModelSpec, save_package
+from icac.models import IntensityScaling, ModelSpec, default_model, save_package
 from icac.network import FCN, FcnConfig
 from icac.training.patches.wrong_voxels import read_wrong_voxels
 from icac.trainingset.cases import read_case
@@ -27,6 +27,16 @@ def test_all_dense_voxels_beside_the_truth_are_found_where_a_model_takes_everyth
         assert not case.label[voxels].any()
     count = sum(map(len, found))
     assert f"{count:,} false voxels in {3 if some else 0} of 3 training cases" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("study", ["mine", "repeat-worst"])
+def test_neither_manifest_nor_scans_are_written_over(cohort, capsys, study):
+    for read in ("manifest.csv", "case0.npz"):
+        before = (cohort / read).read_bytes()
+        assert main(["study", study, default_model().spec.name, "--data", str(cohort), "-o", str(cohort / read),
+                     "--device", "cpu"]) == 7
+        assert (cohort / read).read_bytes() == before
+        assert "is what is to be read" in capsys.readouterr().err
 
 
 def test_missed_icac_is_mined_where_it_is_asked_for(cohort, small_block, tmp_path, capsys):

@@ -15,7 +15,7 @@ from icac.progress import Silent
 from icac.reference import load_reference
 from icac.registration import register
 from icac.study.predictions import case_inputs, predict_cases
-from icac.training.calibration.held_out import Judged
+from icac.training.calibration.held_out import ScoredVoxels
 from icac.trainingset.manifest import ManifestCase
 
 
@@ -39,7 +39,7 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     np.testing.assert_array_equal(truth.array > 0, drawn)
     assert drawn.sum() == ((roi.array > 0) & (measured.array >= 130)).sum()
     [prepared] = (tmp_path / "cases").glob("*.npz")
-    noise = Judged(prepared).noise
+    noise = ScoredVoxels(prepared).noise
     assert noise.sd_hu == pytest.approx(remaining_noise(measured, pose), rel=0.1), "as of the whole scan"
     assert noise.grain_mm == pytest.approx(plan.grain_mm(ct.frame), rel=0.1)
     found = predicted.array > 0

@@ -7,7 +7,7 @@ import pytest
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.training.calibration import held_out
-from icac.training.calibration.held_out import Judged
+from icac.training.calibration.held_out import ScoredVoxels
 from icac.training.patches.patch import PatchGeometry, cut_patch, truth_and_mask
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame
@@ -77,10 +77,10 @@ def test_what_is_unknown_is_not_judged(tmp_path, monkeypatch):
     scan = CaseScan(Volume(hu, frame), Volume(label, frame), np.eye(4))
     np.savez(tmp_path / "scan.npz", hu=hu, label=label, **scan.arrays())
     for name in ("grid", "scan"):
-        judged = Judged(tmp_path / f"{name}.npz")
-        np.testing.assert_array_equal(judged.truth.array, label == 1)
-        np.testing.assert_array_equal(judged.dense, label != UNKNOWN)
-        found = judged.probability(np.full(shape, 0.7, np.float32), np.ones(shape, bool))
+        voxels = ScoredVoxels(tmp_path / f"{name}.npz")
+        np.testing.assert_array_equal(voxels.truth.array, label == 1)
+        np.testing.assert_array_equal(voxels.dense, label != UNKNOWN)
+        found = voxels.probability(np.full(shape, 0.7, np.float32), np.ones(shape, bool))
         assert (found[label == UNKNOWN] == 0).all() and (found[label != UNKNOWN] > 0.6).all()
 
 

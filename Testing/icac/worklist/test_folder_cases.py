@@ -65,7 +65,7 @@ def test_nothing_is_guessed(tmp_path, make_scan):
         make_scan(tmp_path / name)
     cases, notes = found(tmp_path)
     assert cases == {"p1": ("p1.nii.gz", None, None), "p2": ("p2.nii.gz", None, None)}
-    assert "p1.nii.gz has 2 (p1_roi1.nii.gz, p1_roi2.nii.gz), of which none is taken" in notes[0]
+    assert "p1.nii.gz has 2, each a region (p1_roi1.nii.gz, p1_roi2.nii.gz), of which none is taken" in notes[0]
     assert "p9_roi.nii.gz could not be matched" in notes[1]
 
 
@@ -87,7 +87,7 @@ def test_two_results_of_one_scan(tmp_path, make_scan, make_result):
         make_result(tmp_path / run, str(tmp_path / "p1.nii.gz"))
     cases, notes = found(tmp_path)
     assert cases["p1"][2] is None
-    assert "has 2 (run-a, run-b), of which none is taken" in notes[0]
+    assert "has 2, each a folder of results (run-a, run-b), of which none is taken" in notes[0]
 
 
 def test_dicom_series(tmp_path, make_series, make_scan, make_result):

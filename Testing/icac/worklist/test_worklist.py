@@ -13,7 +13,7 @@ from icac.worklist.records.case import FoundCases
 from icac.worklist.records.clock import ActivityClock
 from icac.worklist.records.folder import WorklistFolder, safe_name
 from icac.worklist.records.lock import Lock
-from icac.worklist.worklist import Worklist
+from icac.worklist.worklist import Worklist, checked_name
 
 
 def make_mask(frame, *voxels):
@@ -259,3 +259,9 @@ def test_which_series_are_cases_is_kept_and_lists_of_before_keep_all(tmp_path, m
         assert len(listed_cases(tmp_path, folder).cases) == count
     assert main(["worklist", "setup", str(tmp_path), "--folder", str(new), "--every-series"]) == 0
     assert len(listed_cases(tmp_path, new).cases) == 2
+
+
+def test_the_name_of_a_reader_is_one_harmless_line():
+    assert checked_name("  Anna\n Maria\x1b[2J ") == "Anna Maria\\x1b[2J"
+    with pytest.raises(InputError, match="needs the name"):
+        checked_name(" \n")

@@ -10,19 +10,19 @@ from typing import Any
 from icac import __version__
 from icac.cohort.page import decisions
 from icac.cohort.page.decisions import Decision, Merged
-from icac.cohort.page.qa_page import PageScan, write_page
+from icac.cohort.page.qa_page import NAME, PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE, suspicions
 from icac.cohort.results.ranks import ranks, use_norms
-from icac.cohort.results.tables import write_table
-from icac.cohort.store.folder import Store
+from icac.cohort.results.tables import ENDINGS, write_table
+from icac.cohort.store.folder import DESCRIPTION, Store
 from icac.cohort.store.old_tree import move_old_results
-from icac.files import read_json, write_json
+from icac.files import read_json, refuse_overwriting, write_json
 from icac.files.lock import locked
 
-#: First columns of each table, there even if no scan is.
-SCAN_COLUMNS = ("scan", "subject", "session", "path", "series", "volume_mm3")
-LESION_COLUMNS = ("scan", "id", "volume_mm3")
-FAILURE_COLUMNS = ("scan", "subject", "session", "path", "series", "kind", "reason", "review", "review_note")
+#: The tables, and the first columns of each, there even if no scan is.
+TABLES = {"scans": ("scan", "subject", "session", "path", "series", "volume_mm3"),
+          "lesions": ("scan", "id", "volume_mm3"),
+          "failures": ("scan", "subject", "session", "path", "series", "kind", "reason", "review", "review_note")}
 
 #: Version of BIDS whose names of derivatives are followed.
 BIDS_VERSION = "1.10.0"
@@ -114,6 +114,12 @@ def collect(out: str | Path, embed: bool = False, *, norms: str | Path | None = 
         return _write_all(root, load_cohort(root), embed)
 
 
+def refuse_inputs(out: str | Path, *inputs: str | Path | None) -> None:
+    """Raise OutputError if a table or page of a cohort would take the place of what is read for it."""
+    names = (*(name + ending for name in TABLES for ending in ENDINGS), NAME, DESCRIPTION)
+    refuse_overwriting(inputs, (Path(out) / name for name in names))
+
+
 def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
     """Take over the decisions that were saved by the page, and write tables and page again.
 
@@ -146,9 +152,8 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     lesions = [{"scan": record["name"], **lesion} for record in cohort.records for lesion in record["lesions"]]
     failures = [{**_scan_columns(failure["scan"], failure["name"]), "kind": failure["kind"],
                  "reason": failure["reason"], **_review(cohort, failure["name"])} for failure in cohort.failures]
-    written = write_table(rows, root / "scans", SCAN_COLUMNS)
-    written += write_table(lesions, root / "lesions", LESION_COLUMNS)
-    written += write_table(failures, root / "failures", FAILURE_COLUMNS)
+    written = [path for name, found in zip(TABLES, (rows, lesions, failures), strict=True)
+               for path in write_table(found, root / name, TABLES[name])]
     scans = [PageScan.of_record(_with_norm(record, ranked), one, cohort.decisions.get(record["name"]))
              for record, one in zip(cohort.records, judged, strict=True)]
     scans += [PageScan.of_failure(failure, OF_FAILURE, cohort.decisions.get(failure["name"]))
@@ -186,7 +191,7 @@ def _provenance(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe(root: Path) -> Path:
-    path, sources = root / "dataset_description.json", _sources(root)
+    path, sources = root / DESCRIPTION, _sources(root)
     write_json(path, {"Name": "Intracranial carotid artery calcification", "BIDSVersion": BIDS_VERSION,
                       "DatasetType": "derivative", "GeneratedBy": [{"Name": "icac", "Version": __version__}],
                       **({"SourceDatasets": sources} if sources else {})}, indent=1)
@@ -202,6 +207,6 @@ def _sources(root: Path) -> list[dict[str, str]]:
         folder = Path(os.path.commonpath([os.path.dirname(scan.path) for scan in scans]))
     except ValueError:  # on different drives
         return []
-    told = read_json(folder / "dataset_description.json")
-    doi = told.get("DatasetDOI") if isinstance(told, dict) else None
+    description = read_json(folder / DESCRIPTION)
+    doi = description.get("DatasetDOI") if isinstance(description, dict) else None
     return [{"URL": folder.as_uri(), **({"DOI": doi} if isinstance(doi, str) else {})}]

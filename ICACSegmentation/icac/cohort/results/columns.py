@@ -32,6 +32,7 @@ _MEANINGS = {
     "model_version": "version of the model", "model_checksum": "SHA-256 of the weights",
     "threshold": "probability above which a voxel is ICAC",
     "lesion_threshold": "probability that some voxel of a lesion must reach",
+    "poses": "over how many poses of the head the mean was taken where there may be a lesion",
     "min_lesion_volume_mm3": "smallest lesion that counts, mm3", "device": "computing device",
     "age": "age at the scan, years", "sex": "female or male",
     "norm_percentile": "per cent of people of the same age and sex with less ICAC, in the cohort norm_cohort; of "

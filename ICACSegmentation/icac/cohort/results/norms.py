@@ -13,7 +13,7 @@ from icac.cohort.results.norms_table import draw_norms, norms_rows
 from icac.cohort.results.people import people_of
 from icac.cohort.results.ranks import measured_by
 from icac.errors import InputError
-from icac.files import write_csv
+from icac.files import refuse_overwriting, write_csv
 from icac.files.file_set import write_file_set
 from icac.norms import Measured, Norms, Person
 from icac.norms.fit import fit_norms
@@ -82,7 +82,8 @@ def make_norms(out: str | Path, name: str, *, people: str | Path | None = None, 
     measured = measured_by(chosen[0]["row"]) if chosen else Measured("", "")
     norms, notes = fit_norms(name.strip(), persons, volumes, measured, bandwidth=bandwidth,
                              about=_about(chosen, left_out))
-    target = Path(folder).absolute() if folder else root
+    target, names = Path(folder).absolute() if folder else root, (TABLE, LEFT_OUT, PICTURE, NORMS)
+    refuse_overwriting((people,), (target / name for name in names))
 
     def write(temporary: Path) -> dict[str, Path]:
         written = {"table": write_csv(temporary / TABLE, *norms_rows(norms)),
@@ -91,7 +92,7 @@ def make_norms(out: str | Path, name: str, *, people: str | Path | None = None, 
         picture = draw_norms(norms, [p.age for p in persons], [p.sex for p in persons], volumes, temporary / PICTURE)
         return {**written, **({"picture": picture} if picture else {}), "norms": norms.save(temporary / NORMS)}
 
-    files = write_file_set(target, write, (TABLE, LEFT_OUT, PICTURE, NORMS), NORMS)
+    files = write_file_set(target, write, names, NORMS)
     return MadeNorms(norms, tuple(notes), tuple(left_out), files)
 
 

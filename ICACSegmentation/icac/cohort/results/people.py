@@ -32,11 +32,11 @@ def people_of(root: Path, records: Sequence[Mapping[str, Any]], table: str | Pat
 
     """
     sources = [record["source"] for record in records]
-    told = _of_table(root, sources, table) if table is not None else {}
+    people = _of_table(root, sources, table) if table is not None else {}
     found = {}
     for source, record in zip(sources, records, strict=True):
         scan = ScanInput(source["path"], source["subject"], source["session"])
-        person = of_scan(told, scan.subject, scan.session) or Person()
+        person = of_scan(people, scan.subject, scan.session) or Person()
         complete = person.age is not None and person.sex
         series = record["row"].get("series_uid") or ""
         found[scan.name] = person if complete else person.with_known(person_of(source["path"], series))
@@ -45,10 +45,10 @@ def people_of(root: Path, records: Sequence[Mapping[str, Any]], table: str | Pat
 
 def _of_table(root: Path, sources: Sequence[Mapping[str, str]], table: str | Path) -> dict[tuple[str, str], Person]:
     keys = Keys(root, (source["subject"] for source in sources))
-    told: dict[tuple[str, str], Person] = {}
+    people: dict[tuple[str, str], Person] = {}
     for (subject, session), person in read_people(table).items():
         key = keys.subject(subject), session_key(session)
-        if key[0] and told.setdefault(key, person) != person:
+        if key[0] and people.setdefault(key, person) != person:
             raise InputError(f"{table} has subject '{key[0]}' of the cohort under two names, with different values; "
                              "leave one of them out.")
-    return told
+    return people

@@ -51,7 +51,7 @@ def scan_row(result: SegmentedScan) -> dict[str, Any]:
     row |= {"series_choice": result.scan.choice.statement if result.scan.choice else ""}
     return row | {"model": result.model.name, "model_version": result.model.version,
                   "model_checksum": result.model.checksum, "threshold": float(result.threshold),
-                  "lesion_threshold": float(result.lesion_threshold),
+                  "lesion_threshold": float(result.lesion_threshold), "poses": int(result.poses),
                   "min_lesion_volume_mm3": float(result.settings.min_volume_mm3), "device": result.device}
 
 

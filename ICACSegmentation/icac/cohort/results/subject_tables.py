@@ -18,7 +18,7 @@ from icac.cohort.results.ranks import ranks
 from icac.cohort.results.subjects import Keys, session_key
 from icac.cohort.scans.scan_input import ScanInput
 from icac.errors import InputError
-from icac.files import read_csv, write_csv
+from icac.files import read_csv, refuse_overwriting, write_csv
 from icac.files.csv_table import CsvRow, CsvTable
 from icac.files.file_set import write_file_set
 from icac.norms.person import COLUMNS
@@ -87,7 +87,9 @@ def write_subject_tables(out: str | Path, join: str | Path | None = None, folder
         The folder holds no cohort or cannot be written.
 
     """
-    root = Path(out).absolute()
+    root, names = Path(out).absolute(), (SUBJECTS, LESIONS, DESCRIPTIONS, UNMATCHED)
+    target = Path(folder).absolute() if folder else root / FOLDER
+    refuse_overwriting((join,), (target / name for name in names))
     cohort = load_cohort(root)
     sources = [record["source"] for record in cohort.records] + [failure["scan"] for failure in cohort.failures]
     joined = _read(join, Keys(root, (source["subject"] for source in sources))) if join else _Joined({}, {}, [], {})
@@ -99,8 +101,7 @@ def write_subject_tables(out: str | Path, join: str | Path | None = None, folder
     def write(temporary: Path) -> dict[str, Path]:
         return _write(temporary, rows, lesions, left, joined)
 
-    files = write_file_set(Path(folder).absolute() if folder else root / FOLDER, write,
-                           (SUBJECTS, LESIONS, DESCRIPTIONS, UNMATCHED), SUBJECTS)
+    files = write_file_set(target, write, names, SUBJECTS)
     return SubjectTables(len(rows), len(lesions), dict(Counter(row["status"] for row in rows)),
                          dict(Counter(one["reason"].split(":")[0] for one in left)), files)
 

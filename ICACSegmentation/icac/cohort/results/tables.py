@@ -11,6 +11,9 @@ from icac.text import without_controls
 
 Rows = Sequence[Mapping[str, Any]]
 
+#: Endings of the files of a table.
+ENDINGS = (".parquet", ".csv", ".tsv")
+
 
 def write_table(rows: Rows, path: Path, columns: Sequence[str]) -> list[Path]:
     """Write ``<path>.parquet``, ``<path>.csv`` and ``<path>.tsv``, each in one step.

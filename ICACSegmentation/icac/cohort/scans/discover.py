@@ -86,9 +86,9 @@ def look_for_scans(source: str | Path, pattern: str = "*", skip: str | Path | No
 
 def _scan(path: Path, root: Path, series: str = "") -> ScanInput:
     """Name a scan as its BIDS name tells, else after its place: the first folder is the subject, the others session."""
-    told = bids_labels(path) if is_image_name(path.name) else None
-    if told is not None:
-        return ScanInput(str(path), label(told[0]), label(told[1]) if told[1] else "", series)
+    labels = bids_labels(path) if is_image_name(path.name) else None
+    if labels is not None:
+        return ScanInput(str(path), label(labels[0]), label(labels[1]) if labels[1] else "", series)
     parts = list(path.relative_to(root).parts) or [root.name]
     parts[-1] = without_ending(parts[-1])
     subject = label(parts[0].removeprefix("sub-"))

@@ -19,6 +19,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import uuid
@@ -30,6 +31,7 @@ from typing import Any
 from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.scans.tree import HIDDEN, RECORD
 from icac.cohort.store.old_tree import move_old_results
+from icac.cohort.store.others import has_others, replace_beside_others
 from icac.ct.hidden_names import hidden
 from icac.errors import OutputError
 from icac.files import read_json, whole_file, write_csv, write_json
@@ -45,6 +47,10 @@ _CELL = (str, int, float)
 _SOURCE = dict.fromkeys(("path", "subject", "session", "series"), str)
 _FAILURE = {"kind": str, "reason": str, "identity_sha256": str, "fingerprint": str, "scan": dict}
 _COHORT = {"scans": list, "identity_sha256": str}
+
+
+#: Says what a folder holds, after BIDS.
+DESCRIPTION = "dataset_description.json"
 
 
 @dataclass(frozen=True)
@@ -79,10 +85,11 @@ class Store:
         Raises
         ------
         OutputError
-            The folder cannot be written.
+            The folder cannot be written, or is a dataset of other files.
 
         """
         store = Store(self.root, uuid.uuid4().hex[:12])
+        self._refuse_other_dataset()
         try:
             self._clear_runs()
             for folder in (self.hidden / "failed", self.hidden / "keys", store.run_folder / "writing",
@@ -93,6 +100,13 @@ class Store:
             raise OutputError(f"The folder {self.root} cannot be written ({error.strerror}); choose another with -o."
                               ) from error
         return store
+
+    def _refuse_other_dataset(self) -> None:
+        """Refuse a BIDS dataset that is not made by this library: its description would be replaced."""
+        told = read_json(self.root / DESCRIPTION)
+        if isinstance(told, dict) and '"icac"' not in json.dumps(told.get("GeneratedBy", "")):
+            raise OutputError(f"{self.root} is a dataset of other files, as its {DESCRIPTION} says; choose another "
+                              "folder for the results.")
 
     def end_run(self) -> None:
         """Take the folder of the run away."""
@@ -128,7 +142,7 @@ class Store:
         return folder
 
     def commit(self, folder: Path, scan: ScanInput, record: dict[str, Any]) -> None:
-        """Turn a folder of files into the result of a scan; a result with another key is replaced.
+        """Turn a folder of files into the result of a scan; a result with another key is replaced, other files stay.
 
         Raises
         ------
@@ -147,14 +161,22 @@ class Store:
         self._remember_key(record["key"], scan.folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            if target.exists():
-                put(target, self.run_folder / f"replaced-{uuid.uuid4().hex[:8]}", durable=False)
-            put(folder, target)
+            self._put(folder, target, scan)
         except OSError as error:
             done = self.record(scan)  # a worker that was given up may have been faster
             if done is None or done["key"] != record["key"]:
                 raise OutputError(f"The result of {scan.name} cannot be moved to {target} ({error.strerror})."
                                   ) from error
+
+    def _put(self, folder: Path, target: Path, scan: ScanInput) -> None:
+        before = self.record(scan) or {}
+        known = {*before.get("sizes", {}), *before.get("files", {}).values()}
+        if has_others(target, scan.name, known):
+            replace_beside_others(folder, target, scan.name, known)
+            return
+        if target.exists():
+            put(target, self.run_folder / f"replaced-{uuid.uuid4().hex[:8]}", durable=False)
+        put(folder, target)
 
     def update_record(self, scan: ScanInput, record: dict[str, Any]) -> None:
         """Replace the record of a finished scan whose files stay as they are."""

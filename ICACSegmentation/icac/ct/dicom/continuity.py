@@ -28,6 +28,9 @@ MOST_HU = 600.0
 #: So many rows of one value, where neighbours have this share of voxels above this HU, are pixels that were lost.
 FEWEST_ROWS, TISSUE_SHARE, TISSUE_HU = 3, 0.1, -300.0
 
+#: Rows that were lost end at one of which this share is tissue; the air beside a head ends at less.
+AMID_TISSUE = 0.3
+
 #: Slices in a row among which it can be told, and fewest pixels of each.
 WINDOW, FEWEST_PIXELS = 12, 300
 
@@ -71,9 +74,10 @@ def seams(hu: np.ndarray) -> list[int]:
 
 
 def slices_with_holes(hu: np.ndarray, zero: np.ndarray) -> list[int]:
-    """Return which slices lost a part of their pixels: rows of zeros where both neighbours show tissue.
+    """Return which slices lost a part of their pixels: rows of zeros where slices before and after show tissue.
 
-    A copy that broke off leaves a file whose size is right, with zeros where nothing arrived.
+    A copy that broke off leaves a file whose size is right, with zeros where nothing arrived. Where several such slices
+    follow each other, the rows must also begin amid tissue, as those of air beside the head never do.
 
     Parameters
     ----------
@@ -83,19 +87,38 @@ def slices_with_holes(hu: np.ndarray, zero: np.ndarray) -> list[int]:
         Shape (slices,), HU of a stored 0.
 
     """
-    if len(hu) < 3:
-        return []
     low = hu.min(axis=2)
     flat = (low == hu.max(axis=2)) & ((low == np.maximum(zero, OUTSIDE_HU)[:, None]) | (low == OUTSIDE_HU))
-    suspects = np.flatnonzero(flat[1:-1].sum(axis=1) - np.minimum(flat[:-2], flat[2:]).sum(axis=1) >= FEWEST_ROWS) + 1
-    return [int(n) for n in suspects if _rows_lost(hu[n - 1:n + 2], flat[n - 1:n + 2]) >= FEWEST_ROWS]
+    before, after = _nearest_that_are_not(flat)
+    closed = flat & (before >= 0) & (after < len(hu))
+    suspects = np.flatnonzero(closed.sum(axis=1) >= FEWEST_ROWS)
+    return [int(n) for n in suspects if _has_hole(hu, int(n), np.flatnonzero(closed[n]), before[n], after[n], flat[n])]
 
 
-def _rows_lost(three: np.ndarray, flat: np.ndarray) -> int:
-    """Return in how many rows a slice has one value where those before and after it show tissue."""
-    rows = flat[1] & ~flat[0] & ~flat[2]
-    tissue = (three[[0, 2]][:, rows] > TISSUE_HU).mean(axis=2).min(axis=0)
-    return int(np.count_nonzero(tissue >= TISSUE_SHARE))
+def _nearest_that_are_not(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return, along the first axis, the nearest index before and after at which nothing is flat; -1 or the length."""
+    index = np.arange(len(flat))[:, None]
+    before = np.maximum.accumulate(np.where(flat, -1, index), axis=0)
+    after = np.minimum.accumulate(np.where(flat, len(flat), index)[::-1], axis=0)[::-1]
+    return before, after
+
+
+def _has_hole(hu: np.ndarray, number: int, rows: np.ndarray, before: np.ndarray, after: np.ndarray, flat: np.ndarray
+              ) -> bool:
+    """Tell whether a slice has one value in rows in which the nearest others show tissue."""
+    others = [_tissue(hu[ends[rows], rows]) for ends in (before, after)]
+    rows = rows[np.min(others, axis=0) >= TISSUE_SHARE]
+    if len(rows) < FEWEST_ROWS:
+        return False
+    if flat.all() or (after[rows] - before[rows] == 2).all():
+        return True
+    ends = np.flatnonzero(np.diff(flat.astype(np.int8)))  # the first of two rows of which one is flat
+    return bool(_tissue(hu[number, ends + flat[ends]]).max() >= AMID_TISSUE)
+
+
+def _tissue(rows: np.ndarray) -> np.ndarray:
+    """Return which share of each row, shape (rows, columns), is tissue."""
+    return (rows > TISSUE_HU).mean(axis=1)
 
 
 def _sample(hu: np.ndarray) -> np.ndarray:

@@ -43,12 +43,20 @@ def describe(slices: list[Slice], patient: int = 1) -> SeriesInfo:
         file.modality[:LONGEST_TEXT], len(slices), first.thickness, first.kernel[:LONGEST_TEXT],
         _obstacle(file, slices, axial, kind), kind == REFORMATTED, first.image_type[:4 * LONGEST_TEXT],
         agent_of(file), _text(file, "BodyPartExamined"), *place, file.text("FrameOfReferenceUID"),
-        file.text("StudyInstanceUID"), patient, minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")))
+        file.text("StudyInstanceUID"), patient, minutes_of(file.text("AcquisitionDate"), file.text("AcquisitionTime")),
+        _kv(first.voltage))
 
 
 def image_kind(one: Slice) -> str:
     """Name what an image is if it is no slice of a CT (localizer, projection...); empty for a slice."""
     return kind_of_type(one.image_type) or ("" if one.has_geometry else "no position")
+
+
+def _kv(text: str) -> float | None:
+    try:
+        return float(text.split("\\")[0])
+    except ValueError:
+        return None
 
 
 def _text(file: DicomFile, keyword: str, most: int = LONGEST_TEXT) -> str:
@@ -57,11 +65,11 @@ def _text(file: DicomFile, keyword: str, most: int = LONGEST_TEXT) -> str:
 
 def agent_of(file: DicomFile) -> str:
     """Return which contrast agent a header names, "yes" if it only says that there was one, or nothing."""
-    told = _text(file, "ContrastBolusAgent")
+    agent = _text(file, "ContrastBolusAgent")
     try:
-        return told or ("yes" if value_of(file.header, "ContrastBolusAgentSequence") else "")
+        return agent or ("yes" if value_of(file.header, "ContrastBolusAgentSequence") else "")
     except BadValueError:  # a word is no reason to refuse a scan
-        return told
+        return agent
 
 
 def _usable(slices: list[Slice]) -> tuple[list[Slice], str]:

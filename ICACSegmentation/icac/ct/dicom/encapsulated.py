@@ -26,6 +26,7 @@ from icac.ct.dicom.pixel_format import PixelFormat
 
 JPEG_2000_SYNTAXES = {JPEG2000Lossless, JPEG2000}
 JPEG_SYNTAXES = {JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEGLSNearLossless}
+LOSSY_SYNTAXES = {JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLSNearLossless}
 SYNTAXES = {RLELossless, *JPEG_SYNTAXES, *JPEG_2000_SYNTAXES}
 
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
@@ -114,6 +115,12 @@ def check_jpeg(data: bytes, syntax: UID, pixels: PixelFormat) -> None:
     if size != (pixels.rows, pixels.columns, 1):
         raise DamagedPixelsError(f"is damaged: its picture has {size[1]} x {size[0]} pixels of {size[2]} values, its "
                                  f"header says {pixels.columns} x {pixels.rows}")
+
+
+def loses_detail(data: bytes, syntax: UID) -> bool:
+    """Tell whether a picture was changed to make it smaller, by its kind or, of JPEG 2000, by its wavelets."""
+    coding = data.find(b"\xff\x52")  # the coding style, of which the fourteenth byte names the wavelets; 0 loses
+    return syntax in LOSSY_SYNTAXES or (syntax == JPEG2000 and 0 < coding < len(data) - 13 and data[coding + 13] == 0)
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int, int] | None:

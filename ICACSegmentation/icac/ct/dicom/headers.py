@@ -17,9 +17,8 @@ from pydicom.uid import UID
 
 from icac.ct.dicom.deflated import inflated, is_deflated
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
-from icac.ct.dicom.plain_header import plain_header
 from icac.ct.dicom.unread import UnreadFile
-from icac.ct.dicom.values import BadValueError, Header, as_numbers, tag_of, text_of, value_of
+from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
 from icac.files import walk
 from icac.files.bounded import BoundedFile, in_memory
 
@@ -47,7 +46,6 @@ TAGS = [
     "RescaleType",
 ]
 
-_WANTED = frozenset(int(tag_of(keyword)) for keyword in TAGS)
 
 #: The file meta information of a file without any.
 _NOTHING = Dataset()
@@ -69,7 +67,7 @@ class DicomFile:
     Attributes
     ----------
     path : pathlib.Path
-    header : pydicom.Dataset or PlainHeader
+    header : pydicom.Dataset
         The elements of `TAGS` that the file has, and the file meta information.
     pixel_offset : int
         Position in the file, inflated if it is deflated, of the pixel data element.
@@ -78,7 +76,7 @@ class DicomFile:
     """
 
     path: Path
-    header: Header
+    header: Dataset
     pixel_offset: int
     deflated: bool
 
@@ -94,8 +92,8 @@ class DicomFile:
     @property
     def modality(self) -> str:
         """Modality as the standard writes it; that of the class of the object where the element is missing."""
-        told = self.text("Modality").split("\\")[0].upper()
-        return told or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
+        stated = self.text("Modality").split("\\")[0].upper()
+        return stated or ("CT" if self.text("SOPClassUID") in CT_CLASSES else "")
 
     @property
     def is_multiframe(self) -> bool:
@@ -142,7 +140,7 @@ class Slice:
         mm.
     slope, intercept : float
         HU = slope * stored value + intercept.
-    kernel, image_type, acquisition : str
+    kernel, image_type, acquisition, voltage : str
         Empty where unknown.
     unit : str
         What the values are after the rescale, where the header names it: HU, or anything else.
@@ -162,6 +160,7 @@ class Slice:
     kernel: str
     image_type: str
     acquisition: str
+    voltage: str = ""
     unit: str = ""
     has_intercept: bool = True
 
@@ -169,6 +168,12 @@ class Slice:
     def has_geometry(self) -> bool:
         """Tell whether the header places the slice in the patient."""
         return self.position is not None and self.orientation is not None and self.spacing is not None
+
+    @property
+    def lacking(self) -> str:
+        """What the header does not tell of the place of the slice, in words; empty if it tells all."""
+        told = {"Image Position": self.position, "Image Orientation": self.orientation, "Pixel Spacing": self.spacing}
+        return " and ".join(f"no {name}" for name, value in told.items() if value is None)
 
     @property
     def geometry(self) -> Geometry:
@@ -248,9 +253,6 @@ def _what_else(start: bytes) -> str:
 def _image_that_begins(path: Path, start: bytes, more: Sequence[str]) -> DicomFile | UnreadFile | None:
     """Parse what a file begins with; None unless the pixels begin in it, so that the header is whole."""
     try:
-        plain = None if more else plain_header(start, _WANTED)
-        if plain:
-            return _checked(DicomFile(path, *plain, deflated=False))
         stream = BytesIO(start)
         found = _image(path, stream, False, more)
         return found if start.startswith(PIXELS, stream.tell()) else None
@@ -277,7 +279,7 @@ def _checked(file: DicomFile) -> DicomFile | UnreadFile | None:
     return file if "Rows" in header and "SOPClassUID" in header else None
 
 
-def transfer_syntax(header: Header) -> UID:
+def transfer_syntax(header: Dataset) -> UID:
     """Return the transfer syntax; implicit little endian, DICOM's default, if the file does not tell."""
     return UID(text_of(getattr(header, "file_meta", _NOTHING), "TransferSyntaxUID")
                or pydicom.uid.ImplicitVRLittleEndian)
@@ -320,7 +322,7 @@ def text_in_groups(file: DicomFile, keyword: str) -> str:
         return ""
 
 
-def _make_slice(file: DicomFile, frame: int, sources: Sequence[Header]) -> Slice:
+def _make_slice(file: DicomFile, frame: int, sources: Sequence[Dataset]) -> Slice:
     """Gather a slice from the first source that has each element."""
     def find(*keywords: str) -> Any:
         found = (value_of(source, keyword) for keyword in keywords for source in sources)
@@ -345,7 +347,7 @@ def _make_slice(file: DicomFile, frame: int, sources: Sequence[Header]) -> Slice
         None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(find("SliceThickness")),
         1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
         text("ConvolutionKernel"), text("FrameType", "ImageType"), text("FrameAcquisitionNumber", "AcquisitionNumber"),
-        text("RescaleType").upper(), intercept is not None)
+        text("KVP"), text("RescaleType").upper(), intercept is not None)
 
 
 def _thickness(value: Any) -> float | None:

@@ -53,7 +53,7 @@ def choose_stack(slices: list[Slice], path: Path) -> tuple[list[Slice], list[str
     """
     usable = [s for s in slices if not image_kind(s)] or [s for s in slices if s.has_geometry]
     if not usable:
-        raise InputError(f"The images in {path} do not tell where they lie in the patient (no Image Position); "
+        raise InputError(f"The images in {path} do not tell where they lie in the patient ({slices[0].lacking}); "
                          "export the original axial series.")
     chosen = _one_geometry(usable, path)
     _refuse_unplaced(slices, chosen, path)
@@ -65,6 +65,8 @@ def choose_stack(slices: list[Slice], path: Path) -> tuple[list[Slice], list[str
     _refuse_several(chosen, lambda s: s.kernel, "reconstructions", "kernel", path)
     chosen, thick = _thin(chosen, path)
     _refuse_several(chosen, lambda s: s.acquisition, "acquisitions", "acquisition", path)
+    _refuse_several(chosen, lambda s: s.voltage, "tube voltages", "kV", path)
+    _refuse_several(chosen, lambda s: s.image_type, "kinds of images", "type", path)
     normal = chosen[0].normal
     chosen = sorted(chosen, key=lambda s: (float(s.position @ normal), s.file.text("SOPInstanceUID"), s.frame))
     _refuse_steps_aside(chosen, path)
@@ -108,7 +110,7 @@ def _refuse_unplaced(slices: list[Slice], chosen: list[Slice], path: Path) -> No
     lost = [s for s in slices if image_kind(s) == "no position" and form(s) == form(chosen[0])]
     if lost and len(chosen) >= MIN_SLICES:
         raise InputError(f"{count_of(len(lost), 'image', 'images')} of the series in {path} (such as "
-                         f"{lost[0].file.path.name}) do not tell where they lie in the patient (no Image Position); "
+                         f"{lost[0].file.path.name}) do not tell where they lie in the patient ({lost[0].lacking}); "
                          "export the original axial series.")
 
 
@@ -158,12 +160,15 @@ def _thin(chosen: list[Slice], path: Path) -> tuple[list[Slice], list[str]]:
 
 
 def _refuse_several(chosen: list[Slice], name: Callable[[Slice], str], things: str, what: str, path: Path) -> None:
-    """Refuse stacks of different names that each fill the same place; no name is any, but at the very same places."""
+    """Refuse stacks of different names that each fill the same place.
+
+    No name is any, but at the very same places, or where thicknesses show that slices without it are a whole stack.
+    """
     named = defaultdict(list)
     for one in chosen:
         named[name(one)].append(one)
     unnamed = named.pop("", [])
-    if any(_are_at_same_places(unnamed, stack) for stack in named.values()):
+    if unnamed and any(_shows_again(unnamed, stack) for stack in named.values()):
         named[""] = unnamed
     stacks = sorted((stack for stack in named.values() if len(stack) >= MIN_SLICES), key=len, reverse=True)
     several = [s for s in stacks if s is stacks[0] or _fill_same_place([stacks[0], s])]
@@ -171,6 +176,12 @@ def _refuse_several(chosen: list[Slice], name: Callable[[Slice], str], things: s
         listed = "; ".join(f"{len(s)} slices of {what} {name(s[0]) or 'unknown'}" for s in several)
         raise InputError(f"One series of {path} mixes {len(several)} {things} of the same place ({listed}); "
                          "export them as separate series or into separate folders.")
+
+
+def _shows_again(unnamed: list[Slice], stack: list[Slice]) -> bool:
+    """Tell whether slices without a name show surely what a stack shows, and are none of it that lost their name."""
+    told = all(one.thickness for one in (*unnamed, *stack))
+    return _are_at_same_places(unnamed, stack) or (told and _fill_same_place([unnamed, stack]))
 
 
 def _are_at_same_places(a: list[Slice], b: list[Slice]) -> bool:

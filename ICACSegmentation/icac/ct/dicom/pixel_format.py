@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from icac.ct.dicom.values import BadValueError, Header, as_numbers, value_of, whole_of
+from pydicom import Dataset
+
+from icac.ct.dicom.values import BadValueError, as_numbers, value_of, whole_of
 
 #: Largest number of rows or columns. CTs have 512 to 2048.
 MAX_SIDE = 8192
@@ -44,7 +46,7 @@ class PixelFormat:
         return self.rows * self.columns * self.samples * self.allocated // 8
 
 
-def pixel_format(header: Header) -> PixelFormat:
+def pixel_format(header: Dataset) -> PixelFormat:
     """Read how the pixels are stored.
 
     Raises
@@ -64,7 +66,7 @@ def pixel_format(header: Header) -> PixelFormat:
                        _padding(header, stored, signed))
 
 
-def _padding(header: Header, stored: int, signed: bool) -> tuple[int, int] | None:
+def _padding(header: Dataset, stored: int, signed: bool) -> tuple[int, int] | None:
     """Return the range of padding; None if the header has none, or none that can be understood."""
     try:
         ends = [as_numbers(value_of(header, keyword), keyword, 1, 2.0**31)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ from pydicom.uid import (
 from icac.air import OUTSIDE_HU
 from icac.ct.dicom.decoder import Decoder
 from icac.ct.dicom.deflated import inflated
-from icac.ct.dicom.encapsulated import SYNTAXES, DamagedPixelsError, check_jpeg, compressed_frames
+from icac.ct.dicom.encapsulated import SYNTAXES, DamagedPixelsError, check_jpeg, compressed_frames, loses_detail
 from icac.ct.dicom.headers import DicomFile, Slice, transfer_syntax
 from icac.ct.dicom.run_lengths import decode_run_lengths
 from icac.ct.dicom.stored import has_bits_above, is_sign_wrong, stored_values
@@ -80,6 +81,7 @@ def read_hu(slices: Sequence[Slice]) -> Pixels:
     read: list[Slice] = []
     lost: list[Slice] = []
     above: list[Slice] = []
+    lossy: list[Slice] = []
     unread: dict[Path, UnreadFile] = {}
     with Decoder() as decoder:
         source = None
@@ -97,10 +99,11 @@ def read_hu(slices: Sequence[Slice]) -> Pixels:
             hu[len(read)] = _to_hu(values, one, whole)
             _check_sign(values, one)
             above += [one] if has_bits_above(raw, one.file.pixels) else []
+            lossy += [one] if source.is_lossy else []
             read.append(one)
     if len(read) <= len(lost):
         raise _unreadable(next(iter(unread.values())), len(lost))
-    return Pixels(hu[:len(read)], read, lost, list(unread.values()), [*_doubts(above), *_compressed_with_loss(read[0])])
+    return Pixels(hu[:len(read)], read, lost, list(unread.values()), [*_doubts(above), *_compressed_with_loss(lossy)])
 
 
 class _Source:
@@ -125,6 +128,13 @@ class _Source:
         kind = np.dtype(f"{order}{'i' if self.pixels.signed else 'u'}{self.pixels.allocated // 8}")
         values = np.frombuffer(data, dtype=kind).astype(kind.newbyteorder("="), copy=False)
         return values.reshape(count, self.pixels.rows, self.pixels.columns)
+
+    @cached_property
+    def is_lossy(self) -> bool:
+        """Whether the pixels were changed to make the file smaller, by its header or by the pixels themselves."""
+        told = self.file.text("LossyImageCompression") == "01"
+        first = self.frames[0]
+        return told or (isinstance(first, bytes) and loses_detail(first, self.syntax))
 
     def frame(self, number: int) -> np.ndarray:
         """Return all bits of the pixels of a frame, shape (rows, columns), as signed as the header says."""
@@ -213,11 +223,11 @@ def _doubts(above: list[Slice]) -> list[str]:
             "looks like tissue; check the lesions near metal."]
 
 
-def _compressed_with_loss(one: Slice) -> list[str]:
-    """Return a sentence if the header says that the pixels were changed to make the file smaller."""
-    if one.file.text("LossyImageCompression") != "01":
+def _compressed_with_loss(lossy: list[Slice]) -> list[str]:
+    """Return a sentence if the pixels were changed to make the files smaller."""
+    if not lossy:
         return []
-    ratio = one.file.text("LossyImageCompressionRatio").split("\\")[-1].removesuffix(".0")
+    ratio = lossy[0].file.text("LossyImageCompressionRatio").split("\\")[-1].removesuffix(".0")
     return [f"The images were compressed with loss{f' (ratio {ratio})' if ratio else ''}, which blurs small "
             "calcifications and changes their density; take the original series if there is one."]
 

@@ -124,7 +124,14 @@ def _read(path: Path) -> Dataset:
 
 def _labels(dataset: Dataset) -> dict[int, str]:
     """Return the label of each segment by its number."""
-    return {int(one.SegmentNumber): str(one.get("SegmentLabel", "")) for one in dataset.get("SegmentSequence", [])}
+    labels = {int(one.SegmentNumber): str(one.get("SegmentLabel", "")) for one in dataset.get("SegmentSequence", [])}
+    return {number: label for number, label in labels.items() if number != _background(dataset)}
+
+
+def _background(dataset: Dataset) -> int | None:
+    """Return the number that marks nothing in a labelmap; None in segmentations of other types."""
+    is_labelmap = dataset.get("SegmentationType") == "LABELMAP"
+    return int(dataset.get("PixelPaddingValue", 0)) if is_labelmap else None
 
 
 def _wanted_numbers(dataset: Dataset, segment: str | None, path: Path) -> set[int] | None:
@@ -147,8 +154,7 @@ def _inside(dataset: Dataset, wanted: set[int] | None, path: Path) -> np.ndarray
                          ) from error
     kind = dataset.get("SegmentationType", "BINARY")
     if kind == "LABELMAP":
-        background = int(dataset.get("PixelPaddingValue", 0))
-        return pixels != background if wanted is None else np.isin(pixels, sorted(wanted))
+        return pixels != _background(dataset) if wanted is None else np.isin(pixels, sorted(wanted))
     least = INSIDE_FRACTION * float(dataset.get("MaximumFractionalValue", 255)) if kind == "FRACTIONAL" else 1
     inside = pixels >= least
     if wanted is not None:

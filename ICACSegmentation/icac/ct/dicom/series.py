@@ -82,7 +82,7 @@ class Study:
         """Return the files of the chosen series."""
         assert choice.chosen is not None, "nothing is asked for that was not chosen"
         found = self.found[choice.chosen.uid]
-        return replace(found, choice=choice if len(choice.judged) > 1 or choice.notes else None, study=self)
+        return replace(found, choice=choice if len(choice.ranked) > 1 or choice.notes else None, study=self)
 
 
 def read_study(folder: Path, look: LookAtSlices | None = None) -> Study:

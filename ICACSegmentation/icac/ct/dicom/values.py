@@ -14,11 +14,7 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag, Tag
 
-from icac.ct.dicom.plain_header import PlainHeader
 from icac.text import one_line
-
-#: What a header was taken apart into.
-Header = Dataset | PlainHeader
 
 
 class BadValueError(ValueError):
@@ -31,7 +27,7 @@ def tag_of(keyword: str) -> BaseTag:
     return Tag(keyword)
 
 
-def value_of(dataset: Header, keyword: str) -> Any:
+def value_of(dataset: Dataset, keyword: str) -> Any:
     """Return the value of an element, None if it is missing or empty.
 
     Raises
@@ -55,7 +51,7 @@ def as_text(value: Any) -> str:
     return "" if value is None else one_line(str(value))
 
 
-def text_of(dataset: Header, keyword: str) -> str:
+def text_of(dataset: Dataset, keyword: str) -> str:
     """Return an element as text, empty if it is missing or damaged."""
     try:
         return as_text(value_of(dataset, keyword))
@@ -83,12 +79,12 @@ def as_numbers(value: Any, keyword: str, count: int, limit: float) -> np.ndarray
     return array
 
 
-def whole_of(dataset: Header, keyword: str, missing: int | None, low: int, high: int) -> int:
+def whole_of(dataset: Dataset, keyword: str, missing: int | None, low: int, high: int) -> int:
     """Return an element that is one whole number from ``low`` to ``high``.
 
     Parameters
     ----------
-    dataset : Dataset or PlainHeader
+    dataset : Dataset
     keyword : str
     missing : int or None
         What a missing element means; None if it must be there.

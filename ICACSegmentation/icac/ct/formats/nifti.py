@@ -15,7 +15,7 @@ from types import MappingProxyType
 import numpy as np
 
 from icac.ct.formats.header import DamagedError, ImageHeader, Packed
-from icac.ct.formats.source import Source
+from icac.ct.formats.source import GZIP, Source
 
 #: Bytes of the NIfTI-2 header, the longer one.
 _LONGEST = 540
@@ -49,6 +49,9 @@ _UNITS_MM = {1: 1000.0, 3: 0.001}
 
 #: Form codes: the space of the scanner, and from which on it is that of a template.
 _SCANNER, _TEMPLATE = 1, 3
+
+#: Sizes of voxels that differ by this share are not the same.
+_SAME_SIZE = 0.01
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
@@ -92,6 +95,8 @@ def _version(data: bytes) -> tuple[str, tuple[_Fields, int, bytes, int]]:
         version = _VERSIONS.get(int(np.frombuffer(data, order + "i4", 1)[0])) if len(data) >= 348 else None
         if version and version[2] == data[version[1]:version[1] + 4]:
             return order, version
+    if data.startswith(GZIP):
+        raise DamagedError("it is packed by gzip, so its name should end in .gz")
     if data[344:348] == b"ni1\0":
         raise DamagedError("its voxels are in another file (.img)")
     raise DamagedError("it is damaged or not what its name says")
@@ -157,6 +162,20 @@ def _voxel_size(fields: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.abs(_floats(fields, "pixdim")[1:4])
 
 
+def _other_sizes(axes: np.ndarray, told: np.ndarray) -> list[str]:
+    """Say that the voxels have another size by their axes than the header tells; of sheared ones the volume counts."""
+    taken, volume = np.linalg.norm(axes, axis=0), abs(np.linalg.det(axes))
+    if not (told > 0).all() or np.allclose(told, taken, rtol=_SAME_SIZE) or np.isclose(
+            told.prod(), volume, rtol=_SAME_SIZE):
+        return []
+    return [f"The file tells two sizes of its voxels, {_sizes_text(taken)} by the place of its axes and "
+            f"{_sizes_text(told)} (pixdim); the former were taken, and every volume rests on them."]
+
+
+def _sizes_text(sizes: np.ndarray) -> str:
+    return " x ".join(f"{size:.4g}" for size in sizes)
+
+
 def _floats(fields: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     with np.errstate(invalid="ignore"):  # what is no number is seen later
         return fields[name].astype(float)
@@ -169,6 +188,8 @@ def _notes(fields: Mapping[str, np.ndarray]) -> tuple[str, ...]:
         taken = "sform" if form is not None and np.array_equal(form.affine, sform.affine) else "qform"
         notes.append("The file places the voxels in two ways that differ in where an axis runs (its sform and its "
                      f"qform); the {taken} was taken.")
+    if form is not None:
+        notes += _other_sizes(form.affine[:3, :3], _voxel_size(fields))
     if form is not None and form.code >= _TEMPLATE:
         notes.append("The file places the scan in the space of a template: if it was scaled to that, its volumes are "
                      "not those of the patient.")

@@ -11,6 +11,9 @@ from icac.ct.formats.header import DamagedError
 
 _BLOCK = 1 << 20
 
+#: Files that gzip packed begin so.
+GZIP = b"\x1f\x8b"
+
 #: Deflate cannot pack more tightly than this (zlib.net, "maximum compression factor"); the rest is for its headers.
 _TIGHTEST, _SLACK = 1032, 1 << 16
 
@@ -45,7 +48,7 @@ class Source:
         self._stream.seek(offset)
         self._left = max(os.fstat(self._stream.fileno()).st_size - offset, 0)
         self._inflate = zlib.decompressobj(47) if packed else None  # 47: gzip or zlib, whichever it is
-        self._packed, self._waiting = packed, b""
+        self._packed, self._waiting, self._is_begun = packed, b"", False
 
     def __enter__(self) -> Source:
         return self
@@ -94,7 +97,7 @@ class Source:
         while self._inflate is not None:
             if self._inflate.eof:
                 self._waiting = self._inflate.unused_data or self._stream.read(_BLOCK)
-                if not self._waiting.startswith(b"\x1f\x8b"):
+                if not self._waiting.startswith(GZIP):
                     return b""
                 self._inflate = zlib.decompressobj(47)
             if not self._waiting:
@@ -104,7 +107,9 @@ class Source:
             try:
                 part = self._inflate.decompress(self._waiting, most)
             except zlib.error as error:
-                raise DamagedError("its packed voxels are damaged (their checksum is wrong)") from error
+                raise DamagedError("its packed voxels are damaged (their checksum is wrong)" if self._is_begun else
+                                   "it is not packed as its name or header says") from error
+            self._is_begun = True
             self._waiting = self._inflate.unconsumed_tail
             if part:
                 return part

@@ -8,8 +8,9 @@ Of the axial CT series of one examination that one is taken which, in this order
 3. is as it was scanned, neither reformatted nor computed for another energy, and of two voltages shows both, mixed;
 4. has a soft kernel;
 5. is the thinnest from 0.5 to 1.5 mm, else the nearest to that;
-6. has most slices;
-7. has the lowest number.
+6. was made nearest to 120 kV, for which 130 HU is meant;
+7. has most slices;
+8. has the lowest number.
 
 What is no stack of axial CT slices (localizers, coronal views, projections, maps, dose reports, other modalities) is
 left out. Preferences of the user come after the first two. Nothing is chosen between two examinations.
@@ -17,6 +18,7 @@ left out. Preferences of the user come after the first two. Nothing is chosen be
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -60,7 +62,7 @@ class Criterion(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Judged:
+class RankedSeries:
     """A series and what became of it.
 
     Attributes
@@ -86,7 +88,7 @@ class Choice:
 
     Attributes
     ----------
-    judged : tuple of Judged
+    ranked : tuple of RankedSeries
     asked : str
         By which words of the user the series was chosen; empty if the rule chose it.
     notes : tuple of str
@@ -94,29 +96,34 @@ class Choice:
 
     """
 
-    judged: tuple[Judged, ...]
+    ranked: tuple[RankedSeries, ...]
     asked: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> SeriesInfo | None:
         """The series that is measured; None if none can be."""
-        return next((one.series for one in self.judged if one.status == CHOSEN), None)
+        return next((one.series for one in self.ranked if one.status == CHOSEN), None)
+
+    @property
+    def after(self) -> SeriesInfo | None:
+        """The best of the others that may show the siphon; None if there is none."""
+        return next((one.series for one in self.ranked if one.status == AFTER and not uncovered(one.series)), None)
 
     @property
     def statement(self) -> str:
         """What was chosen among how many series, and why, in a sentence or more."""
-        chosen = next((one for one in self.judged if one.status == CHOSEN), None)
+        chosen = next((one for one in self.ranked if one.status == CHOSEN), None)
         if chosen is None:
             return "No series can be measured."
         by = f"as '{self.asked}' was asked for" if self.asked else chosen.why
-        first = f"Series {chosen.series.name} of {len(self.judged)} was chosen: {by}."
-        others = "; ".join(str(one) for one in self.judged if one is not chosen)
+        first = f"Series {chosen.series.name} of {len(self.ranked)} was chosen: {by}."
+        others = "; ".join(str(one) for one in self.ranked if one is not chosen)
         return " ".join([first, *([f"The others: {others}."] if others else []), *self.notes])
 
     def without_names(self, cleaned: Callable[[str], str]) -> Choice:
         """Return the choice without what people typed in; ``cleaned`` takes other names out of a text."""
-        typed = sorted((one.series.description for one in self.judged if one.series.description), key=len, reverse=True)
+        typed = sorted((one.series.description for one in self.ranked if one.series.description), key=len, reverse=True)
 
         def clean(text: str) -> str:
             for words in typed:
@@ -124,7 +131,7 @@ class Choice:
             return cleaned(text)
 
         return Choice(tuple(replace(one, series=replace(one.series, description=""), why=clean(one.why))
-                            for one in self.judged), "this series" if self.asked else "",
+                            for one in self.ranked), "this series" if self.asked else "",
                       tuple(clean(note) for note in self.notes))
 
 
@@ -151,16 +158,16 @@ def choose(infos: Iterable[SeriesInfo], prefer: str = "", look: Look | None = No
     while look and order and not _covers(order[0], seen) and order[0].uid not in seen and not are_alike(order):
         seen[order[0].uid] = look(order[0])
         order = _ordered(usable, prefer, seen)
-    judged = [Judged(one, AFTER, _fault(one, order[0], prefer, seen)) for one in order[1:]]
-    left = [Judged(one, LEFT_OUT, one.obstacle) for one in infos if one.obstacle]
-    first = [Judged(order[0], CHOSEN, _virtues(order[0], seen))] if order else []
-    return Choice((*first, *judged, *left), notes=_notes(usable, prefer))
+    rest = [RankedSeries(one, AFTER, _fault(one, order[0], prefer, seen)) for one in order[1:]]
+    left = [RankedSeries(one, LEFT_OUT, one.obstacle) for one in infos if one.obstacle]
+    first = [RankedSeries(order[0], CHOSEN, _virtues(order[0], seen))] if order else []
+    return Choice((*first, *rest, *left), notes=_notes(usable, prefer))
 
 
 def asked_for(infos: Iterable[SeriesInfo], wanted: SeriesInfo, words: str) -> Choice:
     """Return the choice of a user, and what the rule says of the other series."""
     ruled = choose(infos)
-    order = sorted(ruled.judged, key=lambda one: one.series.uid != wanted.uid)
+    order = sorted(ruled.ranked, key=lambda one: one.series.uid != wanted.uid)
     rule = "" if ruled.chosen is None or ruled.chosen.uid == wanted.uid else (
         f"The rule would have taken {ruled.chosen.name}.")
     others = (replace(one, status=LEFT_OUT if one.status == LEFT_OUT else AFTER) for one in order[1:])
@@ -169,12 +176,12 @@ def asked_for(infos: Iterable[SeriesInfo], wanted: SeriesInfo, words: str) -> Ch
 
 def without(choice: Choice, why: str) -> Choice | None:
     """Return the choice of the next series, as the first turns out to be unusable; None if there is no other."""
-    refused, *rest = choice.judged
+    refused, *rest = choice.ranked
     if choice.asked or not rest or rest[0].status != AFTER or uncovered(rest[0].series):
         return None
-    return replace(choice, judged=(
-        Judged(rest[0].series, CHOSEN, f"the best of those that can be read ({rest[0].why})"), *rest[1:],
-        Judged(refused.series, LEFT_OUT, f"cannot be used: {why}")))
+    return replace(choice, ranked=(
+        RankedSeries(rest[0].series, CHOSEN, f"the best of those that can be read ({rest[0].why})"), *rest[1:],
+        RankedSeries(refused.series, LEFT_OUT, f"cannot be used: {why}")))
 
 
 def examinations(infos: Iterable[SeriesInfo]) -> list[list[SeriesInfo]]:
@@ -243,6 +250,7 @@ def _criteria(prefer: str, seen: Mapping[str, str]) -> list[Criterion]:
         Criterion(lambda s: bool(s.one_voltage), lambda s: f"one of two voltages ({s.one_voltage})"),
         Criterion(lambda s: bool(s.sharp), lambda s: s.sharp),
         Criterion(_distance_from_best, lambda s: _thickness(s)),
+        Criterion(_distance_from_standard, lambda s: f"made at {s.kv:g} kV"),
         Criterion(lambda s: -s.slices, lambda s: f"fewer slices ({s.slices})"),
         Criterion(SeriesInfo.order, lambda s: "as good, with a later number"),
     ]
@@ -267,6 +275,13 @@ def _distance_from_best(series: SeriesInfo) -> tuple[float, float]:
     if not size:
         return 1e9, 0.0
     return round(max(BEST_MM[0] - size, size - BEST_MM[1], 0.0), 3), round(size, 3)
+
+
+def _distance_from_standard(series: SeriesInfo) -> float:
+    """Return how far the voltage is from the standard, as its logarithm; 0 of both mixed, and where it is unknown."""
+    if series.kv is None or not series.kv > 0 or series.both_voltages:
+        return 0.0
+    return round(abs(math.log(series.kv / limits.STANDARD_KV)), 3)
 
 
 def _thickness(series: SeriesInfo) -> str:

@@ -52,6 +52,8 @@ class SeriesInfo:
         Which of the patients in the folder, counted from 1.
     acquired_min : float or None
         When it was acquired, minutes on some clock; None if the header does not tell.
+    kv : float or None
+        Tube voltage.
 
     """
 
@@ -75,6 +77,7 @@ class SeriesInfo:
     study: str = ""
     patient: int = 1
     acquired_min: float | None = None
+    kv: float | None = None
 
     def order(self) -> tuple[int, str]:
         """Sort key: the series number, then the UID."""

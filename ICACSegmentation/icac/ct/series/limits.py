@@ -1,4 +1,4 @@
-"""How large and how fine a stack of slices must be, that ICAC can be measured in it."""
+"""How large and how fine a stack of slices must be, that ICAC can be measured in it, and at which voltage."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ MIN_WIDTH_MM = 100.0
 
 #: Slices count as axial while their normal is within 45 degrees of the patient's axis; gantries tilt up to 30.
 AXIAL_COSINE = 0.7
+
+#: Voltage to which the limit of calcium, 130 HU, belongs, kV.
+STANDARD_KV = 120.0
 
 #: Largest voxel in the plane of the slices, mm: a lesion is 1 to 2 mm thick.
 MAX_IN_PLANE_MM = 1.5

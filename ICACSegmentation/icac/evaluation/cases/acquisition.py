@@ -55,11 +55,11 @@ def acquisition_of(stated: Mapping[str, str], identity: Mapping[str, str], frame
         The table states something that is no number.
 
     """
-    told = {**(report.identity if report else {}), **identity}
+    known = {**(report.identity if report else {}), **identity}
     width = _width(frame) if frame is not None else _width_of(report)
-    return Acquisition(_number("fov_mm", stated, width), _number("kvp", stated, _first(told.get("kvp", ""))),
-                       _number("slice_thickness_mm", stated, _thickness(told, frame, report)),
-                       stated.get("kernel", "") or told.get("kernel", "").split("\\")[0].strip())
+    return Acquisition(_number("fov_mm", stated, width), _number("kvp", stated, _first(known.get("kvp", ""))),
+                       _number("slice_thickness_mm", stated, _thickness(known, frame, report)),
+                       stated.get("kernel", "") or known.get("kernel", "").split("\\")[0].strip())
 
 
 def _number(name: str, stated: Mapping[str, str], otherwise: float) -> float:
@@ -77,9 +77,9 @@ def _first(text: str) -> float:
     return float(found[1]) if found else math.nan
 
 
-def _thickness(told: Mapping[str, str], frame: Frame | None, report: Report | None) -> float:
+def _thickness(known: Mapping[str, str], frame: Frame | None, report: Report | None) -> float:
     """Return the thickness of the slices; their distance where it is not stated."""
-    stated = _first(told.get("slice_thickness_mm", ""))
+    stated = _first(known.get("slice_thickness_mm", ""))
     if math.isfinite(stated):
         return stated
     return float(frame.spacing[2]) if frame is not None else report.slice_increment_mm if report else math.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from icac.cases.file_names import is_image_name, without_ending
@@ -15,6 +16,10 @@ from icac.result_files import find_beside, find_mask
 
 #: Columns that a table of cases may have; the first three must be there.
 COLUMNS = ("case", "pred", "truth", "probability", "ct", "report", "split", "protocol", *ACQUISITION)
+
+
+#: What a folder holds of each case.
+_Found = dict[str, list[Path]]
 
 
 def cases_of_folders(predicted: str | Path, truth: str | Path, probability: str | Path | None = None,
@@ -39,7 +44,7 @@ def cases_of_folders(predicted: str | Path, truth: str | Path, probability: str 
     Raises
     ------
     InputError
-        A folder does not exist or is empty, or a truth has no prediction.
+        A folder does not exist or is empty, or a truth has no prediction; or a folder holds two files of a case.
 
     """
     predicted, truth = Path(predicted), Path(truth)
@@ -54,9 +59,24 @@ def cases_of_folders(predicted: str | Path, truth: str | Path, probability: str 
                          f"e.g. '{missing[0]}'; predict them or take their truth out, as leaving them out flatters.")
     maps = _images(Path(probability)) if probability else {}
     scans = _images(Path(ct), folders=True) if ct else {}
-    return [CaseInput(name, predictions[name], truths[name],
-                      maps.get(name) or find_beside(predictions[name], "probability"),
-                      scans.get(name), find_beside(predictions[name], "report")) for name in sorted(truths)]
+    return [_matched(name, predictions, truths, maps, scans) for name in sorted(truths)]
+
+
+def _matched(name: str, predictions: _Found, truths: _Found, maps: _Found, scans: _Found) -> CaseInput:
+    predicted, truth, probability, ct = (_only(found.get(name, ()), name)
+                                         for found in (predictions, truths, maps, scans))
+    assert predicted is not None and truth is not None, "others were told before"
+    return CaseInput(name, predicted, truth, probability or find_beside(predicted, "probability"), ct,
+                     find_beside(predicted, "report"))
+
+
+def _only(paths: Sequence[Path], name: str) -> Path | None:
+    """Return the only file of a case, None if there is none."""
+    if len(paths) > 1:
+        raise InputError(f"{paths[0].parent} holds {len(paths)} files of case '{name}' "
+                         f"({', '.join(path.name for path in paths)}); leave the one that counts, or name it in a "
+                         "table of cases.")
+    return paths[0] if paths else None
 
 
 def cases_of_table(path: str | Path) -> list[CaseInput]:
@@ -96,25 +116,29 @@ def _read_row(row: CsvRow, path: Path) -> CaseInput:
                      {name: values[name] for name in ACQUISITION if values[name]})
 
 
-def _masks(folder: Path) -> dict[str, Path]:
+def _masks(folder: Path) -> _Found:
     """Return the labelmaps of a folder by case."""
     found = _images(folder)
     for part in _entries(folder):
         mask = find_mask(part)
         if mask is not None:
-            found[part.name] = mask
+            found.setdefault(part.name, []).append(mask)
     if not found:
         raise InputError(f"{folder} holds no labelmaps; it must have files such as case1.nii.gz or folders with "
                          "icac.nii.gz.")
     return found
 
 
-def _images(folder: Path, folders: bool = False) -> dict[str, Path]:
+def _images(folder: Path, folders: bool = False) -> _Found:
+    """Return the image files of a folder, and the folders in it if they are meant, by case."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; give a folder with one image a case.")
-    found = {without_ending(p.name): p for p in _entries(folder) if p.is_file() and is_image_name(p.name)}
-    if folders:
-        found |= {p.name: p for p in _entries(folder) if p.is_dir()}
+    found: _Found = {}
+    for path in _entries(folder):
+        if path.is_file() and is_image_name(path.name):
+            found.setdefault(without_ending(path.name), []).append(path)
+        elif folders and path.is_dir():
+            found.setdefault(path.name, []).append(path)
     return found
 
 

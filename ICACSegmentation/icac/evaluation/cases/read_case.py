@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from icac.air import OUTSIDE_HU
-from icac.ct.masks import TOLERANCE_MM, Mask, read_mask
+from icac.ct.masks import TOLERANCE_MM, Mask, read_mask, refuse_inverted, together
 from icac.errors import InputError
 from icac.evaluation.cases.acquisition import Acquisition, acquisition_of
 from icac.evaluation.cases.case_input import CaseInput, Source
@@ -55,6 +55,7 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
     masks = {source: source if isinstance(source, Volume) else read_mask(source, assume=assume)
              for source in (case.predicted, case.truth)}
     notes = [note for mask in masks.values() if isinstance(mask, Mask) for note in mask.notes]
+    notes += [note] if (note := together(masks[case.truth], _name(case.truth))) else []
     volumes: dict[Source, Volume] = dict(masks)
     if case.probability is not None:
         volumes[case.probability] = _read_map(case.probability, assume)
@@ -63,8 +64,8 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
     if isinstance(case.ct, Volume):
         volumes[case.ct] = case.ct
     elif case.ct is not None:
-        volumes[case.ct], told, identity = _measured_ct(case.ct, report, assume)
-        notes += told
+        volumes[case.ct], more_notes, identity = _measured_ct(case.ct, report, assume)
+        notes += more_notes
     acquisition = acquisition_of(case.acquisition, identity, volumes[case.ct].frame if case.ct is not None else None,
                                  report)
     frame = _common_frame({source: volume.frame for source, volume in volumes.items()}, case)
@@ -79,6 +80,8 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
         raise InputError(f"{_name(case.probability)} of case {case.name} has values outside 0 to 1; give "
                          "probabilities.")
     hu = None if case.ct is None else placed(case.ct, OUTSIDE_HU)
+    if hu is not None:  # else it is not known how large the scan is: files may hold but a box around what they mark
+        refuse_inverted(truth, f"{_name(case.truth)} of case {case.name}")
     return CaseArrays(frame, predicted, truth, probability, hu, tuple(notes), acquisition)
 
 

@@ -119,8 +119,8 @@ def summary_of(agreement: ReaderAgreement, with_figure: bool = False) -> str:
 
 def _of_rater(rater: Rater) -> str:
     blind = sum(case in rater.blind for case in rater.masks)
-    told = f", {blind} of them blind to the model" if blind else ""
-    return f"{rater.name}: {len(rater.masks)} cases{told}"
+    blinded = f", {blind} of them blind to the model" if blind else ""
+    return f"{rater.name}: {len(rater.masks)} cases{blinded}"
 
 
 def _sections(rows: Rows) -> list[tuple[str, Rows]]:

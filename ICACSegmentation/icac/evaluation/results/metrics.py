@@ -111,13 +111,13 @@ def _calibration_metrics(calibration: Calibration) -> list[Metric]:
     n, rows = len(truth), []
     for variant in calibration.variants:
         group = f"Calibration, {variant.name}" if variant.name != "none" else "Calibration, as predicted"
-        judged = variant.reliability
-        voxels = int(judged.voxels.sum())
+        found = variant.reliability
+        voxels = int(found.voxels.sum())
         rows += [Metric(group, "Temperature", Estimate(float(np.mean([m.temperature for m in variant.maps]))), "", n),
                  Metric(group, "Shift", Estimate(float(np.mean([m.shift for m in variant.maps]))), "log odds", n),
-                 Metric(group, "Expected calibration error (analysed voxels)", Estimate(judged.ece), "", voxels),
-                 Metric(group, "Cross-entropy (analysed voxels)", Estimate(judged.cross_entropy), "nat", voxels),
-                 Metric(group, "Brier score (analysed voxels)", Estimate(judged.brier), "", voxels),
+                 Metric(group, "Expected calibration error (analysed voxels)", Estimate(found.ece), "", voxels),
+                 Metric(group, "Cross-entropy (analysed voxels)", Estimate(found.cross_entropy), "nat", voxels),
+                 Metric(group, "Brier score (analysed voxels)", Estimate(found.brier), "", voxels),
                  Metric(group, "Expected / true volume", bootstrap_ratio(variant.expected_mm3, truth), "", n)]
         kept = [row for row in volume_metrics(group, variant.expected_mm3, truth) if not row.name.startswith("True")]
         rows += [Metric(row.group, f"Expected volume: {row.name}", row.estimate, row.unit, row.n) for row in kept]

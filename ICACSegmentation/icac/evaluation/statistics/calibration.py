@@ -119,8 +119,8 @@ class Calibration:
     variants: tuple[Recalibrated, ...]
 
 
-def judge_calibration(cases: Sequence[CaseMeasures], validation: Sequence[CaseMeasures]) -> Calibration | None:
-    """Judge the calibration of cases; None if none has probabilities.
+def measure_calibration(cases: Sequence[CaseMeasures], validation: Sequence[CaseMeasures]) -> Calibration | None:
+    """Measure the calibration of cases; None if none has probabilities.
 
     Recalibrations are fitted on ``validation``. Without it the evaluated cases are divided in two (every other one),
     and each half is recalibrated by a fit on the other, so that no case is judged by a fit on itself.
@@ -155,10 +155,10 @@ def _logits(case: CaseMeasures) -> np.ndarray:
 
 def _recalibrated(name: str, cases: Sequence[CaseMeasures], folds: Sequence[Sequence[CaseMeasures]],
                   maps: Sequence[Recalibration]) -> Recalibrated:
-    """Judge each fold with its map; the folds are put together by their probabilities."""
+    """Measure each fold with its map; the folds are put together by their probabilities."""
     histograms = [_pooled(fold) for fold in folds]
     probabilities = [found.bin_probabilities() for found in maps]
     expected = {case.case: float(_logits(case).sum(axis=0) @ p) * case.voxel_volume_mm3
                 for fold, p in zip(folds, probabilities, strict=True) for case in fold}
-    judged = reliability(np.concatenate(histograms, axis=1), np.concatenate(probabilities))
-    return Recalibrated(name, tuple(maps), judged, np.array([expected[case.case] for case in cases]))
+    found = reliability(np.concatenate(histograms, axis=1), np.concatenate(probabilities))
+    return Recalibrated(name, tuple(maps), found, np.array([expected[case.case] for case in cases]))

@@ -23,10 +23,3 @@ class Anatomy(Protocol):
 
     def render(self, frame: Frame) -> Rendered:
         """Return CT numbers and the share of bone on ``frame``."""
-
-
-def carotid_region(courses: dict[Side, Course], margin_mm: tuple[float, float, float]) -> Frame:
-    """Return the 1 mm frame of the box around both courses with a margin (x, y, z) in mm."""
-    points = np.concatenate([course.points for course in courses.values()])
-    low, high = points.min(axis=0) - margin_mm, points.max(axis=0) + margin_mm
-    return Frame.regular((1.0, 1.0, 1.0), tuple(np.ceil(high - low).astype(int) + 1), origin=tuple(low))

@@ -16,7 +16,7 @@ import numpy as np
 
 from icac.anatomy.arrays import arrays_of
 from icac.errors import InputError, OutputError
-from icac.files import open_arrays, whole_file, write_csv
+from icac.files import open_arrays, read_csv, whole_file, write_csv
 from icac.geometry import Frame, three
 from icac.progress import Progress, Silent
 from icac.simulate.sets.case_mix import CASE_MIXES, CaseMix
@@ -111,7 +111,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         If ``n``, ``workers`` or ``cases_per_head`` is not positive, there are too many observers, or a real background
         cannot be read.
     OutputError
-        If the folder cannot be written.
+        If the folder cannot be written, or holds another set.
 
     """
     if n < 1 or workers < 1:
@@ -129,6 +129,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, CASE_MIXES[mix])]
     progress = progress or Silent()
     manifest = folder / "manifest.csv"
+    _refuse_other_set(manifest, seed)
     rows: dict[str, dict] = {}
     for done, head_rows in enumerate(run_jobs(_make_head, jobs, workers), start=1):
         rows.update({row["case"]: row for row in head_rows})
@@ -136,6 +137,15 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
         write_csv(manifest, list(columns), [rows[name] for name in sorted(rows)])
         progress.update("Simulate", done / len(jobs), f"{len(rows)} of {n} cases")
     return manifest
+
+
+def _refuse_other_set(manifest: Path, seed: int) -> None:
+    """Refuse a folder with cases of others, or of another seed, which would be taken for those that are wanted."""
+    seeds = {row.get("seed", "") for row in read_csv(manifest).rows} if manifest.is_file() else set()
+    if seeds - {str(seed)}:
+        told = ", ".join(sorted(seeds - {""}))
+        raise OutputError(f"{manifest} lists other cases{f' (seed {told})' if told else ''}; choose another folder for "
+                          f"those of seed {seed}.")
 
 
 def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD,

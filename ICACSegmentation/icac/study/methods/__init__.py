@@ -1,1 +1,1 @@
-"""Architectures and losses, and the ensemble of the best, compared on one cohort."""
+"""Architectures and losses, and the ensemble of the best, compared on one set of cases."""

@@ -12,12 +12,11 @@ from icac.evaluation.results.tables import Rows, markdown, write_csv
 from icac.evaluation.statistics.agreement import Estimate
 from icac.evaluation.statistics.calibration import DEFINITION
 from icac.evaluation.statistics.two_runs import PairedTest
-from icac.files import whole_file
-from icac.study.budget import cases_statement, length_of, simulated_notice
 from icac.study.folded_runs import ON_TEST, words_of
 from icac.study.methods.result import FIGURES
 from icac.study.methods.study import MethodStudy
 from icac.study.methods.uncertain import DEFINITION as OF_UNCERTAIN
+from icac.study.report_page import cases_statement, length_of, simulated_notice, write_page
 from icac.study.row_runs import RowRuns
 
 SUMMARY, TABLE, CALIBRATION, UNCERTAIN = ("methods.md", "methods.csv", "methods_calibration.csv",
@@ -61,12 +60,12 @@ def calibration_rows(results: Results, voxels: str = "calibration") -> Rows:
 
     Of all voxels, or with ``uncertain`` of those on which observers differ.
     """
-    return [{"method": key, "recalibration": judged["recalibration"], "ece_pooled": judged["ece_pooled"],
-             "ece_image": judged["ece_image"], "thresholded_over_true": judged["thresholded_over_true"],
-             "expected_over_true": judged["expected_over_true"],
+    return [{"method": key, "recalibration": row["recalibration"], "ece_pooled": row["ece_pooled"],
+             "ece_image": row["ece_image"], "thresholded_over_true": row["thresholded_over_true"],
+             "expected_over_true": row["expected_over_true"],
              **{f"{kind}_bias_mm3_quarter_{quarter['quarter']}": quarter[f"{kind}_bias_mm3"]
-                for kind in ("thresholded", "expected") for quarter in judged["quarters"]}}
-            for key, found in results.items() for judged in found.get(voxels, ())]
+                for kind in ("thresholded", "expected") for quarter in row["quarters"]}}
+            for key, found in results.items() for row in found.get(voxels, ())]
 
 
 def write_methods(study: MethodStudy, results: Results, figures: bool = True) -> Path:
@@ -88,10 +87,12 @@ def write_methods(study: MethodStudy, results: Results, figures: bool = True) ->
     write_csv(calibration, home / CALIBRATION)
     if uncertain:
         write_csv(uncertain, home / UNCERTAIN)
-    pictures = _pictures(results, home) if figures else []
-    with whole_file(home / SUMMARY) as temporary:
-        temporary.write_text(_text(study, results, rows, calibration, uncertain, pictures), encoding="utf-8")
-    return home / SUMMARY
+    members = f"The ensemble is the mean probability of {', '.join(study.chosen(results))}." if study.best else ""
+    differing = ("## Where observers differ", OF_UNCERTAIN, markdown(uncertain)) if uncertain else ()
+    return write_page(home / SUMMARY, "# Architectures and losses", simulated_notice(study.runs.manifest),
+                      _budget(study), words_of(study.runs), CONVENTION, TESTS, COST, members, markdown(rows),
+                      "## Volume and calibration", DEFINITION, CALIBRATED, markdown(calibration), *differing,
+                      *(f"![{name}]({name})" for name in (_pictures(results, home) if figures else ())))
 
 
 def _pictures(results: Results, folder: Path) -> list[str]:
@@ -99,17 +100,6 @@ def _pictures(results: Results, folder: Path) -> list[str]:
     from icac.study.methods.figures import save_methods_figures
 
     return save_methods_figures(results, folder)
-
-
-def _text(study: MethodStudy, results: Results, figures: Rows, calibration: Rows, uncertain: Rows,
-          pictures: list[str]) -> str:
-    notice = simulated_notice(study.runs.manifest)
-    members = [f"The ensemble is the mean probability of {', '.join(study.chosen(results))}.", ""]
-    return "\n".join(["# Architectures and losses", "", *notice, _budget(study), "", *words_of(study.runs), CONVENTION,
-                      "", TESTS, "", COST, "", *(members if study.best else []), markdown(figures), "",
-                      "## Volume and calibration", "", DEFINITION, "", CALIBRATED, "", markdown(calibration), "",
-                      *(["## Where observers differ", "", OF_UNCERTAIN, "", markdown(uncertain), ""] if uncertain
-                        else []), *(line for name in pictures for line in (f"![{name}]({name})", ""))])
 
 
 def _budget(study: MethodStudy) -> str:

@@ -74,15 +74,15 @@ def _calibration(scored: Scored, cases: Sequence[CaseMeasures]) -> Iterator[dict
     found, usual = scored.evaluation.calibration, scored.package.spec.temperature
     if found is None:
         return
-    yield _judged("none", cases, [Recalibration(1 / scored.temperatures.get(case.case, usual)) for case in cases])
-    yield _judged("temperature", cases, [Recalibration()])
+    yield _calibrated("none", cases, [Recalibration(1 / scored.temperatures.get(case.case, usual)) for case in cases])
+    yield _calibrated("temperature", cases, [Recalibration()])
     for variant in found.variants:
         if variant.name == "temperature and shift":
-            yield _judged(variant.name, cases, variant.maps)
+            yield _calibrated(variant.name, cases, variant.maps)
 
 
-def _judged(name: str, cases: Sequence[CaseMeasures], maps: Sequence[Recalibration]) -> dict[str, Any]:
-    """Judge cases, of which every so many-th is recalibrated by the same of the maps."""
+def _calibrated(name: str, cases: Sequence[CaseMeasures], maps: Sequence[Recalibration]) -> dict[str, Any]:
+    """Return the calibration of cases, of which every so many-th is recalibrated by the same of the maps."""
     probabilities = [one.bin_probabilities() for one in maps]
     logits = [np.zeros((2, len(BIN_LOGITS))) if case.logits is None else case.logits for case in cases]
     pooled = [np.sum(logits[n::len(maps)], axis=0, dtype=float) for n in range(len(maps))]

@@ -1,4 +1,4 @@
-"""``icac study methods``: architectures and losses, and the ensemble of the best, on one cohort with one budget."""
+"""``icac study methods``: architectures and losses, and the ensemble of the best, on the same cases with one budget."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from icac.evaluation.cases.read_case import read_case
 from icac.evaluation.measures.case_measures import CaseMeasures, analysed_voxels, logit_of
 from icac.logit_histogram import count_shares
 from icac.study.row_runs import Predicted
-from icac.training.calibration.held_out import Judged
+from icac.training.calibration.held_out import ScoredVoxels
 
 #: Words for reports.
 DEFINITION = ("Uncertain voxels: those of at least 130 HU that some of the simulated observers of a case drew and "
@@ -46,15 +46,15 @@ def on_uncertain_voxels(cases: Sequence[CaseMeasures], predicted: Sequence[Predi
 
 
 def _measured(case: CaseMeasures, predicted: Predicted) -> Iterator[CaseMeasures]:
-    judged = Judged(predicted.path)
-    if judged.shares is None:
+    voxels = ScoredVoxels(predicted.path)
+    if voxels.shares is None:
         return
     arrays = read_case(predicted.files)
-    if not arrays.frame.matches(judged.ct.frame, TOLERANCE_MM):
+    if not arrays.frame.matches(voxels.ct.frame, TOLERANCE_MM):
         raise InputError(f"{predicted.files.predicted} does not lie on the voxels of {predicted.path}; delete the "
                          "predictions of this row to make them again.")
-    uncertain = judged.dense & (judged.shares > 0) & (judged.shares < 1)
-    share, taken = judged.shares[uncertain].astype(float), arrays.predicted[uncertain]
+    uncertain = voxels.dense & (voxels.shares > 0) & (voxels.shares < 1)
+    share, taken = voxels.shares[uncertain].astype(float), arrays.predicted[uncertain]
     assert arrays.probability is not None, "rows of a study are predicted with probabilities"
     probability = arrays.probability[uncertain].astype(float)
     analysed = analysed_voxels(probability, None)

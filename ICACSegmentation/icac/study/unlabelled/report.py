@@ -7,10 +7,9 @@ from pathlib import Path
 from icac import __version__
 from icac.compare.overlap import CONVENTION
 from icac.evaluation.results.tables import Rows, markdown, write_csv
-from icac.files import whole_file
 from icac.splits import TRAIN
-from icac.study.budget import length_of, simulated_notice
 from icac.study.methods.report import TESTS, Results, figure_rows
+from icac.study.report_page import bullets, length_of, simulated_notice, write_page
 from icac.study.unlabelled.study import ALL, LABELLED, PSEUDO, TEACHER, UnlabelledStudy
 
 SUMMARY, TABLE = "unlabelled.md", "unlabelled.csv"
@@ -39,21 +38,15 @@ def write_unlabelled(study: UnlabelledStudy, results: Results) -> Path:
     """
     rows = rows_of(study, results)
     write_csv(rows, study.runs.folder / TABLE)
-    with whole_file(study.runs.folder / SUMMARY) as temporary:
-        temporary.write_text(_text(study, rows), encoding="utf-8")
-    return study.runs.folder / SUMMARY
+    words = [f"`{key}`: {_WORDS[key]}" for key in study.keys]
+    return write_page(study.runs.folder / SUMMARY, "# Cases without a mask", simulated_notice(study.runs.manifest),
+                      bullets(words), _budget(study), CONVENTION, TESTS, markdown(rows))
 
 
 def _counts(study: UnlabelledStudy, key: str) -> tuple[int, int]:
     """Return of how many training cases a row learns, and how many of them have no mask."""
     manifest = study.manifest(TEACHER if key == PSEUDO else key)
     return len(manifest.of_split(TRAIN)), len(manifest.unlabelled)
-
-
-def _text(study: UnlabelledStudy, rows: Rows) -> str:
-    words = [f"- `{key}`: {_WORDS[key]}" for key in study.keys]
-    return "\n".join(["# Cases without a mask", "", *simulated_notice(study.runs.manifest), *words, "", _budget(study),
-                      "", CONVENTION, "", TESTS, "", markdown(rows), ""])
 
 
 def _budget(study: UnlabelledStudy) -> str:

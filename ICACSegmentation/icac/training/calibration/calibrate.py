@@ -34,7 +34,8 @@ from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.models.ensemble import when_calibrated
 from icac.progress import Progress, Silent
-from icac.training.calibration.held_out import HeldOut, Judged
+from icac.training.calibration.held_out import HeldOut, ScoredVoxels
+from icac.training.calibration.moved_case import MovedCase
 from icac.training.calibration.reportable import Reportable
 
 #: Distances from the lumen at which the prior is fitted, mm.
@@ -49,6 +50,10 @@ DICE_FOR_VOLUME = 0.02
 
 #: Candidates for the probability that some voxel of a lesion must reach.
 LESION_THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+
+#: Where lesions are seen in several poses before the thresholds are known: what reaches the first and, in some voxel,
+#: can reach the second in the mean.
+SUSPECT, SURE = 0.1, 0.85
 
 #: F1 score of lesions that is given up at most for fewer false ones.
 F1_FOR_FEWER_FALSE = 0.01
@@ -136,9 +141,9 @@ def best_lesion_threshold(cases: Iterable[Reportable], threshold: float) -> tupl
 
     """
     lesions, false = [], []  # highest probability in the groups that touch each true lesion, and in each false group
-    judged = 0
+    number_of_cases = 0
     for case in cases:
-        judged += 1
+        number_of_cases += 1
         truth = case.truth_mask
         true, count = ndimage.label(truth, structure=TOUCHING)
         groups, guesses = ndimage.label(case.reported(threshold), structure=TOUCHING)
@@ -148,7 +153,7 @@ def best_lesion_threshold(cases: Iterable[Reportable], threshold: float) -> tupl
     scores = []
     for candidate in LESION_THRESHOLDS:
         found, wrong = (int(np.count_nonzero(np.array(kind) >= candidate)) for kind in (lesions, false))
-        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(judged, 1)))
+        scores.append((2 * found / max(found + wrong + len(lesions), 1), wrong / max(number_of_cases, 1)))
     highest = max(score for score, _ in scores)
     best = max(index for index, (score, _) in enumerate(scores) if score >= highest - F1_FOR_FEWER_FALSE)
     return LESION_THRESHOLDS[best], {"lesion_f1": scores[best][0], "false_lesions": scores[best][1]}
@@ -193,9 +198,19 @@ def pooled_figures(cases: Iterable[Reportable], threshold: float, lesion_thresho
             "ppv": hits / max(found, 1e-9)}
 
 
-def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
-              progress: Progress | None = None) -> ModelSpec:
+def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device, progress: Progress | None = None,
+              poses: int = 1) -> ModelSpec:
     """Return the specification of a model with temperature, prior and thresholds fitted on cases.
+
+    Parameters
+    ----------
+    package : ModelPackage
+    paths : sequence of Path
+        Of the cases.
+    device : Device
+    progress : Progress, optional
+    poses : int
+        Over how many poses the model is to take the mean (:mod:`icac.poses`): the thresholds are those of the mean.
 
     Raises
     ------
@@ -208,7 +223,7 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
     network = bare.load_network(device.name)
     logits, truths, found = [], [], []  # on the grid
     for number, path in enumerate(paths):
-        progress.update("Calibrate", 0.8 * number / len(paths), path.name)
+        progress.update("Calibrate", 0.5 * number / len(paths), path.name)
         case = HeldOut(path, bare, network, device)
         logits.append(_logit(case.probability[case.dense]))
         truths.append(case.truth[case.dense])
@@ -218,18 +233,21 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device,
         raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
     temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
                              np.concatenate([case.in_canal for case in found]), truth)
-    judged = []
+    fitted = ModelPackage(package.folder, replace(package.spec, temperature=temperature, course_prior=prior,
+                                                  threshold=SUSPECT, lesion_threshold=SURE, poses=poses))
+    cases = []
     for number, (path, on_course) in enumerate(zip(paths, found, strict=True)):
-        progress.update("Calibrate", 0.8 + 0.2 * number / len(paths), path.name)
-        judged.append(_reportable(Judged(path), on_course, temperature, prior))
+        progress.update("Calibrate", 0.5 + 0.5 * number / len(paths), path.name)
+        seen, voxels = MovedCase(path, fitted, network, device), ScoredVoxels(path)
+        cases.append(Reportable.of(voxels, seen.probability(voxels, _likely(on_course, fitted.spec))))
     threshold = best_threshold(
-        np.concatenate([case.probability for case in judged]), np.concatenate([case.truth for case in judged]),
-        np.repeat([case.voxel_mm3 for case in judged], [len(case.truth) for case in judged]))
-    lesion_threshold, lesion_figures = best_lesion_threshold(judged, threshold)
-    threshold = threshold_of_reported(judged, threshold, lesion_threshold)
-    figures = pooled_figures(judged, threshold, lesion_threshold)
+        np.concatenate([case.probability for case in cases]), np.concatenate([case.truth for case in cases]),
+        np.repeat([case.voxel_mm3 for case in cases], [len(case.truth) for case in cases]))
+    lesion_threshold, lesion_figures = best_lesion_threshold(cases, threshold)
+    threshold = threshold_of_reported(cases, threshold, lesion_threshold)
+    figures = pooled_figures(cases, threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
-    return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold,
+    return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold, poses=poses,
                    lesion_threshold=lesion_threshold, metrics=metrics, notice=when_calibrated(package.spec.notice))
 
 
@@ -237,13 +255,14 @@ def _with_course_error(distance_mm: np.ndarray) -> np.ndarray:
     return distance_mm + np.random.default_rng(0).normal(0, COURSE_ERROR_MM, distance_mm.shape)
 
 
-def _reportable(judged: Judged, found: OnCourse, temperature: float, prior: CoursePrior) -> Reportable:
-    """Return a case with the probability that a model of this temperature and prior would give."""
+def _likely(found: OnCourse, spec: ModelSpec) -> OnCourse:
+    """Return a case with the probability that a model of this temperature and prior gives."""
+    assert spec.course_prior is not None
     likely = np.zeros_like(found.probability)
     some = found.probability > 0
-    likely[some] = 1 / (1 + np.exp(-_logit(found.probability[some]) / temperature))
-    likely[found.dense] = found.with_prior(prior, likely[found.dense])
-    return Reportable.of(judged, judged.probability(likely, found.dense))
+    likely[some] = 1 / (1 + np.exp(-_logit(found.probability[some]) / spec.temperature))
+    likely[found.dense] = found.with_prior(spec.course_prior, likely[found.dense])
+    return found._replace(probability=likely)
 
 
 def _logit(probability: np.ndarray) -> np.ndarray:

@@ -119,7 +119,7 @@ def within_case(block: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
     return cut(block, three(-n for n in _start(analysed()[0], shape)), shape, outside=0)
 
 
-class Judged:
+class ScoredVoxels:
     """The voxels on which a case is judged.
 
     Attributes
@@ -146,6 +146,11 @@ class Judged:
         self.truth = self.ct.like((label == 1).astype(np.uint8))
         self.dense = self._known & is_calcium_dense(self.ct.array)
 
+    @property
+    def reference_to_ct(self) -> np.ndarray:
+        """Map from reference LPS mm to the space of ``ct``, 4 x 4."""
+        return np.eye(4) if self._scan is None else self._scan.reference_to_scan
+
     def probability(self, on_grid: np.ndarray, dense: np.ndarray) -> np.ndarray:
         """Return the probability of ICAC, float32 (z, y, x) on the voxels of ``ct``; 0 where the truth is not known.
 
@@ -157,7 +162,7 @@ class Judged:
         """
         if self._scan is None:
             return on_grid * self._known
-        found = to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self._scan.reference_to_scan)
+        found = to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self.reference_to_ct)
         return found * self._known
 
     @cached_property
@@ -170,7 +175,7 @@ class Judged:
     def noise(self) -> NoiseField:
         """Noise of the CT, which is as soft as it is measured: at least as the reference, or as its voxels."""
         frame, counted = analysed()
-        found = plan_harmonisation(self.ct, np.eye(4) if self._scan is None else self._scan.reference_to_scan)
+        found = plan_harmonisation(self.ct, self.reference_to_ct)
         grain = np.fmax(found.left_as_is.grain_mm(self.ct.frame), REFERENCE_FWHM_MM)
         return NoiseField(found.noise_sd_hu, three(map(float, grain)),
                           float(np.count_nonzero(counted)) * frame.voxel_volume_mm3)

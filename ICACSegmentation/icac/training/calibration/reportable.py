@@ -10,7 +10,7 @@ from icac.geometry import Volume, three
 from icac.geometry.box import bounding_box
 from icac.lesions.noise import SURROUNDINGS_MM, NoiseField
 from icac.lesions.reported import reported_icac
-from icac.training.calibration.held_out import Judged
+from icac.training.calibration.held_out import ScoredVoxels
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +39,14 @@ class Reportable:
     truth: np.ndarray
 
     @classmethod
-    def of(cls, judged: Judged, probability: np.ndarray) -> Reportable:
+    def of(cls, voxels: ScoredVoxels, probability: np.ndarray) -> Reportable:
         """Keep what is needed of a case and its probability of ICAC, (z, y, x) on the voxels of its CT."""
-        truth = judged.truth.array > 0
-        where = judged.dense & ((probability > 0) | truth)
-        start, size = _around(where, judged.ct)
+        truth = voxels.truth.array > 0
+        where = voxels.dense & ((probability > 0) | truth)
+        start, size = _around(where, voxels.ct)
         part = tuple(slice(s, s + n) for s, n in zip(start[::-1], size[::-1], strict=True))
-        ct, where = judged.ct.crop(start, size), where[part]
-        return cls(ct.like(ct.array.copy()), judged.noise, where.copy(), probability[part][where], truth[part][where])
+        ct, where = voxels.ct.crop(start, size), where[part]
+        return cls(ct.like(ct.array.copy()), voxels.noise, where.copy(), probability[part][where], truth[part][where])
 
     @property
     def voxel_mm3(self) -> float:

@@ -37,14 +37,14 @@ def finish(run: Run, last_step: int, progress: Progress) -> ModelPackage:
     """
     everyone = range(len(run.validation))
     candidates = _candidates(run, last_step)
-    judged = []
+    counted = []
     for number, (step, weights) in enumerate(candidates):
         progress.update("finishing", 0.4 * number / len(candidates),
                         f"judging the weights of step {step} on {len(everyone)} cases")
         run.network.load_state_dict(weights)
-        judged.append(count_validation(run.network, run.validation, everyone, run.fabric))
-    chosen = int(np.argmin([_score(score_histogram(counts), run) for counts in judged]))
-    (step, weights), counts = candidates[chosen], judged[chosen]
+        counted.append(count_validation(run.network, run.validation, everyone, run.fabric))
+    chosen = int(np.argmin([_score(score_histogram(counts), run) for counts in counted]))
+    (step, weights), counts = candidates[chosen], counted[chosen]
     run.network.load_state_dict(weights)
     if run.config.recalibration_patches:
         progress.update("finishing", 0.4, "measuring batch normalisation anew")

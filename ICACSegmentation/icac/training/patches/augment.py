@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial.transform import Rotation
 
 from icac.training.settings.config import Augmentation
 from icac.trainingset.drawn import UNKNOWN
@@ -77,18 +78,26 @@ def change(hu: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> 
 
 def _turn(hu: np.ndarray, truth: np.ndarray, settings: Augmentation, rng: np.random.Generator
           ) -> tuple[np.ndarray, np.ndarray]:
-    """Rotate and zoom in plane about the centre of the patch."""
-    angle = np.deg2rad(rng.uniform(-1, 1) * settings.rotation_degrees)
+    """Rotate and zoom about the centre of the patch: in plane, or also out of it and by fractions of a voxel."""
+    angle = rng.uniform(-1, 1) * settings.rotation_degrees
     zoom = 1 + rng.uniform(-1, 1) * settings.zoom
-    matrix = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / zoom
-    center = (np.array(hu.shape[1:]) - 1) / 2
-    offset = center - matrix @ center
+    if settings.tilt_degrees > 0:
+        tilts = rng.uniform(-1, 1, 2) * settings.tilt_degrees
+        turn = Rotation.from_euler("xyz", [angle, *tilts], degrees=True).as_matrix()
+        return _moved(hu, truth, turn / np.array([1.0, zoom, zoom]), rng.uniform(-0.5, 0.5, 3))
+    in_plane = Rotation.from_euler("x", angle, degrees=True).as_matrix()[1:, 1:] / zoom
     turned, turned_truth = np.empty_like(hu), np.empty_like(truth)
     for z in range(hu.shape[0]):
-        ndimage.affine_transform(hu[z], matrix, offset, output=turned[z], order=1, mode="nearest")
-        ndimage.affine_transform(truth[z], matrix, offset, output=turned_truth[z], order=0, mode="constant",
-                                 cval=UNKNOWN)
+        turned[z], turned_truth[z] = _moved(hu[z], truth[z], in_plane, np.zeros(2))
     return turned, turned_truth
+
+
+def _moved(hu: np.ndarray, truth: np.ndarray, matrix: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Apply a matrix about the centre of image and truth, and a shift in voxels; what comes from outside is unknown."""
+    center = (np.array(hu.shape) - 1) / 2
+    offset = center - matrix @ center + shift
+    return (ndimage.affine_transform(hu, matrix, offset, order=1, mode="nearest"),
+            ndimage.affine_transform(truth, matrix, offset, order=0, mode="constant", cval=UNKNOWN))
 
 
 def _change_intensity(hu: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:

@@ -142,6 +142,9 @@ class Augmentation:
     """Probability of an in-plane rotation (``rotation_degrees``) and zoom (``zoom``)."""
     rotation_degrees: float = 8.0
     zoom: float = 0.06
+    tilt_degrees: float = 0.0
+    """Above 0, a rotated patch is also tilted by up to so much about both other axes and moved by fractions of a voxel,
+    as registration would lay the same head elsewhere on the grid."""
 
 
 @dataclass(frozen=True)

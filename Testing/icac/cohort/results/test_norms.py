@@ -82,6 +82,22 @@ def test_a_table_of_outcomes_is_joined_and_nothing_is_lost(cohort, tmp_path, cap
     assert all(described.values())
 
 
+@pytest.mark.parametrize("command", [
+    ("run", "{out}/scans.csv", "-o", "{out}"), ("collect", "-o", "{out}", "--people", "{out}/lesions.csv"),
+    ("table", "-o", "{out}", "--to", "{out}", "--join", "{out}/lesions.csv"),
+    ("norms", "-o", "{out}", "--name", "x", "--people", "{out}/norms.csv")])
+def test_no_table_takes_the_place_of_one_that_is_read(cohort, tmp_path, command, capsys):
+    image = tmp_path / "1.nii.gz"
+    image.touch()
+    (cohort / "scans.csv").write_text(f"path,subject\n{image},P000\n")
+    for name in ("lesions.csv", "norms.csv"):
+        (cohort / name).write_bytes((tmp_path / "people.csv").read_bytes())
+    before = {path.name: path.read_bytes() for path in cohort.glob("*.csv")}
+    assert main(["cohort", *(part.format(out=cohort) for part in command)]) == 7
+    assert "the results would take its place" in capsys.readouterr().err
+    assert before == {path.name: path.read_bytes() for path in cohort.glob("*.csv")}
+
+
 def test_lost_zeros_are_hinted_at(make_cohort, tmp_path):
     from icac.cohort.results.subject_tables import write_subject_tables
 

@@ -40,6 +40,21 @@ def test_a_result_with_another_key_is_replaced(tmp_path):
     assert store.find_key("ab12") is None
 
 
+def test_what_somebody_keeps_in_the_folder_of_a_result_stays(tmp_path):
+    folder = tmp_path / SCAN.folder
+    (folder / "notes").mkdir(parents=True)
+    (folder / "notes" / "of mine.txt").write_text("mine")
+    (folder / f"{SCAN.name}_desc-icac_probseg.nii.gz").write_text("of an earlier result")
+    store = Store(tmp_path).begin_run()
+    for key, text in (("ab12", "mask"), ("cd34", "new")):
+        commit(store, key, text)
+        assert (folder / "mask").read_text() == text and store.record(SCAN)["key"] == key
+        assert store.is_whole(SCAN.folder, store.record(SCAN))
+    store.end_run()
+    assert sorted(path.name for path in folder.iterdir()) == ["mask", "notes", RECORD]
+    assert (folder / "notes" / "of mine.txt").read_text() == "mine"
+
+
 @pytest.mark.parametrize("harm", [lambda mask: mask.write_bytes(b""), lambda mask: mask.write_text("mas"),
                                   lambda mask: mask.unlink()])
 def test_a_result_that_was_cut_or_removed_later_is_not_whole(tmp_path, harm):
@@ -79,6 +94,16 @@ def test_a_result_whose_files_are_missing_is_not_taken(tmp_path):
     with pytest.raises(OutputError, match="overview"):
         store.commit(store.new_folder(SCAN), SCAN, {"key": "ab", "files": {"overview": "overview.png"}})
     assert store.record(SCAN) is None
+
+
+def test_a_dataset_of_others_is_left_alone(tmp_path):
+    described = tmp_path / "dataset_description.json"
+    described.write_text('{"Name": "Mine", "BIDSVersion": "1.8.0", "DatasetType": "raw"}')
+    with pytest.raises(OutputError, match="is a dataset of other files"):
+        Store(tmp_path).begin_run()
+    assert list(tmp_path.iterdir()) == [described]
+    described.write_text('{"GeneratedBy": [{"Name": "icac", "Version": "0.1"}]}')
+    Store(tmp_path).begin_run()
 
 
 def test_one_run_at_a_time(tmp_path):

@@ -10,11 +10,19 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from icac.ct import read_ct
 from icac.ct.dicom.decoder import Decoder
-from icac.ct.dicom.encapsulated import DamagedPixelsError
+from icac.ct.dicom.encapsulated import DamagedPixelsError, loses_detail
 from icac.ct.dicom.headers import read_header, slices_of
 from icac.ct.dicom.pixels import read_hu
 from icac.errors import InputError
-from pydicom.uid import ImplicitVRLittleEndian, JPEG2000Lossless, RLELossless
+from PIL import Image
+from pydicom.uid import (
+    JPEG2000,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+)
 
 HU = np.random.default_rng(7).integers(-1000, 2000, (12, 9)).astype(float)
 EXPLICIT, IMPLICIT = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2\0"
@@ -134,6 +142,15 @@ def jpeg_2000(tmp_path):
     image.SetMetaData("0008|0016", "1.2.840.10008.5.1.4.1.1.2")
     writer.Execute(image)
     return tmp_path / "a.dcm"
+
+
+@pytest.mark.parametrize("irreversible", [True, False])
+def test_a_picture_that_lost_detail_is_known_by_itself(irreversible):
+    stream = io.BytesIO()
+    Image.fromarray(np.arange(4096, dtype=np.uint16).reshape(64, 64)).save(
+        stream, format="JPEG2000", irreversible=irreversible, no_jp2=True)
+    assert loses_detail(stream.getvalue(), JPEG2000) == irreversible
+    assert loses_detail(b"", JPEGLSNearLossless) and not loses_detail(b"", JPEGLSLossless)
 
 
 def test_a_picture_that_is_cut_within_is_refused(jpeg_2000):

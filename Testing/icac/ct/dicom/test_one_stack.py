@@ -124,16 +124,35 @@ def test_direction_cosines_that_differ_by_their_rounding_are_one_stack(folder):
     assert np.degrees(np.arcsin(scan.volume.frame.direction[1, 0])) == pytest.approx(1.003, abs=0.01)
 
 
-def test_slices_that_lost_their_position_are_refused(folder):
-    edit(folder, lambda data, n: setattr(data, "ImagePositionPatient", None) if n < 5 else None)
-    with pytest.raises(InputError, match=r"5 images of the series .* do not tell where they lie"):
+@pytest.mark.parametrize(("keyword", "lacking"), [
+    ("ImagePositionPatient", "no Image Position"), ("ImageOrientationPatient", "no Image Orientation"),
+    ("PixelSpacing", "no Pixel Spacing")])
+def test_slices_that_lost_their_position_are_refused(folder, keyword, lacking):
+    edit(folder, lambda data, n: setattr(data, keyword, None) if n < 5 else None)
+    with pytest.raises(InputError, match=rf"5 images of the series .* do not tell where they lie .*\({lacking}\)"):
         read_ct(folder)
+
+
+@pytest.mark.parametrize(("told", "things"), [
+    ({"KVP": 140}, "2 tube voltages"), ({"ConvolutionKernel": ""}, "2 reconstructions"),
+    ({"ImageType": ["DERIVED", "SECONDARY", "AXIAL", "AVERAGE"]}, "2 kinds of images")])
+def test_images_of_two_kinds_that_alternate_are_refused(folder, make_series, stack_of_heights, told, things):
+    edit(folder, lambda data, n: setattr(data, "KVP", 80))
+    usual = {"SliceThickness": 1.5, "ConvolutionKernel": "A", "AcquisitionNumber": 1, "KVP": 80}
+    make_series(folder / "other", ramp, stack_of_heights(HEIGHTS + 0.75), **usual | told)
+    with pytest.raises(InputError, match=f"mixes {things} of the same place"):
+        read_ct(folder)
+
+
+def test_a_tube_voltage_that_changes_half_way_is_one_stack(folder):
+    edit(folder, lambda data, n: setattr(data, "KVP", 100 if n < 9 else 120))
+    assert one_stack(read_ct(folder))
 
 
 @pytest.mark.parametrize("offset", [0.0, 0.7])
 def test_two_fields_of_view_are_refused(folder, make_series, offset):
     make_series(folder / "left", ramp, [(32.0, -5.0, z + offset) for z in HEIGHTS], SliceThickness=1.5,
-                ConvolutionKernel="A")
+                ConvolutionKernel="A", AcquisitionNumber=1)
     with pytest.raises(InputError, match="do not lie above each other"):
         read_ct(folder)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from icac.ct import list_series, read_ct
+from icac.ct.dicom.continuity import slices_with_holes
 from icac.errors import InputError
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
@@ -257,3 +258,20 @@ def test_files_that_were_packed_or_are_not_complete_may_be_slices(series, ending
     (folder / f"{files[19].name}{ending}").write_bytes(b"")
     with pytest.raises(InputError, match=f"may lack slices.*{files[19].name}{ending} is empty"):
         read_ct(folder)
+
+
+def test_several_files_of_which_parts_never_arrived_are_lost_slices(series):
+    folder, files = series
+    for number, behind in ((8, 0), (9, 96), (10, 0)):
+        content = files[number].read_bytes()
+        end = len(content) - behind
+        files[number].write_bytes(content[:end - 384] + bytes(384) + content[end:])
+    with pytest.raises(InputError, match=r"lacks 3 slices .*3 files .* lacks rows of its pixels"):
+        read_ct(folder)
+
+
+def test_air_that_was_cleared_beside_the_head_is_no_hole():
+    hu = np.full((9, 40, 60), 30, np.int16)
+    hu[:, :6] = hu[3:7, 6:12] = -1024  # the face recedes between nose and forehead
+    hu[:, 6:14, :20] = hu[:, 6:14, 35:] = -1024
+    assert slices_with_holes(hu, np.full(9, -1024.0)) == []

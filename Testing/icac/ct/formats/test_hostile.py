@@ -48,6 +48,14 @@ def test_a_wrong_checksum_is_seen(name, place, tmp_path):
     refused(path)
 
 
+@pytest.mark.parametrize(("written", "renamed", "said"), [
+    ("a.nii", "b.nii.gz", "it is not packed as its name"), ("a.nii.gz", "b.nii", "its name should end in .gz")])
+def test_a_file_that_is_packed_otherwise_than_its_name_says(written, renamed, said, tmp_path):
+    path = write_volume(VOLUME, tmp_path / written).rename(tmp_path / renamed)
+    with pytest.raises(InputError, match=said):
+        read_ct(path)
+
+
 def test_a_wrong_checksum_in_a_metaimage_is_seen(tmp_path):
     packed = bytearray(zlib.compress(VOLUME.array.tobytes()))
     (tmp_path / "a.mha").write_bytes(META % (b"3", b"True", b"7 8 9", b"LOCAL") + packed)

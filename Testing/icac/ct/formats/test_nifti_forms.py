@@ -68,6 +68,12 @@ def test_forms_that_exchange_sides_are_told(tmp_path):
     assert "the sform was taken" in scan.corrections[0]
 
 
+def test_two_sizes_of_a_voxel_are_told(tmp_path):
+    scan = read_ct(write(tmp_path / "a.nii", codes=(0, 1), zooms=np.array([0.45, 0.6, 1.5])))
+    assert scan.volume.frame.matches(LPS, 1e-4)
+    assert "0.5 x 0.6 x 1.5 by the place of its axes and 0.45 x 0.6 x 1.5 (pixdim)" in scan.corrections[0]
+
+
 def test_the_space_of_a_template_is_told(tmp_path):
     assert "space of a template" in read_ct(write(tmp_path / "a.nii", codes=(0, 4))).corrections[0]
 

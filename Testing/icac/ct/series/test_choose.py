@@ -35,6 +35,8 @@ WORSE = [
     (series(1, "Bone", kernel="Hr64h", slices=320), "sharp kernel Hr64h"),
     (series(1, "Thick", thickness_mm=5.0, increment_mm=5.0, slices=400), "5 mm slices"),
     (series(1, "Thicker", thickness_mm=1.5, slices=400), "1.5 mm slices"),
+    (series(1, "Low", kv=80.0, slices=400), "made at 80 kV"),
+    (series(1, "High", kv=140.0, slices=400), "made at 140 kV"),
     (series(1, "Part", slices=150), "fewer slices (150)"),
     (series(5, "Twice"), "as good, with a later number"),
 ]
@@ -43,14 +45,14 @@ WORSE = [
 @pytest.mark.parametrize(("other", "why"), WORSE)
 def test_each_step_of_the_rule_decides_and_says_why(other, why):
     for infos in ([THIN, other], [other, THIN]):
-        first, second = choose(infos).judged
+        first, second = choose(infos).ranked
         assert first.series is THIN and first.status == "chosen" and second.status == "not chosen"
         assert second.why == why
     assert first.why == "original axial, no contrast agent named, soft kernel Hr40f, 1 mm slices, 160 slices"
 
 
 def test_the_steps_are_in_order():
-    order = [one.series for one in choose([THIN, *(other for other, _ in WORSE)]).judged]
+    order = [one.series for one in choose([THIN, *(other for other, _ in WORSE)]).ranked]
     assert order == [THIN, *(other for other, _ in reversed(WORSE))]
 
 
@@ -58,12 +60,12 @@ def test_a_thick_original_series_comes_before_a_thin_reformatted_one_and_that_be
     thick = series(9, "Thick", thickness_mm=5.0, increment_mm=5.0, slices=32)
     mpr = series(1, "Ax MPR", reformatted=True)
     original_but = [series(2, "CTA", agent="Iohexol"), series(3, "Neck")]
-    assert [one.series for one in choose([mpr, thick, *original_but]).judged] == [thick, mpr, *original_but]
+    assert [one.series for one in choose([mpr, thick, *original_but]).ranked] == [thick, mpr, *original_but]
 
 
 def test_the_order_in_which_series_are_found_does_not_matter():
     some = [THIN, *(other for other, _ in WORSE[1:5])]
-    assert len({tuple(one.series.uid + one.series.description for one in choose(infos).judged)
+    assert len({tuple(one.series.uid + one.series.description for one in choose(infos).ranked)
                 for infos in permutations(some)}) == 1
 
 
@@ -87,7 +89,7 @@ def test_what_cannot_hold_the_siphon_is_never_preferred(changed, why):
     other = series(1, "0.6 Hr40", **{"thickness_mm": 0.6, **changed})
     thick = series(9, "Kopf 5 mm", thickness_mm=5.0, increment_mm=5.0, slices=30)
     choice = choose([other, thick])
-    assert choice.chosen is thick and choice.judged[1].why == why
+    assert choice.chosen is thick and choice.ranked[1].why == why
     assert choose([other]).chosen is other, "reading it says what is wrong with it"
 
 
@@ -103,7 +105,7 @@ def test_pixels_are_looked_at_only_where_stacks_differ():
     chest = [series(1, thickness_mm=0.6, span_mm=(-420.0, -120.0)), *alike[1:]]
     choice = choose(chest, look=look)
     assert choice.chosen.number == "2" and looked == ["1", "2"]
-    assert choice.judged[-1].why == "shows no head"
+    assert choice.ranked[-1].why == "shows no head"
     looked.clear()
     unplaced = [series(1, frame=""), series(2, frame="")]
     assert choose(unplaced, look=look).chosen.number == "2"
@@ -127,7 +129,7 @@ def test_what_was_asked_for_is_said_and_what_the_rule_would_have_taken():
     assert choice.chosen is thick
     assert choice.statement.startswith("Series 6 'Thick' of 3 was chosen: as '6' was asked for.")
     assert "The rule would have taken 4 'Thin soft'." in choice.statement
-    assert [one.status for one in choice.judged] == ["chosen", "not chosen", "left out"]
+    assert [one.status for one in choice.ranked] == ["chosen", "not chosen", "left out"]
 
 
 def test_names_can_be_taken_out():
@@ -207,7 +209,7 @@ def test_words_for_images_of_one_energy(text, image_type, words):
 def test_one_energy_computed_from_two_comes_after_what_was_scanned():
     both = [series(1, "Mono 70 keV", thickness_mm=0.6), series(2, "Thick 4 mm", thickness_mm=4.0)]
     choice = choose(both)
-    assert choice.chosen.number == "2" and choice.judged[1].why == "computed for one energy (Mono 70 keV)"
+    assert choice.chosen.number == "2" and choice.ranked[1].why == "computed for one energy (Mono 70 keV)"
 
 
 @pytest.mark.parametrize(("text", "image_type", "one", "both"), [
@@ -224,7 +226,7 @@ def test_of_two_voltages_the_series_that_mixes_both_is_taken_and_said():
     """As Siemens exports them: the low one, the high one with a tin filter, and their mean, alike in all else."""
     choice = choose([series(10, "DE_Head A_100kV"), series(11, "DE_Head B_Sn140kV"), series(12, "DE_Head M_0.6"),
                      series(13, "DE_Head VNC", obstacle="map"), series(14, "DE_Head Mono+ 70 keV")])
-    assert [one.series.number for one in choice.judged] == ["12", "10", "11", "14", "13"]
-    assert choice.judged[0].why.startswith("original axial, both voltages mixed (M_0.6), no contrast agent named")
+    assert [one.series.number for one in choice.ranked] == ["12", "10", "11", "14", "13"]
+    assert choice.ranked[0].why.startswith("original axial, both voltages mixed (M_0.6), no contrast agent named")
     alone = choose([series(10, "DE_Head A_100kV"), series(14, "DE_Head Mono+ 70 keV")])
-    assert alone.judged[0].why.startswith("original axial, one of two voltages (A_100kV)")
+    assert alone.ranked[0].why.startswith("original axial, one of two voltages (A_100kV)")

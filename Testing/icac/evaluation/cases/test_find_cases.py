@@ -37,6 +37,13 @@ def test_truth_without_prediction_is_an_error(folders):
         cases_of_folders(folders / "pred", folders / "truth")
 
 
+@pytest.mark.parametrize("folder", ["pred", "truth"])
+def test_two_files_of_a_case_are_an_error(folders, folder):
+    (folders / folder / "a.nii").touch()
+    with pytest.raises(InputError, match=r"holds 2 files of case 'a' \(a\.nii, a\.n"):
+        cases_of_folders(folders / "pred", folders / "truth")
+
+
 def test_table(folders):
     table = folders / "cases.csv"
     table.write_text("case,pred,truth,split,protocol\none,pred/a.nrrd,truth/a.nii.gz,test,thin\n"

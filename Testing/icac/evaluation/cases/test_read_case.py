@@ -60,3 +60,10 @@ def test_layers_of_a_slicer_segmentation_are_joined(make_case, cubic, tmp_path):
     sitk.WriteImage(sitk.Compose([Volume(layer, cubic).to_sitk() for layer in layers]), str(path))
     arrays = read_case(replace(make_case("a", cubic, [], []), truth=path))
     assert np.argwhere(arrays.truth).tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_a_truth_whose_background_was_saved_is_refused(make_case, cubic):
+    case = replace(make_case("a", cubic, [np.s_[2, 3, 4]], []), truth=Volume(np.ones(cubic.shape, np.uint8), cubic))
+    read_case(case)  # without the scan nobody knows that it is more than a box around the truth
+    with pytest.raises(InputError, match="of case a marks 100% of the voxels of the scan"):
+        read_case(replace(case, ct=Volume(np.zeros(cubic.shape, np.int16), cubic)))

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from icac.ct.enhancement import blood_hu, contrast_warning
 from icac.phantom import mean_head
-from icac.simulate.patient.anatomy import carotid_region
 from icac.simulate.patient.calcification import draw_calcification
 from icac.simulate.patient.contrast import draw_contrast
 from icac.simulate.scanner.acquisition import Acquisition
@@ -17,12 +16,12 @@ from icac.simulate.scanner.scan import acquire
 
 
 @pytest.fixture(scope="module")
-def scanned():
+def scanned(uniform_head):
     """Scan the siphons of the mean head, calcified, with some blood in them."""
     head = mean_head()
     lesions = draw_calcification(head.courses, np.random.default_rng(3), "stroke", 150.0).lesions
     acquisition = Acquisition("stroke", 0.5, 1.5, 1.0, Kernel(0.9), 12.0)
-    region = carotid_region(head.courses, (9.0, 9.0, 6.0))
+    region = uniform_head().region(9, 9, 6)
     return head, partial(acquire, head, lesions, acquisition=acquisition, region=region)
 
 

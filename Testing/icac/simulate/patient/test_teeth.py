@@ -12,10 +12,11 @@ from icac.simulate.scanner.scan import acquire
 
 
 def test_most_adults_have_teeth_and_fillings_and_children_no_metal(uniform_head):
-    mouths = [draw_teeth(uniform_head(), np.random.default_rng(seed)) for seed in range(300)]
+    head = uniform_head()
+    mouths = [draw_teeth(head, np.random.default_rng(seed)) for seed in range(300)]
     assert abs(np.mean([not mouth for mouth in mouths]) - TOOTHLESS_SHARE) < 0.06
     assert np.mean([len(metal_of(mouth)) > 0 for mouth in mouths]) > 0.6
-    children = [draw_teeth(uniform_head(), np.random.default_rng(seed), fillings=False) for seed in range(5)]
+    children = [draw_teeth(head, np.random.default_rng(seed), fillings=False) for seed in range(5)]
     assert all(len(mouth) == 1 and (mouth[0].radius_mm > 0).all() for mouth in children)
     assert all((filling.points[:, 1] < -25).all() for mouth in mouths for filling in mouth[1:]), "in front"
 

@@ -7,7 +7,6 @@ import pytest
 from icac.anatomy import Side
 from icac.calcium import is_calcium_dense
 from icac.geometry import Frame
-from icac.simulate.patient.anatomy import carotid_region
 from icac.simulate.patient.calcification import draw_calcification
 from icac.simulate.patient.mimics import Strand
 from icac.simulate.patient.texture import draw_texture
@@ -49,7 +48,7 @@ def test_truth_is_dense_and_lies_on_the_wall_of_its_side(uniform_head, courses, 
     lesions = [lesion for lesion in draw_calcification(courses, rng, "stroke", 300.0).lesions
                if lesion.side is Side.LEFT]
     acquisition = replace(plain_scan, tilt_deg=tilt, noise_sd=8.0, pose=draw_pose(rng, 6.0, 15.0))
-    scan = acquire(uniform_head(), lesions, [], acquisition, rng, carotid_region(courses, (6, 6, 6)))
+    scan = acquire(uniform_head(), lesions, [], acquisition, rng, uniform_head().region(6, 6, 6))
     truth = scan.icac.array > 0
     assert truth.any()
     assert is_calcium_dense(scan.ct.array[truth]).all()
@@ -65,7 +64,7 @@ def test_region_of_interest_above_130_hu_is_the_truth(uniform_head, courses, pla
     rng = np.random.default_rng(6)
     lesions = draw_calcification(courses, rng, "stroke", 200.0).lesions
     scan = acquire(uniform_head(), lesions, [], replace(plain_scan, noise_sd=10.0), rng,
-                   carotid_region(courses, (6, 6, 6)))
+                   uniform_head().region(6, 6, 6))
     roi = scan.roi.array > 0
     assert roi.sum() > 2 * scan.icac.array.sum()
     np.testing.assert_array_equal(roi & is_calcium_dense(scan.ct.array), scan.icac.array > 0)
@@ -78,14 +77,14 @@ def test_what_cannot_be_told_from_bone_is_labelled_but_not_drawn(uniform_head, c
                if lesion.side is Side.LEFT]
     through_the_artery = float(np.median(course.points[:, 0]) + 1.5)
     scan = acquire(uniform_head(bone_beyond_x_mm=through_the_artery), lesions, [], replace(plain_scan, noise_sd=5.0),
-                   np.random.default_rng(1), carotid_region(courses, (6, 6, 6)))
+                   np.random.default_rng(1), uniform_head().region(6, 6, 6))
     hidden = [row.label for row in scan.lesions if row.voxels and not row.visible]
     shown = [row.label for row in scan.lesions if row.visible]
     assert hidden and shown
     np.testing.assert_array_equal(scan.icac.array > 0, np.isin(scan.lesion_labels.array, shown))
     assert not (scan.roi.array > 0)[np.isin(scan.lesion_labels.array, hidden)].any()
     free = acquire(uniform_head(), lesions, [], replace(plain_scan, noise_sd=5.0), np.random.default_rng(1),
-                   carotid_region(courses, (6, 6, 6)))
+                   uniform_head().region(6, 6, 6))
     assert all(row.visible for row in free.lesions if row.voxels), "the same lesions stand out where there is no bone"
 
 
@@ -108,7 +107,7 @@ def test_measured_volume_is_the_wanted_one(uniform_head, courses, plain_scan):
     for seed in range(6):
         rng = np.random.default_rng(seed)
         lesions = draw_calcification(courses, rng, "stroke", 60.0).lesions
-        scan = acquire(uniform_head(), lesions, [], plain_scan, rng, carotid_region(courses, (6, 6, 6)))
+        scan = acquire(uniform_head(), lesions, [], plain_scan, rng, uniform_head().region(6, 6, 6))
         ratios.append(scan.volume_mm3 / 60.0)
     assert np.median(ratios) == pytest.approx(1.0, abs=0.25)
 
@@ -117,7 +116,7 @@ def test_truth_table_adds_up_and_places_every_lesion(uniform_head, courses, plai
     rng = np.random.default_rng(8)
     lesions = draw_calcification(courses, rng, "stroke", 150.0).lesions
     scan = acquire(uniform_head(), lesions, [], replace(plain_scan, pose=draw_pose(rng, 5, 20)), rng,
-                   carotid_region(courses, (6, 6, 6)))
+                   uniform_head().region(6, 6, 6))
     assert sum(row.voxels for row in scan.lesions) == scan.icac.array.sum()
     assert sum(row.volume_mm3 for row in scan.lesions) == pytest.approx(scan.volume_mm3, rel=1e-3)
     biggest = max(scan.lesions, key=lambda row: row.voxels)

@@ -24,7 +24,7 @@ from icac.geometry import Frame
 from icac.phantom import HeadParameters
 from icac.simulate.cases import cohort_case
 from icac.simulate.cases import simulated_patient as patient
-from icac.simulate.cases.cohort_case import simulate_case
+from icac.simulate.cases.cohort_case import CohortCase, simulate_case
 from icac.simulate.scanner.acquisition import draw_acquisition
 from icac.simulate.sets import cohort
 from icac.simulate.sets.case_files import write_case
@@ -50,6 +50,7 @@ def quick(uniform_head):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(patient, "sample_head", head)
         patch.setattr(cohort_case, "scan_range", lambda protocol: SMALL)
+        patch.setattr(cohort, "split_of_head", lambda number: ("train", "validation")[number % 2])
         yield
 
 
@@ -61,15 +62,22 @@ def made(quick, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture
-def uneven(monkeypatch):
-    """All scans are tilted and have two blocks of slices."""
+def uneven_case(dicom: bool) -> CohortCase:
+    """Simulate a scan that is tilted and has two blocks of slices."""
     def draw(rng, protocol, style="usual"):
         drawn = draw_acquisition(rng, protocol, style)
         return replace(drawn, thickness_mm=2.0, increment_mm=2.0, later_increment_mm=3.1, tilt_deg=14.0,
                        block_break_mm=0.0)
 
-    monkeypatch.setattr(cohort_case, "draw_acquisition", draw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cohort_case, "draw_acquisition", draw)
+        return simulate_case(np.random.default_rng(5), "stroke", dicom)
+
+
+@pytest.fixture(scope="module")
+def uneven(quick) -> dict[bool, CohortCase]:
+    """Return the same uneven scan as it is written as DICOM (True) and as an image (False)."""
+    return {dicom: uneven_case(dicom) for dicom in (False, True)}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -120,10 +128,10 @@ def test_cases_have_files_truth_and_a_row(made):
 @pytest.mark.parametrize("dicom", [False, True])
 def test_the_truth_is_that_of_the_scan_as_it_is_measured(monkeypatch, uneven, dicom):
     """The blur is given here: there is no edge to measure in a uniform head. Slices are uneven and tilted."""
-    stored = simulate_case(np.random.default_rng(5), "stroke", dicom)
+    stored = uneven[dicom]
     blur = Harmonisation(blur_sd_mm=(0.35, 0.35, 0.3))
     monkeypatch.setattr(as_measured, "plan_harmonisation", lambda ct, pose: blur)
-    case = simulate_case(np.random.default_rng(5), "stroke", dicom)
+    case = uneven_case(dicom)
     np.testing.assert_array_equal(case.ct.array, stored.ct.array, "files hold the scan as it was made")
     measured, icac = blur.applied(case.ct).array, case.icac.array > 0
     assert icac.any() and (measured[icac] >= 130).all()
@@ -133,21 +141,33 @@ def test_the_truth_is_that_of_the_scan_as_it_is_measured(monkeypatch, uneven, di
     assert sum(lesion.voxels for lesion in case.lesions) == np.count_nonzero(case.labels.array)
 
 
-def test_same_seed_same_files_and_a_longer_cohort_begins_with_the_shorter(tmp_path):
-    for name, n, seed in (("a", 2, 1), ("b", 1, 1), ("c", 1, 2)):
-        write_cohort(tmp_path / name, n, Plan(seed, "mixed", "dicom"))
-    first, again, other = (contents(tmp_path / name / "case00000") for name in "abc")
-    assert first == again
-    assert first != other
+@pytest.mark.parametrize("seed", [3, 2])
+def test_same_seed_same_files_and_a_longer_cohort_begins_with_the_shorter(made, tmp_path, seed):
+    write_cohort(tmp_path, 1, replace(PLAN, seed=seed))
+    same = contents(tmp_path / "case00000") == contents(made / "case00000")
+    assert same == (seed == PLAN.seed)
 
 
-def test_a_cohort_is_a_manifest_and_a_set_of_truths(tmp_path, monkeypatch):
-    monkeypatch.setattr(cohort, "split_of_head", lambda number: ("train", "validation")[number % 2])
-    table = write_cohort(tmp_path, 2, Plan(3, "routine", "nifti"))
-    case = read_manifest(table).cases[0]
-    assert case.image.name.startswith("ct.")
-    assert case.roi.name.startswith("roi.")
-    assert [found.name for found in cases_of_folders(tmp_path, tmp_path)] == ["case00000", "case00001"]
+def test_protocols_of_a_mixed_cohort_depend_on_seed_and_number_alone(tmp_path):
+    few, more, others = ([job.protocol for job in cohort._jobs(tmp_path, Plan(seed, "mixed", "nifti"), n)]
+                         for seed, n in ((1, 10), (1, 30), (2, 30)))
+    assert set(more) == {"rotterdam", "stroke", "routine"}
+    assert few == more[:10] and more != others
+
+
+def test_the_same_case_has_the_same_dicom_files(uneven, tmp_path):
+    for name in "ab":
+        write_case(tmp_path / name, "case", uneven[True], dicom=True, origin={})
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert len(list((tmp_path / "a").rglob("*.dcm"))) == len(uneven[True].slices.positions)
+
+
+def test_a_cohort_is_a_manifest_and_a_set_of_truths(made):
+    first, second = read_manifest(made / cohort.TABLE).cases
+    assert (first.split, second.split) == ("train", "validation")
+    assert first.image.name.startswith("ct.")
+    assert first.roi.name.startswith("roi.")
+    assert [found.name for found in cases_of_folders(made, made)] == ["case00000", "case00001"]
 
 
 def test_complete_cases_are_kept_and_broken_ones_made_again(made, tmp_path):
@@ -179,9 +199,8 @@ def test_a_cohort_of_another_version_is_not_mixed(made, monkeypatch):
 
 
 def test_dicom_is_read_as_the_truth_says_and_holds_no_patient(tmp_path, uneven):
-    write_cohort(tmp_path, 1, Plan(5, "stroke", "dicom"))
+    record = write_case(tmp_path, "case00000", uneven[True], dicom=True, origin={})
     folder = tmp_path / "case00000"
-    record = json.loads((folder / "truth.json").read_text())
     scan = read_ct(folder / "ct")
     labels = read_ct(folder / record["files"]["labels"]).volume
     assert "tilted by 14.0 degrees and unevenly spaced" in scan.corrections[0]
@@ -196,7 +215,7 @@ def test_dicom_is_read_as_the_truth_says_and_holds_no_patient(tmp_path, uneven):
 
 def test_uneven_slices_lie_where_the_head_is(uneven):
     """The calcifications of the slices, at the positions of the slices, lie on the drawn lesions."""
-    case = simulate_case(np.random.default_rng(5), "stroke", dicom=True)
+    case = uneven[True]
     heights = case.slices.positions @ case.slices.axes[:, 2]
     steps = np.round(np.diff(heights), 3)
     assert len(set(steps)) == 2
@@ -207,7 +226,7 @@ def test_uneven_slices_lie_where_the_head_is(uneven):
 
 
 def test_a_tilted_scan_is_not_bent_by_nifti(tmp_path, uneven):
-    write_cohort(tmp_path, 1, Plan(5, "stroke", "nifti"))
+    write_case(tmp_path, "case00000", uneven[False], dicom=False, origin={})
     assert (tmp_path / "case00000" / "ct.nrrd").is_file()
     assert read_ct(tmp_path / "case00000" / "ct.nrrd").volume.frame.is_sheared
     assert not list(tmp_path.rglob("*.nii.gz"))
@@ -247,10 +266,9 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_what_observers_draw_lies_beside_a_case_that_is_else_the_same(tmp_path):
-    plain, drawn = tmp_path / "plain" / "case00000", tmp_path / "drawn" / "case00000"
-    write_cohort(plain.parent, 1, Plan(3, "stroke", "nifti"))
-    table = write_cohort(drawn.parent, 1, Plan(3, "stroke", "nifti", observers=3))
+def test_what_observers_draw_lies_beside_a_case_that_is_else_the_same(made, tmp_path):
+    plain, drawn = made / "case00000", tmp_path / "drawn" / "case00000"
+    table = write_cohort(drawn.parent, 1, replace(PLAN, observers=3))
     for name in ("ct.nii.gz", "icac.nii.gz", "roi.nii.gz"):
         np.testing.assert_array_equal(read_image(plain / name), read_image(drawn / name))
     each = [read_image(drawn / f"observer{number}.nii.gz") for number in (1, 2, 3)]
@@ -259,7 +277,7 @@ def test_what_observers_draw_lies_beside_a_case_that_is_else_the_same(tmp_path):
         row = next(csv.DictReader(stream))
     assert row["observer3"] == "case00000/observer3.nii.gz"
     with pytest.raises(InputError, match="holds a cohort with observers 3, not 0"):
-        write_cohort(drawn.parent, 1, Plan(3, "stroke", "nifti"))
+        write_cohort(drawn.parent, 1, PLAN)
 
 
 def read_image(path):

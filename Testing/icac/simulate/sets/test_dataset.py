@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from icac.errors import InputError
+from icac.errors import InputError, OutputError
 from icac.geometry import Frame
 from icac.reference import NETWORK_GRID
 from icac.simulate.cases import training_case
@@ -83,6 +83,11 @@ def test_a_set_is_complete_resumable_and_the_same_again(tmp_path, head, small_sc
     np.testing.assert_array_equal(np.load(tmp_path / "set" / "head0000_1.npz")["hu"], first["head0000_1"])
     write_training_set(tmp_path / "set", 2, seed=5)
     assert made == [0, 0], "nothing is rendered where nothing is missing"
+    with pytest.raises(OutputError, match=r"lists other cases \(seed 5\)"):
+        write_training_set(tmp_path / "set", 2, seed=6)
+    manifest.write_text("case,split,image\nmine,train,mine.nii.gz\n")
+    with pytest.raises(OutputError, match="lists other cases; choose another folder"):
+        write_training_set(tmp_path / "set", 2, seed=5)
     assert not list((tmp_path / "set").glob("*.partial"))
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from icac.geometry import Frame, Volume
-from icac.simulate.patient.anatomy import carotid_region
 from icac.simulate.patient.calcification import draw_calcification
 from icac.simulate.scanner.acquisition import Acquisition
 from icac.simulate.scanner.kernel import Kernel
@@ -15,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 def scanned(head, kernel: Kernel, noise_sd: float) -> SimulatedScan:
     lesions = draw_calcification(head.courses, np.random.default_rng(2), "stroke", 150.0).lesions
     acquisition = Acquisition("stroke", 0.4, 0.8, 0.6, kernel, noise_sd)
-    return acquire(head, lesions, (), acquisition, np.random.default_rng(1), carotid_region(head.courses, (6, 6, 6)))
+    return acquire(head, lesions, (), acquisition, np.random.default_rng(1), head.region(6, 6, 6))
 
 
 @pytest.fixture(scope="module")

@@ -43,8 +43,8 @@ def test_a_gate_is_fitted_on_training_cases_and_kept_in_the_package(package, man
     assert gated.spec == package.spec and package.gate is None
     features = features_of_case(manifest.parent / "case3.npz", package, load_engine(package, device="cpu"))
     assert features.shape == gated.gate.mean.shape == (CONFIG.coarsest_features,)
-    assert not gated.gate.judge(features).is_unlike
-    assert gated.gate.judge(gated.gate.mean + 100 * np.sqrt(np.diag(gated.gate.covariance))).is_unlike
+    assert not gated.gate.novelty_of(features).is_unlike
+    assert gated.gate.novelty_of(gated.gate.mean + 100 * np.sqrt(np.diag(gated.gate.covariance))).is_unlike
 
 
 @pytest.mark.parametrize(("more", "said"), [

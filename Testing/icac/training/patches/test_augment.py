@@ -41,6 +41,16 @@ def test_rotation_moves_image_and_truth_together():
     assert np.abs(inside.sum() - TRUTH.sum()) <= 4
 
 
+def test_tilted_patches_leave_the_plane_and_image_and_truth_stay_together():
+    truth = np.zeros((17, 19, 21), np.uint8)
+    truth[8, 2:17, 9:12] = 1  # a bar in one plane
+    settings = Augmentation(flip=0.0, rotation=1.0, rotation_degrees=5.0, zoom=0.0, tilt_degrees=40.0)
+    hu, moved, tilted, _ = augment(400.0 * truth.astype(np.float32), truth, settings, np.random.default_rng(4))
+    assert np.array_equal(hu, moved)
+    assert len(np.flatnonzero((tilted == 1).any(axis=(1, 2)))) > 3
+    assert hu[tilted == 1].min() >= 50 and hu[tilted == 0].max() <= 350
+
+
 def test_same_seed_same_patch():
     every = dict.fromkeys(("flip", "intensity", "noise", "blur", "thick", "rotation"), 0.5)
     assert np.array_equal(run(seed=5, **every)[0], run(seed=5, **every)[0])
