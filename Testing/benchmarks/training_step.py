@@ -17,11 +17,24 @@ import time
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from processes import REPOSITORY, run  # noqa: E402
+
+
+def _loss() -> Any:
+    """Return the loss of cross-entropy and half of the overlap, as this or an earlier checkout makes it."""
+    from icac.training.optimization.losses import SegmentationLoss
+
+    try:
+        from icac.training.settings.config import Loss
+
+        return SegmentationLoss(Loss(cross_entropy=1.0, dice=0.5), 50.0)
+    except (ImportError, TypeError):
+        return SegmentationLoss(1.0, 0.5, 50.0)
 
 
 class Steps:
@@ -39,7 +52,6 @@ class Steps:
         from icac.inference.allocator import keep_freed_memory
         from icac.network import FCN, FcnConfig
         from icac.training.optimization.ema import WeightAverage
-        from icac.training.optimization.losses import SegmentationLoss
         from icac.training.optimization.optimizer import make_optimizer
         from icac.training.settings.read import read_config
         from lightning.fabric import Fabric
@@ -53,7 +65,7 @@ class Steps:
         network = FCN(FcnConfig.from_dict({"artery": True, **self.config.network}))
         self.network = network.to(memory_format=torch.channels_last_3d).pad(True).train()
         self.wrapped, self.optimizer = self.fabric.setup(self.network, make_optimizer(self.network, self.config))
-        self.average, self.loss = WeightAverage(self.network, 0.998), SegmentationLoss(1.0, 0.5, 50.0)
+        self.average, self.loss = WeightAverage(self.network, 0.998), _loss()
         self.auxiliary = auxiliary
         size = self.config.sampling.output_size[::-1]
         self.patch = torch.randn(1, 6, *size).contiguous(memory_format=torch.channels_last_3d)

@@ -104,12 +104,14 @@ def _is_predicted(header: DicomFile) -> bool:
     """Tell whether a segmentation is a result of this software that nobody corrected: it is no drawn region."""
     if header.text("Manufacturer") != MANUFACTURER:
         return False
-    from pydicom.tag import Tag
-
     from icac.ct.dicom.headers import read_header
+    from icac.ct.dicom.values import BadValueError, value_of
 
-    found, tag = read_header(header.path, ["SegmentSequence"]), Tag("SegmentSequence")
-    segments = (found.header[tag].value if found and tag in found.header else None) or ()
+    found = read_header(header.path, ["SegmentSequence"])
+    try:
+        segments = (value_of(found.header, "SegmentSequence") if found else None) or ()
+    except BadValueError:  # reading the region says what is wrong
+        return False
     return bool(segments) and all(one.get("SegmentAlgorithmType") == "AUTOMATIC" for one in segments)
 
 

@@ -36,7 +36,7 @@ def averaged_blocks(volume: Volume, factors: tuple[int, int, int], low: float = 
         slab = whole[z * steps[0]:(z + 1) * steps[0]]
         mean = _sums(_clipped(slab, low, high), steps[1:]) * share
         out[z] = np.floor(mean + 0.5) if is_whole else mean
-    return Volume(out, _frame_of(volume.frame, factors, out.shape))
+    return Volume(out, _frame_of(volume.frame, factors, three(out.shape[::-1])))
 
 
 def _clipped(slab: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -51,8 +51,8 @@ def _sums(slab: np.ndarray, steps: tuple[int, ...]) -> np.ndarray:
     return np.asarray(sum(sums[:, first::steps[1]] for first in range(steps[1])))
 
 
-def _frame_of(frame: Frame, factors: tuple[int, int, int], shape: tuple[int, ...]) -> Frame:
-    """Return the frame of blocks, of which each lies at its middle."""
+def _frame_of(frame: Frame, factors: tuple[int, int, int], size: tuple[int, int, int]) -> Frame:
+    """Return the frame of so many blocks (x, y, z), of which each lies at its middle."""
     affine = frame.affine * [*factors, 1.0]
     affine[:3, 3] = frame.to_lps((np.array(factors) - 1) / 2)
-    return Frame(affine, three(shape[::-1]))
+    return Frame(affine, size)

@@ -256,6 +256,9 @@ def _kept_key(folder: Path) -> Security:
 
 
 def environment(threads: int) -> dict[str, str]:
-    """Return the environment of a worker: its numerical libraries run so many threads."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
-    return dict.fromkeys(names, str(threads))
+    """Return the environment of a worker: its numerical libraries run so many threads.
+
+    But NumPy's BLAS has one: a second thread of it would wait for small matrices without pause.
+    """
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS")
+    return dict.fromkeys(names, str(threads)) | {"OPENBLAS_NUM_THREADS": "1"}
