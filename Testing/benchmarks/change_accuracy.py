@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ from icac.files.json_file import load_json
 from icac.geometry import Frame
 
 #: What can be found; ``missed``: no lesion was found in either scan.
-FOUND = ("new", "grown", "stable", "shrunk", "gone", "merged", "split", "outside", "missed")
+FOUND = ("new", "new (may be noise)", "grown", "stable", "shrunk", "gone", "gone (may be noise)", "merged", "split",
+         "outside", "missed")
 
 #: Calcifications closer than this to one of another fate touch it, mm.
 TOUCH_MM = 1.0
@@ -104,7 +105,7 @@ def _to(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
 def verdicts(changed: ChangedPatient, scans: tuple[Scanned, Scanned], record: dict[str, Any]
              ) -> Iterator[tuple[str, str, float, float]]:
     """Yield fate, state that was found, and true mm3 before and after, of each calcification that has its own."""
-    states = {row["lesion"]: row["state"] for row in record["lesions"]}
+    states = {row["lesion"]: _state(row) for row in record["lesions"]}
     for number, one in enumerate(changed.fated):
         mm3 = [len(scan.of(number)) * scan.voxel_mm3 for scan in scans]
         wanted = [bool(one.before), bool(one.after)]
@@ -114,6 +115,12 @@ def verdicts(changed: ChangedPatient, scans: tuple[Scanned, Scanned], record: di
             continue
         rows = sum((scan.rows_near(scan.of(number)) for scan in scans), Counter())
         yield one.fate, states[rows.most_common(1)[0][0]] if rows else "missed", *mm3
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Return the state of a row as the text of ``icac change`` says it."""
+    may_be_noise = row["state"] in ("new", "gone") and not row["beyond_noise"]
+    return f"{row['state']} (may be noise)" if may_be_noise else row["state"]
 
 
 def _touches(scan: Scanned, number: int, changed: ChangedPatient) -> bool:
@@ -141,7 +148,7 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=12)
     parser.add_argument("--seed", type=int, default=9301)
     options = parser.parse_args()
-    table: Counter[tuple[str, str]] = Counter()
+    tables: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     errors = []
     for seed in range(options.seed, options.seed + options.patients):
         folder = options.output / str(seed)
@@ -154,11 +161,18 @@ def main() -> None:
         scans = Scanned(folder, "a", files["before"]), Scanned(folder, "b", files["after"])
         errors.append(alignment_error(scans, record))
         for fate, state, before, after in verdicts(changed_patient(seed), scans, record):
-            table[fate, state] += 1
+            tables[_group(record)][fate, state] += 1
             print(f"{seed}: {fate}, found {state}; truth {before:.1f} to {after:.1f} mm3", flush=True)
         print(f"{seed}: alignment off by {errors[-1]:.2f} mm, likeness {record['alignment']['likeness']}", flush=True)
-    print_table(table)
+    for group, table in sorted(tables.items()):
+        print(f"\n{group}: {table.total()} calcifications\n")
+        print_table(table)
     print(f"alignment: mean {np.mean(errors):.2f} mm, largest {np.max(errors):.2f} mm")
+
+
+def _group(record: dict[str, Any]) -> str:
+    thickest = max(record[scan]["slice_thickness_mm"] for scan in ("first", "second"))
+    return "slices of more than 2.5 mm in one scan or both" if thickest > 2.5 else "slices up to 2.5 mm in both scans"
 
 
 def print_table(table: Counter[tuple[str, str]]) -> None:

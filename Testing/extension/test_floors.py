@@ -80,7 +80,7 @@ ALLOWED = {
                 "ct registration trainingset",
     "training": "air calcium errors files geometry logit_histogram progress settings splits anatomy lesions "
                 "network reference models ct course inference network_region poses trainingset pipeline",
-    "worklist": "errors files geometry result_files splits ct cases scores report",
+    "worklist": "errors text files geometry result_files splits ct cases scores report",
     "cohort": "calcium text errors files geometry log progress result_files settings anatomy norms lesions "
               "models ct cases result scores pipeline report",
     "evaluation": "air calcium errors files geometry logit_histogram progress result_files splits anatomy "

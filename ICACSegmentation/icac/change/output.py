@@ -188,9 +188,9 @@ def _yearly(change: Change) -> str:
 
 def _amounts_line(name: str, found: Amounts) -> str:
     percent = "-" if found.percent is None else f"{found.percent:+.0f} %"
-    told = f"{found.noise.low_mm3:+.1f} to {found.noise.high_mm3:+.1f}"
+    noise = f"{found.noise.low_mm3:+.1f} to {found.noise.high_mm3:+.1f}"
     verdict = "  beyond noise" if found.is_beyond_noise else ""
-    return (f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}{found.change_mm3:>+9.1f}{percent:>9}   {told}"
+    return (f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}{found.change_mm3:>+9.1f}{percent:>9}   {noise}"
             f"{verdict}")
 
 

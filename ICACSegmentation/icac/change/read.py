@@ -149,10 +149,10 @@ def _lesions(report: Report, folder: Path, scan: CTScan) -> tuple[np.ndarray, tu
     return found.labels, tuple(found.lesions)
 
 
-def _protocol(scan: CTScan, noise_sd_hu: float, told: Report | None = None) -> Protocol:
+def _protocol(scan: CTScan, noise_sd_hu: float, report: Report | None = None) -> Protocol:
     """Return how a scan was made, by its report where that knows more than a file that was read again."""
-    identity = told.identity if told else scan.identity
-    thickness = told.thickness_mm if told else scan.thickness_mm
+    identity = report.identity if report else scan.identity
+    thickness = report.thickness_mm if report else scan.thickness_mm
     return Protocol(max(thickness or 0.0, slice_increment_mm(scan.volume.frame)), noise_sd_hu,
                     identity.get("kernel", ""), identity.get("kvp", ""))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from icac.cli.options import seed
 from icac.cli.segment import add_run_options, segment_and_save
 
 
@@ -14,7 +15,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "demo", help="simulate a head CT and segment it",
         description="Simulate a head CT with known ICAC, write it to FOLDER/simulated_ct.nii.gz with its truth beside "
                     "it, segment it like any other scan, and compare.")
-    parser.add_argument("--seed", type=int, help="another seed gives another patient")
+    parser.add_argument("--seed", type=seed, help="another seed gives another patient")
     parser.add_argument("--scan-only", action="store_true", help="write the scan and its truth, and do not segment it")
     add_run_options(parser)
 

@@ -32,7 +32,11 @@ def norms_of(options: argparse.Namespace) -> Norms | None:
     """Return the norms that the command line names, before anything is computed; raises InputError."""
     from icac.errors import InputError
 
-    chosen = getattr(options, "norms", None)
+    chosen, people = (getattr(options, name, None) for name in ("norms", "people"))
+    if people:
+        from icac.norms import read_people
+
+        read_people(people)
     if chosen:
         from icac.norms import Norms  # scipy.stats, half a second
 

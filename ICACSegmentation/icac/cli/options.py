@@ -43,6 +43,14 @@ def add_settings(parser: argparse._ActionsContainer) -> None:
                              "icac/scores/rules.json)")
 
 
+def seed(text: str) -> int:
+    """Return the seed that a text says; argparse tells that it is none."""
+    value = int(text)
+    if value < 0:
+        raise ValueError("a seed is not negative")
+    return value
+
+
 def add_series(parser: argparse._ActionsContainer) -> None:
     """Add what chooses among the series of a DICOM folder."""
     parser.add_argument("--series", default="",

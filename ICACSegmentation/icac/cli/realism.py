@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from icac.cli.options import add_progress
+from icac.cli.options import add_progress, seed
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -17,7 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("real", nargs="+", metavar="REAL", help="DICOM folder, NIfTI, NRRD or MetaImage")
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for tables and pictures")
     parser.add_argument("--cases", type=int, default=3, help="simulated patients for each real scan (default: 3)")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other patients (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="another seed, other patients (default: 0)")
     parser.add_argument("--labels", metavar="FILE", action="append", default=[],
                         help="ICAC of the real scans, one for each in the same order, such as icac.nii.gz of "
                              "'icac segment'; for its contact with bone")

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from icac.choices import MIXED, MIXES, PROTOCOLS, SCAN_FORMATS, TRAINING_SET
-from icac.cli.options import add_progress
+from icac.cli.options import add_progress, seed
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -17,7 +17,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                     "was; the same seed gives the same patients, whatever the number of workers.")
     parser.add_argument("n", metavar="N", type=int, help="number of patients")
     parser.add_argument("-o", "--output", metavar="FOLDER", help="folder for the cases and their table, cohort.csv")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other patients (default: 0)")
+    parser.add_argument("--seed", type=seed, default=0, help="another seed, other patients (default: 0)")
     parser.add_argument("--protocol", choices=(*PROTOCOLS, MIXED),
                         help="population and scanner: 1 mm research scans of 120 mm (rotterdam), thin whole heads "
                              "(stroke), thick, tilted or uneven slices (routine), or all (mixed, the default)")

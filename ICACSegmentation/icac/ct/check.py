@@ -161,8 +161,11 @@ def _shifted(coarse: Volume) -> str:
     """Say that soft tissue is not as dense as brain: a scale that is wrong moves the limit of calcium, too."""
     if content.soft_tissue_ml(coarse) < MIN_SOFT_TISSUE_ML:
         return ""
-    brain = content.commonest_tissue_hu(coarse)
-    if BRAIN_HU[0] <= brain <= BRAIN_HU[1]:
+    low, high = BRAIN_HU
+    if low <= content.commonest_tissue_hu(coarse) <= high:
+        return ""
+    brain = content.commonest_tissue_hu(coarse, in_skull=True)
+    if not (brain < low or brain > high):  # it was the muscle of shoulders, or nothing is enclosed
         return ""
     return (f"Most soft tissue has about {brain:.0f} HU where brain has 25 to 40: the values may not be HU (another "
             "rescale intercept or slope), and then calcium is measured from another density on; check the conversion.")

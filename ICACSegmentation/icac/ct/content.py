@@ -224,9 +224,21 @@ def _largest(mask: np.ndarray) -> np.ndarray:
     return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
 
 
-def commonest_tissue_hu(coarse: Volume) -> float:
-    """Return the HU that most soft tissue in the coarse copy has: of the brain, which fills most of a head."""
-    tissue = coarse.array[(coarse.array >= _SOFT_HU[0]) & (coarse.array < _SOFT_HU[1])]
+def commonest_tissue_hu(coarse: Volume, in_skull: bool = False) -> float:
+    """Return the HU that most soft tissue has: of the brain, which fills most of a head, if no shoulders are shown.
+
+    Parameters
+    ----------
+    coarse : Volume
+        From `coarse_copy`.
+    in_skull : bool
+        Only what bone encloses counts, which takes longer; NaN if that is little.
+
+    """
+    values = coarse.array[enclosed_by_bone(coarse.array, COARSE_MM, THIN_BONE_HU)] if in_skull else coarse.array
+    tissue = values[(values >= _SOFT_HU[0]) & (values < _SOFT_HU[1])]
+    if tissue.size < FEWEST_TISSUE:
+        return float("nan")
     counts = np.bincount((tissue - _SOFT_HU[0]).astype(int), minlength=_SOFT_HU[1] - _SOFT_HU[0])
     return float(_SOFT_HU[0] + np.convolve(counts, np.ones(5), "same").argmax())
 

@@ -52,6 +52,15 @@ def test_soft_tissue_of_the_head(head):
     assert tissue == pytest.approx(brain, rel=0.2)
 
 
+def test_of_a_scan_with_shoulders_the_brain_counts(head):
+    coarse = content.coarse_copy(head)
+    muscle = np.concatenate([np.full((60, *coarse.array.shape[1:]), 58, np.float32), coarse.array])
+    shown = Volume(muscle, Frame.regular((2.0, 2.0, 2.0), muscle.shape[::-1]))
+    assert content.commonest_tissue_hu(shown) == pytest.approx(58, abs=3)
+    assert content.commonest_tissue_hu(shown, in_skull=True) == pytest.approx(35, abs=3)
+    assert np.isnan(content.commonest_tissue_hu(shown.like(np.full_like(muscle, -1000)), in_skull=True))
+
+
 def test_values_are_summed_up():
     array = np.concatenate([np.full(500, -1000), np.full(400, 1050), np.full(100, 3000)]).reshape(10, 10, 10)
     values = content.value_range(array)

@@ -13,7 +13,7 @@ from icac.cohort.results.people import people_of
 from icac.cohort.scans.tree import HIDDEN
 from icac.errors import InputError
 from icac.files import read_json, write_json
-from icac.norms import Measured, Norms, Person
+from icac.norms import Measured, Norms, Person, read_people
 
 _KEPT = "norms_used.json"
 
@@ -24,7 +24,7 @@ def use_norms(root: Path, norms: str | Path | None, people: str | Path | None) -
     Raises
     ------
     InputError
-        The norms cannot be read.
+        The norms, or the table, cannot be read.
     OutputError
         The folder cannot be written.
 
@@ -36,6 +36,7 @@ def use_norms(root: Path, norms: str | Path | None, people: str | Path | None) -
         Norms.load(norms)
         kept["norms"] = str(Path(norms).absolute())
     if people is not None:
+        read_people(people)
         kept["people"] = str(Path(people).absolute())
     write_json(root / HIDDEN / _KEPT, kept, indent=1)
 

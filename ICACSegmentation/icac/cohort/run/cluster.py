@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -48,6 +49,10 @@ DASK_SETTINGS = {
 HERE_ONLY = "127.0.0.1:0"
 
 
+#: How an amount of memory is written.
+_SIZE = re.compile(r"\d+(\.\d+)?\s*([kmgtp]i?)?b?", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class Cluster:
     """Which workers to use.
@@ -79,6 +84,8 @@ class Cluster:
     def __post_init__(self) -> None:
         if self.workers < 1 or self.threads < 0 or (self.readers or 0) < 0:
             raise InputError("A cohort needs one worker or more; threads and readers cannot be negative.")
+        if self.memory and not _SIZE.fullmatch(self.memory.strip()):
+            raise InputError(f"The memory of a worker is written as '4 GB', not '{self.memory}'.")
 
     @property
     def on_this_machine(self) -> bool:

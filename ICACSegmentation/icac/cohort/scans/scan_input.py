@@ -75,9 +75,10 @@ class ScanInput:
 def label(text: str) -> str:
     """Return a text as a BIDS label: letters and digits only; ``x`` if it has none.
 
+    A number that a program turned into one with decimals stays what it was: ``1.0`` is 1, and not 10.
     Of a very long one, whose files could not be named after it, the beginning and a part of its checksum.
     """
-    letters = re.sub(r"[^0-9A-Za-z]", "", text) or "x"
+    letters = re.sub(r"[^0-9A-Za-z]", "", re.sub(r"^\s*(\d+)(?:\.0*|,0)\s*$", r"\1", text)) or "x"
     if len(letters) <= LONGEST_LABEL:
         return letters
     return f"{letters[:LONGEST_LABEL - 9]}x{hashlib.sha256(letters.encode()).hexdigest()[:8]}"

@@ -103,8 +103,8 @@ class Store:
 
     def _refuse_other_dataset(self) -> None:
         """Refuse a BIDS dataset that is not made by this library: its description would be replaced."""
-        told = read_json(self.root / DESCRIPTION)
-        if isinstance(told, dict) and '"icac"' not in json.dumps(told.get("GeneratedBy", "")):
+        description = read_json(self.root / DESCRIPTION)
+        if isinstance(description, dict) and '"icac"' not in json.dumps(description.get("GeneratedBy", "")):
             raise OutputError(f"{self.root} is a dataset of other files, as its {DESCRIPTION} says; choose another "
                               "folder for the results.")
 

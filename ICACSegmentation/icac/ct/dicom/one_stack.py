@@ -62,11 +62,12 @@ def choose_stack(slices: list[Slice], path: Path) -> tuple[list[Slice], list[str
     left = len(slices) - len(chosen)
     notes = [f"{count_of(left, 'image', 'images')} of another kind in the series (localizer, other orientation or "
              "reconstruction) left out."] if left else []
-    _refuse_several(chosen, lambda s: s.kernel, "reconstructions", "kernel", path)
+    _refuse_several(chosen, lambda s: s.kernel, "reconstructions", "kernel", path, _fill_same_place)
     chosen, thick = _thin(chosen, path)
-    _refuse_several(chosen, lambda s: s.acquisition, "acquisitions", "acquisition", path)
-    _refuse_several(chosen, lambda s: s.voltage, "tube voltages", "kV", path)
-    _refuse_several(chosen, lambda s: s.image_type, "kinds of images", "type", path)
+    _refuse_several(chosen, lambda s: s.acquisition, "acquisitions", "acquisition", path, _fill_same_place)
+    # Copies of one image can differ in what was written into them later; images that differ are told by their pixels.
+    _refuse_several(chosen, lambda s: s.voltage, "tube voltages", "kV", path, _alternate)
+    _refuse_several(chosen, lambda s: s.image_type, "kinds of images", "type", path, _alternate)
     normal = chosen[0].normal
     chosen = sorted(chosen, key=lambda s: (float(s.position @ normal), s.file.text("SOPInstanceUID"), s.frame))
     _refuse_steps_aside(chosen, path)
@@ -159,7 +160,8 @@ def _thin(chosen: list[Slice], path: Path) -> tuple[list[Slice], list[str]]:
     return [s for s in chosen if id(s) not in left], [note]
 
 
-def _refuse_several(chosen: list[Slice], name: Callable[[Slice], str], things: str, what: str, path: Path) -> None:
+def _refuse_several(chosen: list[Slice], name: Callable[[Slice], str], things: str, what: str, path: Path,
+                    are_two: Callable[[list[list[Slice]]], bool]) -> None:
     """Refuse stacks of different names that each fill the same place.
 
     No name is any, but at the very same places, or where thicknesses show that slices without it are a whole stack.
@@ -171,7 +173,7 @@ def _refuse_several(chosen: list[Slice], name: Callable[[Slice], str], things: s
     if unnamed and any(_shows_again(unnamed, stack) for stack in named.values()):
         named[""] = unnamed
     stacks = sorted((stack for stack in named.values() if len(stack) >= MIN_SLICES), key=len, reverse=True)
-    several = [s for s in stacks if s is stacks[0] or _fill_same_place([stacks[0], s])]
+    several = [s for s in stacks if s is stacks[0] or are_two([stacks[0], s])]
     if len(several) > 1:
         listed = "; ".join(f"{len(s)} slices of {what} {name(s[0]) or 'unknown'}" for s in several)
         raise InputError(f"One series of {path} mixes {len(several)} {things} of the same place ({listed}); "
@@ -207,8 +209,13 @@ def _usual(stack: list[Slice]) -> float:
 
 def _fill_same_place(stacks: list[list[Slice]]) -> bool:
     """Tell whether two stacks show the same place twice: each is whole by itself where they overlap."""
+    return _are_at_same_places(*stacks) or _alternate(stacks)
+
+
+def _alternate(stacks: list[list[Slice]]) -> bool:
+    """Tell whether two stacks are each whole where they overlap, at places of their own."""
     if _are_at_same_places(*stacks):
-        return True
+        return False
     depths = [_depths(stack) for stack in stacks]
     low, high = max(d[0] for d in depths), min(d[-1] for d in depths)
     inside = [d[(d >= low) & (d <= high)] for d in depths]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from icac.ct.dicom.describe import describe
 from icac.ct.dicom.headers import DicomFile, Slice, read_files, read_header, scan_folder, slices_of
+from icac.ct.dicom.segmentation import is_dicom
 from icac.ct.dicom.unread import UnreadFile, bystanders, listed, may_belong
 from icac.ct.dicom.values import BadValueError
 from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, uncovered, with_head, without
@@ -184,6 +185,9 @@ def find_series(path: Path, wanted: str | None = None, prefer: str = "", look: L
         study = read_study(path, look)
         return study.of(_chosen(study, wanted, prefer))
     file = read_header(path)
+    if file is None and is_dicom(path):
+        raise InputError(f"{path} is a DICOM file without an image that can be read (a directory, a report, or damaged)"
+                         "; give the folder of the CT series.")
     if file is None:
         raise InputError(f"{path} is no DICOM, NIfTI, NRRD or MetaImage image; give a CT in one of these formats.")
     beside = sorted(one for one in path.parent.iterdir() if one == path or not is_hidden(one.name))

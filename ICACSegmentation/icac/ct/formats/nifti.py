@@ -162,14 +162,14 @@ def _voxel_size(fields: Mapping[str, np.ndarray]) -> np.ndarray:
     return np.abs(_floats(fields, "pixdim")[1:4])
 
 
-def _other_sizes(axes: np.ndarray, told: np.ndarray) -> list[str]:
+def _other_sizes(axes: np.ndarray, stated: np.ndarray) -> list[str]:
     """Say that the voxels have another size by their axes than the header tells; of sheared ones the volume counts."""
     taken, volume = np.linalg.norm(axes, axis=0), abs(np.linalg.det(axes))
-    if not (told > 0).all() or np.allclose(told, taken, rtol=_SAME_SIZE) or np.isclose(
-            told.prod(), volume, rtol=_SAME_SIZE):
+    if not (stated > 0).all() or np.allclose(stated, taken, rtol=_SAME_SIZE) or np.isclose(
+            stated.prod(), volume, rtol=_SAME_SIZE):
         return []
     return [f"The file tells two sizes of its voxels, {_sizes_text(taken)} by the place of its axes and "
-            f"{_sizes_text(told)} (pixdim); the former were taken, and every volume rests on them."]
+            f"{_sizes_text(stated)} (pixdim); the former were taken, and every volume rests on them."]
 
 
 def _sizes_text(sizes: np.ndarray) -> str:

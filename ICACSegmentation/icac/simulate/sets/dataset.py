@@ -143,9 +143,9 @@ def _refuse_other_set(manifest: Path, seed: int) -> None:
     """Refuse a folder with cases of others, or of another seed, which would be taken for those that are wanted."""
     seeds = {row.get("seed", "") for row in read_csv(manifest).rows} if manifest.is_file() else set()
     if seeds - {str(seed)}:
-        told = ", ".join(sorted(seeds - {""}))
-        raise OutputError(f"{manifest} lists other cases{f' (seed {told})' if told else ''}; choose another folder for "
-                          f"those of seed {seed}.")
+        named = ", ".join(sorted(seeds - {""}))
+        raise OutputError(f"{manifest} lists other cases{f' (seed {named})' if named else ''}; choose another folder "
+                          f"for those of seed {seed}.")
 
 
 def _jobs(folder: Path, n: int, seed: int, real: Sequence[Path], per_head: int = CASES_PER_HEAD,

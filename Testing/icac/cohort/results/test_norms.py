@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from icac.cli import main
 from icac.cohort import collect
+from icac.cohort.results.subjects import subject_key
 from icac.errors import InputError
 
 MODEL = {"model": "icac", "model_version": "1.0", "model_checksum": "x", "threshold": 0.4, "warnings": ""}
@@ -96,6 +97,23 @@ def test_no_table_takes_the_place_of_one_that_is_read(cohort, tmp_path, command,
     assert main(["cohort", *(part.format(out=cohort) for part in command)]) == 7
     assert "the results would take its place" in capsys.readouterr().err
     assert before == {path.name: path.read_bytes() for path in cohort.glob("*.csv")}
+
+
+def test_a_table_of_people_that_is_not_there_is_told(cohort, tmp_path, capsys):
+    assert main(["cohort", "collect", "-o", str(cohort), "--people", str(tmp_path / "gone.csv")]) == 3
+    assert "gone.csv" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["simulate 1 -o x", "demo -o x", "realism x -o y"])
+def test_a_negative_seed_is_none(command, capsys):
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--seed", "-1"])
+    assert "invalid seed value: '-1'" in capsys.readouterr().err
+
+
+def test_numbers_with_decimals_are_the_same_subjects():
+    told = ("1.0", "10.00", " 7. ", "3,0", "1,000", "P-1.0", "sub-2.0")
+    assert [subject_key(text) for text in told] == ["1", "10", "7", "3", "1000", "P10", "2"]
 
 
 def test_lost_zeros_are_hinted_at(make_cohort, tmp_path):

@@ -170,6 +170,8 @@ def test_reading_goes_on_while_another_scan_is_computed(tmp_path, stub):
 def test_unusable_wishes_end_in_a_sentence(tmp_path, stub):
     with pytest.raises(InputError, match="one worker or more"):
         Cluster(workers=0)
+    with pytest.raises(InputError, match="is written as '4 GB', not 'much'"):
+        Cluster(memory="much")
     with pytest.raises(InputError, match="time limit"):
         Limits(timeout_s=0)
     stub.write_stub(tmp_path / "in" / "a.nii.gz")

@@ -144,6 +144,15 @@ def test_images_of_two_kinds_that_alternate_are_refused(folder, make_series, sta
         read_ct(folder)
 
 
+def test_copies_that_were_called_something_else_are_copies(folder):
+    for path in sorted(folder.iterdir())[2:12]:
+        data = pydicom.dcmread(path)
+        data.ImageType = ["DERIVED", "PRIMARY", "AXIAL"]
+        data.save_as(folder / f"again_{path.name}")
+    scan = read_ct(folder)
+    assert scan.volume.array.shape[0] == len(HEIGHTS) and "10 repeated copies" in scan.corrections[0]
+
+
 def test_a_tube_voltage_that_changes_half_way_is_one_stack(folder):
     edit(folder, lambda data, n: setattr(data, "KVP", 100 if n < 9 else 120))
     assert one_stack(read_ct(folder))

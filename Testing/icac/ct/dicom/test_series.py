@@ -74,6 +74,9 @@ def test_a_folder_without_images_and_a_file_of_another_kind(tmp_path):
         read_ct(tmp_path)
     with pytest.raises(InputError, match=r"note\.txt is no DICOM"):
         read_ct(tmp_path / "note.txt")
+    (tmp_path / "DICOMDIR").write_bytes(bytes(128) + b"DICM" + bytes(100))
+    with pytest.raises(InputError, match=r"DICOMDIR is a DICOM file without an image .*; give the folder"):
+        read_ct(tmp_path / "DICOMDIR")
     with pytest.raises(InputError, match="does not exist"):
         read_ct(tmp_path / "gone")
     with pytest.raises(InputError, match="is not a folder"):
