@@ -56,7 +56,7 @@ LESION_THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 SUSPECT, SURE = 0.1, 0.85
 
 #: F1 score of lesions that is given up at most for fewer false ones.
-F1_FOR_FEWER_FALSE = 0.01
+F1_FOR_FEWER_FALSE = 0.05
 
 #: Halvings of the range in which the threshold of the true volume is searched.
 _HALVINGS = 7
