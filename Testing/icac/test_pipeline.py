@@ -41,7 +41,7 @@ def result(demo_scan, tmp_path_factory) -> Result:
 @pytest.mark.quick
 def test_finds_the_calcium_that_was_put_in(result, demo_scan):
     """The bundled weights reach 0.92 and 93 % of the volume; chance would be a Dice below 0.02."""
-    assert dice(result.content.mask, demo_scan.icac.array > 0) > 0.88
+    assert dice(result.content.mask, demo_scan.icac.array > 0) > 0.86
     assert result.volume_mm3 == pytest.approx(demo_scan.volume_mm3, rel=0.12)
 
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from icac.anatomy import Course, Side
-from icac.ct.dicom.gaps import Missing
 from icac.ct.scan import CTScan
 from icac.errors import InputError
+
+if TYPE_CHECKING:
+    from icac.ct.dicom.gaps import Missing
 
 #: The range of the carotids is this much longer than their courses at both ends, mm: what the network sees around them,
 #: and a registration that is off by some millimetres.

@@ -82,7 +82,7 @@ def test_a_lesion_is_explained_on_the_voxels_of_the_scan(made, tmp_path, capsys)
 
 @pytest.mark.parametrize(("lesion", "others", "said"), [
     (7, (), "has no lesion 7: its lesions are numbered from 1 to 1"),
-    (1, ("--ct", "nowhere.nrrd"), "name it with --ct"),
+    (1, ("--ct", "nowhere.nrrd"), "nowhere.nrrd does not exist; give the scan of"),
     (1, ("--model", "icac-fcn8"), "was made by tiny 1, and the weights in"),
 ])
 def test_what_cannot_be_explained_is_one_sentence(made, tmp_path, capsys, lesion, others, said):
