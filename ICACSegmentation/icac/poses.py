@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy import ndimage
-from scipy.spatial.transform import Rotation
 
 from icac.course import OnCourse
 from icac.geometry import Frame, Volume, covered_block, three
 from icac.geometry.box import bounding_box, box_of, widen
+from icac.geometry.rotations import rotation_matrix
 from icac.inference import to_scan_grid
 from icac.inference.tiling import Tile, fit_tile
 from icac.lesions.components import TOUCHING
@@ -52,7 +52,7 @@ def _motion(angle: float, center: np.ndarray) -> np.ndarray:
     """Move along one direction across the diagonal, and turn about the one at a right angle to it."""
     along, about = (np.array([np.cos(a), np.sin(a)]) @ _ACROSS for a in (angle, angle + np.pi / 2))
     motion = np.eye(4)
-    motion[:3, :3] = Rotation.from_rotvec(TURNED_DEGREES * about, degrees=True).as_matrix()
+    motion[:3, :3] = rotation_matrix(np.radians(TURNED_DEGREES) * about)
     motion[:3, 3] = center - motion[:3, :3] @ center + MOVED_MM * along
     return motion
 
