@@ -89,7 +89,7 @@ def tiles_around(mask: np.ndarray, parts: list[Tile], network: Architecture) -> 
 def _cover(rest: np.ndarray, shape: tuple[int, int, int], grid: tuple[int, int, int]) -> list[Tile]:
     """Return tiles of a shape on the grid that hold all of a mask, which is used up: from below, front and right."""
     tiles = []
-    while (box := bounding_box(rest)) is not None:
+    while rest.any():
         start = [0, 0, 0]
         for axis in range(3):  # the lowest plane, in its slab the foremost, and so on
             box = bounding_box(rest[_slab(start, shape, axis, rest.shape)])
@@ -115,6 +115,35 @@ def in_tiles(tiles: Sequence[Tile], shape: tuple[int, int, int]) -> np.ndarray:
     for tile in tiles:
         mask[tile.output] = True
     return mask
+
+
+def see_again(probability: np.ndarray, found: OnCourse, frame: Frame, ct: Volume, reference_to_scan: np.ndarray,
+              parts: list[Tile], network: Architecture, look: Callable[[np.ndarray, list[Tile]], OnCourse], *,
+              poses: int, threshold: float, lesion_threshold: float) -> None:
+    """Replace probabilities by their mean over poses where there may be a lesion; nothing is done with one pose.
+
+    Parameters
+    ----------
+    probability, frame, ct, reference_to_scan
+        As of :func:`take_mean`.
+    found : OnCourse
+        In the first pose.
+    parts : list of Tile
+        What was computed of it.
+    network : Architecture
+    look : callable
+        As of :func:`take_mean`, and asked for tiles.
+    poses : int
+        How many.
+    threshold, lesion_threshold : float
+        Of :func:`icac.lesions.reported.accepted_voxels`.
+
+    """
+    where = suspects(found, threshold, lesion_threshold, poses) if poses > 1 else None
+    if where is None:
+        return
+    tiles = tiles_around(where, parts, network)
+    take_mean(probability, where, frame, ct, reference_to_scan, poses, lambda motion: look(motion, tiles))
 
 
 def take_mean(probability: np.ndarray, where: np.ndarray, frame: Frame, ct: Volume, reference_to_scan: np.ndarray,

@@ -14,7 +14,7 @@ from icac.geometry import Volume
 from icac.inference import predict_outputs, to_scan_grid
 from icac.inference.allocator import give_back_freed_memory
 from icac.inference.features import FeatureCells
-from icac.poses import in_tiles, suspects, take_mean, tiles_around
+from icac.poses import in_tiles, see_again
 from icac.reference import load_reference
 
 if TYPE_CHECKING:
@@ -72,11 +72,9 @@ def probability_of_icac(ct: Volume, reference_to_scan: np.ndarray, package: Mode
     give_back_freed_memory()
     found = on_course(outputs, plan.frame, plan.counted, calcium, package.spec.course_prior)
     probability = to_scan_grid(Volume(found.probability, plan.frame), found.dense, ct, reference_to_scan)
-    again = suspects(found, threshold, lesion_threshold, poses) if poses > 1 else None
-    if again is not None:
-        tiles = tiles_around(again, plan.parts, engine.config)
-        take_mean(probability, again, plan.frame, ct, reference_to_scan, poses,
-                  lambda motion: network.moved(motion, tiles, found.courses))
+    see_again(probability, found, plan.frame, ct, reference_to_scan, plan.parts, engine.config,
+              lambda motion, tiles: network.moved(motion, tiles, found.courses),
+              poses=poses, threshold=threshold, lesion_threshold=lesion_threshold)
     return Seen(probability, _in_scan(found.courses, reference_to_scan), features.pooled())
 
 

@@ -130,6 +130,8 @@ class ScoredVoxels:
         uint8, 1 where ICAC is.
     dense : numpy.ndarray of bool
         (z, y, x) voxels that may be ICAC: at least 130 HU, within what is predicted, and where the truth is known.
+    known : numpy.ndarray of bool
+        (z, y, x) voxels whose truth is known.
 
     """
 
@@ -139,12 +141,12 @@ class ScoredVoxels:
             case, (frame, _) = read_case(path), analysed()
             self.ct = Volume(_on(frame, case.hu), frame)
             label = _on(frame, case.label, outside=0)
-            self._known = _counted(case) & (label != UNKNOWN)
+            self.known = _counted(case) & (label != UNKNOWN)
         else:
             self.ct, label = self._scan.ct, self._scan.icac.array
-            self._known = label != UNKNOWN
+            self.known = label != UNKNOWN
         self.truth = self.ct.like((label == 1).astype(np.uint8))
-        self.dense = self._known & is_calcium_dense(self.ct.array)
+        self.dense = self.known & is_calcium_dense(self.ct.array)
 
     @property
     def reference_to_ct(self) -> np.ndarray:
@@ -161,9 +163,9 @@ class ScoredVoxels:
 
         """
         if self._scan is None:
-            return on_grid * self._known
+            return on_grid * self.known
         found = to_scan_grid(Volume(on_grid, analysed()[0]), dense, self.ct, self.reference_to_ct)
-        return found * self._known
+        return found * self.known
 
     @cached_property
     def shares(self) -> np.ndarray | None:

@@ -17,7 +17,7 @@ from icac.inference.torch_engine import TorchEngine
 from icac.models import ModelPackage
 from icac.network.interface.network import Network
 from icac.network_region import with_margins
-from icac.poses import in_tiles, suspects, take_mean, tiles_around
+from icac.poses import in_tiles, see_again
 from icac.training.calibration.held_out import ScoredVoxels, analysed, analysed_positions
 from icac.trainingset.cases import case_frame, read_case
 
@@ -51,7 +51,7 @@ class MovedCase:
         self._spec, self._engine = package.spec, TorchEngine(network, device)
 
     def probability(self, voxels: ScoredVoxels, found: OnCourse) -> np.ndarray:
-        """Return the probability of ICAC, float32 (z, y, x) on the voxels on which the case is voxels.
+        """Return the probability of ICAC, float32 (z, y, x) on the voxels on which the case is judged.
 
         Parameters
         ----------
@@ -61,12 +61,11 @@ class MovedCase:
 
         """
         first, spec = voxels.probability(found.probability, found.dense), self._spec
-        again = suspects(found, spec.threshold, spec.lesion_threshold, spec.poses) if spec.poses > 1 else None
-        if again is not None:
-            tiles = tiles_around(again, plan_slabs(analysed()[1], spec.architecture), spec.architecture)
-            take_mean(first, again, analysed()[0], voxels.ct, voxels.reference_to_ct, spec.poses,
-                      lambda motion: self._moved(motion, tiles, found))
-        return first
+        frame, counted = analysed()
+        see_again(first, found, frame, voxels.ct, voxels.reference_to_ct, plan_slabs(counted, spec.architecture),
+                  spec.architecture, lambda motion, tiles: self._moved(motion, tiles, found),
+                  poses=spec.poses, threshold=spec.threshold, lesion_threshold=spec.lesion_threshold)
+        return first * voxels.known  # the rim of what is seen again may reach beyond
 
     def _moved(self, motion: np.ndarray, tiles: Sequence[Tile], found: OnCourse) -> OnCourse:
         """Return what is found in tiles of another pose."""
