@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from icac.anatomy import SEGMENTS, Side
+from icac.anatomy import SEGMENTS, Segment, Side
 from icac.change.comparable import notes_on
 from icac.change.limits import Limits, load_limits
 from icac.change.match import Group, match_lesions
 from icac.change.result import Amounts, Change, LesionChange, State, center_of
 from icac.change.scan import MeasuredScan
+from icac.change.seen import END_MM, LARGEST_UNSEEN, STILL_DENSE, Seen
 from icac.errors import InputError, RegistrationError
-from icac.geometry import Frame, three
+from icac.geometry import three
 from icac.lesions import Lesion
 from icac.registration.same_head import LEAST_LIKENESS, HeadAlignment, align_heads
 
@@ -48,12 +49,28 @@ def measure_change(a: MeasuredScan, b: MeasuredScan, *, same_person: bool = Fals
     alignment = align(first, second)
     limits = limits or load_limits()
     lesions = _lesion_changes(first, second, alignment, limits)
-    notes = (*swapped, *notes_on(first, second, limits), *_outside(lesions))
-    return Change(first, second, alignment, lesions, _total(first.lesions, second.lesions, first, second, limits),
-                  {side: _total(first.of_side(side), second.of_side(side), first, second, limits) for side in Side},
-                  {segment: _amounts("total", first.by_segment_mm3[segment], second.by_segment_mm3[segment], first,
-                                     second, limits) for segment in SEGMENTS},
-                  (_score(first), _score(second)), notes)
+    notes = (*swapped, *notes_on(first, second, limits), *_outside(lesions), *_dense(lesions, first, second, alignment))
+    before, after = _shown(lesions)
+    return Change(first, second, alignment, lesions, _total(before, after, first, second, limits),
+                  {side: _total(_of_side(side, before), _of_side(side, after), first, second, limits)
+                   for side in Side},
+                  {segment: _amounts("total", _of_segment(segment, before), _of_segment(segment, after), first, second,
+                                     limits) for segment in SEGMENTS},
+                  (_score(before), _score(after)), notes)
+
+
+def _shown(changes: Sequence[LesionChange]) -> tuple[list[Lesion], list[Lesion]]:
+    """Return the lesions of the first and of the second scan without those that one of the scans does not show."""
+    shown = [one for one in changes if one.state is not State.OUTSIDE]
+    return [lesion for one in shown for lesion in one.before], [lesion for one in shown for lesion in one.after]
+
+
+def _of_side(side: Side, lesions: Sequence[Lesion]) -> list[Lesion]:
+    return [lesion for lesion in lesions if lesion.side is side]
+
+
+def _of_segment(segment: Segment, lesions: Sequence[Lesion]) -> float:
+    return float(sum(lesion.volume_by_segment_mm3[segment] for lesion in lesions))
 
 
 def a_day(scan: MeasuredScan) -> str:
@@ -94,23 +111,29 @@ def _in_order(a: MeasuredScan, b: MeasuredScan) -> tuple[MeasuredScan, MeasuredS
 def _lesion_changes(first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment, limits: Limits
                     ) -> tuple[LesionChange, ...]:
     groups = match_lesions(first.ct.like(first.labels), second.ct.like(second.labels), alignment.moving_to_fixed)
-    found = [_change(group, first, second, alignment, limits) for group in groups]
+    seen = (Seen(first, second.ct, alignment.inverse.moving_to_fixed),
+            Seen(second, first.ct, alignment.moving_to_fixed))
+    found = [_change(group, first, second, alignment, limits, _is_unseen(group, *seen)) for group in groups]
     found.sort(key=lambda one: -max(one.amounts.before_mm3, one.amounts.after_mm3))
     return tuple(LesionChange(number, one.state, one.before, one.after, one.amounts, one.centers_lps_mm)
                  for number, one in enumerate(found, start=1))
 
 
-def _change(group: Group, first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment, limits: Limits
-            ) -> LesionChange:
+def _is_unseen(group: Group, of_first: Seen, of_second: Seen) -> bool:
+    """Tell whether a part of these lesions lies where the other scan shows nothing, or nothing could be found."""
+    end = 0.0 if group.first and group.second else END_MM
+    shares = [*of_first.unseen(end)[list(group.first)], *of_second.unseen(end)[list(group.second)]]
+    return max(shares) > LARGEST_UNSEEN
+
+
+def _change(group: Group, first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment, limits: Limits,
+            is_unseen: bool) -> LesionChange:
     before = tuple(first.lesions[number - 1] for number in group.first)
     after = tuple(second.lesions[number - 1] for number in group.second)
     amounts = _amounts("lesion", _mm3(before), _mm3(after), first, second, limits)
     centers = (center_of(before) if before else _moved(alignment.moving_to_fixed, center_of(after)),
                center_of(after) if after else _moved(alignment.inverse.moving_to_fixed, center_of(before)))
-    state = _state(before, after, amounts)
-    if (not before and not _holds(first.ct.frame, centers[0])) or (
-            not after and not _holds(second.ct.frame, centers[1])):
-        state = State.OUTSIDE
+    state = State.OUTSIDE if is_unseen else _state(before, after, amounts)
     return LesionChange(0, state, before, after, amounts, centers)
 
 
@@ -122,12 +145,6 @@ def _state(before: Sequence[Lesion], after: Sequence[Lesion], amounts: Amounts) 
     if len(before) == len(after):
         return amounts.trend
     return State.MERGED if len(before) > len(after) else State.SPLIT
-
-
-def _holds(frame: Frame, point: Sequence[float]) -> bool:
-    """Tell whether a point, LPS mm, lies in a scan."""
-    index = frame.to_index(point)
-    return bool(((index > -0.5) & (index < np.array(frame.size) - 0.5)).all())
 
 
 def _moved(matrix: np.ndarray, point: Sequence[float]) -> tuple[float, float, float]:
@@ -149,8 +166,8 @@ def _mm3(lesions: Sequence[Lesion]) -> float:
     return float(sum(lesion.volume_mm3 for lesion in lesions))
 
 
-def _score(scan: MeasuredScan) -> float:
-    return float(sum(lesion.agatston for lesion in scan.lesions))
+def _score(lesions: Sequence[Lesion]) -> float:
+    return float(sum(lesion.agatston for lesion in lesions))
 
 
 def _outside(lesions: Sequence[LesionChange]) -> list[str]:
@@ -158,5 +175,21 @@ def _outside(lesions: Sequence[LesionChange]) -> list[str]:
     if not outside:
         return []
     mm3 = sum(max(one.amounts.before_mm3, one.amounts.after_mm3) for one in outside)
-    return [f"{len(outside)} lesion{'s' * (len(outside) > 1)} ({mm3:.1f} mm3) lie outside the other scan; the totals "
-            "of both scans cannot be compared as they are."]
+    lie, are = ("lesion lies", "is") if len(outside) == 1 else ("lesions lie", "are")
+    return [f"{len(outside)} {lie}, whole or in part, where one of the scans shows nothing ({mm3:.1f} mm3), and {are} "
+            "left out of all totals."]
+
+
+def _dense(lesions: Sequence[LesionChange], first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment
+           ) -> list[str]:
+    """Say which lesions that seem to have gone, or come, are as dense as calcium in the other scan, too."""
+    notes = []
+    for state, which, seen in ((State.GONE, "second", Seen(first, second.ct, alignment.inverse.moving_to_fixed)),
+                               (State.NEW, "first", Seen(second, first.ct, alignment.moving_to_fixed))):
+        dense = seen.dense()
+        rows = [str(one.number) for one in lesions if one.state is state
+                and min(dense[lesion.id] for lesion in (*one.before, *one.after)) >= STILL_DENSE]
+        if rows:
+            notes.append(f"What is {state.value} in row{'s' * (len(rows) > 1)} {', '.join(rows)} is as dense as "
+                         f"calcium in the {which} scan, too, but was not taken for ICAC there; look at both.")
+    return notes

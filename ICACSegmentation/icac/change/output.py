@@ -186,10 +186,10 @@ def _yearly(change: Change) -> str:
     return f"A year         {change.total.annual_mm3(change.years):+.1f} mm3{share}"
 
 
-def _amounts_line(name: str, found: Amounts) -> str:
+def _amounts_line(name: str, found: Amounts, with_verdict: bool = True) -> str:
     percent = "-" if found.percent is None else f"{found.percent:+.0f} %"
     noise = f"{found.noise.low_mm3:+.1f} to {found.noise.high_mm3:+.1f}"
-    verdict = "  beyond noise" if found.is_beyond_noise else ""
+    verdict = "  beyond noise" if with_verdict and found.is_beyond_noise else ""
     return (f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}{found.change_mm3:>+9.1f}{percent:>9}   {noise}"
             f"{verdict}")
 
@@ -201,4 +201,5 @@ def _lesion_line(lesion: LesionChange) -> str:
     elif lesion.state in (State.NEW, State.GONE) and not lesion.amounts.is_beyond_noise:
         state += ", may be noise"
     name = f"{lesion.number:>3} {lesion.side.value} {lesion.segment.name}"
-    return f"{_amounts_line(name, lesion.amounts)}  {state}"
+    verdict = lesion.state is not State.OUTSIDE
+    return f"{_amounts_line(name, lesion.amounts, verdict)}  {state}"

@@ -49,7 +49,7 @@ DEFINITIONS = {
     State.GONE: "No lesion of the second scan lies there.",
     State.MERGED: "Several lesions of the first scan are one in the second; the trend tells of their sum.",
     State.SPLIT: "One lesion of the first scan is several in the second; the trend tells of their sum.",
-    State.OUTSIDE: "It lies where the other scan has no slice, so nothing can be said of it.",
+    State.OUTSIDE: "It lies, whole or in part, where the other scan shows nothing, so nothing can be said of it.",
 }
 
 
@@ -154,6 +154,7 @@ class Change:
         Maps LPS mm of the second scan to LPS mm of the first.
     lesions : tuple of LesionChange
     total : Amounts
+        Without lesions that one of the scans does not show, as all that follows.
     by_side : mapping of Side to Amounts
     by_segment : mapping of Segment to Amounts
         Both sides together.

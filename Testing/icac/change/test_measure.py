@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import icac.change.measure as measure
 import numpy as np
 import pytest
 from icac.anatomy import Segment, Side
@@ -12,6 +13,7 @@ from icac.change import State, measure_change
 from icac.change.scan import Method, Protocol
 from icac.errors import InputError
 from icac.geometry import Volume
+from icac.registration.same_head import HeadAlignment
 
 
 def states(change) -> dict[tuple[str, str], State]:
@@ -95,20 +97,83 @@ def test_other_models_are_told(make_scan, limits, boxes):
     assert any("different models or settings" in note for note in change.notes)
 
 
-def test_a_lesion_beyond_the_other_scan_is_neither_new_nor_gone(make_scan, limits, boxes):
-    whole = make_scan("A", boxes.before)
-    part = np.s_[:26]
-    low = make_scan("B", boxes.before[:2])
-    frame = boxes.frame.crop((0, 0, 0), (*boxes.frame.size[:2], 20))
-    cut = replace(low, ct=Volume(low.ct.array[:20], frame), labels=low.labels[:20])
-    assert whole.labels[part].any()
-    # The heads are one although the voxels of a part have another sum: told by the identity of the map.
-    import icac.change.measure as measure
-    from icac.registration.same_head import HeadAlignment
+def cut(scan, slices: int):
+    """A scan of which only the lowest slices were made; lesions are those of what is left."""
+    left = [lesion for lesion in scan.lesions if (scan.labels[:slices] == lesion.id).any()]
+    numbers = np.zeros(len(scan.lesions) + 1, dtype=int)
+    numbers[[lesion.id for lesion in left]] = range(1, len(left) + 1)
+    frame = scan.ct.frame.crop((0, 0, 0), (*scan.ct.frame.size[:2], slices))
+    return replace(scan, ct=Volume(scan.ct.array[:slices], frame), labels=numbers[scan.labels[:slices]],
+                   lesions=tuple(replace(lesion, id=numbers[lesion.id]) for lesion in left))
 
-    changes = measure._lesion_changes(whole, cut, HeadAlignment(np.eye(4), 1.0), limits)
-    assert {lesion.state for lesion in changes} == {State.STABLE, State.OUTSIDE}
-    assert "lie outside the other scan" in measure._outside(changes)[0]
+
+def blank(scan, slices: int):
+    """The same on all voxels of the scan, but without values in the others, as after resampling."""
+    low, missing = cut(scan, slices), ((0, len(scan.labels) - slices), (0, 0), (0, 0))
+    return replace(low, ct=scan.ct.like(np.pad(low.ct.array, missing, constant_values=-1024)),
+                   labels=np.pad(low.labels, missing))
+
+
+@pytest.mark.parametrize("shortened", [cut, blank])
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(("slices", "expected"), [
+    (20, {("right", "C3"): State.STABLE, ("left", "C4"): State.STABLE}),
+    (14, {("right", "C3"): State.STABLE, ("left", "C4"): State.OUTSIDE}),   # through the lesion, a slice of it left
+    (13, {("right", "C3"): State.STABLE, ("left", "C4"): State.OUTSIDE})])  # just below it
+def test_what_the_other_scan_does_not_show_is_neither_new_nor_gone_nor_changed(
+        make_scan, limits, boxes, shortened, swapped, slices, expected):
+    whole = make_scan("A", boxes.before)
+    low = shortened(make_scan("B", boxes.before), slices)
+    # The heads are one although the voxels of a part have another sum: told by the identity of the map.
+    pair = (low, whole) if swapped else (whole, low)
+    changes = measure._lesion_changes(*pair, HeadAlignment(np.eye(4), 1.0), limits)
+    found = {(one.side.value, one.segment.name): one.state for one in changes}
+    assert {place: found[place] for place in expected} == expected
+    assert all(state is State.OUTSIDE for place, state in found.items() if place not in expected)
+    [note] = measure._outside(changes)
+    shown = [one for one in changes if one.state is not State.OUTSIDE]
+    assert f"{len(changes) - len(shown)} lesions lie, whole or in part, where one of the scans shows nothing" in note
+    before, after = measure._shown(changes)
+    assert sum(one.volume_mm3 for one in before) == pytest.approx(sum(one.amounts.before_mm3 for one in shown))
+    assert sum(one.volume_mm3 for one in after) == pytest.approx(sum(one.amounts.after_mm3 for one in shown))
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_totals_leave_out_what_one_scan_does_not_show(make_scan, limits, boxes, swapped, monkeypatch):
+    monkeypatch.setattr(measure, "align", lambda *_: HeadAlignment(np.eye(4), 1.0))
+    pair = make_scan("A", boxes.before), cut(make_scan("B", boxes.before), 14)
+    change = measure_change(*(pair[::-1] if swapped else pair), limits=limits)
+    stays = boxes.mm3(4 * 4 * 3)
+    assert (change.total.before_mm3, change.total.after_mm3) == pytest.approx((stays, stays))
+    assert change.by_side[Side.LEFT].before_mm3 == change.by_side[Side.LEFT].after_mm3 == 0
+    assert sum(found.after_mm3 for found in change.by_segment.values()) == pytest.approx(stays)
+    assert not change.total.is_beyond_noise and change.agatston[0] == pytest.approx(change.agatston[1])
+
+
+def test_what_is_still_dense_is_not_just_gone(make_scan, limits, boxes, monkeypatch):
+    """The second scan shows the calcium, and nobody took it for ICAC."""
+    monkeypatch.setattr(measure, "align", lambda *_: HeadAlignment(np.eye(4), 1.0))
+    before, missed = make_scan("A", boxes.before), make_scan("B", boxes.before[1:])
+    hu = np.where(before.labels > 0, 300, before.ct.array).astype(np.int16)
+    [row] = [one.number for one in measure_change(before, missed, limits=limits).lesions if one.state is State.GONE]
+
+    def told(a, b):
+        return [note for note in measure_change(a, b, limits=limits).notes if "as dense as calcium" in note]
+    assert told(before, missed) == []
+    assert told(before, replace(missed, ct=missed.ct.like(hu))) == [
+        f"What is gone in row {row} is as dense as calcium in the second scan, too, but was not taken for ICAC there; "
+        "look at both."]
+    assert "in the first scan" in told(replace(missed, ct=missed.ct.like(hu)), before)[0]
+
+
+def test_a_lesion_that_goes_beside_air_is_gone(make_scan, limits, boxes):
+    """Air of the lowest value next to the place is no end of the scan."""
+    after = make_scan("B", boxes.before[1:])
+    hu = after.ct.array.copy()
+    hu[::2, ::2] = -1024
+    changes = measure._lesion_changes(make_scan("A", boxes.before), replace(after, ct=after.ct.like(hu)),
+                                      HeadAlignment(np.eye(4), 1.0), limits)
+    assert {one.segment.name: one.state for one in changes}["C3"] is State.GONE
 
 
 def test_a_small_new_lesion_may_be_noise(make_scan, limits, boxes):
