@@ -58,6 +58,7 @@ class ChangePanel:
         ui.changeTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         ui.changeTable.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         self._fitted = FittedTable(ui.changeTable)
+        ui.changeTable.setVisible(False)
         self.job.progressed.connect(self._on_progressed)
         self.job.finished.connect(self._on_finished)
         self.job.failed.connect(lambda message: tell(ui.changeMessage, message, error=True))
@@ -95,6 +96,7 @@ class ChangePanel:
         self._view.clear()
         self.record = None
         self._ui.changeTable.setRowCount(0)
+        self._ui.changeTable.setVisible(False)
         tell(self._ui.changeMessage)
         self.update()
 
@@ -149,8 +151,10 @@ class ChangePanel:
         for place, values in enumerate(rows):
             for column, text in enumerate(values):
                 table.setItem(place, column, qt.QTableWidgetItem(text))
+            _paint(table.item(place, 1))
         table.clearSelection()
         table.blockSignals(False)
+        table.setVisible(True)
         self._fitted.fit()
 
     def _on_view(self, on: bool) -> None:
@@ -177,6 +181,16 @@ class ChangePanel:
 
 def _header() -> list[str]:
     return [_("Lesion"), _("State"), _("Before"), _("After"), _("Change"), _("Noise")]
+
+
+def _paint(item) -> None:
+    """Give the cell of a state the colour of its outlines in the views."""
+    from icac.change.colors import STATE_COLORS
+    from icac.change.result import State
+
+    if item.text():
+        item.setBackground(qt.QBrush(qt.QColor(*STATE_COLORS[State(item.text())])))
+        item.setForeground(qt.QBrush(qt.QColor(0, 0, 0)))
 
 
 def _row(values: dict[str, Any], name: str, state: str) -> tuple[str, ...]:

@@ -18,12 +18,12 @@ def notes_on(first: MeasuredScan, second: MeasuredScan, limits: Limits) -> list[
     """Return what a reader must know of a comparison, one sentence each."""
     return [*_same(first, second), *_scanned_otherwise(first, second), *_measured_otherwise(first, second),
             *_days(first, second), *_uncovered(first, second, limits),
-            *(f"{scan.name}: {note}" for scan in (first, second) for note in scan.notes)]
+            *(f"{which} scan: {note}" for which, scan in (("First", first), ("Second", second)) for note in scan.notes)]
 
 
 def _same(first: MeasuredScan, second: MeasuredScan) -> Iterator[str]:
     if first.voxels_sha256 == second.voxels_sha256:
-        yield f"{first.name} and {second.name} have the same voxels: they are one scan."
+        yield "Both have the same voxels: they are one scan."
 
 
 def _scanned_otherwise(first: MeasuredScan, second: MeasuredScan) -> Iterator[str]:
@@ -54,7 +54,7 @@ def _days(first: MeasuredScan, second: MeasuredScan) -> Iterator[str]:
 
 
 def _uncovered(first: MeasuredScan, second: MeasuredScan, limits: Limits) -> Iterator[str]:
-    for scan in (first, second):
+    for which, scan in (("first", first), ("second", second)):
         if not limits.covers(scan.protocol):
-            yield (f"The limits were not measured at slices as thick, or noise as high, as those of {scan.name}: its "
-                   "true limits are wider.")
+            yield (f"The limits were not measured at slices as thick, or noise as high, as those of the {which} scan: "
+                   "its true limits are wider.")

@@ -16,7 +16,7 @@ from icac.geometry import Volume
 LARGEST_UNSEEN = 0.1
 
 #: So near to its end, mm, a scan may show calcium that nothing finds, as the artery that it lies in is cut off.
-END_MM = 3.0
+END_MM = 2.0
 
 #: What is in the other scan still (or already) as dense as calcium in this share of its voxels is neither gone nor new.
 STILL_DENSE = 0.5

@@ -50,6 +50,12 @@ def test_what_became_of_each_lesion_is_told_and_shown(chosen, slicer, two, wait_
     assert rows(chosen)[1][4] == "+0.0" and rows(chosen)[2][3] == "0.0"
     assert "From 2020 to 2024: -" in chosen.ui.changeMessage.text
     assert layouts.layout > 100
+    from icac.change.colors import STATE_COLORS
+    from icac.change.result import State
+
+    table = chosen.ui.changeTable
+    shown = [table.item(row, 1).background().color().getRgb()[:3] for row in (1, 2)]
+    assert shown == [STATE_COLORS[State.STABLE], STATE_COLORS[State.GONE]], "as in the views"
     chosen.ui.changeTable.selectRow(2)
     slicer.app.processEvents()
     gone = chosen.viewSections.change.record["lesions"][1]
@@ -68,6 +74,17 @@ def test_nothing_of_the_users_is_moved_or_left_behind(chosen, slicer, two, wait_
     chosen.viewSections.leave_scene()
     assert {node.GetID() for node in slicer.util.getNodesByClass("vtkMRMLDisplayableNode")} == before
     assert rows(chosen) == []
+    assert not chosen.ui.changeTable.isVisibleTo(chosen.ui.changeSection), "no empty table"
+
+
+def test_before_a_comparison_the_section_is_as_high_as_its_choices(chosen, slicer, two, wait_until):
+    section = chosen.ui.changeSection
+    empty = section.sizeHint().height()
+    assert not chosen.ui.changeTable.isVisibleTo(section)
+    chosen.ui.changeButton.click()
+    wait_until(lambda: not chosen.viewSections.change.job.is_running)
+    assert chosen.ui.changeTable.isVisibleTo(section)
+    assert section.sizeHint().height() > empty + chosen.ui.changeTable.minimumHeight // 2
 
 
 def test_a_result_of_another_ct_is_refused_in_a_sentence(chosen, slicer, two):
