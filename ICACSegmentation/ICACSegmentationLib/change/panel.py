@@ -27,7 +27,8 @@ class ChangePanel:
     ----------
     ui
         The widgets ``changeFirstVolumeSelector``, ``changeFirstResultSelector``, both of the second scan,
-        ``changeButton``, ``changeViewButton``, ``changeBar``, ``changeMessage``, ``changeTable``.
+        ``changeButton``, ``changeViewButton``, ``changeBar``, ``changeMessage``, ``changeTable`` in
+        ``changeTableBox``.
     layouts : Layouts
 
     Attributes
@@ -58,7 +59,7 @@ class ChangePanel:
         ui.changeTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         ui.changeTable.setSelectionMode(qt.QAbstractItemView.SingleSelection)
         self._fitted = FittedTable(ui.changeTable)
-        ui.changeTable.setVisible(False)
+        ui.changeTableBox.setVisible(False)
         self.job.progressed.connect(self._on_progressed)
         self.job.finished.connect(self._on_finished)
         self.job.failed.connect(lambda message: tell(ui.changeMessage, message, error=True))
@@ -96,7 +97,7 @@ class ChangePanel:
         self._view.clear()
         self.record = None
         self._ui.changeTable.setRowCount(0)
-        self._ui.changeTable.setVisible(False)
+        self._ui.changeTableBox.setVisible(False)
         tell(self._ui.changeMessage)
         self.update()
 
@@ -154,7 +155,7 @@ class ChangePanel:
             _paint(table.item(place, 1))
         table.clearSelection()
         table.blockSignals(False)
-        table.setVisible(True)
+        self._ui.changeTableBox.setVisible(True)
         self._fitted.fit()
 
     def _on_view(self, on: bool) -> None:

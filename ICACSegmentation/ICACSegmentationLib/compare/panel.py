@@ -163,7 +163,7 @@ class ComparePanel:
     def _show_figures(self) -> None:
         self._rows = rows_of(self.agreement) if self.agreement else []
         table = self._ui.compareTable
-        table.setVisible(bool(self._rows))
+        self._ui.compareTableBox.setVisible(bool(self._rows))
         table.setRowCount(len(self._rows))
         for number, row in enumerate(self._rows):
             for column, text in enumerate(row.cells):

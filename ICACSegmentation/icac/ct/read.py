@@ -68,10 +68,11 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
 
 def _read_image(path: Path, kind: str, assume: str | None) -> CTScan:
     from icac.ct.images import read_image
-    from icac.ct.series.mixture import refuse_mixture
+    from icac.ct.series.mixture import odd_slices, refuse_mixture
 
     volume, identity, notes = read_image(path, kind, assume)
-    doubts = refuse_mixture(upright(volume).array, str(path))
+    hu = upright(volume).array
+    doubts = (*refuse_mixture(hu, str(path)), *odd_slices(hu, str(path)))
     identity = identity | {"sha256": content_sha256(volume.array, volume.frame.affine)}
     return CTScan(volume, path, kind, identity, notes, doubts=doubts)
 

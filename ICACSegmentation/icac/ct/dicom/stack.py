@@ -14,7 +14,14 @@ from icac.ct.dicom.native import NativeSlice, NativeSlices
 from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
 from icac.ct.dicom.unread import UnreadFile, listed
-from icac.ct.series.continuity import seams, slices_with_holes
+from icac.ct.series.continuity import (
+    copied_slices,
+    exchanged_slices,
+    foreign_slices,
+    interleaved_stacks,
+    seams,
+    slices_with_holes,
+)
 from icac.ct.series.mixture import refuse_mixture
 from icac.errors import InputError
 
@@ -120,19 +127,30 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
         notes.append(f"{count_of(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
     hu = pixels.hu[keep] if repeated else pixels.hu
     read = [pixels.slices[n] for n in keep]
-    holes = slices_with_holes(hu, np.array([one.intercept for one in read]))
-    hu = np.delete(hu, holes, axis=0) if holes else hu
-    holed, read = [read[n] for n in holes], [one for n, one in enumerate(read) if n not in holes]
+    unfit = _unfit(hu, read)
+    hu = np.delete(hu, list(unfit), axis=0) if unfit else hu
+    parts = [UnreadFile(read[n].file.path, why, read[n].file.series_uid, is_dicom=True) for n, why in unfit.items()]
+    holed, read = [read[n] for n in unfit], [one for n, one in enumerate(read) if n not in unfit]
     thickness = np.array([np.nan if s.thickness is None else s.thickness for s in read])
     stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].geometry.spacing,
                   thickness, read, tuple(notes), tuple(pixels.doubts))
     stack = _with_even_positions(stack)
     doubts = (*stack.doubts, *_refuse_two_scans(stack, path))
     unread = unread or []
-    parts = [UnreadFile(one.file.path, "lacks rows of its pixels", one.file.series_uid, is_dicom=True) for one in holed]
     return replace(stack, doubts=doubts,
                    missing=(*_gaps(stack, [*pixels.lost, *holed], [*pixels.unread, *parts, *unread], path),
                             *_ends(stack, unread, path)))
+
+
+def _unfit(hu: np.ndarray, read: list[Slice]) -> dict[int, str]:
+    """Return which slices cannot be used as they are, in order, and why; mixtures are refused as such later."""
+    found: dict[int, str] = {}
+    if interleaved_stacks(hu) == 1:
+        exchanged = {m for n in exchanged_slices(hu) for m in (n, n + 1)}
+        found |= dict.fromkeys(set(foreign_slices(hu)) - exchanged, "shows something else than the slices beside it")
+        found |= dict.fromkeys(copied_slices(hu), "has the pixels of another slice")
+    found |= dict.fromkeys(slices_with_holes(hu, np.array([one.intercept for one in read])), "lacks rows of its pixels")
+    return dict(sorted(found.items()))
 
 
 def _mean_orientation(slices: list[Slice]) -> np.ndarray:
@@ -184,6 +202,10 @@ def _refuse_two_scans(stack: Stack, path: Path) -> tuple[str, ...]:
                          "which are a whole stack by themselves (thin and thick reconstructions, or two acquisitions); "
                          "export one of them alone.")
     doubts = refuse_mixture(stack.hu, f"the series in {path}")
+    for n in exchanged_slices(stack.hu):
+        first, second = (stack.slices[m].file.path.name for m in (n, n + 1))
+        raise InputError(f"{first} and {second} in {path} seem to have changed places (each shows what lies beyond the "
+                         "other); export the series again.")
     depths, wide = stack.depths, np.flatnonzero(stack.distances > SEPARATE_MM)
     for n in {*wide, *seams(stack.hu)}:
         if depths[n] - depths[0] >= SEPARATE_MM and depths[-1] - depths[n + 1] >= SEPARATE_MM:

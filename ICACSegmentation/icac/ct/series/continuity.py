@@ -17,6 +17,11 @@ NEARER = 0.93
 #: more: 3.6 to 14 times; within real heads it is at most 1.7 times, where slices become thicker.
 SEAM = 2.6
 
+#: A slice is foreign if those before and after it differ from each other so many times as much (or less) as from it,
+#: and two have changed places if each is so much nearer to the one beyond. Within real and simulated scans it is 0.99 times
+#: and more; of another place, mirrored, inverted or with another zero it is 0.08 to 0.46, and 0.67.
+FOREIGN, EXCHANGED = 0.7, 0.8
+
 #: Number of acquisitions that are looked for at most.
 MOST = 4
 
@@ -72,6 +77,49 @@ def seams(hu: np.ndarray) -> list[int]:
     differences = np.abs(np.diff(sample, axis=0)).mean(axis=(1, 2)) + SAME_HU
     beside = np.maximum(differences[:-2], differences[2:])
     return [int(n) for n in 1 + np.flatnonzero(differences[1:-1] >= SEAM * beside)]
+
+
+def foreign_slices(hu: np.ndarray) -> list[int]:
+    """Return which slices show something else than the slices before and after, which go together.
+
+    Parameters
+    ----------
+    hu : numpy.ndarray
+        Shape (slices, rows, columns).
+
+    """
+    next_ones, next_but_ones = _differences(hu, 1), _differences(hu, 2)
+    if not len(next_but_ones):
+        return []
+    nearest = np.minimum(next_ones[:-1], next_ones[1:])
+    return [int(n) for n in 1 + np.flatnonzero(next_but_ones <= FOREIGN * nearest)]
+
+
+def copied_slices(hu: np.ndarray) -> list[int]:
+    """Return which slices have voxel by voxel the values of another one; slices of one value do not count."""
+    found: dict[bytes, list[int]] = {}
+    for number, plane in enumerate(hu):
+        if plane.size >= FEWEST_PIXELS * STEP**2 and np.ptp(plane[::STEP, ::STEP]):
+            found.setdefault(plane[::STEP, ::STEP].tobytes(), []).append(number)
+    return sorted(n for numbers in found.values() for n in numbers
+                  if any(m != n and np.array_equal(hu[m], hu[n]) for m in numbers))
+
+
+def exchanged_slices(hu: np.ndarray) -> list[int]:
+    """Return which slices seem to have changed places with the next ones, as of ``foreign_slices``."""
+    next_ones, next_but_ones = _differences(hu, 1), _differences(hu, 2)
+    if len(next_but_ones) < 2:
+        return []
+    nearer = np.maximum(next_but_ones[:-1] / next_ones[:-2], next_but_ones[1:] / next_ones[2:])
+    return [int(n) for n in 1 + np.flatnonzero(nearer <= EXCHANGED)]
+
+
+def _differences(hu: np.ndarray, lag: int) -> np.ndarray:
+    """Return by how much each slice differs from the one so many further on; nothing of too few or too small ones."""
+    sample = _sample(hu)
+    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS:
+        return np.zeros(0)
+    return np.abs(sample[lag:] - sample[:-lag]).mean(axis=(1, 2)) + SAME_HU
 
 
 def slices_with_holes(hu: np.ndarray, zero: np.ndarray) -> list[int]:
