@@ -37,6 +37,7 @@ class ChangeView:
         self._layouts = layouts
         self._volumes: list = []
         self._outlines: list = []
+        self._hidden: list[str] = []
 
     def load(self, folder: Path, record: dict[str, Any], first, second) -> None:
         """Make what is shown: the CT, aligned, and the lesions of both.
@@ -67,11 +68,23 @@ class ChangeView:
             outlines.GetDisplayNode().SetViewNodeIDs([view_node(name).GetID()])
             outlines.GetDisplayNode().SetVisibility(True)
         link(FIRST_VIEW, SECOND_VIEW)
+        self._hide_others()
         return True
 
+    def _hide_others(self) -> None:
+        """Hide all other segmentations: a result of the one scan would outline in the other what is gone there."""
+        own = {outlines.GetDisplayNode().GetID() for outlines in self._outlines}
+        for display in slicer.util.getNodesByClass("vtkMRMLSegmentationDisplayNode"):
+            if display.GetID() not in own and display.GetVisibility():
+                display.SetVisibility(False)
+                self._hidden.append(display.GetID())
+
     def close(self) -> None:
-        """Bring the user's layout back."""
+        """Bring the user's layout back, and show again what was hidden."""
         self._layouts.leave(CHANGE_LAYOUT)
+        for display in filter(None, map(slicer.mrmlScene.GetNodeByID, self._hidden)):
+            display.SetVisibility(True)
+        self._hidden = []
         for outlines in self._outlines:
             if outlines.GetScene():
                 outlines.GetDisplayNode().SetVisibility(False)

@@ -62,7 +62,9 @@ def test_what_became_of_each_lesion_is_told_and_shown(chosen, slicer, two, wait_
     view = slicer.mrmlScene.GetSingletonNode("ICACSecond", "vtkMRMLSliceNode").GetSliceToRAS()
     there = [view.GetElement(row, 3) for row in range(3)]
     assert there == pytest.approx([gone[f"before_{axis}_mm"] for axis in ("right", "anterior", "superior")], abs=0.1)
+    assert not any(node.GetDisplayNode().GetVisibility() for node in two), "what is gone is not outlined in the second"
     chosen.exit()
+    assert all(node.GetDisplayNode().GetVisibility() for node in two)
     assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
 
 

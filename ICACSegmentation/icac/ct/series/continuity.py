@@ -18,8 +18,8 @@ NEARER = 0.93
 SEAM = 2.6
 
 #: A slice is foreign if those before and after it differ from each other so many times as much (or less) as from it,
-#: and two have changed places if each is so much nearer to the one beyond. Within real and simulated scans it is 0.99 times
-#: and more; of another place, mirrored, inverted or with another zero it is 0.08 to 0.46, and 0.67.
+#: and two have changed places if each is so much nearer to the one beyond. Within real and simulated scans it is 0.99
+#: times and more; of another place, mirrored, inverted or with another zero it is 0.08 to 0.46, and 0.67.
 FOREIGN, EXCHANGED = 0.7, 0.8
 
 #: Number of acquisitions that are looked for at most.
