@@ -85,7 +85,7 @@ def cases_of_table(path: str | Path) -> list[CaseInput]:
     Raises
     ------
     InputError
-        The table is missing or damaged, lacks a column, names a case twice or a file that does not exist.
+        The table is missing or damaged, lacks a column, names a case or a scan twice or a file that does not exist.
 
     """
     path, rows = Path(path), read_csv(path).rows
@@ -98,7 +98,19 @@ def cases_of_table(path: str | Path) -> list[CaseInput]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError(f"{path} names case '{twice}' more than once; give every case its own name.")
+    _refuse_one_scan_twice(cases, path)
     return cases
+
+
+def _refuse_one_scan_twice(cases: list[CaseInput], path: Path) -> None:
+    """Refuse cases of other names that are the same files: each would count twice."""
+    known: dict[tuple[Path, Path], str] = {}
+    for case in cases:
+        files = Path(str(case.predicted)).resolve(), Path(str(case.truth)).resolve()
+        first = known.setdefault(files, case.name)
+        if first != case.name:
+            raise InputError(f"The cases '{first}' and '{case.name}' of {path} have the same files; name every scan "
+                             "once.")
 
 
 def _read_row(row: CsvRow, path: Path) -> CaseInput:

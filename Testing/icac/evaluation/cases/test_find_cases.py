@@ -58,6 +58,8 @@ def test_table(folders):
     ("case,pred,truth\na,pred/none.nrrd,truth/a.nii.gz\n", "line 2.*does not exist"),
     ("case,pred,truth\n,pred/a.nrrd,truth/a.nii.gz\n", "is empty"),
     ("case,pred,truth\na,pred/a.nrrd,truth/a.nii.gz\na,pred/a.nrrd,truth/a.nii.gz\n", "more than once"),
+    ("case,pred,truth\na,pred/a.nrrd,truth/a.nii.gz\nb,pred/../pred/a.nrrd,truth/a.nii.gz\n",
+     "cases 'a' and 'b' .* have the same files"),
     ("", "no rows"),
 ])
 def test_damaged_tables(folders, text, message):
