@@ -46,11 +46,13 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
         studies, "methods", "architectures and losses, and the ensemble of the best",
         "Train networks of several kinds with several losses on the same cases, each with the same budget and the same "
         "patches, score them on the test split, and write one table of figures with paired tests, and one of volume "
-        "and calibration; then the same of the ensemble of the best. Without --architectures and --losses every "
-        "architecture is trained by the usual loss, and the usual architecture by every loss.",
+        "and calibration; then the same of the ensemble of the best. Without --architectures, --losses and --methods "
+        "every architecture is trained by the usual loss, and the usual architecture by every loss.",
         needs=", and icac[methods] for unet, vnet and dynunet")
     methods.add_argument("--architectures", default="", metavar="A,B", help=f"of {', '.join(ARCHITECTURES)}")
     methods.add_argument("--losses", default="", metavar="A,B", help=f"of {', '.join(LOSSES)}")
+    methods.add_argument("--methods", default="", metavar="A,B",
+                         help="single ones by architecture and loss, as unet_focal; besides the others, if any")
     methods.add_argument("--best", type=int, metavar="N",
                          help="so many, by Dice on the validation split, make the ensemble (3; 0 for none)")
     _add_folds(methods)
@@ -164,10 +166,10 @@ def _methods(options: argparse.Namespace) -> int:
     from icac.study.methods.report import write_methods
     from icac.study.methods.study import MethodStudy
 
-    architectures, losses = ([name for name in text.split(",") if name]
-                             for text in (options.architectures, options.losses))
-    study = MethodStudy.of(config, options.data, options.output, methods_of(architectures, losses), options.best,
-                           options.device, options.folds)
+    names = ([name for name in text.split(",") if name]
+             for text in (options.architectures, options.losses, options.methods))
+    study = MethodStudy.of(config, options.data, options.output, methods_of(*names), options.best, options.device,
+                           options.folds)
     return _write_and_print(options, study.run(progress), lambda results: write_methods(study, results))
 
 
