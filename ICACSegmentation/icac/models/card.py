@@ -49,6 +49,7 @@ def _use(spec: ModelSpec) -> list[str]:
                       f"by {scaling.scale_hu:g}",
         "a voxel is ICAC from the probability": spec.threshold,
         "some voxel of its lesion must reach": spec.lesion_threshold or "(nothing more)",
+        "poses of the head, over which the mean is taken where there may be a lesion": spec.poses,
         "temperature of the probabilities": spec.temperature,
         "prior by distance from the carotid course": "yes" if spec.course_prior else "no"})
 

@@ -25,6 +25,7 @@ def test_card_of_the_bundled_model_holds_what_its_package_says():
     assert spec.description in card and spec.training_data in card and spec.notice[1:] in card
     assert table["SHA-256"] == f"`{spec.weights.sha256}`"
     assert float(table["a voxel is ICAC from the probability"]) == pytest.approx(spec.threshold, rel=1e-3)
+    assert table["poses of the head, over which the mean is taken where there may be a lesion"] == str(spec.poses)
 
 
 def test_every_result_of_model_json_is_on_the_card(spec):
