@@ -274,11 +274,12 @@ def _mine(options: argparse.Namespace) -> int:
 def _pseudo_label(options: argparse.Namespace) -> int:
     """Mark the cases and print how much of them a model was sure of."""
     from icac.study.unlabelled.pseudo_label import Sure, mark_cases, write_marked
+    from icac.trainingset.manifest import MANIFEST
 
     folder, sure = Path(options.output), Sure(options.sure, options.sure_none)
 
     def files(manifest: Manifest) -> list[Path]:
-        return [folder / "manifest.csv", *(folder / f"{case.name}.npz" for case in manifest.unlabelled)]
+        return [folder / MANIFEST, *(folder / f"{case.name}.npz" for case in manifest.unlabelled)]
 
     with _Prediction.of(options, files) as p:
         cases = mark_cases(p.package, p.manifest, folder, p.cache, p.device, p.progress, sure)

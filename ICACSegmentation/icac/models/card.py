@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from icac.models.contents import WEIGHTS_FILE
 from icac.models.spec import ModelSpec
 
 #: Follows the notice of weights that have not seen a patient.
@@ -71,7 +72,7 @@ def _results(metrics: Mapping[str, Any]) -> Iterator[str]:
 def _files(spec: ModelSpec) -> list[str]:
     rows: dict[str, Any] = {"licence": spec.licence}
     if spec.weights:
-        rows |= {"weights.safetensors": f"{spec.weights.bytes:,} bytes", "SHA-256": f"`{spec.weights.sha256}`"}
+        rows |= {WEIGHTS_FILE: f"{spec.weights.bytes:,} bytes", "SHA-256": f"`{spec.weights.sha256}`"}
     return _table(rows)
 
 

@@ -6,13 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from icac.calcium import CALCIUM_HU
 from icac.models import IntensityScaling
 from icac.network import Architecture
 from icac.training.patches.patch import PatchGeometry
 from icac.training.patches.positions import cut_positions, in_region
 
-#: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium, 130 HU, is 0.
-SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=130.0, scale_hu=300.0)
+#: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium is 0.
+SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=float(CALCIUM_HU), scale_hu=300.0)
 
 
 class Shown:
