@@ -28,9 +28,9 @@ def test_fit_recovers_temperature_and_prior():
     added = np.where(in_canal, np.interp(distance, KNOTS_MM, canal), np.interp(distance, KNOTS_MM, outside))
     p = 1 / (1 + np.exp(-(logit / 2.5 + added)))
     temperature, found = fit(logit, distance, in_canal, rng.random(n) < p)
-    assert temperature == pytest.approx(2.5, rel=0.08)
-    assert found.log_odds == pytest.approx(outside, abs=0.35)
-    assert found.canal_log_odds == pytest.approx(canal, abs=0.35)
+    assert temperature == pytest.approx(2.5, rel=0.02)
+    assert found.log_odds == pytest.approx(outside, abs=0.2)
+    assert found.canal_log_odds == pytest.approx(canal, abs=0.2)
     assert found.from_lumen
 
 
