@@ -148,3 +148,27 @@ def test_not_a_number_counts_as_air(head):
 def test_a_few_slices_are_refused():
     with pytest.raises(RegistrationError, match="240 x 240 x 10 mm"):
         working_copy(Volume(np.zeros((2, 120, 120), np.int16), Frame.regular((2, 2, 5), (120, 120, 2))))
+
+
+def test_the_quality_of_a_head_is_that_of_its_better_pose(head):
+    search = HeadSearch(head, head, np.zeros((1, 3)))
+    there, off = Pose(np.eye(4), likeness=0.9), np.eye(4)
+    off[:3, 3] = (0, 14, -9)
+    aside = Pose(off, likeness=0.9)
+    best, least = (quality_of(head, head, pose) for pose in (there, aside))
+    assert least < 0.7 * best
+    assert search._quality((aside, there)) == search._quality((there, aside)) == best
+
+
+@pytest.mark.parametrize("share", [0.2, 1.0])
+def test_nothing_is_cut_off_where_too_little_bone_would_be_left(share):
+    """A bare plate of bone beside a soft body with a ring of bone, which alone is taken for the head if it has enough."""
+    hu = np.full((30, 60, 80), AIR_HU, np.float32)
+    z, y, x = np.ogrid[:30, :60, :80]
+    radius = np.hypot(y - 30, x - 25)
+    hu[np.broadcast_to(radius < 22, hu.shape)] = 40
+    hu[np.broadcast_to((radius > 15) & (radius < 18) & (z < 30 * share), hu.shape)] = 1200
+    hu[:, 5:55, 70:73] = 1200
+    copy = working_copy(Volume(hu, Frame.regular((2, 2, 2), (80, 60, 30), center=(0, 0, 0))))
+    plate = copy.bone[1].array[:, :, 68:74].sum() * 0.008
+    assert (plate > 30) == (share < 1)
