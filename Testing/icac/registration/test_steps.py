@@ -162,7 +162,7 @@ def test_the_quality_of_a_head_is_that_of_its_better_pose(head):
 
 @pytest.mark.parametrize("share", [0.2, 1.0])
 def test_nothing_is_cut_off_where_too_little_bone_would_be_left(share):
-    """A bare plate of bone beside a soft body with a ring of bone, which alone is taken for the head if it has enough."""
+    """A bare plate of bone beside a soft body with a ring of bone, which is the head if it has enough of it."""
     hu = np.full((30, 60, 80), AIR_HU, np.float32)
     z, y, x = np.ogrid[:30, :60, :80]
     radius = np.hypot(y - 30, x - 25)
