@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from icac.ct.scan import CTScan, content_sha256
 from icac.errors import InputError
+from icac.geometry import upright
 
 if TYPE_CHECKING:
     from icac.ct.dicom.series import FoundSeries
@@ -50,8 +51,8 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
     Raises
     ------
     InputError
-        Nothing is there, it cannot be read, it holds several examinations, slices are missing or contradict each
-        other, or nothing says where left and right are.
+        Nothing is there, it cannot be read, it holds several examinations, slices are missing, contradict each other
+        or alternate between two scans, or nothing says where left and right are.
 
     """
     path = Path(path)
@@ -62,11 +63,17 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
         return _read_dicom(path, series, prefer, incomplete)
     if series is not None:
         raise InputError(f"{path} holds one image and no DICOM series; leave --series out.")
+    return _read_image(path, kind, assume)
+
+
+def _read_image(path: Path, kind: str, assume: str | None) -> CTScan:
     from icac.ct.images import read_image
+    from icac.ct.series.mixture import refuse_mixture
 
     volume, identity, notes = read_image(path, kind, assume)
+    doubts = refuse_mixture(upright(volume).array, str(path))
     identity = identity | {"sha256": content_sha256(volume.array, volume.frame.affine)}
-    return CTScan(volume, path, kind, identity, notes)
+    return CTScan(volume, path, kind, identity, notes, doubts=doubts)
 
 
 def list_series(folder: str | Path) -> list[SeriesInfo]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.dicom.continuity import interleaved_stacks, seams, slices_with_holes
 from icac.ct.dicom.gaps import Missing, lost_slices
 from icac.ct.dicom.headers import Slice
 from icac.ct.dicom.interwoven import slices_between
@@ -15,6 +14,8 @@ from icac.ct.dicom.native import NativeSlice, NativeSlices
 from icac.ct.dicom.one_stack import choose_stack, count_of
 from icac.ct.dicom.pixels import read_hu
 from icac.ct.dicom.unread import UnreadFile, listed
+from icac.ct.series.continuity import seams, slices_with_holes
+from icac.ct.series.mixture import refuse_mixture
 from icac.errors import InputError
 
 #: Slices nearer than this (mm) lie at the same position.
@@ -126,11 +127,12 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
     stack = Stack(hu, np.array([s.position for s in read]), _mean_orientation(read), read[0].geometry.spacing,
                   thickness, read, tuple(notes), tuple(pixels.doubts))
     stack = _with_even_positions(stack)
-    _refuse_two_scans(stack, path)
+    doubts = (*stack.doubts, *_refuse_two_scans(stack, path))
     unread = unread or []
     parts = [UnreadFile(one.file.path, "lacks rows of its pixels", one.file.series_uid, is_dicom=True) for one in holed]
-    return replace(stack, missing=(*_gaps(stack, [*pixels.lost, *holed], [*pixels.unread, *parts, *unread], path),
-                                   *_ends(stack, unread, path)))
+    return replace(stack, doubts=doubts,
+                   missing=(*_gaps(stack, [*pixels.lost, *holed], [*pixels.unread, *parts, *unread], path),
+                            *_ends(stack, unread, path)))
 
 
 def _mean_orientation(slices: list[Slice]) -> np.ndarray:
@@ -174,23 +176,21 @@ def _with_even_positions(stack: Stack) -> Stack:
     return stack
 
 
-def _refuse_two_scans(stack: Stack, path: Path) -> None:
-    """Refuse two scans in one series: one after the other, or slice by slice."""
+def _refuse_two_scans(stack: Stack, path: Path) -> tuple[str, ...]:
+    """Refuse two scans in one series: one after the other, or slice by slice; return what may be two."""
     between = slices_between(stack.depths)
     if between:
         raise InputError(f"The series in {path} mixes two stacks of slices: {between} lie unevenly between the others, "
                          "which are a whole stack by themselves (thin and thick reconstructions, or two acquisitions); "
                          "export one of them alone.")
-    count = interleaved_stacks(stack.hu)
-    if count > 1:
-        raise InputError(f"The slices of the series in {path} alternate between {count} acquisitions: the head moved "
-                         "between them, or they are of different people; export one of them alone.")
+    doubts = refuse_mixture(stack.hu, f"the series in {path}")
     depths, wide = stack.depths, np.flatnonzero(stack.distances > SEPARATE_MM)
     for n in {*wide, *seams(stack.hu)}:
         if depths[n] - depths[0] >= SEPARATE_MM and depths[-1] - depths[n + 1] >= SEPARATE_MM:
             raise InputError(f"The series in {path} holds two stacks of slices, the second from "
                              f"{stack.slices[n + 1].file.path.name} on, {stack.distances[n]:.1f} mm above the first; "
                              "export them as separate series or into separate folders.")
+    return doubts
 
 
 def _gaps(stack: Stack, lost: list[Slice], unread: list[UnreadFile], path: Path) -> list[Missing]:

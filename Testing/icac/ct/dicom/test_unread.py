@@ -9,7 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from icac.ct import list_series, read_ct
-from icac.ct.dicom.continuity import slices_with_holes
+from icac.ct.series.continuity import slices_with_holes
 from icac.errors import InputError
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 

@@ -9,8 +9,9 @@ from icac.air import OUTSIDE_HU
 #: Only every so many-th row and column is compared.
 STEP = 6
 
-#: Slices that lie between others of another acquisition are so much (or less) nearer to the next but one.
-NEARER = 0.85
+#: Slices that lie between others of another acquisition are so much (or less) nearer to the next but one. In 8 real and
+#: 290 simulated scans it is never below 1.02.
+NEARER = 0.93
 
 #: Where one head ends and another begins, neighbours differ so many times as much as those before and after them, or
 #: more: 3.6 to 14 times; within real heads it is at most 1.7 times, where slices become thicker.
