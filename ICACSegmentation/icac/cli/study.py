@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
-    parser = subparsers.add_parser("study", help="repeat published experiments on a set of cases",
-                                   description="Experiments of several trainings on one set of cases.")
+    parser = subparsers.add_parser(
+        "study", help="repeat published experiments, compare methods and runs, find hard cases",
+        description="Experiments on one set of cases, and what they make of it.")
     studies = parser.add_subparsers(dest="study", required=True, metavar="STUDY")
     _add_trainings(studies)
     _add_difference(studies)

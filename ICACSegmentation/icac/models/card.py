@@ -14,6 +14,9 @@ from icac.models.spec import ModelSpec
 #: Follows the notice of weights that have not seen a patient.
 UNKNOWN_IN_PATIENTS = "What these weights do in patients is not known."
 
+#: What the settings of a training said of the model to be; what the package says of itself stands at the top.
+_SAID_ABOVE = frozenset(f"settings.{name}" for name in ("name", "version", "description", "licence"))
+
 
 def model_card(spec: ModelSpec) -> str:
     """Return the card of a model as Markdown.
@@ -66,7 +69,8 @@ def _results(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield from [*(_table(single) if single else ["None are known."]), ""]
     for name, group in reversed(list(metrics.items())):
         if isinstance(group, Mapping):
-            yield from [f"### {name.replace('_', ' ').capitalize()}", "", *_table(dict(_flat(group))), ""]
+            rows = {key: value for key, value in _flat(group) if key not in _SAID_ABOVE}
+            yield from [f"### {name.replace('_', ' ').capitalize()}", "", *_table(rows), ""]
 
 
 def _files(spec: ModelSpec) -> list[str]:

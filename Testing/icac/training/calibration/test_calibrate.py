@@ -72,7 +72,7 @@ def reportable(probability, truth, voxel_mm3=0.5, hu=400, noise_sd=float("nan"))
     return Reportable(ct, NoiseField(noise_sd, (1.0, 1.0, 1.0), 60_000.0), where, probability[where], truth[where])
 
 
-def test_figures_are_those_of_what_both_thresholds_accept():
+def test_figures_are_those_of_what_both_thresholds_count():
     probability, truth = np.zeros((1, 1, 12)), np.zeros((1, 1, 12), bool)
     probability[0, 0, :4] = 0.9, 0.3, 0.3, 0.1
     probability[0, 0, 6:8] = 0.3  # left out: no voxel of it reaches the lesion threshold
