@@ -137,10 +137,10 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage,
     with clock.stage("Load model"):
         package, loaded = ready.result()
         LOGGER.info("engine: %s on %s", loaded.name, loaded.device.description)
-    spec, told_position = package.spec, loaded.config.position
+    spec, has_position = package.spec, loaded.config.position
     rule = _rule(settings, spec)
-    region = _region(settings.region, registration, told_position)
-    warnings += _OUT_OF_PLACE if region == "crop" and told_position else []
+    region = _region(settings.region, registration, has_position)
+    warnings += _OUT_OF_PLACE if region == "crop" and has_position else []
     LOGGER.info("region: %s", region)
     LOGGER.info("harmonisation: %s", harmonisation.statement)
     with clock.stage("Segment", f"{loaded.device.description}, {loaded.name}"):
@@ -194,11 +194,11 @@ def _rule(settings: Settings, spec: ModelSpec) -> _Rule:
                  settings.lesion_threshold, poses=settings.poses or spec.poses)
 
 
-def _region(chosen: str, registration: Registration, told_position: bool) -> str:
+def _region(chosen: str, registration: Registration, has_position: bool) -> str:
     """Return where the network looks: what was chosen, or the crop only where the courses are uncertain."""
     if chosen != "auto":
         return chosen
-    return "crop" if registration.is_uncertain and not told_position else "carotid"
+    return "crop" if registration.is_uncertain and not has_position else "carotid"
 
 
 def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan]:

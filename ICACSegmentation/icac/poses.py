@@ -20,7 +20,7 @@ from icac.geometry.rotations import rotation_matrix
 from icac.inference import to_scan_grid
 from icac.inference.tiling import Tile, fit_tile
 from icac.lesions.components import TOUCHING
-from icac.lesions.reported import accepted_voxels
+from icac.lesions.reported import counted_voxels
 from icac.network.interface.architecture import Architecture
 
 #: How far the other poses lie from the one that was found.
@@ -63,7 +63,7 @@ def suspects(found: OnCourse, threshold: float, lesion_threshold: float, count: 
     What is so little likely in the first pose that certainty in all others would not suffice is none.
     """
     least = max(threshold, count * lesion_threshold - (count - 1))
-    mask = accepted_voxels(found.probability, found.dense, threshold / 2, least)
+    mask = counted_voxels(found.probability, found.dense, threshold / 2, least)
     box = bounding_box(mask)
     if box is None:
         return None
@@ -136,7 +136,7 @@ def see_again(probability: np.ndarray, found: OnCourse, frame: Frame, ct: Volume
     poses : int
         How many.
     threshold, lesion_threshold : float
-        Of :func:`icac.lesions.reported.accepted_voxels`.
+        Of :func:`icac.lesions.reported.counted_voxels`.
 
     """
     where = suspects(found, threshold, lesion_threshold, poses) if poses > 1 else None

@@ -55,7 +55,7 @@ def probability_of_icac(ct: Volume, reference_to_scan: np.ndarray, package: Mode
     poses : int
         Over how many poses the mean is taken where there may be a lesion, see :mod:`icac.poses`.
     threshold, lesion_threshold : float
-        Of :func:`icac.lesions.reported.accepted_voxels`: they tell where that may be.
+        Of :func:`icac.lesions.reported.counted_voxels`: they tell where that may be.
     progress : callable, optional
         Called with the fraction (0 to 1) of the first pass that is done.
 

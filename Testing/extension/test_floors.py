@@ -88,8 +88,8 @@ ALLOWED = {
     "realism": "air calcium errors files geometry progress anatomy lesions phantom reference ct simulate",
     "study": "calcium errors files geometry logit_histogram progress result_files splits anatomy lesions network "
              "models ct inference trainingset report compare training evaluation",
-    "cli": "address_space choices text errors files log progress settings splits anatomy norms ood network "
-           "models ct inference result scores trainingset pipeline report change compare simulate training "
+    "cli": "address_space choices text errors files log progress result_files settings splits anatomy norms ood "
+           "network models ct inference result scores trainingset pipeline report change compare simulate training "
            "worklist attribution cohort evaluation realism study",
     "__main__": "cli",
     "attribution": "calcium errors files geometry progress result_files lesions network reference models ct "

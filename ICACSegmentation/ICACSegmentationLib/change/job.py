@@ -65,4 +65,6 @@ class ChangeJob(FolderJob):
 
 def read_change(folder: Path) -> dict[str, Any]:
     """Return the record that the program wrote; raises OSError or ValueError if it is not there."""
-    return json.loads((folder / "change.json").read_text(encoding="utf-8"))
+    from icac.change.output import RECORD
+
+    return json.loads((folder / RECORD).read_text(encoding="utf-8"))

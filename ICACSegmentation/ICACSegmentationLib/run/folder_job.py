@@ -88,6 +88,7 @@ def write_result(folder: Path, report, ct: Path, mask: np.ndarray, frame) -> Non
     """Write a mask, (z, y, x) on the frame of a CT, beside its report as the result of that CT in a folder."""
     from icac.ct import write_volume
     from icac.geometry import Volume
+    from icac.result_files import USUAL_NAMES
 
-    path = write_volume(Volume(mask.astype(np.uint8), frame), folder / "icac.nrrd")
-    report.of_scan(str(ct)).beside({"mask": path.name}).write(folder / "report.json")
+    path = write_volume(Volume(mask.astype(np.uint8), frame), folder / USUAL_NAMES.of("mask")[-1])
+    report.of_scan(str(ct)).beside({"mask": path.name}).write(folder / USUAL_NAMES.usual("report"))

@@ -104,8 +104,8 @@ def _is_predicted(header: DicomFile) -> bool:
     """Tell whether a segmentation is a result of this software that nobody corrected: it is no drawn region."""
     if header.text("Manufacturer") != MANUFACTURER:
         return False
+    from icac.ct.dicom.header_values import BadValueError, value_of
     from icac.ct.dicom.headers import read_header
-    from icac.ct.dicom.values import BadValueError, value_of
 
     found = read_header(header.path, ["SegmentSequence"])
     try:
@@ -130,8 +130,8 @@ def _drawn_on(path: Path) -> str:
 
 def _may_be_head_ct(headers: list[DicomFile], count: int) -> bool:
     """Judge the one series of a folder by some of its headers."""
-    from icac.ct.dicom.describe import REFORMATTED, image_kind
     from icac.ct.dicom.headers import CT_CLASSES, slices_of
+    from icac.ct.dicom.series_description import REFORMATTED, image_kind
     from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 
     if headers[0].text("SOPClassUID") not in CT_CLASSES:
@@ -146,8 +146,8 @@ def _may_be_head_ct(headers: list[DicomFile], count: int) -> bool:
 
 
 def _is_reformatted(headers: list[DicomFile]) -> bool:
-    from icac.ct.dicom.describe import describe
     from icac.ct.dicom.headers import slices_of
+    from icac.ct.dicom.series_description import describe
 
     try:
         return describe([one for header in headers for one in slices_of(header)]).reformatted

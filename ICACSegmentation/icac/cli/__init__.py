@@ -27,7 +27,7 @@ _EPILOG = """exit codes:
   4 the head could not be aligned    5 model package    6 computing device    7 output folder
   130 stopped by Ctrl-C (143, 129: by a signal)
 
-Research use only. The bundled weights were trained on simulated scans.
+Research use only. The bundled weights learnt from simulated calcifications only.
 """
 
 

@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
 
     from icac.inference import choose_device
     from icac.models import find_model, save_package
+    from icac.models.contents import WEIGHTS_FILE
     from icac.progress import make_progress
     from icac.splits import VALIDATION
     from icac.training.calibration.calibrate import calibrate
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="icac-") as temporary:
         paths = prepare_cases(cases, Path(options.cache or temporary), progress)
         spec = calibrate(package, paths, choose_device(options.device), progress, options.poses)
-    save_package(Path(options.output), spec, load_file(package.folder / "weights.safetensors"), package.gate)
+    save_package(Path(options.output), spec, load_file(package.folder / WEIGHTS_FILE), package.gate)
     found = spec.metrics["calibration"]
     print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; pooled over {found['cases']} cases: "
           f"Dice {found['dice']:.3f}, sensitivity {found['sensitivity']:.3f}, PPV {found['ppv']:.3f}")

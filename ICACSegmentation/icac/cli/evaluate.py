@@ -6,14 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icac.cli.options import add_assumption
+from icac.cli.options import add_assumption, add_progress
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from icac.evaluation import CaseInput
-
-from icac.cli.options import add_progress
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -67,9 +63,10 @@ def run(options: argparse.Namespace) -> int:
 
 def _tables_beside(cases: list[CaseInput]) -> list[Path]:
     """Return the tables of 'icac segment' beside the predictions: they belong to them and stay."""
-    from pathlib import Path
+    from icac.result_files import USUAL_NAMES
 
-    return [case.predicted.with_name("lesions.csv") for case in cases if isinstance(case.predicted, Path)]
+    name = USUAL_NAMES.usual("lesions")
+    return [case.predicted.with_name(name) for case in cases if isinstance(case.predicted, Path)]
 
 
 #: Metrics that are printed when the command is done.

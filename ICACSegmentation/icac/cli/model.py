@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from icac.cli.options import add_device, add_progress
 from icac.network import Architecture, FcnConfig, build_network, read_architecture
-from icac.network.bortsova2017.choices import DROPOUT_POSITIONS
+from icac.network.bortsova2017.choices import DROPOUT_PLACES
 from icac.network.interface.architecture import SUPERVISIONS
 from icac.network.kinds import KINDS
 from icac.text import one_line
@@ -88,7 +88,7 @@ def _add_describe(actions: argparse._SubParsersAction) -> None:
     usual = FcnConfig()
     parser.add_argument("--width", type=int, default=usual.width, help="features at full resolution (%(default)s)")
     parser.add_argument("--plain", action="store_true", help="without residual shortcuts")
-    parser.add_argument("--dropout", choices=DROPOUT_POSITIONS,
+    parser.add_argument("--dropout", choices=DROPOUT_PLACES,
                         help=f"where blocks 4 to 8 drop values ({usual.dropout}; none in plain networks)")
     parser.add_argument("--no-deep-supervision", action="store_true", help="without auxiliary heads")
     parser.add_argument("--supervision", choices=SUPERVISIONS, default=usual.supervision,

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the command line."""
-    parser = subparsers.add_parser("study", help="repeat published experiments on a set of cases",
-                                   description="Experiments of several trainings on one set of cases.")
+    parser = subparsers.add_parser(
+        "study", help="repeat published experiments, compare methods and runs, find hard cases",
+        description="Experiments on one set of cases, and what they make of it.")
     studies = parser.add_subparsers(dest="study", required=True, metavar="STUDY")
     _add_trainings(studies)
     _add_difference(studies)
@@ -46,11 +47,13 @@ def _add_trainings(studies: argparse._SubParsersAction) -> None:
         studies, "methods", "architectures and losses, and the ensemble of the best",
         "Train networks of several kinds with several losses on the same cases, each with the same budget and the same "
         "patches, score them on the test split, and write one table of figures with paired tests, and one of volume "
-        "and calibration; then the same of the ensemble of the best. Without --architectures and --losses every "
-        "architecture is trained by the usual loss, and the usual architecture by every loss.",
+        "and calibration; then the same of the ensemble of the best. Without --architectures, --losses and --methods "
+        "every architecture is trained by the usual loss, and the usual architecture by every loss.",
         needs=", and icac[methods] for unet, vnet and dynunet")
     methods.add_argument("--architectures", default="", metavar="A,B", help=f"of {', '.join(ARCHITECTURES)}")
     methods.add_argument("--losses", default="", metavar="A,B", help=f"of {', '.join(LOSSES)}")
+    methods.add_argument("--methods", default="", metavar="A,B",
+                         help="single ones by architecture and loss, as unet_focal; besides the others, if any")
     methods.add_argument("--best", type=int, metavar="N",
                          help="so many, by Dice on the validation split, make the ensemble (3; 0 for none)")
     _add_folds(methods)
@@ -164,10 +167,10 @@ def _methods(options: argparse.Namespace) -> int:
     from icac.study.methods.report import write_methods
     from icac.study.methods.study import MethodStudy
 
-    architectures, losses = ([name for name in text.split(",") if name]
-                             for text in (options.architectures, options.losses))
-    study = MethodStudy.of(config, options.data, options.output, methods_of(architectures, losses), options.best,
-                           options.device, options.folds)
+    names = ([name for name in text.split(",") if name]
+             for text in (options.architectures, options.losses, options.methods))
+    study = MethodStudy.of(config, options.data, options.output, methods_of(*names), options.best, options.device,
+                           options.folds)
     return _write_and_print(options, study.run(progress), lambda results: write_methods(study, results))
 
 
@@ -272,11 +275,12 @@ def _mine(options: argparse.Namespace) -> int:
 def _pseudo_label(options: argparse.Namespace) -> int:
     """Mark the cases and print how much of them a model was sure of."""
     from icac.study.unlabelled.pseudo_label import Sure, mark_cases, write_marked
+    from icac.trainingset.manifest import MANIFEST
 
     folder, sure = Path(options.output), Sure(options.sure, options.sure_none)
 
     def files(manifest: Manifest) -> list[Path]:
-        return [folder / "manifest.csv", *(folder / f"{case.name}.npz" for case in manifest.unlabelled)]
+        return [folder / MANIFEST, *(folder / f"{case.name}.npz" for case in manifest.unlabelled)]
 
     with _Prediction.of(options, files) as p:
         cases = mark_cases(p.package, p.manifest, folder, p.cache, p.device, p.progress, sure)

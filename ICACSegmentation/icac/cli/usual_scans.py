@@ -110,8 +110,10 @@ def _named(source: Path, number: int) -> list[_Named]:
 
 
 def _is_manifest(source: Path) -> bool:
+    from icac.trainingset.manifest import MANIFEST
+
     if source.is_dir():
-        return (source / "manifest.csv").is_file()
+        return (source / MANIFEST).is_file()
     rows = read_csv(source).rows if source.suffix.lower() == ".csv" and source.is_file() else []
     return bool(rows) and "case" in rows[0]
 

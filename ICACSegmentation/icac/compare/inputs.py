@@ -11,7 +11,7 @@ import numpy as np
 from icac.anatomy import Course, Side
 from icac.compare.manual import manual_truth
 from icac.ct import read_ct
-from icac.ct.masks import place_mask, read_mask, refuse_beside, refuse_inverted, together
+from icac.ct.masks import place_mask, read_mask, refuse_beside, refuse_inverted, taken_as_one
 from icac.errors import InputError
 from icac.geometry import Volume
 from icac.report import Report
@@ -83,7 +83,7 @@ def read_compared(ct: str | Path, predicted: str | Path, manual: str | Path, *, 
     notes = [*scan.corrections, *mask.notes, *drawn.notes]
     if resampled:
         notes.append(f"{manual} was drawn on other voxels than those of the CT and was resampled to them.")
-    if several := together(drawn, manual):
+    if several := taken_as_one(drawn, manual):
         notes.append(several)
     if len(drawn.segments) > 1:
         notes.append("One segment alone is taken by its name (--manual-segment).")

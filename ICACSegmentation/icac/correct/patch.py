@@ -1,4 +1,4 @@
-"""A proposed change of a mask: previewed, applied, and taken back without a copy of the whole scan."""
+"""A proposed change of a mask: previewed, then applied, without a copy of the whole scan."""
 
 from __future__ import annotations
 
@@ -60,11 +60,6 @@ class Patch:
     def is_empty(self) -> bool:
         """True if nothing changes."""
         return self.changed == 0
-
-    @property
-    def reverse(self) -> Patch:
-        """The patch that takes this one back."""
-        return Patch(self.box, self.after, self.before)
 
     def apply(self, mask: np.ndarray) -> None:
         """Write the change into ``mask``, bool (z, y, x) of the whole scan, in place."""

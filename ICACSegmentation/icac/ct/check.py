@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.ct import content
+from icac.ct import ct_numbers
 from icac.ct.scan import CTScan
 from icac.ct.series.limits import (
     MAX_IN_PLANE_MM,
@@ -69,17 +69,17 @@ def check_ct(scan: CTScan) -> list[str]:
     _check_modality(scan)
     _check_size(scan)
     values = _check_values(scan)
-    coarse = content.coarse_copy(scan.volume)
+    coarse = ct_numbers.coarse_copy(scan.volume)
     findings = (_cut_head(scan, coarse), _coarse_steps(values), _cut_off(values), _shifted(coarse),
-                _contrast(scan, content.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan), _voltage(scan),
-                _metal(scan), _no_tissue(content.soft_tissue_ml(coarse)))
+                _contrast(scan, ct_numbers.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan),
+                _voltage(scan), _metal(scan), _no_tissue(ct_numbers.soft_tissue_ml(coarse)))
     return [*scan.doubts, *(text for text in findings if text)]
 
 
 def _cut_head(scan: CTScan, coarse: Volume) -> str:
     """Say that the field of view cuts the head; refuse a scan in which there is none."""
-    slices, cut = content.shown_head(coarse, MIN_HEAD_MM)
-    height = content.COARSE_MM * int(slices.sum())
+    slices, cut = ct_numbers.shown_head(coarse, MIN_HEAD_MM)
+    height = ct_numbers.COARSE_MM * int(slices.sum())
     if height < MIN_HEAD_MM:
         raise InputError(f"{scan.path} shows no head: bone as wide and long as a skull is found over {height:.0f} mm; "
                          "give a CT of the head that includes the skull base.")
@@ -124,13 +124,13 @@ def slice_geometry(scan: CTScan) -> tuple[float, float, int]:
     return frame.voxel_volume_mm3 / area, float(others.max()), frame.size[axis]
 
 
-def _check_values(scan: CTScan) -> content.ValueRange:
+def _check_values(scan: CTScan) -> ct_numbers.ValueRange:
     """Refuse values that are no HU."""
     array = scan.volume.array
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         count = int((~np.isfinite(array)).sum())
         raise InputError(f"{scan.path} has {count} voxels that are not numbers (NaN or infinite); export the CT again.")
-    values = content.value_range(array)
+    values = ct_numbers.value_range(array)
     if values.air >= MIN_AIR and not values.is_offset:
         return values
     shown = f"The values of {scan.path} run from {values.low:g} to {values.high:g}"
@@ -143,14 +143,14 @@ def _check_values(scan: CTScan) -> content.ValueRange:
                      "give the original CT of the whole head.")
 
 
-def _coarse_steps(values: content.ValueRange) -> str:
+def _coarse_steps(values: ct_numbers.ValueRange) -> str:
     if not values.step > LARGEST_STEP_HU:
         return ""
     return (f"The values come in steps of about {values.step:.0f} HU (they were stored in too few bits), so that "
             "voxels near 130 HU lie on the wrong side of it; take the original CT.")
 
 
-def _cut_off(values: content.ValueRange) -> str:
+def _cut_off(values: ct_numbers.ValueRange) -> str:
     if values.high >= LOWEST_TOP_HU or values.at_high < SHARE_AT_TOP:
         return ""
     return (f"The values end at {values.high:g} HU, which many voxels have: what was denser was cut off, so densities "
@@ -159,12 +159,12 @@ def _cut_off(values: content.ValueRange) -> str:
 
 def _shifted(coarse: Volume) -> str:
     """Say that soft tissue is not as dense as brain: a scale that is wrong moves the limit of calcium, too."""
-    if content.soft_tissue_ml(coarse) < MIN_SOFT_TISSUE_ML:
+    if ct_numbers.soft_tissue_ml(coarse) < MIN_SOFT_TISSUE_ML:
         return ""
     low, high = BRAIN_HU
-    if low <= content.commonest_tissue_hu(coarse) <= high:
+    if low <= ct_numbers.commonest_tissue_hu(coarse) <= high:
         return ""
-    brain = content.commonest_tissue_hu(coarse, in_skull=True)
+    brain = ct_numbers.commonest_tissue_hu(coarse, in_skull=True)
     if not (brain < low or brain > high):  # it was the muscle of shoulders, or nothing is enclosed
         return ""
     return (f"Most soft tissue has about {brain:.0f} HU where brain has 25 to 40: the values may not be HU (another "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.ct import check, content
-from icac.ct.dicom.describe import image_kind
+from icac.ct import check, ct_numbers
 from icac.ct.dicom.headers import Slice
 from icac.ct.dicom.pixels import read_hu
+from icac.ct.dicom.series_description import image_kind
 from icac.ct.regularize import regularize
 from icac.ct.series.limits import AXIAL_COSINE, MIN_HEIGHT_MM
 from icac.errors import InputError
@@ -41,14 +41,14 @@ def lacks_siphon(volume: Volume) -> str:
         HU, of slices up to some 5 mm apart.
 
     """
-    coarse = content.coarse_copy(volume)
-    fits = np.flatnonzero(content.shown_head(coarse, check.MIN_HEAD_MM)[0])
-    height = content.COARSE_MM * len(fits)
+    coarse = ct_numbers.coarse_copy(volume)
+    fits = np.flatnonzero(ct_numbers.shown_head(coarse, check.MIN_HEAD_MM)[0])
+    height = ct_numbers.COARSE_MM * len(fits)
     if height < check.MIN_HEAD_MM:
         return f"shows no head ({height:.0f} mm of it)"
     if height < MIN_HEIGHT_MM:
         return f"shows too little of the head ({height:.0f} mm)"
-    edge = round(STEP_MM / content.COARSE_MM)
+    edge = round(STEP_MM / ct_numbers.COARSE_MM)
     cut_below, top_seen = fits[0] <= edge, fits[-1] < len(coarse.array) - 1 - edge
     return "lacks the skull base" if cut_below and top_seen and height < WHOLE_HEAD_MM else ""
 

@@ -91,7 +91,7 @@ def read_mask(path: str | Path, segment: str | None = None, assume: str | None =
     return Mask(marked.reshape(frame.shape), frame, (*notes, *([soft] if soft else [])), names, labels)
 
 
-def together(drawn: Volume, path: str | Path) -> str:
+def taken_as_one(drawn: Volume, path: str | Path) -> str:
     """Return a sentence if several segments or labels of a drawn region are taken as one; empty if there is one."""
     if not isinstance(drawn, Mask):
         return ""

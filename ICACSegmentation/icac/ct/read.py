@@ -208,8 +208,8 @@ def _read_dicom(path: Path, series: str | None, prefer: str, incomplete: bool) -
 def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str]) -> CTScan:
     """Read a series and regularize its slices."""
     from icac.ct.dicom import read_stack
-    from icac.ct.dicom.fill import without_gaps
-    from icac.ct.dicom.identity import identity_of
+    from icac.ct.dicom.filled_gaps import without_gaps
+    from icac.ct.dicom.scan_identity import identity_of
     from icac.ct.dicom.unread import listed
     from icac.ct.regularize import regularize
 

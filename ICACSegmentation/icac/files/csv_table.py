@@ -6,10 +6,11 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from icac.errors import InputError
 from icac.files.whole import whole_file
@@ -103,8 +104,7 @@ def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[s
         The file cannot be written.
 
     """
-    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8",
-                                                       errors="backslashreplace") as stream:
+    with _written(path) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([_cell(row.get(name, "")) for name in columns] for row in rows)
@@ -120,11 +120,18 @@ def write_tsv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[s
         The file cannot be written.
 
     """
-    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8",
-                                                       errors="backslashreplace") as stream:
+    with _written(path) as stream:
         lines = (columns, *([row.get(name) for name in columns] for row in rows))
         stream.writelines("\t".join(map(_tsv_cell, line)) + "\n" for line in lines)
     return Path(path)
+
+
+@contextmanager
+def _written(path: str | Path) -> Iterator[TextIO]:
+    """Give the text of a table to write; names that are no Unicode are written as what stands for them."""
+    with whole_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8",
+                                                       errors="backslashreplace") as stream:
+        yield stream
 
 
 def _tsv_cell(value: Any) -> str:

@@ -21,13 +21,13 @@ def plan_slabs(counted: np.ndarray, network: Architecture) -> list[Tile]:
     Parameters
     ----------
     counted : numpy.ndarray of bool
-        (z, y, x) output voxels of interest, at least one; of a shape on the grid.
+        (z, y, x) output voxels of interest, at least one.
     network : Architecture
 
     Returns
     -------
     list of Tile
-        From below.
+        From below; the last of an axis may reach beyond a shape that is not on the grid.
 
     """
     geometry, cells = network.geometry, _cells(counted, network.geometry.grid)
@@ -40,6 +40,7 @@ def plan_slabs(counted: np.ndarray, network: Architecture) -> list[Tile]:
 
 def _cells(counted: np.ndarray, grid: Triple) -> np.ndarray:
     """Return which cells of the grid hold a voxel that counts: far fewer are looked at again and again."""
+    counted = np.pad(counted, [(0, -n % step) for n, step in zip(counted.shape, grid, strict=True)])
     for axis, step in enumerate(grid):
         counted = np.logical_or.reduce([counted[(slice(None),) * axis + (slice(first, None, step),)]
                                         for first in range(step)])

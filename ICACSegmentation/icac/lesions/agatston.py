@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from icac.calcium import CALCIUM_HU
 from icac.geometry import Frame
 from icac.lesions.slices import array_axis, slice_increment_mm, slice_pixel_mm2
 
@@ -17,7 +18,7 @@ from icac.lesions.slices import array_axis, slice_increment_mm, slice_pixel_mm2
 REFERENCE_INCREMENT_MM = 3.0
 
 #: Lowest peak HU of the weights 1, 2, 3 and 4.
-WEIGHT_HU = (130.0, 200.0, 300.0, 400.0)
+WEIGHT_HU = (float(CALCIUM_HU), 200.0, 300.0, 400.0)
 
 #: Words for reports.
 DEFINITION = (

@@ -30,19 +30,19 @@ def reported_icac(probability: np.ndarray, ct: Volume, noise: NoiseField, thresh
     noise : NoiseField
         Of this form.
     threshold, lesion_threshold : float
-        See :func:`accepted_voxels`.
+        See :func:`counted_voxels`.
     box : Box, optional
         The part of the scan in which ICAC was sought, to save time.
 
     """
     box = box or whole_box(probability.shape)
     mask = np.zeros(probability.shape, dtype=bool)
-    mask[box] = accepted_voxels(probability[box], is_calcium_dense(ct.array[box]), threshold, lesion_threshold)
+    mask[box] = counted_voxels(probability[box], is_calcium_dense(ct.array[box]), threshold, lesion_threshold)
     return without_noise(mask, ct, noise)
 
 
-def accepted_voxels(probability: np.ndarray, dense: np.ndarray, threshold: float,
-                    lesion_threshold: float = 0.0) -> np.ndarray:
+def counted_voxels(probability: np.ndarray, dense: np.ndarray, threshold: float,
+                   lesion_threshold: float = 0.0) -> np.ndarray:
     """Return the mask of ICAC.
 
     Parameters

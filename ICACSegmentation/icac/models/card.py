@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from icac.models.contents import WEIGHTS_FILE
 from icac.models.spec import ModelSpec
 
 #: Follows the notice of weights that have not seen a patient.
 UNKNOWN_IN_PATIENTS = "What these weights do in patients is not known."
+
+#: What the settings of a training said of the model to be; what the package says of itself stands at the top.
+_SAID_ABOVE = frozenset(f"settings.{name}" for name in ("name", "version", "description", "licence"))
 
 
 def model_card(spec: ModelSpec) -> str:
@@ -49,6 +53,7 @@ def _use(spec: ModelSpec) -> list[str]:
                       f"by {scaling.scale_hu:g}",
         "a voxel is ICAC from the probability": spec.threshold,
         "some voxel of its lesion must reach": spec.lesion_threshold or "(nothing more)",
+        "poses of the head, over which the mean is taken where there may be a lesion": spec.poses,
         "temperature of the probabilities": spec.temperature,
         "prior by distance from the carotid course": "yes" if spec.course_prior else "no"})
 
@@ -64,13 +69,14 @@ def _results(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield from [*(_table(single) if single else ["None are known."]), ""]
     for name, group in reversed(list(metrics.items())):
         if isinstance(group, Mapping):
-            yield from [f"### {name.replace('_', ' ').capitalize()}", "", *_table(dict(_flat(group))), ""]
+            rows = {key: value for key, value in _flat(group) if key not in _SAID_ABOVE}
+            yield from [f"### {name.replace('_', ' ').capitalize()}", "", *_table(rows), ""]
 
 
 def _files(spec: ModelSpec) -> list[str]:
     rows: dict[str, Any] = {"licence": spec.licence}
     if spec.weights:
-        rows |= {"weights.safetensors": f"{spec.weights.bytes:,} bytes", "SHA-256": f"`{spec.weights.sha256}`"}
+        rows |= {WEIGHTS_FILE: f"{spec.weights.bytes:,} bytes", "SHA-256": f"`{spec.weights.sha256}`"}
     return _table(rows)
 
 

@@ -129,11 +129,15 @@ def _check_size(frame: Frame) -> None:
 
 
 def _checked(copy: WorkingCopy) -> WorkingCopy:
-    bone_ml = float(copy.bone[1].array.sum()) * SPACING_MM**3 / 1000.0
+    bone_ml = _bone_ml(copy.bone[1].array)
     if bone_ml < LEAST_BONE_ML:
         raise RegistrationError(f"The scan holds no skull ({bone_ml:.0f} ml of bone density); check that it is a head "
                                 "CT in Hounsfield units.")
     return copy
+
+
+def _bone_ml(bone: np.ndarray) -> float:
+    return float(bone.sum()) * SPACING_MM**3 / 1000.0
 
 
 def _clipped(ct: Volume) -> Volume:
@@ -196,8 +200,9 @@ def _anchored_frame(frame: Frame) -> Frame:
 
 
 def _only_head(hu: Volume) -> Volume:
-    """Set all that is not the head to air: table, head holder, cables, arms."""
-    return hu.like(np.where(find_head(hu.array, SPACING_MM), hu.array, np.float32(AIR_HU)))
+    """Set all that is not the head to air: table, head holder, cables, arms; nothing if too little bone were left."""
+    head = hu.like(np.where(find_head(hu.array, SPACING_MM), hu.array, np.float32(AIR_HU)))
+    return head if _bone_ml(bone_map(head.array)) >= LEAST_BONE_ML else hu
 
 
 def _around_head(hu: Volume, inside: np.ndarray) -> WorkingCopy:

@@ -44,7 +44,7 @@ class Found:
     pose : Pose
         Final.
     quality : float
-        Of it, see :mod:`icac.registration.quality`.
+        Of the head there, see :mod:`icac.registration.quality`.
     start_likeness, fitted_likeness : float
         Of the best start, and of the best pose that the bones at 8 mm gave.
 
@@ -130,7 +130,14 @@ class HeadSearch:
         best = max((self.fine.refine(pose) for pose in kept), key=lambda pose: pose.likeness)
         box, start = settled(self._scan, best, self._points, {4: self.coarse, 2: self.fine})
         pose = replace(optimize(box, self._head, start), likeness=best.likeness)
-        return Found(pose, quality_of(self._scan, self._head, pose), starts[0].likeness, kept[0].likeness)
+        return Found(pose, self._quality((pose, best)), starts[0].likeness, kept[0].likeness)
+
+    def _quality(self, poses: tuple[Pose, ...]) -> float:
+        """Return the highest quality of poses of one head: where the skull base is, and where all of it fits best.
+
+        Of a piece of a skull that is unlike the reference, the skull base alone fits a little less well.
+        """
+        return max(quality_of(self._scan, self._head, pose) for pose in poses)
 
     def _different(self, poses: list[Pose]) -> list[Pose]:
         """Return the poses, likest first, without those that nearly repeat a better one."""

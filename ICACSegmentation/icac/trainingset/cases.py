@@ -93,30 +93,30 @@ class IcacIndex:
 
     Attributes
     ----------
-    positions : list of numpy.ndarray
+    voxels : list of numpy.ndarray
         For each case (n, 3) int16: voxel (z, y, x) minus ``shape // 2``; n may be 0.
 
     """
 
-    positions: list[np.ndarray]
+    voxels: list[np.ndarray]
 
     @classmethod
     def of(cls, paths: Sequence[Path]) -> IcacIndex:
         """Scan the labels of the cases at ``paths``."""
-        positions = []
+        voxels = []
         for path in paths:
             label = read_label(path)
-            positions.append((np.argwhere(label == 1) - np.array(label.shape) // 2).astype(np.int16))
-        return cls(positions)
+            voxels.append((np.argwhere(label == 1) - np.array(label.shape) // 2).astype(np.int16))
+        return cls(voxels)
 
     @property
     def with_icac(self) -> list[int]:
         """Indices of the cases that have ICAC."""
-        return [index for index, found in enumerate(self.positions) if len(found)]
+        return [index for index, found in enumerate(self.voxels) if len(found)]
 
     def box(self, margin: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the first and last (z, y, x) offset of all ICAC, both sides alike, widened by ``margin`` voxels."""
-        every = np.concatenate([found for found in self.positions if len(found)])
+        every = np.concatenate([found for found in self.voxels if len(found)])
         low, high = every.min(0).astype(int), every.max(0).astype(int)
         low[2], high[2] = min(low[2], -1 - high[2]), max(high[2], -1 - low[2])
         return low - margin, high + margin

@@ -42,6 +42,9 @@ from icac.files.csv_table import CsvRow
 from icac.splits import SPLITS, TRAIN, VALIDATION, read_split
 from icac.trainingset.drawn import BY_MODEL, DRAWN, NOTHING
 
+#: What a manifest is called in a folder of cases.
+MANIFEST = "manifest.csv"
+
 
 @dataclass(frozen=True)
 class ManifestCase:
@@ -124,7 +127,7 @@ def read_manifest(path: str | Path, splits: bool = True) -> Manifest:
 
     """
     path = Path(path)
-    path = path / "manifest.csv" if path.is_dir() else path
+    path = path / MANIFEST if path.is_dir() else path
     if not path.is_file():
         raise InputError(f"{path}: this manifest of training cases does not exist.")
     cases = tuple(_read_row(row, path, splits) for row in read_csv(path).rows)

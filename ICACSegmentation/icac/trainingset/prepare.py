@@ -112,7 +112,7 @@ def _prepare(case: ManifestCase, progress: Progress) -> tuple[CaseArrays, CaseSc
 
 def _region(case: ManifestCase, scan: Volume) -> tuple[Volume, tuple[str, ...]]:
     """Return the region that was drawn on a scan, empty if there is none, with sentences on its file."""
-    from icac.ct.masks import place_mask, read_mask, refuse_inverted, together
+    from icac.ct.masks import place_mask, read_mask, refuse_inverted, taken_as_one
 
     if case.roi is None:
         return scan.like(np.zeros(scan.array.shape, np.uint8)), ()
@@ -122,7 +122,7 @@ def _region(case: ManifestCase, scan: Volume) -> tuple[Volume, tuple[str, ...]]:
     if region.array.any() and not marked.any():
         raise InputError(f"{case.roi} marks no voxel of {case.image}, so case {case.name} would be one without ICAC; "
                          "give the region that was drawn on this scan.")
-    return region, (*region.notes, *filter(None, [together(region, case.roi)]))
+    return region, (*region.notes, *filter(None, [taken_as_one(region, case.roi)]))
 
 
 def on_training_grid(scan: Volume, region: Volume, reference_to_scan: np.ndarray, drawn: str = "") -> CaseArrays:

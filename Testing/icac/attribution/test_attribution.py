@@ -31,13 +31,15 @@ def test_contributions_add_up_to_what_they_explain(piece, contributions):
 def test_the_slope_is_that_of_the_score_and_the_same_part_by_part(piece, monkeypatch):
     score = piece.score()
     slope = score.slope(piece.x)
-    step = np.where(np.random.default_rng(0).random(slope.shape) < 0.5, -1e-3, 1e-3).astype(np.float32)
+    # Half of the voxels, each the way that it should rise: steps at random add up to next to nothing.
+    moved = np.random.default_rng(0).random(slope.shape) < 0.5
+    step = (1e-3 * np.sign(slope) * moved).astype(np.float32)
     rise = (score.score(piece.x + step) - score.score(piece.x - step)) / 2
-    assert rise == pytest.approx(float((slope * step).sum()), rel=0.1, abs=1e-3)
+    assert rise == pytest.approx(float((slope * step).sum()), rel=0.02)
     monkeypatch.setattr(lesion_score, "_LARGEST_PART", (4, 8, 4))
     parts = piece.score()
-    assert parts.slope(piece.x) == pytest.approx(slope, abs=1e-5)
-    assert parts.score(piece.x) == pytest.approx(score.score(piece.x), abs=1e-3)
+    assert parts.slope(piece.x) == pytest.approx(slope, abs=1e-7)
+    assert parts.score(piece.x) == pytest.approx(score.score(piece.x), abs=1e-5)
 
 
 def test_deleting_what_is_named_first_lowers_the_score_faster_than_at_random(piece, contributions):
@@ -52,4 +54,4 @@ def test_the_map_depends_on_what_the_network_has_learnt(piece, contributions):
     random = integrated_gradients(piece.score(random_weights=True), piece.x, piece.baseline, STEPS)
     dense = piece.dense.ravel()
     assert random.any()
-    assert abs(spearmanr(contributions.ravel()[dense], random.ravel()[dense]).statistic) < 0.5
+    assert abs(spearmanr(contributions.ravel()[dense], random.ravel()[dense]).statistic) < 0.2

@@ -14,15 +14,15 @@ def empty(scene) -> np.ndarray:
 def test_a_click_adds_the_plaque_and_stops_at_bone(glued) -> None:
     mask = empty(glued)
     add_missed(glued.ct, mask, glued.center).apply(mask)
-    assert (mask & glued.plaque).sum() > 0.8 * glued.plaque.sum()
-    assert (mask & ~glued.plaque).sum() < 0.1 * glued.plaque.sum()
+    assert (mask & glued.plaque).sum() > 0.85 * glued.plaque.sum()
+    assert (mask & ~glued.plaque).sum() < 0.02 * glued.plaque.sum()
     assert (glued.ct.array[mask] >= 130).all()
 
 
 def test_without_bone_all_connected_voxels_within_the_radius_are_added(glue_plaque) -> None:
     scene = glue_plaque(neck_mm=6.0)
     patch = add_missed(scene.ct, empty(scene), scene.center, radius_mm=5.0)
-    assert patch.added.sum() == pytest.approx(scene.plaque.sum(), rel=0.1)
+    assert patch.added.sum() == pytest.approx(scene.plaque.sum(), rel=0.02)
     small = add_missed(scene.ct, empty(scene), scene.center, radius_mm=1.0)
     points = scene.ct.frame.to_lps((np.argwhere(small.added) + [s.start for s in small.box])[:, ::-1])
     assert np.linalg.norm(points - scene.center, axis=1).max() <= 1.3  # the click snaps to a voxel centre
@@ -33,7 +33,7 @@ def test_a_click_beside_the_plaque_snaps_to_it(glue_plaque) -> None:
     scene = glue_plaque(neck_mm=6.0)
     edge = scene.center - (2.0 + 1.3, 0, 0)
     assert scene.ct.array[tuple(np.rint(scene.ct.frame.to_index(edge)).astype(int)[::-1])] < 130
-    assert add_missed(scene.ct, empty(scene), edge).added.sum() > 0.3 * scene.plaque.sum()
+    assert add_missed(scene.ct, empty(scene), edge).added.sum() > 0.9 * scene.plaque.sum()
 
 
 def test_what_is_there_already_is_kept(glued) -> None:

@@ -30,16 +30,6 @@ def test_other_lesions_in_the_box_are_left_alone() -> None:
     assert mask[2, 4, 3]
 
 
-def test_the_reverse_takes_a_patch_back() -> None:
-    mask = np.zeros((4, 6, 5), dtype=bool)
-    mask[BOX] = patch().before
-    original = mask.copy()
-    patch().apply(mask)
-    assert not np.array_equal(mask, original)
-    patch().reverse.apply(mask)
-    np.testing.assert_array_equal(mask, original)
-
-
 def test_arrays_must_fill_the_box() -> None:
     with pytest.raises(ValueError, match="shape"):
         Patch(BOX, np.zeros((2, 3, 4), dtype=bool), np.zeros((2, 3, 5), dtype=bool))

@@ -40,7 +40,7 @@ def test_three_parts_are_numbered_by_falling_size() -> None:
     sizes = np.bincount(parts.ravel())[1:]
     assert len(sizes) == 3
     assert sizes.tolist() == sorted(sizes, reverse=True)
-    assert sizes.min() > 0.2 * sizes.sum()
+    assert sizes.min() > 0.3 * sizes.sum()
 
 
 def test_a_dark_line_is_where_a_block_parts() -> None:

@@ -64,8 +64,8 @@ def test_straight_tubes():
     frame = Frame.regular((0.5,) * 3, (120, 60, 100), center=(0.0, 0.0, 0.0))
     found = fit_courses(Volume(tubes(frame, truth.values()).astype(np.float32), frame), straight)
     for side in Side:
-        assert distance(found[side].course, truth[side]).max() < 1.0
-        assert found[side].moved_mm == pytest.approx(2.5, abs=0.3)
+        assert distance(found[side].course, truth[side]).max() < 0.5
+        assert found[side].moved_mm == pytest.approx(2.5, abs=0.1)
 
 
 def test_an_artery_that_is_not_seen_stays_where_it_was_registered():

@@ -17,5 +17,5 @@ def test_contrast_beside_the_siphon_is_noticed_in_spite_of_noise_bone_and_calciu
     points = np.stack([np.full(25, 20.0), np.full(25, 22.0), np.linspace(8, 32, 25)], axis=1)
     course = Course(Side.LEFT, points, np.full(25, 2.0), np.full(25, int(Segment.C4)))
     measured = blood_hu(Volume(hu.astype(np.float32), frame), {Side.LEFT: course})
-    assert measured == pytest.approx(blood, abs=8)
+    assert measured == pytest.approx(blood, abs=2)
     assert bool(contrast_warning(measured)) == warned

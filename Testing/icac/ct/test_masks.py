@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 from icac.ct import write_volume
-from icac.ct.masks import place_mask, read_mask, refuse_inverted, together
+from icac.ct.masks import place_mask, read_mask, refuse_inverted, taken_as_one
 from icac.errors import InputError
 from icac.geometry import Frame, Volume
 from icac.report.dicom.terminology import terminology_entry
@@ -123,8 +123,8 @@ def test_labels_in_any_type_and_with_any_background_count(tmp_path):
     sitk.WriteImage(Volume(np.where(labels > 0, labels, np.nan).astype(np.float32), PLAIN).to_sitk(),
                     str(tmp_path / "f.nrrd"))
     assert np.array_equal(read_mask(tmp_path / "f.nrrd").array, labels > 0)
-    assert together(read_mask(path), path) == f"{path} has 2 labels (1, 7), which were taken together."
-    assert together(Volume(labels > 0, PLAIN), path) == ""
+    assert taken_as_one(read_mask(path), path) == f"{path} has 2 labels (1, 7), which were taken together."
+    assert taken_as_one(Volume(labels > 0, PLAIN), path) == ""
 
 
 @pytest.mark.parametrize("values", [(-1024, 0, 900), (0.0, 0.3, 12.5), (0.0, 37.5, 100.0)])

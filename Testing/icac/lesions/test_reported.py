@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from icac.lesions.reported import accepted_voxels
+from icac.lesions.reported import counted_voxels
 
 
 def test_a_rim_counts_with_a_sure_voxel_and_a_speck_does_not():
@@ -13,7 +13,7 @@ def test_a_rim_counts_with_a_sure_voxel_and_a_speck_does_not():
     probability[0, 0, 9] = 0.9  # sure, but not dense
     dense = np.ones(probability.shape, bool)
     dense[0, 0, 9] = False
-    found = accepted_voxels(probability, dense, 0.2, 0.5)
+    found = counted_voxels(probability, dense, 0.2, 0.5)
     expected = np.zeros_like(dense)
     expected[1, 1:4, 1:4] = expected[2, 4, 4] = True
     np.testing.assert_array_equal(found, expected)
@@ -23,6 +23,6 @@ def test_without_a_higher_threshold_every_voxel_stands_for_itself():
     probability = np.random.default_rng(0).random((5, 6, 7)).astype(np.float32)
     dense = probability > 0.1
     for lesion_threshold in (0.0, 0.3, 0.4):
-        found = accepted_voxels(probability, dense, 0.4, lesion_threshold)
+        found = counted_voxels(probability, dense, 0.4, lesion_threshold)
         np.testing.assert_array_equal(found, probability >= 0.4)
-    assert not accepted_voxels(probability, dense, 0.99999, 0.999999).any()
+    assert not counted_voxels(probability, dense, 0.99999, 0.999999).any()

@@ -25,15 +25,18 @@ def test_card_of_the_bundled_model_holds_what_its_package_says():
     assert spec.description in card and spec.training_data in card and spec.notice[1:] in card
     assert table["SHA-256"] == f"`{spec.weights.sha256}`"
     assert float(table["a voxel is ICAC from the probability"]) == pytest.approx(spec.threshold, rel=1e-3)
+    assert table["poses of the head, over which the mean is taken where there may be a lesion"] == str(spec.poses)
 
 
 def test_every_result_of_model_json_is_on_the_card(spec):
-    metrics = {"dice": 0.5, "training": {"settings": {"width": 2, "size": [92, 92, 64], "end": None}},
+    settings = {"version": "0.1.0", "width": 2, "size": [92, 92, 64], "end": None}
+    metrics = {"dice": 0.5, "training": {"settings": settings},
                "held_out": {"icc": 0.98765, "limits": "a | b", "blind": True}}
     card = model_card(spec(metrics=metrics))
     table = rows(card.replace("\\|", "/"))
     assert table["dice"] == "0.5"
     assert table["settings.width"] == "2" and table["settings.size"] == "92, 92, 64" and table["settings.end"] == "none"
+    assert "settings.version" not in table, "the model has a version of its own"
     assert table["icc"] == "0.9877" and table["limits"] == "a / b" and table["blind"] == "yes"
     assert card.index("### Held out") < card.index("### Training"), "the latest judgement comes first"
 

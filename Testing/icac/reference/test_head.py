@@ -44,5 +44,5 @@ def test_bones_lie_within_a_few_mm_of_a_real_average_head(shared_data):
     real = template.resample(reference.frame, to_template).array > 2850  # bone in the template's own units
     ours = gaussian_filter(np.clip(reference.array, -100, 1500), 1.2) > 300
     distance = distance_transform_edt(~ours, sampling=reference.frame.spacing)[real]
-    assert distance.mean() < 3.5
-    assert np.quantile(distance, 0.9) < 8
+    assert distance.mean() < 2.0
+    assert np.quantile(distance, 0.9) < 6

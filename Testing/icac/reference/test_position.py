@@ -22,10 +22,10 @@ def test_distance_and_offset_are_those_of_the_nearer_course(channels):
         point = FRAME.to_lps(np.array([[x, y, z]]))
         distance = min(float(course.nearest(point).distance_mm[0]) for course in courses.values())
         found = dict(zip(CHANNELS, channels[:, z, y, x], strict=True))
-        assert found["distance"] * UNIT_MM == pytest.approx(distance, abs=0.4)
+        assert found["distance"] * UNIT_MM == pytest.approx(distance, abs=0.25)
         offset = UNIT_MM * np.array([found["lateral"], found["posterior"], found["superior"]])
         if distance < 6:
-            assert np.linalg.norm(offset) <= distance + 0.6
+            assert np.linalg.norm(offset) <= distance + 0.05
 
 
 def test_outwards_is_positive_on_both_sides():

@@ -39,7 +39,7 @@ def test_two_scans_of_one_head_lie_on_each_other(first):
     points = np.concatenate([course.points for course in load_reference().courses.values()])
     there = points @ SECOND[:3, :3].T + SECOND[:3, 3]
     back = there @ found.moving_to_fixed[:3, :3].T + found.moving_to_fixed[:3, 3]
-    assert np.linalg.norm(back - points, axis=1).max() < 0.5
+    assert np.linalg.norm(back - points, axis=1).max() < 0.25
     assert found.likeness > LEAST_LIKENESS
     assert found.inverse.moving_to_fixed @ found.moving_to_fixed == pytest.approx(np.eye(4), abs=1e-9)
 

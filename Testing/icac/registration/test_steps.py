@@ -42,7 +42,7 @@ def test_the_best_start_finds_a_shift_in_a_larger_scan(head):
     scan = Volume(array, Frame.regular((8, 8, 8), (45, 50, 60), origin=(1000, 0, -500)))
     start = find_starts(scan, scan.like(np.ones_like(array)), bone, [np.eye(3)], 1)[0]
     wanted = np.array([1000 + 9 * 8, 15 * 8, -500 + 20 * 8]) - bone.frame.origin
-    assert np.abs(start.matrix[:3, 3] - wanted).max() <= 8.0
+    assert np.abs(start.matrix[:3, 3] - wanted).max() <= 4.0
     assert start.likeness > 0.8
 
 
@@ -55,8 +55,8 @@ def test_bone_fit_finds_pose_and_size(head):
     start[:3, :3] = Rotation.from_rotvec([0.2, -0.2, 0.15]).as_matrix()
     start[:3, 3] = (10, -12, 8)
     found = fit.refine(Pose(start), iterations=60)
-    assert np.abs(found.matrix[:3, 3]).max() < 2.0
-    assert np.degrees(Rotation.from_matrix(found.matrix[:3, :3]).magnitude()) < 2.0
+    assert np.abs(found.matrix[:3, 3]).max() < 0.6
+    assert np.degrees(Rotation.from_matrix(found.matrix[:3, :3]).magnitude()) < 1.0
     assert found.stretch == pytest.approx(stretch, abs=0.02)
 
 
@@ -67,7 +67,7 @@ def test_the_fit_ends_once_starts_agree_and_misses_nothing(head):
     some, every = search.fitted(starts), [search.coarse.refine(start) for start in starts]
     assert AGREED <= len(some) < STARTS
     best, wanted = (max(poses, key=lambda pose: pose.likeness) for poses in (some, every))
-    assert best.distance_mm(wanted, points) < 0.5
+    assert best.distance_mm(wanted, points) < 0.1
 
 
 def test_what_resembles_no_head_is_tried_from_every_start(head):
@@ -92,7 +92,7 @@ def test_the_wider_search_keeps_the_first_pose_and_finds_a_turned_head(head):
     wrong = search.near()
     right = search.wider(np.eye(3), wrong)
     assert right.quality > wrong.quality + TURNED_GAIN
-    assert right.pose.distance_mm(Pose(_matrix(turn)), points) < 1.0
+    assert right.pose.distance_mm(Pose(_matrix(turn)), points) < 0.5
 
 
 def _matrix(rotation: Rotation) -> np.ndarray:
@@ -127,7 +127,7 @@ def test_working_copy_of_a_sheared_tilted_frame_keeps_positions():
     weights = bone.array / bone.array.sum()
     z, y, x = np.indices(weights.shape)
     center = bone.frame.to_lps([(weights * x).sum(), (weights * y).sum(), (weights * z).sum()])
-    assert np.abs(center - (0.0, 20.0, 25.0)).max() < 0.7
+    assert np.abs(center - (0.0, 20.0, 25.0)).max() < 0.1
     assert 0.3 < copy.measured.mean() < 0.95
 
 
@@ -136,7 +136,7 @@ def test_a_head_holder_is_removed_and_the_head_kept(head):
     array[:, -5:-2, :] = 100.0
     copy = working_copy(Volume(array, head.hu.frame.crop((0, 0, 0), array.shape[::-1])))
     assert copy.hu.array[:, -7:, :].max() == AIR_HU
-    assert (copy.hu.array > 0).sum() > 0.99 * (head.hu.array > 0).sum()
+    assert (copy.hu.array > 0).sum() > 0.999 * (head.hu.array > 0).sum()
 
 
 def test_not_a_number_counts_as_air(head):
@@ -148,3 +148,27 @@ def test_not_a_number_counts_as_air(head):
 def test_a_few_slices_are_refused():
     with pytest.raises(RegistrationError, match="240 x 240 x 10 mm"):
         working_copy(Volume(np.zeros((2, 120, 120), np.int16), Frame.regular((2, 2, 5), (120, 120, 2))))
+
+
+def test_the_quality_of_a_head_is_that_of_its_better_pose(head):
+    search = HeadSearch(head, head, np.zeros((1, 3)))
+    there, off = Pose(np.eye(4), likeness=0.9), np.eye(4)
+    off[:3, 3] = (0, 14, -9)
+    aside = Pose(off, likeness=0.9)
+    best, least = (quality_of(head, head, pose) for pose in (there, aside))
+    assert least < 0.7 * best
+    assert search._quality((aside, there)) == search._quality((there, aside)) == best
+
+
+@pytest.mark.parametrize("share", [0.2, 1.0])
+def test_nothing_is_cut_off_where_too_little_bone_would_be_left(share):
+    """A bare plate of bone beside a soft body with a ring of bone, which is the head if it has enough of it."""
+    hu = np.full((30, 60, 80), AIR_HU, np.float32)
+    z, y, x = np.ogrid[:30, :60, :80]
+    radius = np.hypot(y - 30, x - 25)
+    hu[np.broadcast_to(radius < 22, hu.shape)] = 40
+    hu[np.broadcast_to((radius > 15) & (radius < 18) & (z < 30 * share), hu.shape)] = 1200
+    hu[:, 5:55, 70:73] = 1200
+    copy = working_copy(Volume(hu, Frame.regular((2, 2, 2), (80, 60, 30), center=(0, 0, 0))))
+    plate = copy.bone[1].array[:, :, 68:74].sum() * 0.008
+    assert (plate > 30) == (share < 1)

@@ -33,7 +33,7 @@ def test_the_scan_of_a_case_holds_the_same_icac(case):
     grid = training_case.CASE_FRAME.to_lps(np.argwhere(case.label)[:, ::-1]).mean(axis=0)
     there = scan.reference_to_scan[:3, :3] @ grid + scan.reference_to_scan[:3, 3]
     own = scan.icac.frame.to_lps(np.argwhere(scan.icac.array)[:, ::-1]).mean(axis=0)
-    np.testing.assert_allclose(there, own, atol=0.3)
+    np.testing.assert_allclose(there, own, atol=0.2)
 
 
 def test_the_part_holds_all_that_a_network_predicts():

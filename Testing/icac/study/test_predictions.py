@@ -43,7 +43,7 @@ def test_annotated_scans_are_predicted_on_their_own_voxels(demo_scan, tmp_path, 
     assert noise.sd_hu == pytest.approx(remaining_noise(measured, pose), rel=0.1), "as of the whole scan"
     assert noise.grain_mm == pytest.approx(plan.grain_mm(ct.frame), rel=0.1)
     found = predicted.array > 0
-    assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.5
+    assert 2 * (found & drawn).sum() / (found.sum() + drawn.sum()) > 0.85
     center = part.frame.to_lps(np.argwhere(drawn)[:, ::-1]).mean(axis=0)
     middle = np.mean([course.points.mean(axis=0) for course in made.courses.values()], axis=0)
     assert np.linalg.norm(center - middle) < 30, "the courses lie in the space of the scan"

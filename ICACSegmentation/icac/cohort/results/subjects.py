@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from icac.cohort.scans.scan_input import label
 from icac.cohort.scans.tree import HIDDEN
+from icac.cohort.store.folder import NAMES
 from icac.files import read_csv
 
 Value = TypeVar("Value")
@@ -32,7 +33,7 @@ def session_key(text: str) -> str:
 
 def hidden_subjects(root: Path) -> dict[str, str]:
     """Return the hidden name of each subject of a cohort by its own; nothing where names are not hidden."""
-    path = root / HIDDEN / "names.csv"
+    path = root / HIDDEN / NAMES
     if not path.is_file():
         return {}
     return {row["subject"]: row["scan"].split("_")[0].removeprefix("sub-") for row in read_csv(path).rows}

@@ -14,8 +14,8 @@ from icac.cohort.run.plan import make_plan
 from icac.cohort.run.rate import Counter
 from icac.cohort.run.slots import Slots
 from icac.cohort.run.task import FAILED, Job
-from icac.cohort.scans.hidden_names import hide_names as with_hidden_names
 from icac.cohort.scans.scan_input import ScanInput
+from icac.cohort.scans.secret_labels import with_secret_labels
 from icac.cohort.store.folder import Store
 from icac.files.lock import locked
 from icac.progress import Progress, Silent
@@ -77,7 +77,7 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
     with locked(root):
         store = Store(root).begin_run()
         if hide_names:
-            scans = _with_hidden_names(scans, store)
+            scans = _labelled(scans, store)
         store.save_cohort(scans, dict(computation.identity()), identity)
         progress.update("Cohort", 0.0, f"{len(scans)} scans, looking for finished ones")
         plan = make_plan(scans, store, identity, retry_failed)
@@ -98,7 +98,7 @@ def run_cohort(scans: Iterable[ScanInput], out: str | Path, computation: Computa
     return RunSummary(counter.computed, counter.kept, counter.failed)
 
 
-def _with_hidden_names(scans: list[ScanInput], store: Store) -> list[ScanInput]:
-    hidden = with_hidden_names(scans, store.names_key())
+def _labelled(scans: list[ScanInput], store: Store) -> list[ScanInput]:
+    hidden = with_secret_labels(scans, store.names_key())
     store.save_names(scans, hidden)
     return hidden

@@ -48,6 +48,8 @@ _SOURCE = dict.fromkeys(("path", "subject", "session", "series"), str)
 _FAILURE = {"kind": str, "reason": str, "identity_sha256": str, "fingerprint": str, "scan": dict}
 _COHORT = {"scans": list, "identity_sha256": str}
 
+#: Which hidden name belongs to which scan.
+NAMES = "names.csv"
 
 #: Says what a folder holds, after BIDS.
 DESCRIPTION = "dataset_description.json"
@@ -235,7 +237,7 @@ class Store:
 
     def save_names(self, before: list[ScanInput], after: list[ScanInput]) -> None:
         """Keep which hidden name belongs to which scan."""
-        write_csv(self.hidden / "names.csv", ("scan", "path", "subject", "session"), (
+        write_csv(self.hidden / NAMES, ("scan", "path", "subject", "session"), (
             {"scan": now.name, "path": was.path, "subject": was.subject, "session": was.session}
             for was, now in zip(before, after, strict=True)))
 

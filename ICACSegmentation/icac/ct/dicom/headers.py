@@ -16,9 +16,9 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from icac.ct.dicom.deflated import inflated, is_deflated
+from icac.ct.dicom.header_values import BadValueError, as_numbers, text_of, value_of
 from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
-from icac.ct.dicom.values import BadValueError, as_numbers, text_of, value_of
 from icac.files import walk
 from icac.files.bounded import BoundedFile, in_memory
 

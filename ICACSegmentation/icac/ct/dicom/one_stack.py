@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from icac.ct.dicom.describe import UNITS_OF_CT, image_kind
 from icac.ct.dicom.headers import Slice
+from icac.ct.dicom.series_description import UNITS_OF_CT, image_kind
 from icac.ct.series.limits import AXIAL_COSINE, MIN_SLICES
 from icac.errors import InputError
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 
-from icac.ct.dicom.values import BadValueError, as_numbers, value_of, whole_of
+from icac.ct.dicom.header_values import BadValueError, as_numbers, value_of, whole_of
 
 #: Largest number of rows or columns. CTs have 512 to 2048.
 MAX_SIDE = 8192

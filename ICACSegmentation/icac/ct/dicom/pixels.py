@@ -21,11 +21,11 @@ from icac.air import OUTSIDE_HU
 from icac.ct.dicom.decoder import Decoder
 from icac.ct.dicom.deflated import inflated
 from icac.ct.dicom.encapsulated import SYNTAXES, DamagedPixelsError, check_jpeg, compressed_frames, loses_detail
+from icac.ct.dicom.header_values import BadValueError, whole_of
 from icac.ct.dicom.headers import DicomFile, Slice, transfer_syntax
 from icac.ct.dicom.run_lengths import decode_run_lengths
-from icac.ct.dicom.stored import has_bits_above, is_sign_wrong, stored_values
+from icac.ct.dicom.stored_values import has_bits_above, is_sign_wrong, stored_values
 from icac.ct.dicom.unread import UnreadFile
-from icac.ct.dicom.values import BadValueError, whole_of
 from icac.errors import InputError
 from icac.files.bounded import BoundedFile
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from icac.ct.dicom.describe import describe
+from icac.ct.dicom.header_values import BadValueError
 from icac.ct.dicom.headers import DicomFile, Slice, read_files, read_header, scan_folder, slices_of
 from icac.ct.dicom.segmentation import is_dicom
+from icac.ct.dicom.series_description import describe
 from icac.ct.dicom.unread import UnreadFile, bystanders, listed, may_belong
-from icac.ct.dicom.values import BadValueError
 from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, uncovered, with_head, without
 from icac.ct.series.info import SeriesInfo
 from icac.ct.series.limits import MIN_SLICES

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from icac.air import OUTSIDE_HU
-from icac.ct.masks import TOLERANCE_MM, Mask, read_mask, refuse_inverted, together
+from icac.ct.masks import TOLERANCE_MM, Mask, read_mask, refuse_inverted, taken_as_one
 from icac.errors import InputError
 from icac.evaluation.cases.acquisition import Acquisition, acquisition_of
 from icac.evaluation.cases.case_input import CaseInput, Source
@@ -55,7 +55,7 @@ def read_case(case: CaseInput, assume: str | None = None) -> CaseArrays:
     masks = {source: source if isinstance(source, Volume) else read_mask(source, assume=assume)
              for source in (case.predicted, case.truth)}
     notes = [note for mask in masks.values() if isinstance(mask, Mask) for note in mask.notes]
-    notes += [note] if (note := together(masks[case.truth], _name(case.truth))) else []
+    notes += [note] if (note := taken_as_one(masks[case.truth], _name(case.truth))) else []
     volumes: dict[Source, Volume] = dict(masks)
     if case.probability is not None:
         volumes[case.probability] = _read_map(case.probability, assume)

@@ -10,10 +10,10 @@ from scipy import stats
 from icac.evaluation.measures.detection import DetectedLesion
 from icac.evaluation.statistics.agreement import Estimate
 from icac.lesions import contact
+from icac.lesions.agatston import WEIGHT_HU
 
-#: Lower ends of the classes; the last has no upper end.
+#: Lower ends of the classes; the last has no upper end. Those of peak density are the Agatston-type score's.
 VOLUME_CLASSES_MM3 = (0.0, 1.0, 5.0, 20.0, 100.0)
-PEAK_CLASSES_HU = (130.0, 200.0, 300.0, 400.0)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def lesion_classes(lesions: Sequence[DetectedLesion]) -> list[LesionClass]:
     """Tabulate the true lesions; classes without lesions are left out, and properties that need a CT without one."""
     true = [lesion for lesion in lesions if lesion.kind != "false"]
     rows = _by_number(true, "volume (mm3)", lambda le: le.volume_mm3, VOLUME_CLASSES_MM3)
-    rows += _by_number(true, "peak density (HU)", lambda le: le.max_hu, PEAK_CLASSES_HU)
+    rows += _by_number(true, "peak density (HU)", lambda le: le.max_hu, WEIGHT_HU)
     rows += _by_number(true, "bone contact (share)", lambda le: le.bone_contact_share, contact.CLASSES)
     for name in sorted({lesion.segment for lesion in true} - {""}):
         rows.append(_class("segment", name, [lesion for lesion in true if lesion.segment == name]))

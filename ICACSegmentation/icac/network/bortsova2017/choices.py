@@ -8,7 +8,7 @@ from icac.network.interface.architecture import Channels
 from icac.network.interface.choices import LATER, check_channels, check_flags, check_one_of, check_width
 
 #: Where a residual block drops values: Bortsova et al. 2017, section 3.2 and table 2.
-DROPOUT_POSITIONS = ("none", "before_first", "before_second", "before_addition")
+DROPOUT_PLACES = ("none", "before_first", "before_second", "before_addition")
 
 #: What is dropped at once: single values, whole features (SpatialDropout, Tompson et al. 2015), or all that the
 #: convolutions of a block add to its input (stochastic depth, Huang et al. 2016).
@@ -67,7 +67,7 @@ class FcnChoices(Channels):
     def __post_init__(self) -> None:
         check_width(self.width)
         check_flags(self, "residual", "deep_supervision", "pyramid")
-        check_one_of(self, "dropout", DROPOUT_POSITIONS)
+        check_one_of(self, "dropout", DROPOUT_PLACES)
         check_one_of(self, "dropped", DROPPED)
         check_channels(self)
         if self.dropout == "before_addition" and not self.residual:

@@ -70,9 +70,9 @@ def shell(p: Coordinates, parameters: HeadParameters) -> tuple[np.ndarray, np.nd
     return r - radius, half * np.float32(0.5 * parameters.vault_mm)
 
 
-def _blend(position: np.ndarray, edge: np.ndarray | float, width: float) -> np.ndarray:
+def _blend(place: np.ndarray, edge: np.ndarray | float, width: float) -> np.ndarray:
     """Return a smooth step from 0 below ``edge`` to 1 above it."""
-    return 1 / (1 + np.exp(np.clip((edge - position) / width, -30, 30)))
+    return 1 / (1 + np.exp(np.clip((edge - place) / width, -30, 30)))
 
 
 def floor_height(x: np.ndarray, y: np.ndarray, parameters: HeadParameters) -> np.ndarray:

@@ -16,9 +16,9 @@ from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DSfloat, validate_value
 
+from icac.ct.dicom.header_values import value_of
 from icac.ct.dicom.headers import CT_IMAGE, DicomFile, read_header, slices_of
 from icac.ct.dicom.native import NativeSlice, NativeSlices
-from icac.ct.dicom.values import value_of
 from icac.errors import InputError
 from icac.report.dicom.uids import Uids
 

@@ -97,13 +97,13 @@ def _draw_artery(wall: Wall, pattern: str, volume: float, rng: np.random.Generat
     for share in _split(volume, rng):
         layer = str(rng.choice(["intimal", "medial"])) if pattern == "mixed" else pattern
         kind = "dot" if share < DOT_MM3 else _choose(KIND_SHARES[layer], rng)
-        segment, s = _draw_position(wall, rng)
+        segment, s = _draw_place(wall, rng)
         if kind == "track":
             placed += _draw_track(wall, segment, s, layer, share, rng)
             continue
         candidates = [_draw_lesion(wall, segment, s, kind, layer, share, rng)]
         while _overlap(candidates[-1], placed) and len(candidates) < 6:
-            segment, s = _draw_position(wall, rng)
+            segment, s = _draw_place(wall, rng)
             candidates.append(_draw_lesion(wall, segment, s, kind, layer, share, rng))
         placed.append(min(candidates, key=lambda lesion: _overlap(lesion, placed)))
     return placed
@@ -123,7 +123,7 @@ def _choose(shares: Mapping[Choice, float], rng: np.random.Generator) -> Choice:
     return list(shares)[rng.choice(len(shares), p=np.array(list(shares.values())) / sum(shares.values()))]
 
 
-def _draw_position(wall: Wall, rng: np.random.Generator) -> tuple[Segment, float]:
+def _draw_place(wall: Wall, rng: np.random.Generator) -> tuple[Segment, float]:
     present = {segment: share for segment, share in SEGMENT_SHARES.items()
                if np.any(wall.course.segment == int(segment))}
     segment = _choose(present, rng)

@@ -9,7 +9,7 @@ import numpy as np
 
 from icac.ct import check_ct, read_ct
 from icac.ct.check import MIN_SOFT_TISSUE_ML
-from icac.ct.content import coarse_copy, soft_tissue_ml
+from icac.ct.ct_numbers import coarse_copy, soft_tissue_ml
 from icac.ct.scan import CTScan
 from icac.reference import load_reference
 from icac.registration import Registration, register

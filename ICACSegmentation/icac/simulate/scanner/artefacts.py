@@ -75,8 +75,8 @@ def _shrink(array: np.ndarray, factor: int) -> np.ndarray:
 def _grow(array: np.ndarray, shape: tuple[int, ...], factor: int) -> np.ndarray:
     """Interpolate block means linearly back to ``shape``."""
     for axis, count in enumerate(shape):
-        position = np.clip((np.arange(count) + 0.5) / factor - 0.5, 0, array.shape[axis] - 1)
-        weights = np.maximum(1.0 - np.abs(position[:, None] - np.arange(array.shape[axis])), 0.0)
+        place = np.clip((np.arange(count) + 0.5) / factor - 0.5, 0, array.shape[axis] - 1)
+        weights = np.maximum(1.0 - np.abs(place[:, None] - np.arange(array.shape[axis])), 0.0)
         array = np.moveaxis(np.tensordot(weights.astype(np.float32), array, axes=(1, axis)), 0, axis)
     return array
 
@@ -87,9 +87,9 @@ def _projector(plane: tuple[int, int]) -> tuple[csr_matrix, int]:
     bins = int(np.ceil(np.hypot(*plane))) + 2
     y, x = (axis.ravel() - (n - 1) / 2 for axis, n in zip(np.indices(plane), plane, strict=True))
     angles = np.pi * np.arange(VIEWS)[:, None] / VIEWS
-    position = x * np.cos(angles) + y * np.sin(angles) + (bins - 1) / 2
-    low = np.floor(position).astype(int)
-    upper = (position - low).astype(np.float32)
+    place = x * np.cos(angles) + y * np.sin(angles) + (bins - 1) / 2
+    low = np.floor(place).astype(int)
+    upper = (place - low).astype(np.float32)
     row = low + bins * np.arange(VIEWS)[:, None]
     pixel = np.broadcast_to(np.arange(x.size), row.shape)
     values = np.concatenate([(1.0 - upper).ravel(), upper.ravel()])

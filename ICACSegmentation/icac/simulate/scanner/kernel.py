@@ -61,17 +61,10 @@ class Kernel:
         """
         return float(np.sqrt(_noise_power(self.noise_components) / _noise_power(((1.0, 1.0 / FWHM_PER_SD),))))
 
-    def transfer(self, frequency: np.ndarray) -> np.ndarray:
-        """Modulation transfer at spatial frequencies in cycles per mm."""
-        return _transfer(self.components, frequency)
-
     def noise_transfer(self, frequency: np.ndarray) -> np.ndarray:
         """Transfer of noise at spatial frequencies in cycles per mm."""
-        return _transfer(self.noise_components, frequency)
-
-
-def _transfer(components: tuple[tuple[float, float], ...], frequency: np.ndarray) -> np.ndarray:
-    return np.sum([weight * np.exp(-2.0 * (np.pi * sd * frequency) ** 2) for weight, sd in components], axis=0)
+        return np.sum([weight * np.exp(-2.0 * (np.pi * sd * frequency) ** 2) for weight, sd in self.noise_components],
+                      axis=0)
 
 
 def _noise_power(components: tuple[tuple[float, float], ...]) -> float:

@@ -24,6 +24,7 @@ from icac.simulate.sets.parallel import run_jobs
 from icac.simulate.truth.observers import check_count
 from icac.splits import TRAIN, split_of_head
 from icac.trainingset.case_scan import keeps_scan
+from icac.trainingset.manifest import MANIFEST
 
 if TYPE_CHECKING:
     from icac.simulate.patient.background import VoxelAnatomy
@@ -128,7 +129,7 @@ def write_training_set(folder: str | Path, n: int, seed: int = 0, workers: int =
     jobs = [replace(job, observers=observers) for job in _jobs(
         folder, n, seed, [Path(path) for path in real_backgrounds], cases_per_head, with_scan, CASE_MIXES[mix])]
     progress = progress or Silent()
-    manifest = folder / "manifest.csv"
+    manifest = folder / MANIFEST
     _refuse_other_set(manifest, seed)
     rows: dict[str, dict] = {}
     for done, head_rows in enumerate(run_jobs(_make_head, jobs, workers), start=1):

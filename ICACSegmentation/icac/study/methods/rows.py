@@ -53,27 +53,41 @@ class Method:
                             "description": f"{self.architecture} trained by {self.loss}, of a study of methods."})
 
 
-def methods_of(architectures: Sequence[str], losses: Sequence[str]) -> tuple[Method, ...]:
+def methods_of(architectures: Sequence[str], losses: Sequence[str], keys: Sequence[str] = ()) -> tuple[Method, ...]:
     """Return the methods to compare.
 
     Parameters
     ----------
     architectures, losses : sequence of str
         Names: every one of the first with every one of the second. Where one is empty, the usual one is taken; where
-        both are, every architecture with the usual loss and every loss with the usual architecture.
+        both are, and there are no ``keys``, every architecture with the usual loss and every loss with the usual
+        architecture.
+    keys : sequence of str
+        Single methods besides, as ``unet_focal``.
 
     Raises
     ------
     InputError
-        If there is no such architecture or loss.
+        If there is no such architecture, loss or method.
 
     """
-    for word, names, known in (("architecture", architectures, ARCHITECTURES), ("loss", losses, LOSSES)):
+    single = [_pair(key) for key in keys]
+    for word, names, known in (("architecture", [*architectures, *(one for one, _ in single)], ARCHITECTURES),
+                               ("loss", [*losses, *(one for _, one in single)], LOSSES)):
         for name in names:
             if name not in known:
                 raise InputError(f"There is no {word} called '{name}' to compare, only {', '.join(known)}.")
     if architectures or losses:
         pairs = list(product(architectures or [USUAL_ARCHITECTURE], losses or [USUAL_LOSS]))
+    elif single:
+        pairs = []
     else:
         pairs = [*product(ARCHITECTURES, [USUAL_LOSS]), *product([USUAL_ARCHITECTURE], LOSSES)]
-    return tuple(Method(*pair) for pair in dict.fromkeys(pairs))
+    return tuple(Method(*pair) for pair in dict.fromkeys([*pairs, *single]))
+
+
+def _pair(key: str) -> tuple[str, str]:
+    architecture, line, loss = key.partition("_")
+    if not line:
+        raise InputError(f"'{key}' is no method; name an architecture and a loss, as unet_focal.")
+    return architecture, loss

@@ -28,7 +28,7 @@ from icac.study.new_manifest import row_of, write_manifest
 from icac.training.calibration.held_out import predict_case, within_case
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
 from icac.trainingset.drawn import BY_MODEL, NOTHING, UNKNOWN
-from icac.trainingset.manifest import Manifest, ManifestCase
+from icac.trainingset.manifest import MANIFEST, Manifest, ManifestCase
 from icac.trainingset.prepare import prepare_cases
 
 #: What is written beside the cases: how much of each the model was sure of.
@@ -113,8 +113,8 @@ def write_marked(cases: Iterable[ManifestCase], folder: Path) -> tuple[Path, lis
     rows: list[dict[str, Any]] = [{"case": case.name, **_volumes(case.roi)} for case in cases
                                   if case.drawn == BY_MODEL and case.roi]
     write_csv(folder / TABLE, list(rows[0]), rows)
-    write_manifest([row_of(case) for case in cases], folder / "manifest.csv")
-    return folder / "manifest.csv", rows
+    write_manifest([row_of(case) for case in cases], folder / MANIFEST)
+    return folder / MANIFEST, rows
 
 
 def _check(package: ModelPackage, manifest: Manifest) -> None:

@@ -64,7 +64,7 @@ class Reportable:
         return _placed(self.probability, self.where)
 
     def reported(self, threshold: float, lesion_threshold: float = 0.0) -> np.ndarray:
-        """Return what is reported, bool (z, y, x): accepted by both thresholds, and not explained by noise."""
+        """Return what is reported, bool (z, y, x): counted by both thresholds, and not explained by noise."""
         return reported_icac(self.probabilities, self.ct, self.noise, threshold, lesion_threshold).mask
 
 

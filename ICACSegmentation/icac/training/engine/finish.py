@@ -18,7 +18,7 @@ from icac.splits import TRAIN, VALIDATION
 from icac.training.engine.checkpoint import load_checkpoint
 from icac.training.engine.setup import Run
 from icac.training.engine.validation import count_validation, spread
-from icac.training.optimization.norms import remeasure_batch_norm
+from icac.training.optimization.batch_norms import remeasure_batch_norm
 from icac.training.patches.shown import SCALING
 from icac.trainingset.drawn import BY_MODEL, NOTHING
 from icac.trainingset.manifest import ManifestCase

@@ -21,7 +21,7 @@ from icac.training.engine.curves import Curves
 from icac.training.engine.setup import Run
 from icac.training.engine.stop import StopRequest
 from icac.training.engine.validation import count_validation, spread
-from icac.training.optimization.norms import set_training_mode
+from icac.training.optimization.batch_norms import set_training_mode
 from icac.training.optimization.optimizer import apply_settings
 from icac.training.optimization.schedule import Point, Settings, settings_at
 from icac.training.optimization.teacher import consistency_loss, consistency_weight

@@ -151,7 +151,7 @@ class PatchSampler:
     geometry : PatchGeometry
     seed : int
     wrong_voxels : sequence of numpy.ndarray, optional
-        For each case (n, 3): voxels at which an earlier model was wrong, as the positions of ``index``.
+        For each case (n, 3): voxels at which an earlier model was wrong, as those of ``index``.
     cases : sequence of int, optional
         Of which cases of ``index`` patches are taken; of all if omitted. Where ICAC lies in others is still a place to
         look.
@@ -160,14 +160,14 @@ class PatchSampler:
 
     def __init__(self, index: IcacIndex, sampling: Sampling, geometry: PatchGeometry, seed: int,
                  wrong_voxels: Sequence[np.ndarray] | None = None, cases: Sequence[int] | None = None) -> None:
-        self._cases = range(len(index.positions)) if cases is None else cases
+        self._cases = range(len(index.voxels)) if cases is None else cases
         self._index = index
         self._sampling = sampling
         self._geometry = geometry
         self._seed = seed
         self._donors = index.with_icac
         self._clean = sorted(set(self._cases) - set(self._donors))
-        self._wrong = wrong_voxels or [np.zeros((0, 3), np.int16)] * len(index.positions)
+        self._wrong = wrong_voxels or [np.zeros((0, 3), np.int16)] * len(index.voxels)
 
     def case_of(self, number: int) -> int:
         """Return the index of the case that patch ``number`` is cut from."""
@@ -193,7 +193,7 @@ class PatchSampler:
         return three(int(v) for v in np.clip(start, aim - self._geometry.output + 1, aim))
 
     def _aim(self, case_index: int, hu: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        own, wrong = self._index.positions[case_index], self._wrong[case_index]
+        own, wrong = self._index.voxels[case_index], self._wrong[case_index]
         center = np.asarray(hu.shape) // 2
         if len(wrong) and rng.random() < self._sampling.false_share:
             return center + wrong[rng.integers(len(wrong))]
@@ -201,7 +201,7 @@ class PatchSampler:
         if choice < self._sampling.icac_share and len(own):
             return center + own[rng.integers(len(own))]
         if choice < self._sampling.icac_share + self._sampling.course_share and self._donors:
-            donor = self._index.positions[self._donors[rng.integers(len(self._donors))]]
+            donor = self._index.voxels[self._donors[rng.integers(len(self._donors))]]
             return center + donor[rng.integers(len(donor))]
         inner_first, inner_last = self._geometry.starts_inside(hu.shape)
         inner_last = inner_last + np.asarray(self._geometry.output)

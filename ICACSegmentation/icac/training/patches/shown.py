@@ -6,13 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from icac.calcium import CALCIUM_HU
 from icac.models import IntensityScaling
 from icac.network import Architecture
 from icac.training.patches.patch import PatchGeometry
 from icac.training.patches.positions import cut_positions, in_region
 
-#: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium, 130 HU, is 0.
-SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=130.0, scale_hu=300.0)
+#: CT numbers are scaled so for every network: soft tissue to dense bone; the threshold of calcium is 0.
+SCALING = IntensityScaling(low_hu=-200.0, high_hu=1500.0, shift_hu=float(CALCIUM_HU), scale_hu=300.0)
 
 
 class Shown:
@@ -29,7 +30,7 @@ class Shown:
     """
 
     def __init__(self, geometry: PatchGeometry, network: Architecture, within_region: bool) -> None:
-        self._geometry, self._told_position, self._within_region = geometry, network.position, within_region
+        self._geometry, self._has_position, self._within_region = geometry, network.position, within_region
 
     def place(self, shape: tuple[int, int, int], start: tuple[int, int, int], flipped: bool
               ) -> tuple[np.ndarray | None, np.ndarray]:
@@ -46,14 +47,14 @@ class Shown:
 
         """
         counts = self._geometry.inner()
-        if not (self._told_position or self._within_region):
+        if not (self._has_position or self._within_region):
             return None, counts
         # A turned patch keeps the position of the unturned one: registration errs like that, too.
         positions = cut_positions(shape, self._geometry, start)
         positions = positions[..., ::-1] if flipped else positions
         if self._within_region:
             counts &= self._geometry.under_output(in_region(positions))
-        return positions if self._told_position else None, counts
+        return positions if self._has_position else None, counts
 
     def input(self, hu: np.ndarray, positions: np.ndarray | None) -> Tensor:
         """Return the input, float32 (c, z, y, x), of CT numbers, HU (z, y, x), and position channels if wanted."""

@@ -35,7 +35,7 @@ def write_wrong_voxels(path: Path, found: Mapping[str, np.ndarray]) -> None:
         If the file cannot be written.
 
     """
-    arrays: dict[str, Any] = {_MEMBER.format(number): positions for number, positions in enumerate(found.values())}
+    arrays: dict[str, Any] = {_MEMBER.format(number): voxels for number, voxels in enumerate(found.values())}
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, names=np.array(list(found)), **arrays)
 
@@ -51,7 +51,7 @@ def read_wrong_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
     """
     try:
         with open_arrays(path) as file:
-            found = {str(name): _positions(file[_MEMBER.format(number)]) for number, name in enumerate(file["names"])}
+            found = {str(name): _voxels(file[_MEMBER.format(number)]) for number, name in enumerate(file["names"])}
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: the voxels at which a model was wrong cannot be read; make them with "
                          "'icac study mine'.") from error
@@ -59,8 +59,8 @@ def read_wrong_voxels(path: Path, cases: Sequence[str]) -> list[np.ndarray]:
     return [found.get(name, none) for name in cases]
 
 
-def _positions(array: np.ndarray) -> np.ndarray:
-    """Return the positions of a case, (n, 3) int16; ValueError if they are none."""
+def _voxels(array: np.ndarray) -> np.ndarray:
+    """Return the voxels of a case, (n, 3) int16; ValueError if they are none."""
     if array.dtype != np.int16 or array.ndim != 2 or array.shape[1] != 3:
         raise ValueError(f"an array of {array.dtype} and shape {array.shape} holds no voxels")
     return array

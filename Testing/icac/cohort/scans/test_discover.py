@@ -7,8 +7,8 @@ import pydicom
 import pytest
 from icac.cohort.scans.discover import find_scans, look_for_scans
 from icac.cohort.scans.fingerprint import list_files
-from icac.cohort.scans.hidden_names import hide_names
 from icac.cohort.scans.scan_input import ScanInput, label
+from icac.cohort.scans.secret_labels import with_secret_labels
 from icac.errors import InputError
 from pydicom.uid import ExplicitVRLittleEndian
 
@@ -227,9 +227,9 @@ def test_very_long_labels_still_name_files():
 def test_hidden_names_tell_nothing_but_who_is_the_same():
     scans = [ScanInput("/data/MuellerHans/ct1", "MuellerHans", "ct1"), ScanInput("/data/MuellerHans/ct2", "MuellerHans",
                                                                                "ct2"), ScanInput("/data/x", "x")]
-    hidden = hide_names(scans, b"key")
+    hidden = with_secret_labels(scans, b"key")
     assert "Mueller" not in str([one.shown() for one in hidden])
     assert hidden[0].subject == hidden[1].subject != hidden[2].subject
     assert len({one.name for one in hidden}) == 3 and hidden[2].session == ""
     assert [one.path for one in hidden] == [one.path for one in scans]
-    assert hide_names(scans, b"key") == hidden != hide_names(scans, b"another key")
+    assert with_secret_labels(scans, b"key") == hidden != with_secret_labels(scans, b"another key")

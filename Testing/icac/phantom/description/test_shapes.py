@@ -33,7 +33,7 @@ def test_distance_grows_by_the_distance_near_the_surface(solid):
     step = 1e-2
     gradient = [(solid.distance(tuple(c[near] + (step if a == i else 0) for i, c in enumerate(p))) - d[near]) / step
                 for a in range(3)]
-    assert np.median(np.sqrt(sum(g**2 for g in gradient))) == pytest.approx(1, abs=0.12)
+    assert np.median(np.sqrt(sum(g**2 for g in gradient))) == pytest.approx(1, abs=0.03)
 
 
 def test_box_distance_is_exact():

@@ -23,8 +23,8 @@ def test_both_pictures_outline_the_lesion_in_the_middle(any_frame_content: Segme
     for lesion in any_frame_content.lesions:
         in_slice, along = tiles(any_frame_content, lesion.id)
         rows, columns = np.nonzero(in_slice)
-        assert abs(rows.mean() - TILE[1] / 2) < 12
-        assert abs(columns.mean() - TILE[0] / 2) < 12
+        assert abs(rows.mean() - TILE[1] / 2) < 2
+        assert abs(columns.mean() - TILE[0] / 2) < 2
         assert along.any()
 
 

@@ -61,7 +61,7 @@ def test_pixels_and_drawing_agree(plane: Plane) -> None:
     y, x = (np.array(np.nonzero(picture > 500)) + 0.5).mean(axis=1)
     where = plane.frame.to_lps(np.argwhere(array)[:, ::-1])
     uv, _ = plane.project(where)
-    assert view.pixels(uv)[0] == pytest.approx((x, y), abs=0.6)
+    assert view.pixels(uv)[0] == pytest.approx((x, y), abs=0.05)
     assert plane.to_lps(uv[0], index) == pytest.approx(where[0], abs=1e-6)
 
 

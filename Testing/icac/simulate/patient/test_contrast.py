@@ -30,7 +30,7 @@ def test_contrast_is_noticed(scanned, given):
     head, scan = scanned
     blood = draw_contrast(head, np.random.default_rng(1)) if given else []
     measured = blood_hu(scan(mimics=blood, rng=np.random.default_rng(2)).ct, head.courses)
-    assert measured == pytest.approx(130 if given else 50, abs=15)
+    assert measured == pytest.approx(130 if given else 50, abs=4)
     assert bool(contrast_warning(measured)) == given
 
 

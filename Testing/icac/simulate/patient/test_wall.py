@@ -17,16 +17,16 @@ def test_tube_coordinates_and_points_are_inverse(wall):
     theta, r = rng.uniform(-3, 3, 300), rng.uniform(0.5, 2.5, 300)
     back = wall.coordinates(wall.points(s, theta, r), (0, wall.length_mm))
     # Where the vessel bends, points inside the bend are nearest to a neighbouring part of the centreline.
-    assert np.median(np.abs(back[0] - s)) < 0.15
-    assert np.median(np.abs((back[1] - theta + np.pi) % (2 * np.pi) - np.pi)) < 0.05
-    np.testing.assert_allclose(back[2], r, atol=0.3)
+    assert np.median(np.abs(back[0] - s)) < 0.02
+    assert np.median(np.abs((back[1] - theta + np.pi) % (2 * np.pi) - np.pi)) < 0.005
+    np.testing.assert_allclose(back[2], r, atol=0.05)
 
 
 def test_frame_is_orthonormal_and_does_not_twist(wall):
-    np.testing.assert_allclose(np.einsum("ij,ij->i", wall.normal, wall.tangent), 0, atol=0.02)
-    np.testing.assert_allclose(np.linalg.norm(wall.binormal, axis=1), 1, atol=0.02)
+    np.testing.assert_allclose(np.einsum("ij,ij->i", wall.normal, wall.tangent), 0, atol=1e-9)
+    np.testing.assert_allclose(np.linalg.norm(wall.binormal, axis=1), 1, atol=1e-9)
     turn = np.einsum("ij,ij->i", np.diff(wall.normal, axis=0), wall.binormal[:-1])
-    assert np.abs(turn).max() < 0.03
+    assert np.abs(turn).max() < 0.01
 
 
 def test_posterosuperior_wall_faces_up_and_back(wall):

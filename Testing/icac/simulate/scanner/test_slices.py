@@ -46,9 +46,9 @@ def test_labels_follow_the_scan_onto_the_voxels_that_readers_get(volume):
     for label in (3, 5):
         true = volume.frame.to_lps(np.argwhere(labels == label)[:, ::-1]).mean(axis=0)
         np.testing.assert_allclose(read.frame.to_lps(np.argwhere(found.array == label)[:, ::-1]).mean(axis=0), true,
-                                   atol=0.3)
+                                   atol=0.1)
         assert (found.array == label).sum() * read.frame.voxel_volume_mm3 == pytest.approx(
-            (labels == label).sum() * volume.frame.voxel_volume_mm3, rel=0.3)
+            (labels == label).sum() * volume.frame.voxel_volume_mm3, rel=0.1)
 
 
 def test_straight_slices_keep_their_labels():

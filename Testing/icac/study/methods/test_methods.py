@@ -64,6 +64,13 @@ def test_what_is_not_there_is_refused(study):
     with pytest.raises(InputError, match="no loss called 'mse' to compare, only ce, focal"):
         methods_of(["fcn"], ["mse"])
     assert [one.key for one in methods_of(["unet"], ["ce", "dice"])] == ["unet_ce", "unet_dice"]
+    assert [one.key for one in methods_of([], [], ["vnet_focal", "fcn-plain_dice-batch"])] == [
+        "vnet_focal", "fcn-plain_dice-batch"]
+    assert [one.key for one in methods_of(["unet"], [], ["fcn_ce", "unet_ce-dice"])] == ["unet_ce-dice", "fcn_ce"]
+    for wrong, words in (("unet", "'unet' is no method"), ("unet_mse", "no loss called 'mse'"),
+                         ("resnet_ce", "no architecture called 'resnet'")):
+        with pytest.raises(InputError, match=words):
+            methods_of([], [], [wrong])
     wrong = replace(study.config, network={**study.config.network, "widht": 3})
     with pytest.raises(InputError, match="no choice called 'widht'"):
         replace(study, config=wrong)

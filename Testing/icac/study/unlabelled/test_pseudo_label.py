@@ -73,7 +73,7 @@ def test_a_model_marks_the_cases_without_a_mask_and_training_takes_them(
     inner[13:21, 37:47, 25:55] = True
     assert set(np.unique(case.label[inner & dense])) <= {value, 0} and (case.label[inner & dense] == value).any()
     assert not case.label[~inside & dense].any(), "beyond what is analysed there is no ICAC"
-    assert bool(len(IcacIndex.of(paths).positions[1])) is (value == 1)
+    assert bool(len(IcacIndex.of(paths).voxels[1])) is (value == 1)
     with (made / "pseudo_labels.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     volume = {255: "not_used_mm3", 1: "sure_icac_mm3", 0: "sure_none_mm3"}[value]

@@ -28,9 +28,9 @@ def test_fit_recovers_temperature_and_prior():
     added = np.where(in_canal, np.interp(distance, KNOTS_MM, canal), np.interp(distance, KNOTS_MM, outside))
     p = 1 / (1 + np.exp(-(logit / 2.5 + added)))
     temperature, found = fit(logit, distance, in_canal, rng.random(n) < p)
-    assert temperature == pytest.approx(2.5, rel=0.08)
-    assert found.log_odds == pytest.approx(outside, abs=0.35)
-    assert found.canal_log_odds == pytest.approx(canal, abs=0.35)
+    assert temperature == pytest.approx(2.5, rel=0.02)
+    assert found.log_odds == pytest.approx(outside, abs=0.2)
+    assert found.canal_log_odds == pytest.approx(canal, abs=0.2)
     assert found.from_lumen
 
 
@@ -72,7 +72,7 @@ def reportable(probability, truth, voxel_mm3=0.5, hu=400, noise_sd=float("nan"))
     return Reportable(ct, NoiseField(noise_sd, (1.0, 1.0, 1.0), 60_000.0), where, probability[where], truth[where])
 
 
-def test_figures_are_those_of_what_both_thresholds_accept():
+def test_figures_are_those_of_what_both_thresholds_count():
     probability, truth = np.zeros((1, 1, 12)), np.zeros((1, 1, 12), bool)
     probability[0, 0, :4] = 0.9, 0.3, 0.3, 0.1
     probability[0, 0, 6:8] = 0.3  # left out: no voxel of it reaches the lesion threshold

@@ -13,7 +13,7 @@ from icac.cohort.scans.scan_input import ScanInput
 _LENGTH = 16
 
 
-def hide_names(scans: Iterable[ScanInput], key: bytes) -> list[ScanInput]:
+def with_secret_labels(scans: Iterable[ScanInput], key: bytes) -> list[ScanInput]:
     """Return the scans with labels that tell nothing to who does not have the key; the same each time.
 
     Parameters
@@ -23,10 +23,10 @@ def hide_names(scans: Iterable[ScanInput], key: bytes) -> list[ScanInput]:
         Secret of the cohort, without which names could be guessed and compared.
 
     """
-    return [_hidden(scan, key) for scan in scans]
+    return [_labelled(scan, key) for scan in scans]
 
 
-def _hidden(scan: ScanInput, key: bytes) -> ScanInput:
+def _labelled(scan: ScanInput, key: bytes) -> ScanInput:
     found = replace(scan, subject=_label(scan.subject, key), session=scan.session and _label(scan.session, key))
     return replace(found, shown_path=found.name)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.ct.dicom.describe import agent_of
 from icac.ct.dicom.headers import Slice, text_in_groups
+from icac.ct.dicom.series_description import agent_of
 
 #: Key of the identity for each element.
 ELEMENTS = {

@@ -1,7 +1,7 @@
 import pytest
 import torch
 from icac.network import FCN, FcnConfig
-from icac.training.optimization.norms import remeasure_batch_norm, set_training_mode
+from icac.training.optimization.batch_norms import remeasure_batch_norm, set_training_mode
 
 
 def test_batch_norm_statistics_are_the_mean_over_the_patches():

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from icac.ct.dicom.header_values import BadValueError, value_of
 from icac.ct.dicom.headers import CT_CLASSES, DicomFile, Slice
-from icac.ct.dicom.values import BadValueError, value_of
 from icac.ct.series.info import LONGEST_TEXT, SeriesInfo, minutes_of, obstacle_of_stack
 from icac.ct.series.limits import AXIAL_COSINE
 from icac.ct.series.words import described_kind

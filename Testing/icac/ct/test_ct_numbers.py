@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from icac.ct import content
+from icac.ct import ct_numbers
 from icac.geometry import Frame, Volume
 from icac.reference import load_reference
 
@@ -12,7 +12,7 @@ def test_the_coarse_copy_keeps_values_where_they_are_whatever_the_axes():
     frame = Frame(affine, (100, 90, 40))
     points = frame.to_lps(np.moveaxis(np.indices(frame.size), 0, -1))
     volume = Volume((points @ (3.0, -5.0, 7.0)).transpose(2, 1, 0).astype(np.float32), frame)
-    coarse = content.coarse_copy(volume)
+    coarse = ct_numbers.coarse_copy(volume)
     assert coarse.frame.spacing == (2, 2, 2)
     where = coarse.frame.to_lps(np.moveaxis(np.indices(coarse.frame.size), 0, -1))
     index = frame.to_index(where)
@@ -22,14 +22,14 @@ def test_the_coarse_copy_keeps_values_where_they_are_whatever_the_axes():
 
 
 def test_the_height_of_the_head(head):
-    height = content.COARSE_MM * content.head_slices(content.coarse_copy(head)).sum()
+    height = ct_numbers.COARSE_MM * ct_numbers.head_slices(ct_numbers.coarse_copy(head)).sum()
     # The skull (0.97 of the radii) is at least 85 mm wide where z / 88 < sqrt(0.97^2 - (42.5 / 76)^2) = 0.79.
     assert height == pytest.approx(2 * 0.79 * 88, abs=12)
 
 
 def test_a_skull_with_a_thin_vault_is_one(head):
     thin = head.like(np.where(head.array > 500, 230, head.array).astype(np.int16))
-    assert content.COARSE_MM * content.head_slices(content.coarse_copy(thin)).sum() > 80
+    assert ct_numbers.COARSE_MM * ct_numbers.head_slices(ct_numbers.coarse_copy(thin)).sum() > 80
 
 
 @pytest.mark.parametrize(("half_mm", "is_cut"), [(50, True), (60, True), (100, False)])
@@ -39,29 +39,29 @@ def test_a_small_field_of_view_cuts_the_head(half_mm, is_cut):
     low, high = (volume.frame.to_index((end, end + 3, z)) for end, z in ((-half_mm, -45), (half_mm, 45)))
     first = np.clip(np.rint(low), 0, None).astype(int)
     size = np.minimum(np.rint(high).astype(int), np.array(volume.frame.size) - 1) - first + 1
-    coarse = content.coarse_copy(volume.crop(tuple(map(int, first)), tuple(map(int, size))))
-    slices, cut = content.shown_head(coarse, 24.0)
-    assert cut == is_cut and content.COARSE_MM * slices.sum() >= 24.0
+    coarse = ct_numbers.coarse_copy(volume.crop(tuple(map(int, first)), tuple(map(int, size))))
+    slices, cut = ct_numbers.shown_head(coarse, 24.0)
+    assert cut == is_cut and ct_numbers.COARSE_MM * slices.sum() >= 24.0
     soft = coarse.like(np.minimum(coarse.array, 100))
-    assert content.shown_head(soft, 24.0)[0].sum() == 0
+    assert ct_numbers.shown_head(soft, 24.0)[0].sum() == 0
 
 
 def test_soft_tissue_of_the_head(head):
-    tissue = content.soft_tissue_ml(content.coarse_copy(head))
+    tissue = ct_numbers.soft_tissue_ml(ct_numbers.coarse_copy(head))
     brain = 4 / 3 * np.pi * 76 * 94 * 88 * 0.9**3 / 1000
     assert tissue == pytest.approx(brain, rel=0.2)
 
 
 def test_of_a_scan_with_shoulders_the_brain_counts(head):
-    coarse = content.coarse_copy(head)
+    coarse = ct_numbers.coarse_copy(head)
     muscle = np.concatenate([np.full((60, *coarse.array.shape[1:]), 58, np.float32), coarse.array])
     shown = Volume(muscle, Frame.regular((2.0, 2.0, 2.0), muscle.shape[::-1]))
-    assert content.commonest_tissue_hu(shown) == pytest.approx(58, abs=3)
-    assert content.commonest_tissue_hu(shown, in_skull=True) == pytest.approx(35, abs=3)
-    assert np.isnan(content.commonest_tissue_hu(shown.like(np.full_like(muscle, -1000)), in_skull=True))
+    assert ct_numbers.commonest_tissue_hu(shown) == pytest.approx(58, abs=3)
+    assert ct_numbers.commonest_tissue_hu(shown, in_skull=True) == pytest.approx(35, abs=3)
+    assert np.isnan(ct_numbers.commonest_tissue_hu(shown.like(np.full_like(muscle, -1000)), in_skull=True))
 
 
 def test_values_are_summed_up():
     array = np.concatenate([np.full(500, -1000), np.full(400, 1050), np.full(100, 3000)]).reshape(10, 10, 10)
-    values = content.value_range(array)
+    values = ct_numbers.value_range(array)
     assert (values.low, values.high, values.air, values.offset_tissue) == (-1000, 3000, 0.5, 0.4)
