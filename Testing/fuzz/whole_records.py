@@ -21,7 +21,7 @@ WORKLIST = (("case", "image", "roi", "result", "patient", "split"),
 SCANS = (("path", "subject", "session", "series"), ("scan.nii", "1", "2", ""), ("scan.nii", "2", "", "3"))
 CASES = (("case", "pred", "truth", "probability", "ct", "report", "split", "protocol"),
          ("a", "mask.nii.gz", "mask.nii.gz", "", "scan.nii", "results/report.json", "test", "x"),
-         ("b", "mask.nii.gz", "mask.nii.gz", "", "", "", "", ""))
+         ("b", "scan.nii", "mask.nii.gz", "", "", "", "", ""))
 RUN = (("case", "dice", "sensitivity", "ppv", "absolute_difference_mm3", "false_lesions", "assd_mm"),
        ("a", "0.8", "0.9", "0.7", "2.5", "1", ""), ("b", "0.6", "0.5", "1", "12", "0", "0.4"))
 DECISIONS = (("scan", "key", "decision", "note", "reviewer", "decided"),

@@ -22,6 +22,9 @@ SEAM = 2.6
 #: times and more; of another place, mirrored, inverted or with another zero it is 0.08 to 0.46, and 0.67.
 FOREIGN, EXCHANGED = 0.7, 0.8
 
+#: Slices of fewer different values on the sample are drawn, not measured: any two of them may be alike.
+FEWEST_VALUES = 40
+
 #: Number of acquisitions that are looked for at most.
 MOST = 4
 
@@ -96,10 +99,10 @@ def foreign_slices(hu: np.ndarray) -> list[int]:
 
 
 def copied_slices(hu: np.ndarray) -> list[int]:
-    """Return which slices have voxel by voxel the values of another one; slices of one value do not count."""
+    """Return which slices have voxel by voxel the values of another one; slices of few values do not count."""
     found: dict[bytes, list[int]] = {}
     for number, plane in enumerate(hu):
-        if plane.size >= FEWEST_PIXELS * STEP**2 and np.ptp(plane[::STEP, ::STEP]):
+        if plane.size >= FEWEST_PIXELS * STEP**2 and _is_measured(plane[::STEP, ::STEP]):
             found.setdefault(plane[::STEP, ::STEP].tobytes(), []).append(number)
     return sorted(n for numbers in found.values() for n in numbers
                   if any(m != n and np.array_equal(hu[m], hu[n]) for m in numbers))
@@ -117,9 +120,13 @@ def exchanged_slices(hu: np.ndarray) -> list[int]:
 def _differences(hu: np.ndarray, lag: int) -> np.ndarray:
     """Return by how much each slice differs from the one so many further on; nothing of too few or too small ones."""
     sample = _sample(hu)
-    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS:
+    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS or not _is_measured(sample[len(sample) // 2]):
         return np.zeros(0)
     return np.abs(sample[lag:] - sample[:-lag]).mean(axis=(1, 2)) + SAME_HU
+
+
+def _is_measured(plane: np.ndarray) -> bool:
+    return len(np.unique(plane)) >= FEWEST_VALUES
 
 
 def slices_with_holes(hu: np.ndarray, zero: np.ndarray) -> list[int]:
