@@ -16,9 +16,8 @@ from icac.ct.dicom.pixels import read_hu
 from icac.ct.dicom.unread import UnreadFile, listed
 from icac.ct.series.continuity import (
     copied_slices,
-    exchanged_slices,
-    foreign_slices,
     interleaved_stacks,
+    misplaced_slices,
     seams,
     slices_with_holes,
 )
@@ -146,8 +145,7 @@ def _unfit(hu: np.ndarray, read: list[Slice]) -> dict[int, str]:
     """Return which slices cannot be used as they are, in order, and why; mixtures are refused as such later."""
     found: dict[int, str] = {}
     if interleaved_stacks(hu) == 1:
-        exchanged = {m for n in exchanged_slices(hu) for m in (n, n + 1)}
-        found |= dict.fromkeys(set(foreign_slices(hu)) - exchanged, "shows something else than the slices beside it")
+        found |= dict.fromkeys(misplaced_slices(hu)[1], "shows something else than the slices beside it")
         found |= dict.fromkeys(copied_slices(hu), "has the pixels of another slice")
     found |= dict.fromkeys(slices_with_holes(hu, np.array([one.intercept for one in read])), "lacks rows of its pixels")
     return dict(sorted(found.items()))
@@ -202,7 +200,7 @@ def _refuse_two_scans(stack: Stack, path: Path) -> tuple[str, ...]:
                          "which are a whole stack by themselves (thin and thick reconstructions, or two acquisitions); "
                          "export one of them alone.")
     doubts = refuse_mixture(stack.hu, f"the series in {path}")
-    for n in exchanged_slices(stack.hu):
+    for n in misplaced_slices(stack.hu)[0]:
         first, second = (stack.slices[m].file.path.name for m in (n, n + 1))
         raise InputError(f"{first} and {second} in {path} seem to have changed places (each shows what lies beyond the "
                          "other); export the series again.")

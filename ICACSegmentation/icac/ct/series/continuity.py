@@ -58,10 +58,10 @@ def interleaved_stacks(hu: np.ndarray) -> int:
 
     """
     sample = _sample(hu)
-    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS:
+    if sample is None:
         return 1
-    differences = [np.abs(sample[lag:] - sample[:-lag]).mean(axis=(1, 2)) for lag in range(1, MOST + 1)]
-    ratios = [_lowest((one + SAME_HU) / (differences[0][:len(one)] + SAME_HU)) for one in differences[1:]]
+    next_ones, *others = (_differences(sample, lag) for lag in range(1, MOST + 1))
+    ratios = [_lowest(one / next_ones[:len(one)]) for one in others]
     return 2 + int(np.argmin(ratios)) if min(ratios) <= NEARER else 1
 
 
@@ -75,15 +75,17 @@ def seams(hu: np.ndarray) -> list[int]:
 
     """
     sample = _sample(hu)
-    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS:
+    if sample is None:
         return []
-    differences = np.abs(np.diff(sample, axis=0)).mean(axis=(1, 2)) + SAME_HU
+    differences = _differences(sample, 1)
     beside = np.maximum(differences[:-2], differences[2:])
     return [int(n) for n in 1 + np.flatnonzero(differences[1:-1] >= SEAM * beside)]
 
 
-def foreign_slices(hu: np.ndarray) -> list[int]:
-    """Return which slices show something else than the slices before and after, which go together.
+def misplaced_slices(hu: np.ndarray) -> tuple[list[int], list[int]]:
+    """Return which slices seem to have changed places with the next ones, and which show something else.
+
+    The latter differ from the slices before and after, which go together. Slices of few values are neither.
 
     Parameters
     ----------
@@ -91,38 +93,26 @@ def foreign_slices(hu: np.ndarray) -> list[int]:
         Shape (slices, rows, columns).
 
     """
-    next_ones, next_but_ones = _differences(hu, 1), _differences(hu, 2)
-    if not len(next_but_ones):
-        return []
+    sample = _sample(hu)
+    if sample is None or not _is_measured(sample[len(sample) // 2]):
+        return [], []
+    next_ones, next_but_ones = (_differences(sample, lag) for lag in (1, 2))
+    nearer = np.maximum(next_but_ones[:-1] / next_ones[:-2], next_but_ones[1:] / next_ones[2:])
+    exchanged = [int(n) for n in 1 + np.flatnonzero(nearer <= EXCHANGED)]
     nearest = np.minimum(next_ones[:-1], next_ones[1:])
-    return [int(n) for n in 1 + np.flatnonzero(next_but_ones <= FOREIGN * nearest)]
+    foreign = {int(n) for n in 1 + np.flatnonzero(next_but_ones <= FOREIGN * nearest)}
+    return exchanged, sorted(foreign.difference(exchanged, (n + 1 for n in exchanged)))
 
 
 def copied_slices(hu: np.ndarray) -> list[int]:
     """Return which slices have voxel by voxel the values of another one; slices of few values do not count."""
     found: dict[bytes, list[int]] = {}
     for number, plane in enumerate(hu):
-        if plane.size >= FEWEST_PIXELS * STEP**2 and _is_measured(plane[::STEP, ::STEP]):
+        if plane.size >= FEWEST_PIXELS * STEP**2:
             found.setdefault(plane[::STEP, ::STEP].tobytes(), []).append(number)
-    return sorted(n for numbers in found.values() for n in numbers
+    alike = [numbers for numbers in found.values() if len(numbers) > 1 and _is_measured(hu[numbers[0], ::STEP, ::STEP])]
+    return sorted(n for numbers in alike for n in numbers
                   if any(m != n and np.array_equal(hu[m], hu[n]) for m in numbers))
-
-
-def exchanged_slices(hu: np.ndarray) -> list[int]:
-    """Return which slices seem to have changed places with the next ones, as of ``foreign_slices``."""
-    next_ones, next_but_ones = _differences(hu, 1), _differences(hu, 2)
-    if len(next_but_ones) < 2:
-        return []
-    nearer = np.maximum(next_but_ones[:-1] / next_ones[:-2], next_but_ones[1:] / next_ones[2:])
-    return [int(n) for n in 1 + np.flatnonzero(nearer <= EXCHANGED)]
-
-
-def _differences(hu: np.ndarray, lag: int) -> np.ndarray:
-    """Return by how much each slice differs from the one so many further on; nothing of too few or too small ones."""
-    sample = _sample(hu)
-    if len(sample) < WINDOW or sample[0].size < FEWEST_PIXELS or not _is_measured(sample[len(sample) // 2]):
-        return np.zeros(0)
-    return np.abs(sample[lag:] - sample[:-lag]).mean(axis=(1, 2)) + SAME_HU
 
 
 def _is_measured(plane: np.ndarray) -> bool:
@@ -177,8 +167,17 @@ def _tissue(rows: np.ndarray) -> np.ndarray:
     return (rows > TISSUE_HU).mean(axis=1)
 
 
-def _sample(hu: np.ndarray) -> np.ndarray:
-    return np.clip(hu[:, ::STEP, ::STEP], -MOST_HU, MOST_HU).astype(np.float32)
+def _sample(hu: np.ndarray) -> np.ndarray | None:
+    """Return the rows and columns that are compared; None of too few slices, or too small ones."""
+    part = hu[:, ::STEP, ::STEP]
+    if len(part) < WINDOW or part[0].size < FEWEST_PIXELS:
+        return None
+    return np.clip(part, -MOST_HU, MOST_HU).astype(np.float32)
+
+
+def _differences(sample: np.ndarray, lag: int) -> np.ndarray:
+    """Return by how much each slice differs from the one so many further on, HU."""
+    return np.abs(sample[lag:] - sample[:-lag]).mean(axis=(1, 2)) + SAME_HU
 
 
 def _lowest(ratios: np.ndarray) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from icac.ct.series.continuity import exchanged_slices, foreign_slices, interleaved_stacks
+from icac.ct.series.continuity import interleaved_stacks, misplaced_slices
 from icac.ct.series.texture import alternation
 from icac.errors import InputError
 
@@ -44,8 +44,7 @@ def refuse_mixture(hu: np.ndarray, name: str) -> tuple[str, ...]:
 
 def odd_slices(hu: np.ndarray, name: str) -> tuple[str, ...]:
     """Return sentences on slices that seem not to be of their place, of a stack as of :func:`refuse_mixture`."""
-    exchanged = {m for n in exchanged_slices(hu) for m in (n, n + 1)}
-    foreign = {*foreign_slices(hu)} - exchanged
+    exchanged, foreign = misplaced_slices(hu)
     kinds = ((exchanged, "have changed places"), (foreign, "show something else than those beside them"))
     return tuple(f"Slices of {name} seem to {what} (such as number {min(found) + 1} of {len(hu)} from below); check "
                  "the scan, and convert or export it again." for found, what in kinds if found)
