@@ -12,6 +12,7 @@ network computes six voxels for each that it predicts in a patch of 45 mm.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +33,7 @@ from icac.network.bortsova2017.layout import (
     layout,
 )
 from icac.network.bortsova2017.norm import BatchNorm
+from icac.network.bortsova2017.widen import widen
 from icac.network.interface.geometry import Triple
 from icac.network.interface.network import Network, draw_for_relu
 from icac.three import three
@@ -276,6 +278,17 @@ class FCN(Network):
             if isinstance(module, Classifier):
                 module.norm.bias.fill_(math.log(prior / (1 - prior)))
                 module.norm.weight.fill_(2.0)
+
+    def start_from(self, trained: Network) -> None:
+        """Take the weights of a trained network that may be narrower: the output is then the same at first.
+
+        See :meth:`Network.start_from` and :mod:`icac.network.bortsova2017.widen`.
+        """
+        mine = self.config
+        if isinstance(trained, FCN) and replace(trained.config, width=mine.width, artery=mine.artery) == mine:
+            widen(trained.config, trained.state_dict(), mine, self.state_dict())
+        else:
+            super().start_from(trained)
 
     def _place(self, logits: Tensor, block: str, shape: torch.Size) -> Tensor:
         """Bring a head's logits onto the output voxels."""

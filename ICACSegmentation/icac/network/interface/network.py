@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TypeVar
 
 import torch
@@ -69,6 +70,29 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def start_at(self, prior: float) -> None:
         """Make the untrained probability of ICAC, also of auxiliary outputs, ``prior`` on average."""
+
+    def start_from(self, trained: Network) -> None:
+        """Take the weights of a trained network of the same choices, with or without the output of the carotids.
+
+        An output that the trained network lacks stays as it was drawn.
+
+        Raises
+        ------
+        ValueError
+            If the trained network is another one.
+
+        """
+        if trained.config.to_dict() | {"artery": self.config.artery} != self.config.to_dict():
+            raise ValueError(f"another kind of network ({trained.config.to_json()})")
+        _copy_first(trained.state_dict(), self.state_dict())
+
+
+@torch.no_grad()
+def _copy_first(given: Mapping[str, Tensor], taken: Mapping[str, Tensor]) -> None:
+    """Copy weights of the same layers; of a layer with more outputs on one side, the first ones."""
+    for name, value in taken.items():
+        shared = slice(min(len(value), len(given[name]))) if value.ndim else ...
+        value[shared] = given[name][shared]
 
 
 def is_traced() -> bool:

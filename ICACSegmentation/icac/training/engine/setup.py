@@ -161,9 +161,7 @@ def _check_unlabelled(config: TrainingConfig, manifest: Manifest) -> None:
 
 
 def start_from_model(network: Network, name: str) -> str:
-    """Give a network the weights of a trained model and return their SHA-256.
-
-    A model with or without the output of the carotids fits either network; what it lacks stays as it was drawn.
+    """Give a network the weights of a trained model and return their SHA-256; see :meth:`Network.start_from`.
 
     Raises
     ------
@@ -176,20 +174,12 @@ def start_from_model(network: Network, name: str) -> str:
     from icac.models import find_model
 
     package = find_model(name)
-    trained = package.load_network("cpu", fold=False)
-    if trained.config.to_dict() | {"artery": network.config.artery} != network.config.to_dict():
-        raise InputError(f"{package.folder}: the model to start from is another kind of network "
-                         f"({trained.config.to_json()}); set 'network' to the same choices.")
-    _copy_outputs(trained.state_dict(), network.state_dict())
+    try:
+        network.start_from(package.load_network("cpu", fold=False))
+    except ValueError as error:
+        raise InputError(f"{package.folder}: the model to start from is {error}; set 'network' to the same "
+                         "choices.") from error
     return package.spec.stored.sha256
-
-
-@torch.no_grad()
-def _copy_outputs(given: dict[str, torch.Tensor], taken: dict[str, torch.Tensor]) -> None:
-    """Copy weights of the same layers; of a layer with more outputs on one side, the first ones."""
-    for name, value in taken.items():
-        shared = slice(min(len(value), len(given[name]))) if value.ndim else ...
-        value[shared] = given[name][shared]
 
 
 def network_of(config: TrainingConfig) -> Architecture:
