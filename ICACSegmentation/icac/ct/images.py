@@ -13,7 +13,7 @@ from icac.ct.orientation import placed
 from icac.ct.scan import compact_hu
 from icac.ct.sidecar import read_sidecar
 from icac.errors import InputError
-from icac.geometry import Frame, Volume, three
+from icac.geometry import FARTHEST_MM, Frame, Volume, three
 
 #: Least volume of a voxel, mm3.
 _LEAST_MM3 = 1e-6
@@ -74,4 +74,7 @@ def frame_of(header: ImageHeader, path: Path, assume: str | None = None) -> tupl
     affine, note = placed(header, path, assume)
     if not abs(np.linalg.det(affine[:3, :3])) >= _LEAST_MM3:
         raise InputError(f"The geometry of {path} is not valid (its voxels have no volume); export it again.")
+    if abs(affine).max() > FARTHEST_MM:
+        raise InputError(f"The geometry of {path} is not valid (lengths of {abs(affine).max():.3g} mm); export it "
+                         "again.")
     return Frame(affine, three(sizes[:3])), (*header.notes, *([note] if note else []))

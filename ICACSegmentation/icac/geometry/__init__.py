@@ -6,10 +6,10 @@ asks for it, through :func:`lps_to_ras`.
 """
 
 from icac.geometry.blocks import averaged_blocks
-from icac.geometry.frame import Frame, covered_block, lps_to_ras
+from icac.geometry.frame import FARTHEST_MM, Frame, covered_block, lps_to_ras
 from icac.geometry.orientation import rotation_of, upright, upright_order
 from icac.geometry.volume import Volume
 from icac.three import three
 
-__all__ = ["Frame", "Volume", "averaged_blocks", "covered_block", "lps_to_ras", "rotation_of", "three", "upright",
-           "upright_order"]
+__all__ = ["FARTHEST_MM", "Frame", "Volume", "averaged_blocks", "covered_block", "lps_to_ras", "rotation_of", "three",
+           "upright", "upright_order"]

@@ -15,6 +15,9 @@ from icac.three import three
 #: Largest deviation from orthogonal axes (dot product of unit axes) that still counts as orthogonal.
 SHEAR_TOLERANCE = 1e-4
 
+#: Largest coordinate of a patient that makes sense, mm; numbers near the largest that there are overflow when turned.
+FARTHEST_MM = 1e5
+
 
 def lps_to_ras(points: ArrayLike) -> np.ndarray:
     """Turn LPS points (DICOM, SimpleITK) of shape (..., 3) in mm into RAS (MRML), or back."""

@@ -71,6 +71,14 @@ def test_whole_floats_become_int16_and_others_float32(tmp_path):
         assert np.array_equal(scan.volume.array, ARRAY + offset)
 
 
+@pytest.mark.parametrize("place", [(0, 2), (2, 1), (1, 1)])
+def test_lengths_that_no_scanner_has_are_refused(tmp_path, place):
+    affine = SHEARED.copy()
+    affine[place] = 1e30
+    with pytest.raises(InputError, match=r"a\.nii is not valid \(lengths of 1e\+30 mm\)"):
+        read_ct(write_nifti(tmp_path / "a.nii", np.diag([-1.0, -1, 1, 1]) @ affine, ARRAY))
+
+
 def test_time_series_flat_images_and_colours_are_refused(tmp_path):
     cases = {"is a 4D image of 3 x 3 x 3 x 2": sitk.Image([3, 3, 3, 2], sitk.sitkInt16),
              "is a flat image": sitk.Image([9, 9], sitk.sitkInt16),

@@ -21,6 +21,7 @@ from icac.ct.dicom.pixel_format import PixelFormat, pixel_format
 from icac.ct.dicom.unread import UnreadFile
 from icac.files import walk
 from icac.files.bounded import BoundedFile, in_memory
+from icac.geometry import FARTHEST_MM
 
 #: Elements that tell the day of a scan, the best first.
 DATES = ("AcquisitionDateTime", "AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")
@@ -56,8 +57,8 @@ PIXELS = b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10"
 #: Few headers are longer; and so many bytes tell what a file is that is no DICOM.
 _HEADER_BYTES, _SEEN = 1 << 16, 1024
 
-#: Largest values that make sense: of positions and distances in mm, of direction cosines, and of the rescale.
-_MOST_MM, _MOST_SPACING_MM, _MOST_COSINE, _MOST_SLOPE, _MOST_INTERCEPT = 1e5, 20.0, 1.1, 1e3, 1e5
+#: Largest values that make sense: of distances in mm, of direction cosines, and of the rescale.
+_MOST_SPACING_MM, _MOST_COSINE, _MOST_SLOPE, _MOST_INTERCEPT = 20.0, 1.1, 1e3, 1e5
 
 
 @dataclass(frozen=True, eq=False)
@@ -342,7 +343,7 @@ def _make_slice(file: DicomFile, frame: int, sources: Sequence[Dataset]) -> Slic
     if slope is not None and abs(slope[0]) < 1 / _MOST_SLOPE:
         raise BadValueError(f"has an impossible RescaleSlope ({slope[0]:g})")
     return Slice(
-        file, frame, numbers("ImagePositionPatient", 3, _MOST_MM),
+        file, frame, numbers("ImagePositionPatient", 3, FARTHEST_MM),
         _unit_axes(numbers("ImageOrientationPatient", 6, _MOST_COSINE)),
         None if spacing is None else (float(spacing[1]), float(spacing[0])), _thickness(find("SliceThickness")),
         1.0 if slope is None else float(slope[0]), 0.0 if intercept is None else float(intercept[0]),
