@@ -199,7 +199,8 @@ def _show_copies(copies: Mapping[str, str], shown: int | None = None) -> None:
     for name, first in list(copies.items())[:shown]:
         print(f"same      {name}  (the voxels of {first})")
     if copies:
-        print(f"{len(copies)} scans have the voxels of another one (same_voxels_as in the tables); norms count each once")
+        print(f"{len(copies)} scans have the voxels of another one (same_voxels_as in the tables); norms count each "
+              "once")
 
 
 def _show_left_out(found: Found, shown: int | None = None) -> None:

@@ -183,9 +183,11 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     judged = suspicions([{**record["row"], **_same(cohort, record["name"])} for record in cohort.records])
     ranked = ranks(root, cohort.records)
     rows = [{**_scan_columns(record["source"], record["name"]), **record["row"], **ranked.get(record["name"], {}),
-             **_same(cohort, record["name"]), "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons), **_review(cohort, record["name"]),
-             **_provenance(record)} for record, one in zip(cohort.records, judged, strict=True)]
-    lesions = [{"scan": record["name"], **lesion, **_same(cohort, record["name"])} for record in cohort.records for lesion in record["lesions"]]
+             **_same(cohort, record["name"]), "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons),
+             **_review(cohort, record["name"]), **_provenance(record)}
+            for record, one in zip(cohort.records, judged, strict=True)]
+    lesions = [{"scan": record["name"], **lesion, **_same(cohort, record["name"])}
+               for record in cohort.records for lesion in record["lesions"]]
     failures = [{**_scan_columns(failure["scan"], failure["name"]), "kind": failure["kind"],
                  "reason": failure["reason"], **_review(cohort, failure["name"])} for failure in cohort.failures]
     written = [path for name, found in zip(TABLES, (rows, lesions, failures), strict=True)
@@ -206,7 +208,8 @@ def _same(cohort: Cohort, name: str) -> dict[str, str]:
 def _with_words(record: dict[str, Any], ranked: dict[str, dict[str, Any]], cohort: Cohort) -> dict[str, Any]:
     """Return a record whose warnings also say which other scan it is, and where it lies among the norms."""
     first = cohort.copies.get(record["name"])
-    texts = [sentence(first) if first else "", record["row"].get("warnings", ""), ranked.get(record["name"], {}).get("norm_statement", "")]
+    texts = [sentence(first) if first else "", record["row"].get("warnings", ""),
+             ranked.get(record["name"], {}).get("norm_statement", "")]
     return {**record, "row": {**record["row"], "warnings": " ".join(text for text in texts if text)}}
 
 

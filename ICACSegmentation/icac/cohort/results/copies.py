@@ -40,4 +40,4 @@ def voxels_of(record: Mapping[str, Any]) -> str:
 
 def sentence(first: str) -> str:
     """Say of a scan which other one it is."""
-    return f"It has the same voxels as {first}: a copy, or one scan under two names; where scans are counted, count one."
+    return f"It has the same voxels as {first}: it is a copy, or one scan under two names, and counts once."

@@ -125,12 +125,17 @@ def _why_not(record: Mapping[str, Any], cohort: Cohort, person: Person, chosen: 
     return f"it has the same voxels as {same}, which counts" if same else ""
 
 
+def _without_names(why: str) -> str:
+    if why.endswith("which counts"):
+        return "it has the same voxels as another"
+    return "it is not the scan of its subject that counts" if "that counts" in why else why
+
+
 def _about(chosen: Sequence[Mapping[str, Any]], left_out: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return what else is said of the cohort, without anything of single people."""
     days = sorted(str(record.get("created", ""))[:10] for record in chosen)
     scanners = Counter(f"{record['row'].get('manufacturer') or 'unknown'} {record['row'].get('scanner') or ''}".strip()
                        for record in chosen)
-    reasons = Counter("it is not the scan of its subject that counts" if "that counts" in why else
-                      "it has the same voxels as another" if why.endswith("which counts") else why for _, why in left_out)
+    reasons = Counter(_without_names(why) for _, why in left_out)
     return {"measured_from": days[0] if days else "", "measured_to": days[-1] if days else "",
             "scans": len(chosen), "scanners": dict(scanners.most_common()), "left_out": dict(reasons)}

@@ -99,7 +99,8 @@ def write_subject_tables(out: str | Path, join: str | Path | None = None, folder
     joined = _read(join, Keys(root, (source["subject"] for source in sources))) if join else _Joined({}, {}, [], {})
     rows, left = _subjects(root, cohort, joined)
     lesions = [{"subject": record["source"]["subject"], "session": record["source"]["session"],
-                "scan": record["name"], **lesion, COLUMN: cohort.copies.get(record["name"], "")} for record in cohort.records for lesion in record["lesions"]]
+                "scan": record["name"], **lesion, COLUMN: cohort.copies.get(record["name"], "")}
+               for record in cohort.records for lesion in record["lesions"]]
     left = [*joined.left, *left]
 
     def write(temporary: Path) -> dict[str, Path]:

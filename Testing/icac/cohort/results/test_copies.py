@@ -42,7 +42,7 @@ def test_copies_are_told_in_tables_and_on_the_page(cohort, capsys):
     assert "same voxels as another" in scans["sub-b"]["suspicion_reasons"]
     assert "same voxels as another" not in scans["sub-a"]["suspicion_reasons"]
     assert {row["scan"]: row["same_voxels_as"] for row in table(cohort / "lesions.csv")}["sub-d"] == "sub-a"
-    assert "It has the same voxels as sub-a: a copy" in (cohort / "qa.html").read_text(encoding="utf-8")
+    assert "It has the same voxels as sub-a: it is a copy" in (cohort / "qa.html").read_text(encoding="utf-8")
 
 
 def test_without_copies_nothing_is_said(make_cohort, capsys):
