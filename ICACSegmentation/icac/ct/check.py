@@ -42,6 +42,9 @@ LARGEST_STEP_HU = 4.0
 #: Bone of every head is denser than this, HU, and so few of its voxels have the largest value of all.
 LOWEST_TOP_HU, SHARE_AT_TOP = 1400.0, 1e-4
 
+#: Share of the voxels that have one value only where it was put there; of noisy tissue it is at most a tenth of that.
+SHARE_BLANKED = 0.1
+
 #: CT number that only metal reaches, and the volume of it that is worth a warning, mm3.
 METAL_HU = 3000
 METAL_MM3 = 20.0
@@ -70,7 +73,7 @@ def check_ct(scan: CTScan) -> list[str]:
     _check_size(scan)
     values = _check_values(scan)
     coarse = ct_numbers.coarse_copy(scan.volume)
-    findings = (_cut_head(scan, coarse), _coarse_steps(values), _cut_off(values), _shifted(coarse),
+    findings = (_cut_head(scan, coarse), _coarse_steps(values), _cut_off(values), _blanked(values), _shifted(coarse),
                 _contrast(scan, ct_numbers.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan),
                 _voltage(scan), _metal(scan), _no_tissue(ct_numbers.soft_tissue_ml(coarse)))
     return [*scan.doubts, *(text for text in findings if text)]
@@ -155,6 +158,14 @@ def _cut_off(values: ct_numbers.ValueRange) -> str:
         return ""
     return (f"The values end at {values.high:g} HU, which many voxels have: what was denser was cut off, so densities "
             "and scores are too low; take the original CT.")
+
+
+def _blanked(values: ct_numbers.ValueRange) -> str:
+    if values.at_commonest < SHARE_BLANKED or _coarse_steps(values):
+        return ""
+    return (f"{values.at_commonest:.0%} of the voxels have exactly {values.commonest:g} HU, so air or tissue was "
+            "blanked; where that meets what is left, sharpness and densities are not those of the scan, so take the "
+            "original CT.")
 
 
 def _shifted(coarse: Volume) -> str:

@@ -47,6 +47,9 @@ OFFSET_TISSUE = 0.05
 #: Range of HU in which steps between values are looked for, and fewest voxels there that show them.
 STEP_RANGE_HU, FEWEST_TISSUE = 100, 10_000
 
+#: Values that are neither those of air nor of dense bone, HU.
+_BETWEEN_HU = (-700, 700)
+
 #: Where the commonest soft tissue is looked for, HU: brain and muscle, but no fat.
 _SOFT_HU = (-40, 160)
 
@@ -70,6 +73,8 @@ class ValueRange:
         HU between the values that occur in soft tissue, from 0 to 100 HU; NaN if there are too few.
     at_high : float
         Fraction of voxels that have the largest value.
+    commonest, at_commonest : float
+        Value that most voxels between air and bone have, and the fraction of all that have it.
 
     """
 
@@ -80,6 +85,8 @@ class ValueRange:
     bone: float
     step: float
     at_high: float
+    commonest: float
+    at_commonest: float
 
     @property
     def is_offset(self) -> bool:
@@ -93,7 +100,19 @@ def value_range(array: np.ndarray) -> ValueRange:
     high = float(array.max())
     return ValueRange(float(array.min()), high, float((sample < -700).mean()),
                       float(((sample >= 950) & (sample <= 1150)).mean()),
-                      float(((sample >= 250) & (sample < 950)).mean()), _step(sample), float((sample == high).mean()))
+                      float(((sample >= 250) & (sample < 950)).mean()), _step(sample), float((sample == high).mean()),
+                      *_commonest(sample))
+
+
+def _commonest(sample: np.ndarray) -> tuple[float, float]:
+    """Return the commonest value between air and bone, and which share of the voxels have it."""
+    low, high = _BETWEEN_HU
+    values = sample[(sample > low) & (sample < high)]
+    if not values.size:
+        return 0.0, 0.0
+    counts = np.bincount((values - low).astype(int))
+    commonest = low + int(counts.argmax())
+    return float(commonest), float((values == commonest).sum() / sample.size)
 
 
 def _step(sample: np.ndarray) -> float:

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icac.ct.scan import CTScan, content_sha256
+import numpy as np
+
+from icac.ct.scan import CTScan, content_sha256, in_scale
 from icac.errors import InputError
 from icac.geometry import upright
 
@@ -68,12 +70,14 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
 
 def _read_image(path: Path, kind: str, assume: str | None) -> CTScan:
     from icac.ct.images import read_image
-    from icac.ct.series.mixture import odd_slices, refuse_mixture
+    from icac.ct.series.mixture import odd_slices, refuse_mixture, refuse_pieces
 
-    volume, identity, notes = read_image(path, kind, assume)
-    hu = upright(volume).array
-    doubts = (*refuse_mixture(hu, str(path)), *odd_slices(hu, str(path)))
-    identity = identity | {"sha256": content_sha256(volume.array, volume.frame.affine)}
+    stored, identity, notes = read_image(path, kind, assume)
+    volume = stored.like(in_scale(stored.array))
+    stack = upright(volume)
+    hu, depths = stack.array, np.arange(len(stack.array)) * stack.frame.spacing[2]
+    doubts = (*refuse_mixture(hu, str(path)), *odd_slices(hu, str(path)), *refuse_pieces(hu, depths, str(path)))
+    identity = identity | {"sha256": content_sha256(stored.array, stored.frame.affine)}
     return CTScan(volume, path, kind, identity, notes, doubts=doubts)
 
 

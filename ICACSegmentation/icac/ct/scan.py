@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from icac.air import OUTSIDE_HU
 from icac.geometry import Volume, upright
 
 if TYPE_CHECKING:
@@ -97,7 +98,13 @@ def content_sha256(array: np.ndarray, *geometry: ArrayLike) -> str:
 
 def voxels_sha256(volume: Volume) -> str:
     """Return the SHA-256 of the voxel values alone, the same for copies in other formats and orders of the axes."""
-    return content_sha256(compact_hu(upright(volume).array))
+    return content_sha256(compact_hu(in_scale(upright(volume).array)))
+
+
+def in_scale(array: np.ndarray) -> np.ndarray:
+    """Return HU of which none is below the scale, as what scanners and converters store outside a scan may be."""
+    return np.maximum(array, np.array(OUTSIDE_HU, array.dtype)) if array.dtype.kind in "if" and (
+        array.min() < OUTSIDE_HU) else array
 
 
 def compact_hu(array: np.ndarray) -> np.ndarray:

@@ -49,6 +49,7 @@ def test_pictures_and_wrong_scales(scan):
 @pytest.mark.parametrize(("change", "said"), [
     (lambda hu: np.round((hu + 1024) / 16) * 16 - 1024, "in steps of about 16 HU"),
     (lambda hu: np.minimum(hu, 400), "The values end at 400 HU"),
+    (lambda hu: np.where(hu < -1000, 0, hu), r"\d\d% of the voxels have exactly 0 HU, so air or tissue was blanked"),
     (lambda hu: hu + 24, r"about (58|59) HU where brain"),
     (lambda hu: (hu + 1000) * 0.975 - 1000, r"about (8|9|10) HU where"),
 ])

@@ -23,7 +23,7 @@ from icac.ct.series.continuity import (
     slices_with_holes,
 )
 from icac.ct.series.levels import shifted_parts
-from icac.ct.series.mixture import refuse_mixture
+from icac.ct.series.mixture import SEPARATE_MM, refuse_mixture, refuse_pieces
 from icac.errors import InputError
 
 #: Slices nearer than this (mm) lie at the same position.
@@ -34,9 +34,6 @@ COARSE_POSITIONS_MM = (1.0, 0.5)
 
 #: Rounding moves a slice by half of that; the even stack that fits best is itself a little off. So many slices show it.
 ROUNDING, FEWEST_ROUNDED = 0.6, 8
-
-#: Two stacks as high as this (mm) and as far apart as this are two scans and not one with a gap.
-SEPARATE_MM = 40.0
 
 #: Where a larger share of the slices lies off the level of the others, it is not known which are right.
 MOST_SHIFTED = 0.25
@@ -227,7 +224,7 @@ def _refuse_two_scans(stack: Stack, path: Path) -> tuple[str, ...]:
             raise InputError(f"The series in {path} holds two stacks of slices, the second from "
                              f"{stack.slices[n + 1].file.path.name} on, {stack.distances[n]:.1f} mm above the first; "
                              "export them as separate series or into separate folders.")
-    return doubts
+    return (*doubts, *refuse_pieces(stack.hu, depths, f"the series in {path}", gaps))
 
 
 def _gaps(stack: Stack, lost: list[Slice], unread: list[UnreadFile], path: Path) -> list[Missing]:

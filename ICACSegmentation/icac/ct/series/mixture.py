@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from icac.ct.series.continuity import interleaved_stacks, misplaced_slices
+from icac.ct.series.continuity import (
+    STEP,
+    copied_slices,
+    interleaved_stacks,
+    misplaced_slices,
+    seams,
+    slices_with_holes,
+)
 from icac.ct.series.levels import Shifted, shifted_parts
 from icac.ct.series.texture import alternation
 from icac.errors import InputError
+
+#: Two stacks as high as this (mm), or as far apart, are two scans.
+SEPARATE_MM = 40.0
+
+#: So many places at which slices do not continue each other are no movement of the head.
+_MANY_PLACES = 3
+
+#: Share of the voxels that are 0 where that is no pixel that was lost.
+_USUAL = 0.1
 
 #: So many slices at either end of an image are mixed with what lies outside, where it was resampled.
 _AT_AN_END = 2
@@ -48,6 +64,46 @@ def refuse_mixture(hu: np.ndarray, name: str) -> tuple[str, ...]:
             "series, and one reconstruction alone, to be sure of the volumes.",) if found else ()
 
 
+def refuse_pieces(hu: np.ndarray, depths: np.ndarray, name: str, gaps: Collection[int] = ()) -> tuple[str, ...]:
+    """Refuse a stack of pieces of several scans, and say where slices do not continue each other.
+
+    Parameters
+    ----------
+    hu, name
+        As of :func:`refuse_mixture`.
+    depths : numpy.ndarray
+        Shape (slices,); where the slices lie along their normal, mm.
+    gaps : collection of int
+        Slices after which others are missing: what comes next may differ.
+
+    Returns
+    -------
+    tuple of str
+        Sentences on places near an end.
+
+    Raises
+    ------
+    InputError
+        There are several such places, or one with a stack on both sides.
+
+    """
+    found = [n for n in seams(hu) if n not in gaps and not (_is_blank(hu[n]) or _is_blank(hu[n + 1]))]
+    if len(found) >= _MANY_PLACES:
+        raise InputError(f"The slices of {name} are pieces of several scans: at {len(found)} places (the first after "
+                         f"number {found[0] + 1} of {len(hu)} from below) they do not continue each other; export one "
+                         "scan alone.")
+    for n in found:
+        if min(depths[n] - depths[0], depths[-1] - depths[n + 1]) >= SEPARATE_MM:
+            raise InputError(f"The slices of {name} are of two scans, the second from number {n + 2} of {len(hu)} from "
+                             "below on; export one of them alone.")
+    return tuple(f"The slices of {name} from number {n + 2} of {len(hu)} from below on do not continue those below: "
+                 "the head moved, or they are of another scan; check whether calcium lies there." for n in found)
+
+
+def _is_blank(plane: np.ndarray) -> bool:
+    return bool(plane.min() == plane.max())
+
+
 def odd_slices(hu: np.ndarray, name: str) -> tuple[str, ...]:
     """Refuse an image of which a part has another zero or scale, and return sentences on single odd slices.
 
@@ -63,10 +119,13 @@ def odd_slices(hu: np.ndarray, name: str) -> tuple[str, ...]:
 
     """
     exchanged, foreign = misplaced_slices(hu)
-    kinds = ((exchanged, "have changed places"), (foreign, "show something else than those beside them"))
+    zero_is_usual = (hu[:, ::STEP, ::STEP] == 0).mean() >= _USUAL  # it was put in the place of air
+    holed = [] if zero_is_usual else slices_with_holes(hu, np.zeros(len(hu)))
+    kinds = ((exchanged, "have changed places"), (foreign, "show something else than those beside them"),
+             (copied_slices(hu), "have the voxels of another one"), (holed, "lack rows of their voxels"))
     told = [f"Slices of {name} seem to {what} (such as number {min(found) + 1} of {len(hu)} from below); check the "
             "scan, and convert or export it again." for found, what in kinds if found]
-    shifted = [part for part in shifted_parts(hu) if part.first != part.last or part.first not in foreign]
+    shifted = [part for part in shifted_parts(hu) if not {*foreign, *holed}.issuperset(part.slices)]
     _refuse_long(shifted, len(hu), name)
     told += [f"Slice number {n + 1} of {len(hu)} from below of {name} {part.text}; what is measured there is wrong."
              for part in shifted for n in part.slices]

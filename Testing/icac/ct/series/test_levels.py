@@ -119,14 +119,14 @@ def test_few_slices_with_another_intercept_count_as_missing(write):
 
 
 def test_as_many_as_are_shifted_beyond_an_end_are_told(write):
-    folder = write(changed(HEAD, slice(0, 4), -300))
+    folder = write(changed(HEAD, slice(0, 4), 300))
     with pytest.raises(InputError, match=r"lacks 4 slices .*each of 4 files"):
         read_ct(folder)
 
 
 def test_a_series_of_which_a_third_is_shifted_is_refused(write):
-    with pytest.raises(InputError, match=r"series jump: each of 14 slices of 40 \(such as .* some 1000 HU below"):
-        read_ct(write(changed(HEAD, slice(0, 14), -1000)), incomplete=True)
+    with pytest.raises(InputError, match=r"series jump: each of 14 slices of 40 \(such as .* some 1000 HU above"):
+        read_ct(write(changed(HEAD, slice(0, 14), 1000)), incomplete=True)
 
 
 def test_slopes_and_intercepts_of_their_own_that_fit_their_values_are_read_as_they_are(write, make_series):
