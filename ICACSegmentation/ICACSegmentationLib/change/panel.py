@@ -195,7 +195,11 @@ def _paint(item) -> None:
 
 
 def _row(values: dict[str, Any], name: str, state: str) -> tuple[str, ...]:
-    return (name, state, f"{values['before_mm3']:.1f}", f"{values['after_mm3']:.1f}", f"{values['change_mm3']:+.1f}",
+    """Return the cells of a row; no change stands beside what one of the scans does not show."""
+    measured = name, state, f"{values['before_mm3']:.1f}", f"{values['after_mm3']:.1f}"
+    if values["change_mm3"] is None:
+        return *measured, "", ""
+    return (*measured, f"{values['change_mm3']:+.1f}",
             f"{values['noise_low_mm3']:+.1f} … {values['noise_high_mm3']:+.1f}")
 
 

@@ -61,7 +61,7 @@ def measure_change(a: MeasuredScan, b: MeasuredScan, *, same_person: bool = Fals
 
 def _shown(changes: Sequence[LesionChange]) -> tuple[list[Lesion], list[Lesion]]:
     """Return the lesions of the first and of the second scan without those that one of the scans does not show."""
-    shown = [one for one in changes if one.state is not State.OUTSIDE]
+    shown = [one for one in changes if one.is_shown]
     return [lesion for one in shown for lesion in one.before], [lesion for one in shown for lesion in one.after]
 
 
@@ -171,7 +171,7 @@ def _score(lesions: Sequence[Lesion]) -> float:
 
 
 def _outside(lesions: Sequence[LesionChange]) -> list[str]:
-    outside = [lesion for lesion in lesions if lesion.state is State.OUTSIDE]
+    outside = [lesion for lesion in lesions if not lesion.is_shown]
     if not outside:
         return []
     mm3 = sum(max(one.amounts.before_mm3, one.amounts.after_mm3) for one in outside)

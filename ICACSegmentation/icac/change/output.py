@@ -20,7 +20,7 @@ from icac.report.record import write_record
 from icac.report.tables import number_or_none
 
 #: Version of the form of the record; the first number changes when readers must.
-FORMAT = "1.0"
+FORMAT = "1.1"
 
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("change.schema.json")
@@ -104,8 +104,8 @@ def _lesion_row(lesion: LesionChange, years: float | None) -> dict[str, Any]:
     places = [round(float(v), 3) for center in lesion.centers_lps_mm for v in lps_to_ras(center)]
     values = (lesion.number, lesion.state.value, lesion.side.value, lesion.segment.name,
               *(" ".join(str(one.id) for one in lesions) for lesions in (lesion.before, lesion.after)),
-              *_amounts(lesion.amounts, years), _rounded(before, 1), _rounded(after, 1), _rounded(lesion.hu_change, 1),
-              *places)
+              *_amounts(lesion.amounts, years, lesion.is_shown), _rounded(before, 1), _rounded(after, 1),
+              _rounded(lesion.hu_change, 1), *places)
     return dict(zip(LESION_COLUMNS, values, strict=True))
 
 
@@ -117,8 +117,12 @@ def total_rows(change: Change) -> list[dict[str, Any]]:
             for name, found in parts.items()]
 
 
-def _amounts(found: Amounts, years: float | None) -> tuple[Any, ...]:
-    return (_rounded(found.before_mm3, 4), _rounded(found.after_mm3, 4), _rounded(found.change_mm3, 4),
+def _amounts(found: Amounts, years: float | None, is_shown: bool = True) -> tuple[Any, ...]:
+    """Return the values of :data:`_AMOUNTS`; of what one of the scans does not show, only what either measures."""
+    measured = _rounded(found.before_mm3, 4), _rounded(found.after_mm3, 4)
+    if not is_shown:
+        return *measured, *(None for _ in _AMOUNTS[len(measured):])
+    return (*measured, _rounded(found.change_mm3, 4),
             _rounded(found.percent, 2), _rounded(found.noise.low_mm3, 4), _rounded(found.noise.high_mm3, 4),
             int(found.is_beyond_noise), found.trend.value, _rounded(found.annual_mm3(years), 4),
             _rounded(found.annual_percent(years), 2))
@@ -186,12 +190,13 @@ def _yearly(change: Change) -> str:
     return f"A year         {change.total.annual_mm3(change.years):+.1f} mm3{share}"
 
 
-def _amounts_line(name: str, found: Amounts, with_verdict: bool = True) -> str:
+def _amounts_line(name: str, found: Amounts, is_shown: bool = True) -> str:
+    measured = f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}"
+    if not is_shown:
+        return f"{measured}{'-':>9}{'-':>9}   -"
     percent = "-" if found.percent is None else f"{found.percent:+.0f} %"
     noise = f"{found.noise.low_mm3:+.1f} to {found.noise.high_mm3:+.1f}"
-    verdict = "  beyond noise" if with_verdict and found.is_beyond_noise else ""
-    return (f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}{found.change_mm3:>+9.1f}{percent:>9}   {noise}"
-            f"{verdict}")
+    return f"{measured}{found.change_mm3:>+9.1f}{percent:>9}   {noise}{'  beyond noise' * found.is_beyond_noise}"
 
 
 def _lesion_line(lesion: LesionChange) -> str:
@@ -201,5 +206,4 @@ def _lesion_line(lesion: LesionChange) -> str:
     elif lesion.state in (State.NEW, State.GONE) and not lesion.amounts.is_beyond_noise:
         state += ", may be noise"
     name = f"{lesion.number:>3} {lesion.side.value} {lesion.segment.name}"
-    verdict = lesion.state is not State.OUTSIDE
-    return f"{_amounts_line(name, lesion.amounts, verdict)}  {state}"
+    return f"{_amounts_line(name, lesion.amounts, lesion.is_shown)}  {state}"

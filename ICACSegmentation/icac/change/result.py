@@ -131,15 +131,20 @@ class LesionChange:
         return self._main.segment
 
     @property
+    def is_shown(self) -> bool:
+        """Tell whether both scans show its whole place: otherwise nothing can be said of its change."""
+        return self.state is not State.OUTSIDE
+
+    @property
     def hu(self) -> tuple[float | None, float | None]:
         """Mean HU in the first and the second scan; None where there is nothing."""
         return mean_hu(self.before), mean_hu(self.after)
 
     @property
     def hu_change(self) -> float | None:
-        """Change of the mean HU; None if it is in one scan only."""
+        """Change of the mean HU; None if it is in one scan only, or one does not show all of it."""
         before, after = self.hu
-        return None if before is None or after is None else after - before
+        return None if before is None or after is None or not self.is_shown else after - before
 
 
 @dataclass(frozen=True, eq=False)

@@ -68,6 +68,16 @@ def test_what_became_of_each_lesion_is_told_and_shown(chosen, slicer, two, wait_
     assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
 
 
+def test_no_change_stands_beside_what_one_scan_does_not_show(chosen, wait_until):
+    chosen.ui.changeButton.click()
+    wait_until(lambda: not chosen.viewSections.change.job.is_running)
+    lesion = chosen.viewSections.change.record["lesions"][0]
+    lesion.update({name: None for name in ("change_mm3", "noise_low_mm3", "noise_high_mm3")}, state="outside")
+    chosen.viewSections.change._show_rows()
+    assert rows(chosen)[1][1] == "outside" and rows(chosen)[1][4:] == ["", ""]
+    assert rows(chosen)[1][2] == f"{lesion['before_mm3']:.1f}"
+
+
 def test_nothing_of_the_users_is_moved_or_left_behind(chosen, slicer, two, wait_until):
     before = {node.GetID() for node in slicer.util.getNodesByClass("vtkMRMLDisplayableNode")}
     chosen.ui.changeButton.click()
