@@ -72,7 +72,7 @@ def test_no_change_stands_beside_what_one_scan_does_not_show(chosen, wait_until)
     chosen.ui.changeButton.click()
     wait_until(lambda: not chosen.viewSections.change.job.is_running)
     lesion = chosen.viewSections.change.record["lesions"][0]
-    lesion.update({name: None for name in ("change_mm3", "noise_low_mm3", "noise_high_mm3")}, state="outside")
+    lesion.update(dict.fromkeys(("change_mm3", "noise_low_mm3", "noise_high_mm3")), state="outside")
     chosen.viewSections.change._show_rows()
     assert rows(chosen)[1][1] == "outside" and rows(chosen)[1][4:] == ["", ""]
     assert rows(chosen)[1][2] == f"{lesion['before_mm3']:.1f}"
