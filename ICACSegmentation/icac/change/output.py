@@ -10,7 +10,7 @@ import icac
 from icac.anatomy import SEGMENTS, Side
 from icac.change import limits, match
 from icac.change.picture import write_picture
-from icac.change.result import DEFINITIONS, Amounts, Change, LesionChange, State
+from icac.change.result import DEFINITIONS, Amounts, Change, LesionChange, State, state_words
 from icac.change.scan import MeasuredScan
 from icac.ct.write import write_volume
 from icac.files import write_csv
@@ -200,10 +200,6 @@ def _amounts_line(name: str, found: Amounts, is_shown: bool = True) -> str:
 
 
 def _lesion_line(lesion: LesionChange) -> str:
-    state = lesion.state.value
-    if lesion.state in (State.MERGED, State.SPLIT):
-        state += f", {lesion.amounts.trend.value}"
-    elif lesion.state in (State.NEW, State.GONE) and not lesion.amounts.is_beyond_noise:
-        state += ", may be noise"
+    words = state_words(lesion.state, lesion.amounts.is_beyond_noise, lesion.amounts.trend)
     name = f"{lesion.number:>3} {lesion.side.value} {lesion.segment.name}"
-    return f"{_amounts_line(name, lesion.amounts, lesion.is_shown)}  {state}"
+    return f"{_amounts_line(name, lesion.amounts, lesion.is_shown)}  {words}"

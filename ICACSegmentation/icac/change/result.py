@@ -53,6 +53,13 @@ DEFINITIONS = {
 }
 
 
+def state_words(state: State, is_beyond_noise: bool, trend: State) -> str:
+    """Return what happened to a lesion as people are told: with the trend of several, and whether it may be noise."""
+    if state in (State.MERGED, State.SPLIT):
+        return f"{state.value}, {trend.value}"
+    return f"{state.value}, may be noise" if state in (State.NEW, State.GONE) and not is_beyond_noise else state.value
+
+
 @dataclass(frozen=True)
 class Amounts:
     """How much there was, how much there is, and which changes noise explains; all in mm3."""

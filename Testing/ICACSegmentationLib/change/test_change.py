@@ -46,7 +46,7 @@ def test_what_became_of_each_lesion_is_told_and_shown(chosen, slicer, two, wait_
     assert chosen.viewSections.change.job.is_running and chosen.ui.changeButton.text == "Cancel"
     wait_until(lambda: not chosen.viewSections.change.job.is_running)
     assert chosen.viewSections.change.record, chosen.ui.changeMessage.text
-    assert [row[:2] for row in rows(chosen)] == [["All", ""], ["Right C4", "stable"], ["Left C4", "gone"]]
+    assert [row[:2] for row in rows(chosen)] == [["All", ""], ["Right C4", "stable"], ["Left C4", "gone?"]]
     assert rows(chosen)[1][4] == "+0.0" and rows(chosen)[2][3] == "0.0"
     assert "From 2020 to 2024: -" in chosen.ui.changeMessage.text
     assert layouts.layout > 100
@@ -68,11 +68,23 @@ def test_what_became_of_each_lesion_is_told_and_shown(chosen, slicer, two, wait_
     assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
 
 
+@pytest.mark.parametrize(("state", "beyond", "trend", "shown", "hint"), [
+    ("gone", 0, "shrunk", "gone?", "gone, may be noise"), ("new", 1, "grown", "new", "new"),
+    ("split", 1, "shrunk", "split ↓", "split, shrunk"), ("merged", 0, "stable", "merged", "merged, stable")])
+def test_states_say_what_may_be_noise_and_the_trend_of_several(chosen, wait_until, state, beyond, trend, shown, hint):
+    chosen.ui.changeButton.click()
+    wait_until(lambda: not chosen.viewSections.change.job.is_running)
+    chosen.viewSections.change.record["lesions"][1].update(state=state, beyond_noise=beyond, trend=trend)
+    chosen.viewSections.change._show_rows()
+    assert rows(chosen)[2][1] == shown and chosen.ui.changeTable.item(2, 1).toolTip() == hint
+
+
 def test_no_change_stands_beside_what_one_scan_does_not_show(chosen, wait_until):
     chosen.ui.changeButton.click()
     wait_until(lambda: not chosen.viewSections.change.job.is_running)
     lesion = chosen.viewSections.change.record["lesions"][0]
-    lesion.update(dict.fromkeys(("change_mm3", "noise_low_mm3", "noise_high_mm3")), state="outside")
+    lesion.update(dict.fromkeys(("change_mm3", "noise_low_mm3", "noise_high_mm3", "beyond_noise", "trend")),
+                  state="outside")
     chosen.viewSections.change._show_rows()
     assert rows(chosen)[1][1] == "outside" and rows(chosen)[1][4:] == ["", ""]
     assert rows(chosen)[1][2] == f"{lesion['before_mm3']:.1f}"

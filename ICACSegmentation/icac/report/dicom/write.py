@@ -107,8 +107,8 @@ def _words(result: SegmentedScan, origin: Origin) -> list[str]:
     model = result.model
     lesions = (f"{one.id} {one.side.value} {one.segment.name} {one.volume_mm3:.4f} {one.agatston:.4f} "
                f"{one.mean_hu:.2f} {one.max_hu:.2f}" for one in result.lesions)
-    return [icac.__version__, model.name, model.version, model.checksum, origin.algorithm_type, *origin.reviewers, *result.warnings,
-            *lesions]
+    return [icac.__version__, model.name, model.version, model.checksum, origin.algorithm_type, *origin.reviewers,
+            *result.warnings, *lesions]
 
 
 def _shown(labels: np.ndarray) -> dict[int, list[int]]:
