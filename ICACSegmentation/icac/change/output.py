@@ -29,9 +29,13 @@ SCHEMA_PATH = Path(__file__).with_name("change.schema.json")
 _AMOUNTS = ("before_mm3", "after_mm3", "change_mm3", "change_percent", "noise_low_mm3", "noise_high_mm3",
             "beyond_noise", "trend", "change_mm3_per_year", "change_percent_per_year")
 
+#: From which of them on nothing is told of a lesion: where one scan does not show it, and where it may be in both.
+_UNTOLD_FROM = {State.OUTSIDE: "change_mm3", State.UNSURE: "beyond_noise"}
+
 #: Columns of ``lesions_changed.csv``. Positions are RAS as Slicer shows them, each in the space of its scan.
 LESION_COLUMNS = (
     "lesion", "state", "side", "segment", "ids_before", "ids_after", *_AMOUNTS, "hu_before", "hu_after", "hu_change",
+    "hu_there",
     *(f"{when}_{axis}_mm" for when in ("before", "after") for axis in ("right", "anterior", "superior")))
 
 #: Columns of ``totals_changed.csv``.
@@ -104,8 +108,8 @@ def _lesion_row(lesion: LesionChange, years: float | None) -> dict[str, Any]:
     places = [round(float(v), 3) for center in lesion.centers_lps_mm for v in lps_to_ras(center)]
     values = (lesion.number, lesion.state.value, lesion.side.value, lesion.segment.name,
               *(" ".join(str(one.id) for one in lesions) for lesions in (lesion.before, lesion.after)),
-              *_amounts(lesion.amounts, years, lesion.is_shown), _rounded(before, 1), _rounded(after, 1),
-              _rounded(lesion.hu_change, 1), *places)
+              *_amounts(lesion.amounts, years, lesion.state), _rounded(before, 1), _rounded(after, 1),
+              _rounded(lesion.hu_change, 1), _rounded(lesion.there_hu, 1), *places)
     return dict(zip(LESION_COLUMNS, values, strict=True))
 
 
@@ -117,15 +121,14 @@ def total_rows(change: Change) -> list[dict[str, Any]]:
             for name, found in parts.items()]
 
 
-def _amounts(found: Amounts, years: float | None, is_shown: bool = True) -> tuple[Any, ...]:
-    """Return the values of :data:`_AMOUNTS`; of what one of the scans does not show, only what either measures."""
-    measured = _rounded(found.before_mm3, 4), _rounded(found.after_mm3, 4)
-    if not is_shown:
-        return *measured, *(None for _ in _AMOUNTS[len(measured):])
-    return (*measured, _rounded(found.change_mm3, 4),
-            _rounded(found.percent, 2), _rounded(found.noise.low_mm3, 4), _rounded(found.noise.high_mm3, 4),
-            int(found.is_beyond_noise), found.trend.value, _rounded(found.annual_mm3(years), 4),
-            _rounded(found.annual_percent(years), 2))
+def _amounts(found: Amounts, years: float | None, state: State | None = None) -> tuple[Any, ...]:
+    """Return the values of :data:`_AMOUNTS`, those that cannot be told of a lesion in this state left empty."""
+    values = (_rounded(found.before_mm3, 4), _rounded(found.after_mm3, 4), _rounded(found.change_mm3, 4),
+              _rounded(found.percent, 2), _rounded(found.noise.low_mm3, 4), _rounded(found.noise.high_mm3, 4),
+              int(found.is_beyond_noise), found.trend.value, _rounded(found.annual_mm3(years), 4),
+              _rounded(found.annual_percent(years), 2))
+    told = _AMOUNTS.index(_UNTOLD_FROM[state]) if state in _UNTOLD_FROM else len(values)
+    return *values[:told], *(None for _ in values[told:])
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
@@ -190,16 +193,17 @@ def _yearly(change: Change) -> str:
     return f"A year         {change.total.annual_mm3(change.years):+.1f} mm3{share}"
 
 
-def _amounts_line(name: str, found: Amounts, is_shown: bool = True) -> str:
+def _amounts_line(name: str, found: Amounts, state: State | None = None) -> str:
     measured = f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}"
-    if not is_shown:
+    if state is State.OUTSIDE:
         return f"{measured}{'-':>9}{'-':>9}   -"
     percent = "-" if found.percent is None else f"{found.percent:+.0f} %"
     noise = f"{found.noise.low_mm3:+.1f} to {found.noise.high_mm3:+.1f}"
-    return f"{measured}{found.change_mm3:>+9.1f}{percent:>9}   {noise}{'  beyond noise' * found.is_beyond_noise}"
+    verdict = "  beyond noise" if found.is_beyond_noise and state is not State.UNSURE else ""
+    return f"{measured}{found.change_mm3:>+9.1f}{percent:>9}   {noise}{verdict}"
 
 
 def _lesion_line(lesion: LesionChange) -> str:
     words = state_words(lesion.state, lesion.amounts.is_beyond_noise, lesion.amounts.trend)
     name = f"{lesion.number:>3} {lesion.side.value} {lesion.segment.name}"
-    return f"{_amounts_line(name, lesion.amounts, lesion.is_shown)}  {words}"
+    return f"{_amounts_line(name, lesion.amounts, lesion.state)}  {words}"

@@ -11,6 +11,7 @@ import numpy as np
 from icac.anatomy import Segment, Side
 from icac.change.limits import Noise
 from icac.change.scan import MeasuredScan
+from icac.change.seen import SOFT_HU
 from icac.geometry import three
 from icac.lesions import Lesion
 from icac.registration.same_head import HeadAlignment
@@ -29,6 +30,7 @@ class State(str, Enum):
     GONE = "gone"
     MERGED = "merged"
     SPLIT = "split"
+    UNSURE = "unsure"
     OUTSIDE = "outside"
 
     @property
@@ -42,13 +44,16 @@ _MIRRORED = {State.NEW: State.GONE, State.GONE: State.NEW, State.GROWN: State.SH
 
 #: Words for reports.
 DEFINITIONS = {
-    State.NEW: "No lesion of the first scan lies there.",
+    State.NEW: "No lesion of the first scan lies there, and no more than soft tissue.",
     State.GROWN: "One lesion in each scan; it grew by more than noise explains.",
     State.STABLE: "One lesion in each scan; noise explains its change.",
     State.SHRUNK: "One lesion in each scan; it shrank by more than noise explains.",
-    State.GONE: "No lesion of the second scan lies there.",
+    State.GONE: "No lesion of the second scan lies there, and no more than soft tissue.",
     State.MERGED: "Several lesions of the first scan are one in the second; the trend tells of their sum.",
     State.SPLIT: "One lesion of the first scan is several in the second; the trend tells of their sum.",
+    State.UNSURE: ("It was found in one scan only, but the other shows more than soft tissue there (a median of at "
+                   f"least {SOFT_HU:g} HU): calcium that its slices blur below 130 HU or that was missed, or something "
+                   "else that was taken for calcium."),
     State.OUTSIDE: "It lies, whole or in part, where the other scan shows nothing, so nothing can be said of it.",
 }
 
@@ -113,6 +118,8 @@ class LesionChange:
     amounts : Amounts
     centers_lps_mm : tuple of tuple of float
         Where it lies in the first and in the second scan, (x, y, z) in the space of each.
+    there_hu : float or None
+        Of what was found in one scan only: the median HU of the other scan at its place.
 
     """
 
@@ -122,6 +129,7 @@ class LesionChange:
     after: tuple[Lesion, ...]
     amounts: Amounts
     centers_lps_mm: tuple[tuple[float, float, float], tuple[float, float, float]]
+    there_hu: float | None = None
 
     @property
     def _main(self) -> Lesion:

@@ -129,6 +129,20 @@ def test_no_change_is_told_of_what_one_scan_does_not_show(change, tmp_path, vali
     assert line.split()[-4:-1] == ["-", "-", "-"] and "beyond" not in line
 
 
+def test_what_is_unsure_has_amounts_and_no_verdict(change, tmp_path, validator):
+    place = next(n for n, one in enumerate(change.lesions) if one.state is State.GONE)
+    one = replace(change.lesions[place], state=State.UNSURE, there_hu=92.04)
+    unsure = replace(change, lesions=(*change.lesions[:place], one, *change.lesions[place + 1:]))
+    write_change(tmp_path, unsure)
+    validator.validate(json.loads((tmp_path / "change.json").read_text(encoding="utf-8")))
+    row = list(csv.DictReader((tmp_path / "lesions_changed.csv").open(encoding="utf-8")))[place]
+    assert (row["state"], row["hu_there"]) == ("unsure", "92.0") and float(row["change_mm3"]) < 0
+    assert [row[name] for name in ("beyond_noise", "trend", "change_mm3_per_year", "change_percent_per_year")] == [
+        "", "", "", ""]
+    [line] = [line for line in change_text(unsure).splitlines() if line.endswith("  unsure")]
+    assert "beyond" not in line
+
+
 def test_a_folder_that_cannot_be_made_is_one_sentence(change, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
