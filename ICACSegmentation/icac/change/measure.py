@@ -50,7 +50,8 @@ def measure_change(a: MeasuredScan, b: MeasuredScan, *, same_person: bool = Fals
     alignment = align(first, second)
     limits = limits or load_limits()
     lesions = _lesion_changes(first, second, alignment, limits)
-    notes = (*swapped, *notes_on(first, second, limits), *_outside(lesions), *_unsure(lesions))
+    # What is said of lesions comes first: pictures have room for a few sentences only.
+    notes = (*swapped, *_outside(lesions), *_unsure(lesions), *notes_on(first, second, limits))
     before, after = _shown(lesions)
     return Change(first, second, alignment, lesions, _total(before, after, first, second, limits),
                   {side: _total(_of_side(side, before), _of_side(side, after), first, second, limits)

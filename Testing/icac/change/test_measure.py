@@ -167,6 +167,7 @@ def test_what_the_other_scan_still_shows_is_neither_gone_nor_new(make_scan, limi
     if not is_sure:
         mm3 = max(one.amounts.before_mm3, one.amounts.after_mm3)
         assert f"row {one.number} tells of" in notes[0] and f"{mm3:.1f} mm3 count" in notes[0]
+        assert change.notes[0] == notes[0], "before what is known of the scans"
 
 
 def test_a_part_of_a_lesion_in_soft_tissue_makes_it_not_unsure(make_scan, limits, boxes):
