@@ -94,7 +94,7 @@ ALLOWED = {
     "__main__": "cli",
     "attribution": "calcium errors files geometry progress result_files lesions network reference models ct "
                    "inference network_region report change",
-    "change": "air calcium errors files geometry progress result_files settings anatomy lesions reference ct "
+    "change": "air errors files geometry progress result_files settings anatomy lesions reference ct "
               "registration result pipeline report",
     "address_space": "",
 }

@@ -144,7 +144,7 @@ class ChangePanel:
 
     def _show_rows(self) -> None:
         rows = [_row(self.record["totals"][0], _("All"), ""), *(
-            _row(row, f"{_('Right') if row['side'] == 'right' else _('Left')} {row['segment']}", row["state"])
+            _row(row, f"{_('Right') if row['side'] == 'right' else _('Left')} {row['segment']}", _short(row))
             for row in self.record["lesions"])]
         table = self._ui.changeTable
         table.blockSignals(True)
@@ -152,7 +152,8 @@ class ChangePanel:
         for place, values in enumerate(rows):
             for column, text in enumerate(values):
                 table.setItem(place, column, qt.QTableWidgetItem(text))
-            _paint(table.item(place, 1))
+        for place, row in enumerate(self.record["lesions"], start=1):
+            _paint(table.item(place, 1), row)
         table.clearSelection()
         table.blockSignals(False)
         self._ui.changeTableBox.setVisible(True)
@@ -184,18 +185,37 @@ def _header() -> list[str]:
     return [_("Lesion"), _("State"), _("Before"), _("After"), _("Change"), _("Noise")]
 
 
-def _paint(item) -> None:
-    """Give the cell of a state the colour of its outlines in the views."""
+def _short(row: dict[str, Any]) -> str:
+    """Return the state of a lesion for a narrow column: ? where it may be noise, an arrow for the trend of several."""
+    from icac.change.result import State
+
+    if row["state"] in (State.MERGED.value, State.SPLIT.value):
+        return row["state"] + {State.GROWN.value: " ↑", State.SHRUNK.value: " ↓"}.get(row["trend"], "")
+    return f"{row['state']}?" if _words(row) != row["state"] else row["state"]
+
+
+def _words(row: dict[str, Any]) -> str:
+    from icac.change.result import State, state_words
+
+    return state_words(State(row["state"]), bool(row["beyond_noise"]), State(row["trend"] or row["state"]))
+
+
+def _paint(item, row: dict[str, Any]) -> None:
+    """Give the cell of a state the colour of its outlines in the views, and its whole words as a hint."""
     from icac.change.colors import STATE_COLORS
     from icac.change.result import State
 
-    if item.text():
-        item.setBackground(qt.QBrush(qt.QColor(*STATE_COLORS[State(item.text())])))
-        item.setForeground(qt.QBrush(qt.QColor(0, 0, 0)))
+    item.setBackground(qt.QBrush(qt.QColor(*STATE_COLORS[State(row["state"])])))
+    item.setForeground(qt.QBrush(qt.QColor(0, 0, 0)))
+    item.setToolTip(_words(row))
 
 
 def _row(values: dict[str, Any], name: str, state: str) -> tuple[str, ...]:
-    return (name, state, f"{values['before_mm3']:.1f}", f"{values['after_mm3']:.1f}", f"{values['change_mm3']:+.1f}",
+    """Return the cells of a row; no change stands beside what one of the scans does not show."""
+    measured = name, state, f"{values['before_mm3']:.1f}", f"{values['after_mm3']:.1f}"
+    if values["change_mm3"] is None:
+        return *measured, "", ""
+    return (*measured, f"{values['change_mm3']:+.1f}",
             f"{values['noise_low_mm3']:+.1f} … {values['noise_high_mm3']:+.1f}")
 
 

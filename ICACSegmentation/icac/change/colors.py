@@ -8,5 +8,5 @@ from icac.change.result import State
 STATE_COLORS = {
     State.NEW: (213, 94, 0), State.GROWN: (230, 159, 0), State.STABLE: (0, 180, 120), State.SHRUNK: (86, 180, 233),
     State.GONE: (80, 130, 255), State.MERGED: (240, 228, 66), State.SPLIT: (204, 121, 167),
-    State.OUTSIDE: (165, 165, 165),
+    State.UNSURE: (255, 255, 255), State.OUTSIDE: (165, 165, 165),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from icac.change.limits import Limits, load_limits
 from icac.change.match import Group, match_lesions
 from icac.change.result import Amounts, Change, LesionChange, State, center_of
 from icac.change.scan import MeasuredScan
-from icac.change.seen import END_MM, LARGEST_UNSEEN, STILL_DENSE, Seen
+from icac.change.seen import END_MM, LARGEST_UNSEEN, SOFT_HU, Seen
 from icac.errors import InputError, RegistrationError
 from icac.geometry import three
 from icac.lesions import Lesion
@@ -49,7 +50,8 @@ def measure_change(a: MeasuredScan, b: MeasuredScan, *, same_person: bool = Fals
     alignment = align(first, second)
     limits = limits or load_limits()
     lesions = _lesion_changes(first, second, alignment, limits)
-    notes = (*swapped, *notes_on(first, second, limits), *_outside(lesions), *_dense(lesions, first, second, alignment))
+    # What is said of lesions comes first: pictures have room for a few sentences only.
+    notes = (*swapped, *_outside(lesions), *_unsure(lesions), *notes_on(first, second, limits))
     before, after = _shown(lesions)
     return Change(first, second, alignment, lesions, _total(before, after, first, second, limits),
                   {side: _total(_of_side(side, before), _of_side(side, after), first, second, limits)
@@ -61,7 +63,7 @@ def measure_change(a: MeasuredScan, b: MeasuredScan, *, same_person: bool = Fals
 
 def _shown(changes: Sequence[LesionChange]) -> tuple[list[Lesion], list[Lesion]]:
     """Return the lesions of the first and of the second scan without those that one of the scans does not show."""
-    shown = [one for one in changes if one.state is not State.OUTSIDE]
+    shown = [one for one in changes if one.is_shown]
     return [lesion for one in shown for lesion in one.before], [lesion for one in shown for lesion in one.after]
 
 
@@ -113,10 +115,9 @@ def _lesion_changes(first: MeasuredScan, second: MeasuredScan, alignment: HeadAl
     groups = match_lesions(first.ct.like(first.labels), second.ct.like(second.labels), alignment.moving_to_fixed)
     seen = (Seen(first, second.ct, alignment.inverse.moving_to_fixed),
             Seen(second, first.ct, alignment.moving_to_fixed))
-    found = [_change(group, first, second, alignment, limits, _is_unseen(group, *seen)) for group in groups]
+    found = [_change(group, first, second, alignment, limits, seen) for group in groups]
     found.sort(key=lambda one: -max(one.amounts.before_mm3, one.amounts.after_mm3))
-    return tuple(LesionChange(number, one.state, one.before, one.after, one.amounts, one.centers_lps_mm)
-                 for number, one in enumerate(found, start=1))
+    return tuple(replace(one, number=number) for number, one in enumerate(found, start=1))
 
 
 def _is_unseen(group: Group, of_first: Seen, of_second: Seen) -> bool:
@@ -127,17 +128,27 @@ def _is_unseen(group: Group, of_first: Seen, of_second: Seen) -> bool:
 
 
 def _change(group: Group, first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment, limits: Limits,
-            is_unseen: bool) -> LesionChange:
+            seen: tuple[Seen, Seen]) -> LesionChange:
     before = tuple(first.lesions[number - 1] for number in group.first)
     after = tuple(second.lesions[number - 1] for number in group.second)
     amounts = _amounts("lesion", _mm3(before), _mm3(after), first, second, limits)
     centers = (center_of(before) if before else _moved(alignment.moving_to_fixed, center_of(after)),
                center_of(after) if after else _moved(alignment.inverse.moving_to_fixed, center_of(before)))
-    state = State.OUTSIDE if is_unseen else _state(before, after, amounts)
-    return LesionChange(0, state, before, after, amounts, centers)
+    there_hu = _there_hu(group, *seen)
+    state = State.OUTSIDE if _is_unseen(group, *seen) else _state(before, after, amounts, there_hu)
+    return LesionChange(0, state, before, after, amounts, centers, there_hu)
 
 
-def _state(before: Sequence[Lesion], after: Sequence[Lesion], amounts: Amounts) -> State:
+def _there_hu(group: Group, of_first: Seen, of_second: Seen) -> float | None:
+    """Return the HU of the other scan at the place of what was found in one scan only; None of all else."""
+    if group.first and group.second:
+        return None
+    return of_first.hu(group.first[0]) if group.first else of_second.hu(group.second[0])
+
+
+def _state(before: Sequence[Lesion], after: Sequence[Lesion], amounts: Amounts, there_hu: float | None) -> State:
+    if there_hu is not None and there_hu >= SOFT_HU:
+        return State.UNSURE
     if not before:
         return State.NEW
     if not after:
@@ -171,7 +182,7 @@ def _score(lesions: Sequence[Lesion]) -> float:
 
 
 def _outside(lesions: Sequence[LesionChange]) -> list[str]:
-    outside = [lesion for lesion in lesions if lesion.state is State.OUTSIDE]
+    outside = [lesion for lesion in lesions if not lesion.is_shown]
     if not outside:
         return []
     mm3 = sum(max(one.amounts.before_mm3, one.amounts.after_mm3) for one in outside)
@@ -180,16 +191,12 @@ def _outside(lesions: Sequence[LesionChange]) -> list[str]:
             "left out of all totals."]
 
 
-def _dense(lesions: Sequence[LesionChange], first: MeasuredScan, second: MeasuredScan, alignment: HeadAlignment
-           ) -> list[str]:
-    """Say which lesions that seem to have gone, or come, are as dense as calcium in the other scan, too."""
-    notes = []
-    for state, which, seen in ((State.GONE, "second", Seen(first, second.ct, alignment.inverse.moving_to_fixed)),
-                               (State.NEW, "first", Seen(second, first.ct, alignment.moving_to_fixed))):
-        dense = seen.dense()
-        rows = [str(one.number) for one in lesions if one.state is state
-                and min(dense[lesion.id] for lesion in (*one.before, *one.after)) >= STILL_DENSE]
-        if rows:
-            notes.append(f"What is {state.value} in row{'s' * (len(rows) > 1)} {', '.join(rows)} is as dense as "
-                         f"calcium in the {which} scan, too, but was not taken for ICAC there; look at both.")
-    return notes
+def _unsure(lesions: Sequence[LesionChange]) -> list[str]:
+    """Say which lesions one scan shows and the other may hold, too."""
+    rows = [str(one.number) for one in lesions if one.state is State.UNSURE]
+    if not rows:
+        return []
+    mm3 = sum(max(one.amounts.before_mm3, one.amounts.after_mm3) for one in lesions if one.state is State.UNSURE)
+    return [f"What row{'s' * (len(rows) > 1)} {', '.join(rows)} tell{'s' * (len(rows) == 1)} of was found in one scan "
+            f"only, but the other is denser there than soft tissue, too: look at both. The {mm3:.1f} mm3 count in the "
+            "totals of the scan in which they were found."]

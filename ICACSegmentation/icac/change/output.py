@@ -10,7 +10,7 @@ import icac
 from icac.anatomy import SEGMENTS, Side
 from icac.change import limits, match
 from icac.change.picture import write_picture
-from icac.change.result import DEFINITIONS, Amounts, Change, LesionChange, State
+from icac.change.result import DEFINITIONS, Amounts, Change, LesionChange, State, state_words
 from icac.change.scan import MeasuredScan
 from icac.ct.write import write_volume
 from icac.files import write_csv
@@ -20,7 +20,7 @@ from icac.report.record import write_record
 from icac.report.tables import number_or_none
 
 #: Version of the form of the record; the first number changes when readers must.
-FORMAT = "1.0"
+FORMAT = "1.1"
 
 #: The JSON schema of the record.
 SCHEMA_PATH = Path(__file__).with_name("change.schema.json")
@@ -29,9 +29,13 @@ SCHEMA_PATH = Path(__file__).with_name("change.schema.json")
 _AMOUNTS = ("before_mm3", "after_mm3", "change_mm3", "change_percent", "noise_low_mm3", "noise_high_mm3",
             "beyond_noise", "trend", "change_mm3_per_year", "change_percent_per_year")
 
+#: From which of them on nothing is told of a lesion: where one scan does not show it, and where it may be in both.
+_UNTOLD_FROM = {State.OUTSIDE: "change_mm3", State.UNSURE: "beyond_noise"}
+
 #: Columns of ``lesions_changed.csv``. Positions are RAS as Slicer shows them, each in the space of its scan.
 LESION_COLUMNS = (
     "lesion", "state", "side", "segment", "ids_before", "ids_after", *_AMOUNTS, "hu_before", "hu_after", "hu_change",
+    "hu_there",
     *(f"{when}_{axis}_mm" for when in ("before", "after") for axis in ("right", "anterior", "superior")))
 
 #: Columns of ``totals_changed.csv``.
@@ -104,8 +108,8 @@ def _lesion_row(lesion: LesionChange, years: float | None) -> dict[str, Any]:
     places = [round(float(v), 3) for center in lesion.centers_lps_mm for v in lps_to_ras(center)]
     values = (lesion.number, lesion.state.value, lesion.side.value, lesion.segment.name,
               *(" ".join(str(one.id) for one in lesions) for lesions in (lesion.before, lesion.after)),
-              *_amounts(lesion.amounts, years), _rounded(before, 1), _rounded(after, 1), _rounded(lesion.hu_change, 1),
-              *places)
+              *_amounts(lesion.amounts, years, lesion.state), _rounded(before, 1), _rounded(after, 1),
+              _rounded(lesion.hu_change, 1), _rounded(lesion.there_hu, 1), *places)
     return dict(zip(LESION_COLUMNS, values, strict=True))
 
 
@@ -117,11 +121,14 @@ def total_rows(change: Change) -> list[dict[str, Any]]:
             for name, found in parts.items()]
 
 
-def _amounts(found: Amounts, years: float | None) -> tuple[Any, ...]:
-    return (_rounded(found.before_mm3, 4), _rounded(found.after_mm3, 4), _rounded(found.change_mm3, 4),
-            _rounded(found.percent, 2), _rounded(found.noise.low_mm3, 4), _rounded(found.noise.high_mm3, 4),
-            int(found.is_beyond_noise), found.trend.value, _rounded(found.annual_mm3(years), 4),
-            _rounded(found.annual_percent(years), 2))
+def _amounts(found: Amounts, years: float | None, state: State | None = None) -> tuple[Any, ...]:
+    """Return the values of :data:`_AMOUNTS`, those that cannot be told of a lesion in this state left empty."""
+    values = (_rounded(found.before_mm3, 4), _rounded(found.after_mm3, 4), _rounded(found.change_mm3, 4),
+              _rounded(found.percent, 2), _rounded(found.noise.low_mm3, 4), _rounded(found.noise.high_mm3, 4),
+              int(found.is_beyond_noise), found.trend.value, _rounded(found.annual_mm3(years), 4),
+              _rounded(found.annual_percent(years), 2))
+    told = _AMOUNTS.index(_UNTOLD_FROM[state]) if state in _UNTOLD_FROM else len(values)
+    return *values[:told], *(None for _ in values[told:])
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
@@ -186,20 +193,17 @@ def _yearly(change: Change) -> str:
     return f"A year         {change.total.annual_mm3(change.years):+.1f} mm3{share}"
 
 
-def _amounts_line(name: str, found: Amounts, with_verdict: bool = True) -> str:
+def _amounts_line(name: str, found: Amounts, state: State | None = None) -> str:
+    measured = f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}"
+    if state is State.OUTSIDE:
+        return f"{measured}{'-':>9}{'-':>9}   -"
     percent = "-" if found.percent is None else f"{found.percent:+.0f} %"
     noise = f"{found.noise.low_mm3:+.1f} to {found.noise.high_mm3:+.1f}"
-    verdict = "  beyond noise" if with_verdict and found.is_beyond_noise else ""
-    return (f"{name:<14}{found.before_mm3:>9.1f}{found.after_mm3:>9.1f}{found.change_mm3:>+9.1f}{percent:>9}   {noise}"
-            f"{verdict}")
+    verdict = "  beyond noise" if found.is_beyond_noise and state is not State.UNSURE else ""
+    return f"{measured}{found.change_mm3:>+9.1f}{percent:>9}   {noise}{verdict}"
 
 
 def _lesion_line(lesion: LesionChange) -> str:
-    state = lesion.state.value
-    if lesion.state in (State.MERGED, State.SPLIT):
-        state += f", {lesion.amounts.trend.value}"
-    elif lesion.state in (State.NEW, State.GONE) and not lesion.amounts.is_beyond_noise:
-        state += ", may be noise"
+    words = state_words(lesion.state, lesion.amounts.is_beyond_noise, lesion.amounts.trend)
     name = f"{lesion.number:>3} {lesion.side.value} {lesion.segment.name}"
-    verdict = lesion.state is not State.OUTSIDE
-    return f"{_amounts_line(name, lesion.amounts, verdict)}  {state}"
+    return f"{_amounts_line(name, lesion.amounts, lesion.state)}  {words}"

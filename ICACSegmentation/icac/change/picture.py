@@ -127,7 +127,7 @@ def _pair(page: Image.Image, at: tuple[int, int], shown: _Shown, index: int) -> 
     x, y = at
     change, frame = shown.change, shown.frame
     number = index + shown.start[slice_axis(frame)]
-    height = shown.view.plane.to_lps(shown.view.center_uv, index)[2]
+    height = shown.view.center_lps(index)[2]
     text = Text(page)
     text.write((x, y + 8), f"{change.first.name}, slice {number + 1}, z {height:.1f} mm", 18)
     text.write((x + TILE[0] + GAP, y + 8), f"{change.second.name}, same plane", 18)

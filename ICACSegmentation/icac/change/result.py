@@ -11,6 +11,7 @@ import numpy as np
 from icac.anatomy import Segment, Side
 from icac.change.limits import Noise
 from icac.change.scan import MeasuredScan
+from icac.change.seen import SOFT_HU
 from icac.geometry import three
 from icac.lesions import Lesion
 from icac.registration.same_head import HeadAlignment
@@ -29,6 +30,7 @@ class State(str, Enum):
     GONE = "gone"
     MERGED = "merged"
     SPLIT = "split"
+    UNSURE = "unsure"
     OUTSIDE = "outside"
 
     @property
@@ -42,15 +44,25 @@ _MIRRORED = {State.NEW: State.GONE, State.GONE: State.NEW, State.GROWN: State.SH
 
 #: Words for reports.
 DEFINITIONS = {
-    State.NEW: "No lesion of the first scan lies there.",
+    State.NEW: "No lesion of the first scan lies there, and no more than soft tissue.",
     State.GROWN: "One lesion in each scan; it grew by more than noise explains.",
     State.STABLE: "One lesion in each scan; noise explains its change.",
     State.SHRUNK: "One lesion in each scan; it shrank by more than noise explains.",
-    State.GONE: "No lesion of the second scan lies there.",
+    State.GONE: "No lesion of the second scan lies there, and no more than soft tissue.",
     State.MERGED: "Several lesions of the first scan are one in the second; the trend tells of their sum.",
     State.SPLIT: "One lesion of the first scan is several in the second; the trend tells of their sum.",
+    State.UNSURE: ("It was found in one scan only, but the other shows more than soft tissue there (a median of at "
+                   f"least {SOFT_HU:g} HU): calcium that its slices blur below 130 HU or that was missed, or something "
+                   "else that was taken for calcium."),
     State.OUTSIDE: "It lies, whole or in part, where the other scan shows nothing, so nothing can be said of it.",
 }
+
+
+def state_words(state: State, is_beyond_noise: bool, trend: State) -> str:
+    """Return what happened to a lesion as people are told: with the trend of several, and whether it may be noise."""
+    if state in (State.MERGED, State.SPLIT):
+        return f"{state.value}, {trend.value}"
+    return f"{state.value}, may be noise" if state in (State.NEW, State.GONE) and not is_beyond_noise else state.value
 
 
 @dataclass(frozen=True)
@@ -106,6 +118,8 @@ class LesionChange:
     amounts : Amounts
     centers_lps_mm : tuple of tuple of float
         Where it lies in the first and in the second scan, (x, y, z) in the space of each.
+    there_hu : float or None
+        Of what was found in one scan only: the median HU of the other scan at its place.
 
     """
 
@@ -115,6 +129,7 @@ class LesionChange:
     after: tuple[Lesion, ...]
     amounts: Amounts
     centers_lps_mm: tuple[tuple[float, float, float], tuple[float, float, float]]
+    there_hu: float | None = None
 
     @property
     def _main(self) -> Lesion:
@@ -131,15 +146,20 @@ class LesionChange:
         return self._main.segment
 
     @property
+    def is_shown(self) -> bool:
+        """Tell whether both scans show its whole place: otherwise nothing can be said of its change."""
+        return self.state is not State.OUTSIDE
+
+    @property
     def hu(self) -> tuple[float | None, float | None]:
         """Mean HU in the first and the second scan; None where there is nothing."""
         return mean_hu(self.before), mean_hu(self.after)
 
     @property
     def hu_change(self) -> float | None:
-        """Change of the mean HU; None if it is in one scan only."""
+        """Change of the mean HU; None if it is in one scan only, or one does not show all of it."""
         before, after = self.hu
-        return None if before is None or after is None else after - before
+        return None if before is None or after is None or not self.is_shown else after - before
 
 
 @dataclass(frozen=True, eq=False)

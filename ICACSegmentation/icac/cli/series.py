@@ -38,4 +38,5 @@ def lines(choice: Choice) -> list[str]:
     from icac.text import one_line
 
     rows = [f"{one.status}: {one.series.listed}: {one.why}" for one in choice.ranked]
-    return [one_line(text) for text in (*rows, *choice.notes)]
+    nothing = [] if choice.chosen else [choice.statement]
+    return [one_line(text) for text in (*rows, *nothing, *choice.notes)]

@@ -122,14 +122,21 @@ def chosen_series(path: str | Path, series: str | None = None, prefer: str = "")
     Raises
     ------
     InputError
-        Nothing is there, or nothing can be chosen.
+        Nothing is there, nothing can be chosen, or what can be is no stack of slices by its headers.
 
     """
     from icac.ct import dicom
+    from icac.ct.dicom.one_stack import choose_stack
+    from icac.ct.dicom.series import first_usable
     from icac.ct.glance import no_siphon
 
-    path = Path(path)
-    return dicom.find_series(path, series, prefer, no_siphon).choice if path.is_dir() else None
+    folder = Path(path)
+
+    def choice(found: FoundSeries, _errors: list[InputError]) -> Choice | None:
+        choose_stack(found.slices, folder)
+        return found.choice
+
+    return first_usable(dicom.find_series(folder, series, prefer, no_siphon), choice) if folder.is_dir() else None
 
 
 def _checked_folder(folder: str | Path) -> Path:
@@ -195,18 +202,14 @@ def files_of_images(folder: str | Path, uids: Collection[str]) -> list[Path]:
 def _read_dicom(path: Path, series: str | None, prefer: str, incomplete: bool) -> CTScan:
     """Read the chosen DICOM series, or the next one by the rule if that cannot be used."""
     from icac.ct.dicom import find_series
+    from icac.ct.dicom.series import first_usable
     from icac.ct.glance import no_siphon
 
-    found: FoundSeries | None = find_series(path, series, prefer, no_siphon)
-    errors: list[InputError] = []
-    while found is not None:
+    def read(found: FoundSeries, errors: list[InputError]) -> CTScan:
         doubts = [f"Another series than the best one was measured, as that cannot be used: {e}" for e in errors[:1]]
-        try:
-            return _placed(found, path, incomplete, doubts)
-        except InputError as error:
-            errors.append(error)
-            found = found.next_best(str(error))
-    raise errors[0]
+        return _placed(found, path, incomplete, doubts)
+
+    return first_usable(find_series(path, series, prefer, no_siphon), read)
 
 
 def _placed(found: FoundSeries, path: Path, incomplete: bool, doubts: list[str]) -> CTScan:

@@ -4,6 +4,9 @@ A tilted gantry steps the slices sideways, and some protocols change the slice d
 would misplace such slices (by up to 23 mm in a routine scan), and a sheared grid would still need even distances.
 Here every slice keeps its own position: an output slice is interpolated between the two slices that bracket it,
 each shifted in its plane by its own offset.
+
+The same slices give the same voxels in the patient, whichever way their rows and columns are stored: the grid is fixed
+to slices that are told by where they lie in the patient.
 """
 
 from __future__ import annotations
@@ -81,7 +84,7 @@ def regularize(hu: np.ndarray, positions: np.ndarray, orientation: np.ndarray, s
         step = (depth[-1] - depth[0]) / (len(depth) - 1)
         frame = _frame(axes, local[0], (*spacing, step), hu.shape[::-1])
         return Regular(Volume(hu, frame), holes, False)
-    step, start, count = _output_depths(depth, even)
+    step, start, count = _output_depths(depth, even, axes[2, 2] >= 0)
     depths = start + step * np.arange(count)
     placed = np.column_stack([local[:, :2], depths if even else depth])  # even: each output slice is one slice
     volume = _resample(hu, placed, axes, spacing, depths)
@@ -101,22 +104,22 @@ def _frame(axes: np.ndarray, corner: np.ndarray, spacing: tuple[float, float, fl
     return Frame(affine, size)
 
 
-def _output_depths(depth: np.ndarray, even: bool) -> tuple[float, float, int]:
-    """Choose step, start and number of the output slices, mm along the normal."""
+def _output_depths(depth: np.ndarray, even: bool, upwards: bool) -> tuple[float, float, int]:
+    """Choose step, start and number of the output slices, mm along the normal, which leads upwards or downwards."""
     if even:
         return (depth[-1] - depth[0]) / (len(depth) - 1), depth[0], len(depth)
-    step, start = _step_and_start(depth)
+    step, start = _step_and_start(depth, upwards)
     # The last output slice may lie up to half a step beyond the last slice, where that slice still is the nearest.
     return step, start, _whole((depth[-1] - start) / step) + 1
 
 
-def _step_and_start(depth: np.ndarray) -> tuple[float, float]:
+def _step_and_start(depth: np.ndarray, upwards: bool) -> tuple[float, float]:
     """Choose the step of uneven slices, and the depth of the first output slice.
 
     The step is the tenth percentile of the distances: that of the finest stretch of slices (the skull base, where
     protocols change their distance), so that no stretch is thinned out; but not that of an odd close pair, which
     would multiply the slices for nothing. The start makes as many slices as possible fall on output slices, which
-    keeps them unblurred.
+    keeps them unblurred; of several such starts, that counts by which the lowest slice of the patient does.
     """
     distances = np.diff(depth)
     fine = np.quantile(distances, FINE_FRACTION)
@@ -124,7 +127,8 @@ def _step_and_start(depth: np.ndarray) -> tuple[float, float]:
     step = float(np.median(alike)) if alike.size else float(np.quantile(distances, FINE_FRACTION, method="lower"))
     phase = (depth[:, None] - depth[None, :]) / step
     hits = (np.abs(phase - np.rint(phase)) <= 0.02).sum(axis=0)
-    anchor = depth[int(np.argmax(hits))]
+    best = np.flatnonzero(hits == hits.max())
+    anchor = depth[best[0] if upwards else best[-1]]
     return step, anchor - step * _whole((anchor - depth[0]) / step)
 
 
@@ -136,7 +140,7 @@ def _whole(steps: float) -> int:
 def _resample(hu: np.ndarray, local: np.ndarray, axes: np.ndarray, spacing: tuple[float, float],
               depths: np.ndarray) -> Volume:
     """Interpolate the slices at the output depths, on an in-plane grid that covers all of them."""
-    corner = local[:, :2].min(axis=0)
+    corner = _corner(local, axes, spacing)
     offsets = (local[:, :2] - corner) / spacing  # of each slice, in voxels (x, y)
     whole = np.rint(offsets)
     offsets = np.where(np.abs(offsets - whole) <= WHOLE_VOXEL, whole, offsets)
@@ -156,6 +160,19 @@ def _resample(hu: np.ndarray, local: np.ndarray, axes: np.ndarray, spacing: tupl
         out[n] = np.rint(plane) if out.dtype.kind == "i" else plane
     frame = _frame(axes, np.array([*corner, depths[0]]), (*spacing, step), out.shape[::-1])
     return Volume(out, frame)
+
+
+def _corner(local: np.ndarray, axes: np.ndarray, spacing: tuple[float, float]) -> np.ndarray:
+    """Return where the in-plane grid begins (mm along rows and columns): at or before all slices.
+
+    The grid is that of the slice farthest to the right of the patient, and of the one farthest to the front.
+    """
+    corner = local[:, :2].min(axis=0)
+    for axis in (0, 1):
+        if axes[axis, np.abs(axes[axis]).argmax()] < 0:
+            last = local[:, axis].max()
+            corner[axis] = last - spacing[axis] * np.ceil((last - corner[axis]) / spacing[axis] - WHOLE_VOXEL)
+    return corner
 
 
 def _shift(plane: np.ndarray, offset: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

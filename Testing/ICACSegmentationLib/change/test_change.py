@@ -46,7 +46,7 @@ def test_what_became_of_each_lesion_is_told_and_shown(chosen, slicer, two, wait_
     assert chosen.viewSections.change.job.is_running and chosen.ui.changeButton.text == "Cancel"
     wait_until(lambda: not chosen.viewSections.change.job.is_running)
     assert chosen.viewSections.change.record, chosen.ui.changeMessage.text
-    assert [row[:2] for row in rows(chosen)] == [["All", ""], ["Right C4", "stable"], ["Left C4", "gone"]]
+    assert [row[:2] for row in rows(chosen)] == [["All", ""], ["Right C4", "stable"], ["Left C4", "unsure"]]
     assert rows(chosen)[1][4] == "+0.0" and rows(chosen)[2][3] == "0.0"
     assert "From 2020 to 2024: -" in chosen.ui.changeMessage.text
     assert layouts.layout > 100
@@ -55,17 +55,39 @@ def test_what_became_of_each_lesion_is_told_and_shown(chosen, slicer, two, wait_
 
     table = chosen.ui.changeTable
     shown = [table.item(row, 1).background().color().getRgb()[:3] for row in (1, 2)]
-    assert shown == [STATE_COLORS[State.STABLE], STATE_COLORS[State.GONE]], "as in the views"
+    assert shown == [STATE_COLORS[State.STABLE], STATE_COLORS[State.UNSURE]], "as in the views"
     chosen.ui.changeTable.selectRow(2)
     slicer.app.processEvents()
-    gone = chosen.viewSections.change.record["lesions"][1]
+    missed = chosen.viewSections.change.record["lesions"][1]
     view = slicer.mrmlScene.GetSingletonNode("ICACSecond", "vtkMRMLSliceNode").GetSliceToRAS()
     there = [view.GetElement(row, 3) for row in range(3)]
-    assert there == pytest.approx([gone[f"before_{axis}_mm"] for axis in ("right", "anterior", "superior")], abs=0.1)
-    assert not any(node.GetDisplayNode().GetVisibility() for node in two), "what is gone is not outlined in the second"
+    assert there == pytest.approx([missed[f"before_{axis}_mm"] for axis in ("right", "anterior", "superior")], abs=0.1)
+    assert not any(node.GetDisplayNode().GetVisibility() for node in two), "what is missed is outlined once"
     chosen.exit()
     assert all(node.GetDisplayNode().GetVisibility() for node in two)
     assert layouts.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView
+
+
+@pytest.mark.parametrize(("state", "beyond", "trend", "shown", "hint"), [
+    ("gone", 0, "shrunk", "gone?", "gone, may be noise"), ("new", 1, "grown", "new", "new"),
+    ("split", 1, "shrunk", "split ↓", "split, shrunk"), ("merged", 0, "stable", "merged", "merged, stable")])
+def test_states_say_what_may_be_noise_and_the_trend_of_several(chosen, wait_until, state, beyond, trend, shown, hint):
+    chosen.ui.changeButton.click()
+    wait_until(lambda: not chosen.viewSections.change.job.is_running)
+    chosen.viewSections.change.record["lesions"][1].update(state=state, beyond_noise=beyond, trend=trend)
+    chosen.viewSections.change._show_rows()
+    assert rows(chosen)[2][1] == shown and chosen.ui.changeTable.item(2, 1).toolTip() == hint
+
+
+def test_no_change_stands_beside_what_one_scan_does_not_show(chosen, wait_until):
+    chosen.ui.changeButton.click()
+    wait_until(lambda: not chosen.viewSections.change.job.is_running)
+    lesion = chosen.viewSections.change.record["lesions"][0]
+    lesion.update(dict.fromkeys(("change_mm3", "noise_low_mm3", "noise_high_mm3", "beyond_noise", "trend")),
+                  state="outside")
+    chosen.viewSections.change._show_rows()
+    assert rows(chosen)[1][1] == "outside" and rows(chosen)[1][4:] == ["", ""]
+    assert rows(chosen)[1][2] == f"{lesion['before_mm3']:.1f}"
 
 
 def test_nothing_of_the_users_is_moved_or_left_behind(chosen, slicer, two, wait_until):

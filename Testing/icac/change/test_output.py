@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 
 import jsonschema
@@ -82,8 +83,6 @@ def test_maps_name_the_rows_of_the_table(change, tmp_path):
 
 
 def test_the_transform_leads_from_the_first_to_the_second_scan(change, tmp_path):
-    from dataclasses import replace
-
     matrix = np.array([[0.0, -1, 0, 3], [1, 0, 0, -8], [0, 0, 1, 40], [0, 0, 0, 1]])
     moved = replace(change, alignment=replace(change.alignment, moving_to_fixed=matrix))
     write_change(tmp_path, moved)
@@ -113,6 +112,35 @@ def test_the_text_says_what_counts(change, make_scan, limits):
     assert "1 new, 1 grown, 1 stable, 1 gone, 1 merged" in text and "A year" in text
     none = change_text(measure_change(make_scan("A", (), date(2020, 1, 1)), make_scan("B", ()), limits=limits))
     assert "none in either scan" in none and "A year" not in none
+
+
+def test_no_change_is_told_of_what_one_scan_does_not_show(change, tmp_path, validator):
+    place = next(n for n, one in enumerate(change.lesions) if one.state is State.GROWN)
+    cut = replace(change.lesions[place], state=State.OUTSIDE)
+    cut_off = replace(change, lesions=(*change.lesions[:place], cut, *change.lesions[place + 1:]))
+    write_change(tmp_path, cut_off)
+    validator.validate(json.loads((tmp_path / "change.json").read_text(encoding="utf-8")))
+    row = list(csv.DictReader((tmp_path / "lesions_changed.csv").open(encoding="utf-8")))[place]
+    assert row["state"] == "outside" and float(row["before_mm3"]) > 0 and float(row["after_mm3"]) > 0
+    assert row["hu_before"] and row["hu_after"]
+    told = LESION_COLUMNS[LESION_COLUMNS.index("change_mm3"):LESION_COLUMNS.index("hu_before")]
+    assert {row[column] for column in (*told, "hu_change")} == {""} and "beyond_noise" in told
+    [line] = [line for line in change_text(cut_off).splitlines() if line.endswith("  outside")]
+    assert line.split()[-4:-1] == ["-", "-", "-"] and "beyond" not in line
+
+
+def test_what_is_unsure_has_amounts_and_no_verdict(change, tmp_path, validator):
+    place = next(n for n, one in enumerate(change.lesions) if one.state is State.GONE)
+    one = replace(change.lesions[place], state=State.UNSURE, there_hu=92.04)
+    unsure = replace(change, lesions=(*change.lesions[:place], one, *change.lesions[place + 1:]))
+    write_change(tmp_path, unsure)
+    validator.validate(json.loads((tmp_path / "change.json").read_text(encoding="utf-8")))
+    row = list(csv.DictReader((tmp_path / "lesions_changed.csv").open(encoding="utf-8")))[place]
+    assert (row["state"], row["hu_there"]) == ("unsure", "92.0") and float(row["change_mm3"]) < 0
+    assert [row[name] for name in ("beyond_noise", "trend", "change_mm3_per_year", "change_percent_per_year")] == [
+        "", "", "", ""]
+    [line] = [line for line in change_text(unsure).splitlines() if line.endswith("  unsure")]
+    assert "beyond" not in line
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(change, tmp_path):

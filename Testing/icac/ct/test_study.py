@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from icac.cli import main
 from icac.ct import rank_series, read_ct
+from icac.ct.read import chosen_series
 from icac.errors import InputError
 
 SPACING, SHAPE = (1.3, 1.1), (170, 140)
@@ -166,6 +167,33 @@ def test_a_series_that_cannot_be_used_gives_way_to_the_next_which_is_warned_of(t
     assert scan.doubts[0].startswith("Another series than the best one was measured, as that cannot be used: One ser")
     with pytest.raises(InputError, match="mixes images of 2 patients"):
         read_ct(root, "1")
+
+
+@pytest.fixture
+def acquired_twice(tmp_path, add):
+    """A folder with one series of which headers tell that it is two acquisitions of the same place."""
+    add(tmp_path / "a", 1, WHOLE, "Thin", AcquisitionNumber=1)
+    add(tmp_path / "b", 1, WHOLE, "Thin", AcquisitionNumber=2)
+    return tmp_path
+
+
+def test_what_headers_tell_of_a_series_that_cannot_be_used_is_told_before_it_is_read(acquired_twice, add, capsys):
+    add(acquired_twice / "c", 2, THICK, "Thick", SliceThickness=5)
+    assert main(["series", str(acquired_twice)]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("chosen: 2 'Thick'") and "the best of those that can be read (5 mm slices)" in first
+    assert second.startswith("left out: 1 'Thin'") and "mixes 2 acquisitions of the same place" in second
+    assert chosen_series(acquired_twice).statement == read_ct(acquired_twice).choice.statement
+    assert ".." not in chosen_series(acquired_twice).statement
+
+
+def test_nothing_is_called_chosen_where_nothing_can_be_measured(acquired_twice, capsys):
+    with pytest.raises(InputError, match="mixes 2 acquisitions"):
+        chosen_series(acquired_twice)
+    for asked in ([], ["--series", "1"]):
+        assert main(["series", str(acquired_twice), *asked]) == 0
+        first, last = capsys.readouterr().out.splitlines()
+        assert first.startswith("left out: 1 'Thin'") and last == "No series can be measured."
 
 
 def test_missing_headers_are_no_obstacle(tmp_path, add):

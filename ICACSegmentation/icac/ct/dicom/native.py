@@ -34,6 +34,8 @@ class NativeSlice(NamedTuple):
     """LPS of the first pixel as the header has it, mm."""
     position: np.ndarray
     """LPS of the first pixel as it was read, mm: where positions are rounded in headers, the slice lies elsewhere."""
+    number: str = ""
+    """By which viewers know it: Instance Number, or the number of the frame; empty if it has none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,11 @@ class NativeSlices:
         for label in np.setdiff1d(block.array[block.array > 0], shown[:, rows, columns]):
             shown[self._nearest_pixels(_points_of(block, int(label)))] = label
         return shown
+
+    def nearest(self, point: np.ndarray) -> NativeSlice:
+        """Return the slice nearest to a point, LPS mm (3,)."""
+        away = (np.array([one.position for one in self.slices]) - point) @ np.cross(*self.orientation)
+        return self.slices[int(np.abs(away).argmin())]
 
     def _axes(self) -> np.ndarray:
         """Return the steps to the next column and to the next row, 2 x 3, mm."""

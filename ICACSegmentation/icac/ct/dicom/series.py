@@ -6,13 +6,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from icac.ct.dicom.header_values import BadValueError
 from icac.ct.dicom.headers import DicomFile, Slice, read_files, read_header, scan_folder, slices_of
+from icac.ct.dicom.one_stack import choose_stack
 from icac.ct.dicom.segmentation import is_dicom
 from icac.ct.dicom.series_description import describe
 from icac.ct.dicom.unread import UnreadFile, bystanders, listed, may_belong
-from icac.ct.series.choose import Choice, Look, asked_for, choose, examinations, uncovered, with_head, without
+from icac.ct.series.choose import (
+    Choice,
+    Look,
+    asked_for,
+    choose,
+    examinations,
+    refused,
+    uncovered,
+    with_head,
+    without,
+)
 from icac.ct.series.info import SeriesInfo
 from icac.ct.series.limits import MIN_SLICES
 from icac.errors import InputError
@@ -20,6 +32,9 @@ from icac.files import is_hidden
 
 #: Says why slices do not show the siphon, by their pixels; empty if they may.
 LookAtSlices = Callable[[list[Slice]], str]
+
+#: What is made of a series.
+Used = TypeVar("Used")
 
 #: So many series are listed in a message.
 LISTED = 12
@@ -84,6 +99,16 @@ class Study:
         assert choice.chosen is not None, "nothing is asked for that was not chosen"
         found = self.found[choice.chosen.uid]
         return replace(found, choice=choice if len(choice.ranked) > 1 or choice.notes else None, study=self)
+
+    def usable(self, choice: Choice) -> Choice:
+        """Return the choice of the first series that is one stack by its headers; none of them may be."""
+        while choice.chosen is not None:
+            try:
+                choose_stack(self.found[choice.chosen.uid].slices, self.path)
+                return choice
+            except InputError as error:
+                choice = without(choice, str(error)) or refused(choice, str(error))
+        return choice
 
 
 def read_study(folder: Path, look: LookAtSlices | None = None) -> Study:
@@ -150,9 +175,9 @@ def rank_series(folder: Path, wanted: str | None = None, prefer: str = "", look:
     """
     study = read_study(folder, look)
     if wanted and not _is_study(study, wanted):
-        return [_asked(study, wanted)]
+        return [study.usable(_asked(study, wanted))]
     infos = [one for one in study.infos if one.study == wanted.strip()] if wanted else study.infos
-    return [choose(group, prefer, study.look) for group in examinations(infos)]
+    return [study.usable(choose(group, prefer, study.look)) for group in examinations(infos)]
 
 
 def find_series(path: Path, wanted: str | None = None, prefer: str = "", look: LookAtSlices | None = None
@@ -192,6 +217,32 @@ def find_series(path: Path, wanted: str | None = None, prefer: str = "", look: L
         raise InputError(f"{path} is no DICOM, NIfTI, NRRD or MetaImage image; give a CT in one of these formats.")
     beside = sorted(one for one in path.parent.iterdir() if one == path or not is_hidden(one.name))
     return _sorted_by_series(read_files(beside), path)[file.series_uid]
+
+
+def first_usable(found: FoundSeries, use: Callable[[FoundSeries, list[InputError]], Used]) -> Used:
+    """Return what is made of a series, or of the next one by the rule as long as they cannot be used.
+
+    Parameters
+    ----------
+    found : FoundSeries
+    use : callable
+        Makes it of a series; is told also why those before could not be used.
+
+    Raises
+    ------
+    InputError
+        None can be used: what is wrong with the first.
+
+    """
+    errors: list[InputError] = []
+    following: FoundSeries | None = found
+    while following is not None:
+        try:
+            return use(following, errors)
+        except InputError as error:
+            errors.append(error)
+            following = following.next_best(str(error))
+    raise errors[0]
 
 
 def series_of_files(paths: list[Path]) -> FoundSeries:

@@ -93,7 +93,8 @@ class Stack:
     def native(self) -> NativeSlices:
         """The slices as the files have them."""
         slices = (NativeSlice(one.file.path, one.file.text("SOPClassUID"), one.file.text("SOPInstanceUID"),
-                              one.frame if one.file.is_multiframe else None, one.geometry.position, position)
+                              one.frame if one.file.is_multiframe else None, one.geometry.position, position,
+                              str(one.frame + 1) if one.file.is_multiframe else one.file.text("InstanceNumber"))
                   for one, position in zip(self.slices, self.positions, strict=True))
         return NativeSlices(tuple(slices), self.orientation, self.spacing, (self.hu.shape[1], self.hu.shape[2]))
 

@@ -176,12 +176,22 @@ def asked_for(infos: Iterable[SeriesInfo], wanted: SeriesInfo, words: str) -> Ch
 
 def without(choice: Choice, why: str) -> Choice | None:
     """Return the choice of the next series, as the first turns out to be unusable; None if there is no other."""
-    refused, *rest = choice.ranked
+    unusable, *rest = choice.ranked
     if choice.asked or not rest or rest[0].status != AFTER or uncovered(rest[0].series):
         return None
     return replace(choice, ranked=(
         RankedSeries(rest[0].series, CHOSEN, f"the best of those that can be read ({rest[0].why})"), *rest[1:],
-        RankedSeries(refused.series, LEFT_OUT, f"cannot be used: {why}")))
+        RankedSeries(unusable.series, LEFT_OUT, _unusable(why))))
+
+
+def refused(choice: Choice, why: str) -> Choice:
+    """Return what is left of a choice whose first series is unusable and which has no other."""
+    first, *others = choice.ranked
+    return replace(choice, ranked=(*others, RankedSeries(first.series, LEFT_OUT, _unusable(why))))
+
+
+def _unusable(why: str) -> str:
+    return f"cannot be used: {why.removesuffix('.')}"
 
 
 def examinations(infos: Iterable[SeriesInfo]) -> list[list[SeriesInfo]]:

@@ -22,7 +22,7 @@ SERIES_NUMBER = 9003
 def make_pictures(result: SegmentedScan, source: Source, uids: Uids) -> dict[str, SCImage]:
     """Return the overview, and that of each side, by name; no name of the patient or of a file is in them."""
     series = result.scan.identity.get("series_number", "")
-    shown = replace(result, scan=replace(result.scan, path=Path(f"Series {series}".strip())))
+    shown = replace(result, scan=replace(result.scan, path=Path(f"Series {series}".strip()), native=source.native))
     pages = {"overview": None, **{side.value: side for side in Side}}
     return {name: _capture(np.asarray(draw_overview(shown, side)), name, number, result, source, uids)
             for number, (name, side) in enumerate(pages.items(), start=1)}

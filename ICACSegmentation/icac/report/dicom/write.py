@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import icac
 from icac.errors import InputError
 from icac.files import refuse_overwriting, write_file_set
 from icac.report.dicom.made_by import Origin
@@ -102,12 +103,12 @@ def make_dicom(result: SegmentedScan, each: str, origin: Origin) -> dict[str, Da
 
 
 def _words(result: SegmentedScan, origin: Origin) -> list[str]:
-    """Return what a report says beyond the voxels."""
+    """Return what a report says beyond the voxels, and by which version of this software it and the pictures are."""
     model = result.model
     lesions = (f"{one.id} {one.side.value} {one.segment.name} {one.volume_mm3:.4f} {one.agatston:.4f} "
                f"{one.mean_hu:.2f} {one.max_hu:.2f}" for one in result.lesions)
-    return [model.name, model.version, model.checksum, origin.algorithm_type, *origin.reviewers, *result.warnings,
-            *lesions]
+    return [icac.__version__, model.name, model.version, model.checksum, origin.algorithm_type, *origin.reviewers,
+            *result.warnings, *lesions]
 
 
 def _shown(labels: np.ndarray) -> dict[int, list[int]]:

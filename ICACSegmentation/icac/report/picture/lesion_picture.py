@@ -19,7 +19,7 @@ from icac.lesions import Lesion
 from icac.lesions.slices import array_axis
 from icac.report.picture.colors import SIDE_COLORS
 from icac.report.picture.drawing import GREY, Text, scale_bar
-from icac.report.picture.overview_tile import OUTLINE_PX, draw_letters, outline, windowed
+from icac.report.picture.overview_tile import OUTLINE_PX, draw_letters, image_number, outline, windowed
 from icac.report.picture.slice_view import Plane, SliceView, direction_letters
 from icac.result import SegmentedScan
 
@@ -42,11 +42,13 @@ def draw_lesion(result: SegmentedScan, lesion: Lesion) -> Image.Image:
     """Draw the key picture of a lesion, RGB."""
     page = Image.new("RGB", (2 * TILE[0] + GAP, TILE[1] + CAPTION))
     text = Text(page)
-    text.write((6, 4), f"{lesion.id}  {lesion.side.value} {lesion.segment.name} {lesion.segment.title}  "
-                       f"{lesion.volume_mm3:.1f} mm³", 17, SIDE_COLORS[lesion.side])
+    end = text.write((6, 4), f"{lesion.id}  {lesion.side.value} {lesion.segment.name} {lesion.segment.title}  "
+                             f"{lesion.volume_mm3:.1f} mm³", 17, SIDE_COLORS[lesion.side])
     text.write((6, 25), _form_line(lesion), 15, GREY)
     index = np.argwhere(result.labels == lesion.id)
-    page.paste(_slice_tile(result, lesion, index), (0, CAPTION))
+    view, number = view_of_lesion(result.scan.volume.frame, index)
+    text.write((end, 5), f"   slice {number + 1}{image_number(result, view.center_lps(number))}", 15, GREY)
+    page.paste(_slice_tile(result, lesion, view, number), (0, CAPTION))
     page.paste(_course_tile(result, lesion, index), (TILE[0] + GAP, CAPTION))
     return page
 
@@ -60,9 +62,8 @@ def _form_line(lesion: Lesion) -> str:
             f"{form.mean_arc_deg:.0f} degrees")
 
 
-def _slice_tile(result: SegmentedScan, lesion: Lesion, index: np.ndarray) -> Image.Image:
-    """Draw the slice that holds most of the lesion; ``index`` (n, 3) are its voxels (z, y, x)."""
-    view, number = view_of_lesion(result.scan.volume.frame, index)
+def _slice_tile(result: SegmentedScan, lesion: Lesion, view: SliceView, number: int) -> Image.Image:
+    """Draw the slice that holds most of the lesion."""
     tile = _outlined(view.sample(result.scan.volume.array, number, order=1),
                      view.sample(result.labels, number, order=0), lesion)
     draw_letters(tile, view.edge_letters())

@@ -84,12 +84,23 @@ def draw_letters(tile: Image.Image, letters: Mapping[str, str]) -> None:
     text.write((width / 2, height - 28), letters["bottom"], _LETTER_SIZE, anchor="m", halo=True)
 
 
+def image_number(result: SegmentedScan, point: np.ndarray) -> str:
+    """Return the number of the image of a DICOM series that shows a point, LPS mm, as a part of a caption.
+
+    Slices are counted on the grid of the mask, from the feet or from the head; viewers count images by what the series
+    calls them, and of uneven slices there are others than on the grid. Empty where there is no number.
+    """
+    native = result.scan.native
+    number = native.nearest(point).number if native else ""
+    return f", image {number}" if number else ""
+
+
 def _draw_caption(page: Image.Image, at: tuple[int, int], result: SegmentedScan, view: SliceView,
                   index: int) -> None:
     frame, text = result.scan.volume.frame, Text(page)
-    height = view.plane.to_lps(view.center_uv, index)[2]
-    end = text.write(at, f"Slice {index + 1} of {frame.size[slice_axis(frame)]}", 18)
-    end = text.write((end, at[1]), f"   z {height:.1f} mm", 18, GREY)
+    center = view.center_lps(index)
+    end = text.write(at, f"Slice {index + 1} of {frame.size[slice_axis(frame)]}{image_number(result, center)}", 18)
+    end = text.write((end, at[1]), f"   z {center[2]:.1f} mm", 18, GREY)
     layer = np.take(result.labels, index, axis=array_axis(frame))
     for side in Side:
         volume = np.count_nonzero(result.mask_of(side, layer)) * frame.voxel_volume_mm3

@@ -117,6 +117,10 @@ class SliceView:
         """Plane coordinates (u, v) in mm of the middle of the picture."""
         return self.start + np.asarray(self.size) / (2 * self.zoom)
 
+    def center_lps(self, slice_index: float) -> np.ndarray:
+        """Return the LPS position in mm of the middle of the picture of a slice."""
+        return self.plane.to_lps(self.center_uv, slice_index)
+
     def sample(self, array: np.ndarray, slice_index: int, order: int) -> np.ndarray:
         """Draw a slice of an array (z, y, x) with spline order 0 (nearest) to 3.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from icac.anatomy import Side
 from icac.errors import IcacError, InputError, OutputError
 from icac.report import write_results
 from icac.report.dicom import Origin, write_dicom_folder
+from icac.report.picture import overview_tile
+from icac.report.picture.overview_tile import image_number
 
 hd = pytest.importorskip("highdicom", reason="highdicom is not installed: pip install 'icac[dicom]'")
 
@@ -222,3 +225,29 @@ def test_a_folder_of_cases_takes_a_corrected_segmentation_for_drawn_and_a_predic
     write_dicom_folder(tmp_path / "p1" / "sent", result, origin=Origin("SEMIAUTOMATIC", ("A",)))
     [mask] = look_through(tmp_path).masks
     assert mask.path == files["dicom_segmentation"] and mask.series_uid == "1.2.3.4"
+
+
+@pytest.mark.parametrize("kind", ["plain", "columns_negated", "head_first", "tilted", "uneven"])
+def test_pictures_name_the_images_by_which_viewers_know_them(tmp_path, kind):
+    result = series.segmented(series.write_series(tmp_path / kind, kind))
+    frame, (orientation, positions) = result.scan.volume.frame, series.SERIES[kind]
+    for point, _, _ in series.BOXES:
+        away = np.abs((positions - np.array(point)) @ np.cross(*orientation))
+        assert image_number(result, np.array(point)) == f", image {away.argmin() + 1}"
+    slices = frame.size[2]
+    assert (slices == len(positions)) == (kind != "uneven"), "there the mask has other slices than the series"
+    assert image_number(replace(result, scan=replace(result.scan, native=None)), np.zeros(3)) == ""
+
+
+def test_frames_are_images_too(tmp_path):
+    result = series.segmented(series.write_multiframe(tmp_path / "frames"))
+    heights = series.SERIES["plain"][1][::-1, 2]  # the file begins with the head
+    assert image_number(result, np.array([0.0, 0.0, 27.0])) == f", image {np.abs(heights - 27).argmin() + 1}"
+
+
+def test_pictures_for_the_archive_name_the_images_without_names_of_files(result, files, monkeypatch):
+    told = []
+    monkeypatch.setattr(overview_tile, "image_number",
+                        lambda shown, point: told.append(image_number(shown, point)) or told[-1])
+    write_dicom_folder(files["dicom_report"].parent.parent / "again", result)
+    assert told and all(text.startswith(", image ") for text in told)
