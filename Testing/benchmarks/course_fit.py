@@ -2,6 +2,7 @@
 
     python -m icac simulate 30 --format training --seed 777 -o cases
     python Testing/benchmarks/course_fit.py MODEL cases
+    python Testing/benchmarks/course_fit.py --predicted held_out cases      # courses that held_out_cases.py has found
 
 Cases carry the error of registration (:mod:`icac.simulate.cases.training_case`), the true courses and the ICAC. For
 each way: distance of the courses from the true ones and back (mm), share within 3 mm, share of the ICAC whose side and
@@ -26,8 +27,10 @@ from icac.inference import load_engine, predict_outputs
 from icac.lesions.assign import assign_points
 from icac.models import find_model
 from icac.reference import load_reference
+from icac.study.predictions import courses_file
 from icac.training.calibration import held_out
-from icac.trainingset.cases import read_case
+from icac.trainingset.case_scan import pose_of_case
+from icac.trainingset.cases import case_frame, read_case
 
 
 def distances(found: Mapping[Side, Course], truth: Mapping[Side, Course]) -> np.ndarray:
@@ -42,6 +45,36 @@ def right_segment(points: np.ndarray, found: Mapping[Side, Course], truth: Mappi
     row = np.arange(len(points))
     return ((mine.side_index == true.side_index)
             & (mine.segments[row, mine.side_index] == true.segments[row, true.side_index]))
+
+
+def counted_icac(label: np.ndarray) -> np.ndarray:
+    """Return where ICAC lies of a case's label (z, y, x), LPS mm in reference space, (n, 3)."""
+    return case_frame(label.shape).to_lps(np.argwhere(label == 1)[:, ::-1])
+
+
+def predicted(folder: str, cases: str) -> None:
+    """Print the table of the courses that lie beside predictions."""
+    expected = load_reference().courses
+    rows: dict[str, list] = {"registration": [], "fitted": []}
+    for path in sorted(Path(cases).glob("*.npz")):
+        with np.load(path) as file:
+            truth = courses_from(file)
+        with np.load(courses_file(path.stem, Path(folder))) as file:
+            judged = courses_from(file)
+        to_reference = np.linalg.inv(pose_of_case(path))
+        fitted = {side: course.transformed(to_reference) for side, course in judged.items()}
+        points = counted_icac(read_case(path).label)
+        for name, courses in (("registration", expected), ("fitted", fitted)):
+            rows[name].append((distances(courses, truth), right_segment(points, courses, truth)))
+    for name, found in rows.items():
+        print(f"{name:13s} {summary(found)}")
+
+
+def summary(cases: list) -> str:
+    """Return the figures: distances of courses from the true ones, and how often side and segment of ICAC are right."""
+    apart, right = (np.concatenate([case[n] for case in cases]) for n in (0, 1))
+    return (f"median {np.median(apart):.2f} mm, 95th percentile {np.percentile(apart, 95):.2f} mm, within 3 mm "
+            f"{np.mean(apart < 3):.3f}, right segment {right.mean():.3f}")
 
 
 def main(model: str, folder: str) -> None:
@@ -70,11 +103,10 @@ def main(model: str, folder: str) -> None:
                           for side, fit in found.courses.items()}, f"{np.median(rows['fitted'][-1][0]):.2f} mm",
               flush=True)
     for name, cases in rows.items():
-        apart, right = (np.concatenate([case[n] for case in cases]) for n in (0, 1))
-        print(f"{name:13s} median {np.median(apart):.2f} mm, 95th percentile {np.percentile(apart, 95):.2f} mm, within "
-              f"3 mm {np.mean(apart < 3):.3f}, right segment {right.mean():.3f}, within reach "
-              f"{sum(case[2] for case in cases) / len(right):.4f}, {np.mean([case[3] for case in cases]):.2f} s a case")
+        kept = sum(case[2] for case in cases) / sum(len(case[1]) for case in cases)
+        seconds = np.mean([case[3] for case in cases])
+        print(f"{name:13s} {summary(cases)}, within reach {kept:.4f}, {seconds:.2f} s a case")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    predicted(*sys.argv[2:]) if sys.argv[1] == "--predicted" else main(*sys.argv[1:])

@@ -21,7 +21,7 @@ from icac.settings import Limits
 from icac.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from icac.cohort import Cluster, RunSummary, ScanInput, Segmentation
     from icac.cohort.scans.discover import Found
@@ -149,8 +149,8 @@ def _refuse_results(scans: Sequence[ScanInput], output: str) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from icac.cohort import Segmentation, collect, look_for_scans, run_cohort
-    from icac.cohort.results.collect import refuse_inputs
+    from icac.cohort import Segmentation, look_for_scans, run_cohort
+    from icac.cohort.results.collect import collect_and_tell, refuse_inputs
     from icac.progress import make_progress
     from icac.report import check_writable
 
@@ -170,13 +170,14 @@ def _run(options: argparse.Namespace) -> int:
     summary = run_cohort(found.scans, options.output, computation, cluster=cluster, limits=limits,
                          retry_failed=options.retry_failed, hide_names=options.hide_names, progress=progress)
     progress.update("Tables", 0.99)
-    files = collect(options.output, options.embed, norms=options.norms, people=options.people)
+    collected = collect_and_tell(options.output, options.embed, norms=options.norms, people=options.people)
     progress.update("Done", 1.0, f"{len(found.scans)} scans")
     if options.progress != "json":
         print(f"{summary.computed} scans computed, {summary.kept} kept, {summary.failed} failed"
               + (" (reasons in failures.csv)" if summary.failed else ""))
+        _show_copies(collected.copies, _SHOWN)
         _show_left_out(found, _SHOWN)
-        print(f"Results in {options.output}: {', '.join(file.name for file in files)}")
+        print(f"Results in {options.output}: {', '.join(file.name for file in collected.files)}")
     return _exit_code(options, summary)
 
 
@@ -191,6 +192,15 @@ def _exit_code(options: argparse.Namespace, summary: RunSummary) -> int:
 
 #: So many of what was left out are named after a run; all of them with ``--dry-run``.
 _SHOWN = 10
+
+
+def _show_copies(copies: Mapping[str, str], shown: int | None = None) -> None:
+    """Print which scans have the same voxels as another one."""
+    for name, first in list(copies.items())[:shown]:
+        print(f"same      {name}  (the voxels of {first})")
+    if copies:
+        print(f"{len(copies)} scans have the voxels of another one (same_voxels_as in the tables); norms count each "
+              "once")
 
 
 def _show_left_out(found: Found, shown: int | None = None) -> None:
@@ -225,18 +235,20 @@ def _show_plan(options: argparse.Namespace, found: Found, computation: Segmentat
 
     store, scans = Store(Path(options.output).absolute()), found.scans
     plan = make_plan(scans, store, identity_sha256(computation), options.retry_failed)
+    waiting = {scan.name for scan in plan.waiting}
     for scan in plan.todo:
         print(f"compute  {scan.name}  {scan.path}")
         _show_choice(computation, scan)
-    for first, copies in plan.followers.items():
-        for scan in copies:
-            print(f"copy     {scan.name}  {scan.path}  (seems the same as {first})")
+    for scan in (one for followers in plan.followers.values() for one in followers):
+        print(f"copy     {scan.name}  {scan.path}")
+    for name, first in plan.copies.items():
+        print(f"same     {name}  ({'seems' if name in waiting else 'is'} {first} once more)")
     for scan in plan.missing:
         print(f"missing  {scan.name}  {scan.path}")
     _show_left_out(found)
     estimate = plan.estimate(options.workers)
     print(f"{len(scans)} scans: {len(plan.waiting)} to do, {len(plan.done)} finished, {len(plan.failed)} failed before "
-          f"(--retry-failed), {len(plan.missing)} missing")
+          f"(--retry-failed), {len(plan.missing)} missing; {len(plan.copies)} of them are others once more")
     print(f"Estimate for {options.workers} at once: {duration(estimate.seconds)} and {estimate.gigabytes:.1f} GB, from "
           f"{estimate.basis}")
 
@@ -254,12 +266,12 @@ def _show_choice(computation: Segmentation, scan: ScanInput) -> None:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from icac.cohort import collect
-    from icac.cohort.results.collect import refuse_inputs
+    from icac.cohort.results.collect import collect_and_tell, refuse_inputs
 
     refuse_inputs(options.output, options.people)
-    files = collect(options.output, options.embed, norms=options.norms, people=options.people)
-    print(f"Wrote {', '.join(file.name for file in files)} in {options.output}")
+    collected = collect_and_tell(options.output, options.embed, norms=options.norms, people=options.people)
+    _show_copies(collected.copies, _SHOWN)
+    print(f"Wrote {', '.join(file.name for file in collected.files)} in {options.output}")
     return 0
 
 

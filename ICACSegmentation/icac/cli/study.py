@@ -193,11 +193,11 @@ def _difference(options: argparse.Namespace) -> int:
     """Compare two runs, print and, if asked, write."""
     from icac.progress import make_progress
     from icac.report import check_writable
-    from icac.study.difference import CASES, SUMMARY, TABLE, compare_results, save_difference, summary_of
+    from icac.study.difference import CASES, SUMMARY, TABLE, difference_between, save_difference, summary_of
 
     if options.output:
         check_writable(options.output, (), (SUMMARY, TABLE, CASES))
-    difference = compare_results(options.first, options.second, make_progress(options.progress))
+    difference = difference_between(options.first, options.second, make_progress(options.progress))
     print(summary_of(difference))
     if options.output:
         files = save_difference(difference, options.output)

@@ -52,7 +52,7 @@ def read_ct(path: str | Path, series: str | None = None, assume: str | None = No
     ------
     InputError
         Nothing is there, it cannot be read, it holds several examinations, slices are missing, contradict each other
-        or alternate between two scans, or nothing says where left and right are.
+        alternate between two scans or differ in their zero, or nothing says where left and right are.
 
     """
     path = Path(path)

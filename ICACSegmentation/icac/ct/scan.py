@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,11 @@ class CTScan:
     missing: tuple[Missing, ...] = ()
     native: NativeSlices | None = None
     choice: Choice | None = None
+
+    @cached_property
+    def voxels_sha256(self) -> str:
+        """SHA-256 of the voxel values alone, see :func:`voxels_sha256`."""
+        return voxels_sha256(self.volume)
 
     @property
     def thickness_mm(self) -> float | None:

@@ -18,7 +18,6 @@ from icac.calcium import CALCIUM_HU
 from icac.course import find
 from icac.ct import harmonise
 from icac.ct.harmonise import REFERENCE_FWHM_MM
-from icac.ct.scan import voxels_sha256
 from icac.ct.series.choose import Choice
 from icac.files import whole_file
 from icac.files.json_file import json_text
@@ -67,7 +66,7 @@ def build_record(result: SegmentedScan, files: Mapping[str, str] | None = None,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "software": software_versions(),
         "input": {"path": str(scan.path), "kind": scan.kind, "identity": dict(scan.identity),
-                  "corrections": list(scan.corrections), "voxels_sha256": voxels_sha256(scan.volume),
+                  "corrections": list(scan.corrections), "voxels_sha256": scan.voxels_sha256,
                   **({"series_choice": _series_choice(scan.choice)} if scan.choice else {})},
         "geometry": _geometry(scan.volume.frame, scan.resampled),
         "image_quality": _image_quality(result.measured),

@@ -13,7 +13,7 @@ import numpy as np
 
 from icac.anatomy import Course, Side
 from icac.ct.harmonise import UNCHANGED, Harmonisation, measured_box
-from icac.ct.scan import CTScan, thickness_of, voxels_sha256
+from icac.ct.scan import CTScan, thickness_of
 from icac.errors import InputError
 from icac.files.json_file import load_json, parse_json
 from icac.geometry import Volume
@@ -241,7 +241,7 @@ class Report:
         with self._checked():
             source = self.record.get("input", {})
             if "voxels_sha256" in source:
-                return source["voxels_sha256"] != voxels_sha256(scan.volume)
+                return source["voxels_sha256"] != scan.voxels_sha256
             # Reports before format 1.3: a checksum that only files of the same kind share.
             known = source.get("identity", {}).get("sha256")
             return known is not None and source.get("kind") == scan.kind and known != scan.identity["sha256"]

@@ -61,7 +61,7 @@ class Difference:
                 for case in self.cases for name, side in _SIDES.items() for first, second in [_volumes(case, side)]]
 
 
-def compare_results(first: str | Path, second: str | Path, progress: Progress | None = None) -> Difference:
+def difference_between(first: str | Path, second: str | Path, progress: Progress | None = None) -> Difference:
     """Compare the results of two runs on the same scans.
 
     Parameters

@@ -11,8 +11,9 @@ from typing import Any
 from icac.lesions.contact import is_doubtful
 
 #: Reasons, as the page for review shows and filters them.
-IMPLAUSIBLE, FAILED, REGISTRATION, BONE, OUTLIER, UNSURE, WARNING = (
-    "implausible", "failed", "poor registration", "bone contact", "outlying volume", "low confidence", "warning")
+IMPLAUSIBLE, FAILED, REGISTRATION, BONE, OUTLIER, UNSURE, COPY, WARNING = (
+    "implausible", "failed", "poor registration", "bone contact", "outlying volume", "low confidence",
+    "same voxels as another", "warning")
 
 #: Quality of registration below which it is a reason; the warning of the registration itself is another.
 GOOD_QUALITY = 0.8
@@ -67,6 +68,8 @@ def _suspicion_of(row: Mapping[str, Any], middle: float, spread: float) -> Suspi
         found[OUTLIER] = min(30.0, 10.0 + 5.0 * (deviation - OUTLIER_SD))
     if (sure is not None and sure < SURE_PROBABILITY) or _uncertain(row):
         found[UNSURE] = 20.0 * (1.0 - (sure or 0.0))
+    if row.get("same_voxels_as"):
+        found[COPY] = 15.0
     if row.get("warnings") and row["warnings"] != row.get("registration_warning"):
         found[WARNING] = 10.0
     reasons = sorted(found, key=lambda reason: -found[reason])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from icac.cohort.page import decisions
 from icac.cohort.page.decisions import Decision, Merged
 from icac.cohort.page.qa_page import NAME, PageScan, write_page
 from icac.cohort.page.suspicion import OF_FAILURE, suspicions
+from icac.cohort.results.copies import COLUMN, copies, sentence
 from icac.cohort.results.ranks import ranks, use_norms
 from icac.cohort.results.tables import ENDINGS, write_table
 from icac.cohort.store.folder import DESCRIPTION, Store
@@ -53,6 +55,27 @@ class Cohort:
         return {record["name"]: record["key"] for record in self.records} | {
             failure["name"]: "" for failure in self.failures}
 
+    @cached_property
+    def copies(self) -> dict[str, str]:
+        """The first scan with the same voxels of each that is not the first, both by name."""
+        return copies(self.records)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """The tables and the page of a cohort.
+
+    Attributes
+    ----------
+    files : list of Path
+    copies : dict of str to str
+        As of :class:`Cohort`.
+
+    """
+
+    files: list[Path]
+    copies: dict[str, str]
+
 
 def load_cohort(out: str | Path) -> Cohort:
     """Read what is known of a cohort.
@@ -82,6 +105,19 @@ def load_cohort(out: str | Path) -> Cohort:
 
 def collect(out: str | Path, embed: bool = False, *, norms: str | Path | None = None,
             people: str | Path | None = None) -> list[Path]:
+    """Write the tables of scans, lesions and failures, and the page for review; see :func:`collect_and_tell`.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    """
+    return collect_and_tell(out, embed, norms=norms, people=people).files
+
+
+def collect_and_tell(out: str | Path, embed: bool = False, *, norms: str | Path | None = None,
+                     people: str | Path | None = None) -> Collected:
     """Write the tables of scans, lesions and failures, and the page for review.
 
     Parameters
@@ -97,8 +133,7 @@ def collect(out: str | Path, embed: bool = False, *, norms: str | Path | None = 
 
     Returns
     -------
-    list of Path
-        What was written.
+    Collected
 
     Raises
     ------
@@ -111,7 +146,8 @@ def collect(out: str | Path, embed: bool = False, *, norms: str | Path | None = 
     with locked(root):
         move_old_results(root)
         use_norms(root, norms, people)
-        return _write_all(root, load_cohort(root), embed)
+        cohort = load_cohort(root)
+        return Collected(_write_all(root, cohort, embed), cohort.copies)
 
 
 def refuse_inputs(out: str | Path, *inputs: str | Path | None) -> None:
@@ -144,17 +180,19 @@ def review(out: str | Path, path: str | Path, embed: bool = False) -> Merged:
 
 
 def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
-    judged = suspicions([record["row"] for record in cohort.records])
+    judged = suspicions([{**record["row"], **_same(cohort, record["name"])} for record in cohort.records])
     ranked = ranks(root, cohort.records)
     rows = [{**_scan_columns(record["source"], record["name"]), **record["row"], **ranked.get(record["name"], {}),
-             "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons), **_review(cohort, record["name"]),
-             **_provenance(record)} for record, one in zip(cohort.records, judged, strict=True)]
-    lesions = [{"scan": record["name"], **lesion} for record in cohort.records for lesion in record["lesions"]]
+             **_same(cohort, record["name"]), "suspicion": one.score, "suspicion_reasons": "; ".join(one.reasons),
+             **_review(cohort, record["name"]), **_provenance(record)}
+            for record, one in zip(cohort.records, judged, strict=True)]
+    lesions = [{"scan": record["name"], **lesion, **_same(cohort, record["name"])}
+               for record in cohort.records for lesion in record["lesions"]]
     failures = [{**_scan_columns(failure["scan"], failure["name"]), "kind": failure["kind"],
                  "reason": failure["reason"], **_review(cohort, failure["name"])} for failure in cohort.failures]
     written = [path for name, found in zip(TABLES, (rows, lesions, failures), strict=True)
                for path in write_table(found, root / name, TABLES[name])]
-    scans = [PageScan.of_record(_with_norm(record, ranked), one, cohort.decisions.get(record["name"]))
+    scans = [PageScan.of_record(_with_words(record, ranked, cohort), one, cohort.decisions.get(record["name"]))
              for record, one in zip(cohort.records, judged, strict=True)]
     scans += [PageScan.of_failure(failure, OF_FAILURE, cohort.decisions.get(failure["name"]))
               for failure in cohort.failures]
@@ -163,9 +201,15 @@ def _write_all(root: Path, cohort: Cohort, embed: bool) -> list[Path]:
     return written
 
 
-def _with_norm(record: dict[str, Any], ranked: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Return a record whose warnings also say where the scan lies among the norms."""
-    texts = [record["row"].get("warnings", ""), ranked.get(record["name"], {}).get("norm_statement", "")]
+def _same(cohort: Cohort, name: str) -> dict[str, str]:
+    return {COLUMN: cohort.copies.get(name, "")}
+
+
+def _with_words(record: dict[str, Any], ranked: dict[str, dict[str, Any]], cohort: Cohort) -> dict[str, Any]:
+    """Return a record whose warnings also say which other scan it is, and where it lies among the norms."""
+    first = cohort.copies.get(record["name"])
+    texts = [sentence(first) if first else "", record["row"].get("warnings", ""),
+             ranked.get(record["name"], {}).get("norm_statement", "")]
     return {**record, "row": {**record["row"], "warnings": " ".join(text for text in texts if text)}}
 
 

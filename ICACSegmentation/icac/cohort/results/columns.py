@@ -8,7 +8,7 @@ import re
 _MEANINGS = {
     "subject": "label of the subject", "session": "label of the session", "scan": "name of the scan in the cohort",
     "status": "measured, failed (see failure), or no scan (only in the joined table)",
-    "scans": "scans of the subject in the cohort; the row is of the first that was measured",
+    "scans": "different scans of the subject in the cohort; the row is of the first that was measured",
     "failure": "why the scan could not be measured", "path": "where the scan lies", "series": "chosen series",
     "id": "number of the lesion in its scan", "volume_mm3": "ICAC volume: voxels of the segmentation, mm3",
     "right_mm3": "ICAC volume of the right carotid, mm3", "left_mm3": "ICAC volume of the left carotid, mm3",
@@ -21,6 +21,8 @@ _MEANINGS = {
     "registration_quality": "likeness of the bones to the reference head, 0 to 1",
     "registration_warning": "warning of the alignment", "implausible": "why the result cannot be right",
     "warnings": "sentences on the scan and its measurement", "corrections": "what was changed on reading",
+    "voxels_sha256": "SHA-256 of the voxels, whatever the names, headers and format of the files",
+    "same_voxels_as": "first scan of the cohort with the same voxels: this one is a copy, or one scan under two names",
     "slices": "number of slices", "pixel_mm": "size of a pixel, mm", "slice_increment_mm": "distance of slices, mm",
     "slice_thickness_mm": "thickness of slices, mm", "resampled": "the scan was resampled on reading",
     "manufacturer": "manufacturer of the scanner", "scanner": "model of the scanner", "kernel": "convolution kernel",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from icac.cohort.results.collect import Cohort, load_cohort
+from icac.cohort.results.copies import voxels_of
 from icac.cohort.results.norms_table import draw_norms, norms_rows
 from icac.cohort.results.people import people_of
 from icac.cohort.results.ranks import measured_by
@@ -98,17 +99,21 @@ def make_norms(out: str | Path, name: str, *, people: str | Path | None = None, 
 
 def _choose(cohort: Cohort, known: Mapping[str, Person]) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
     chosen: dict[str, dict[str, Any]] = {}
+    counted: dict[str, str] = {}
     left_out = [(failure["name"], "it could not be measured") for failure in cohort.failures]
     for record in cohort.records:
-        reason = _why_not(record, cohort, known[record["name"]], chosen)
+        voxels = voxels_of(record)
+        reason = _why_not(record, cohort, known[record["name"]], chosen, counted.get(voxels, ""))
         if reason:
             left_out.append((record["name"], reason))
         else:
             chosen[record["source"]["subject"]] = record
+            counted |= {voxels: record["name"]} if voxels else {}
     return list(chosen.values()), left_out
 
 
-def _why_not(record: Mapping[str, Any], cohort: Cohort, person: Person, chosen: Mapping[str, Any]) -> str:
+def _why_not(record: Mapping[str, Any], cohort: Cohort, person: Person, chosen: Mapping[str, Any], same: str) -> str:
+    """Say why a scan does not count, empty if it does; ``same`` is one that counts and has the same voxels."""
     decision = cohort.decisions.get(record["name"])
     if decision is not None and decision.decision == "flagged":
         return "it was flagged in the review"
@@ -117,7 +122,13 @@ def _why_not(record: Mapping[str, Any], cohort: Cohort, person: Person, chosen: 
     first = chosen.get(record["source"]["subject"])
     if first is not None:
         return f"{first['name']} is the scan of this subject that counts"
-    return f"it is a copy of {record['copy_of']}" if record.get("copy_of") else ""
+    return f"it has the same voxels as {same}, which counts" if same else ""
+
+
+def _without_names(why: str) -> str:
+    if why.endswith("which counts"):
+        return "it has the same voxels as another"
+    return "it is not the scan of its subject that counts" if "that counts" in why else why
 
 
 def _about(chosen: Sequence[Mapping[str, Any]], left_out: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -125,7 +136,6 @@ def _about(chosen: Sequence[Mapping[str, Any]], left_out: Sequence[tuple[str, st
     days = sorted(str(record.get("created", ""))[:10] for record in chosen)
     scanners = Counter(f"{record['row'].get('manufacturer') or 'unknown'} {record['row'].get('scanner') or ''}".strip()
                        for record in chosen)
-    reasons = Counter("it is not the scan of its subject that counts" if "that counts" in why
-                      else "it is a copy" if why.startswith("it is a copy") else why for _, why in left_out)
+    reasons = Counter(_without_names(why) for _, why in left_out)
     return {"measured_from": days[0] if days else "", "measured_to": days[-1] if days else "",
             "scans": len(chosen), "scanners": dict(scanners.most_common()), "left_out": dict(reasons)}

@@ -43,7 +43,8 @@ def scan_row(result: SegmentedScan) -> dict[str, Any]:
             "registration_warning": result.registration.warning or "",
             "implausible": implausible(result.lesions),
             "warnings": " ".join(result.warnings), "corrections": " ".join(result.scan.corrections),
-            "slices": frame.size[2], "pixel_mm": round(float(frame.spacing[0]), 4),
+            "voxels_sha256": result.scan.voxels_sha256, "slices": frame.size[2],
+            "pixel_mm": round(float(frame.spacing[0]), 4),
             "slice_increment_mm": round(slice_increment_mm(frame), 4), "resampled": result.scan.resampled}
     row |= _forms_and_scores(result)
     row |= _quality(result)

@@ -1,7 +1,7 @@
 """Tables that leave for R or pandas: one row a subject, one row a lesion, what columns mean, and what was not joined.
 
-Nothing is dropped silently: subjects that only one side knows stay with empty cells, and they, second scans and
-contradicting lines are listed.
+Nothing is dropped silently: subjects that only one side knows stay with empty cells, and they, second scans, copies of
+scans and contradicting lines are listed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from icac.cohort.results.collect import Cohort, load_cohort
 from icac.cohort.results.columns import meaning_of
+from icac.cohort.results.copies import COLUMN
 from icac.cohort.results.ranks import ranks
 from icac.cohort.results.subjects import Keys, session_key
 from icac.cohort.scans.scan_input import ScanInput
@@ -29,6 +30,9 @@ SUBJECTS, LESIONS, DESCRIPTIONS, UNMATCHED = "subjects.csv", "lesions.csv", "col
 
 #: What became of a subject.
 MEASURED, FAILED, NO_SCAN = "measured", "failed", "no scan"
+
+#: What is said of scans that are others once more.
+COPIES = "scans with the same voxels as another"
 
 _FIRST = ("subject", "session", "scan", "status", "scans", "volume_mm3")
 
@@ -95,7 +99,8 @@ def write_subject_tables(out: str | Path, join: str | Path | None = None, folder
     joined = _read(join, Keys(root, (source["subject"] for source in sources))) if join else _Joined({}, {}, [], {})
     rows, left = _subjects(root, cohort, joined)
     lesions = [{"subject": record["source"]["subject"], "session": record["source"]["session"],
-                "scan": record["name"], **lesion} for record in cohort.records for lesion in record["lesions"]]
+                "scan": record["name"], **lesion, COLUMN: cohort.copies.get(record["name"], "")}
+               for record in cohort.records for lesion in record["lesions"]]
     left = [*joined.left, *left]
 
     def write(temporary: Path) -> dict[str, Path]:
@@ -135,14 +140,18 @@ def _subjects(root: Path, cohort: Cohort, joined: _Joined) -> tuple[list[dict[st
     used: set[tuple[str, str]] = set()
     for subject, found in sorted(scans.items()):
         row = next((one for one in found if one["status"] == MEASURED), found[0])
-        others = [one["scan"] for one in found if one is not row]
+        scans_of_subject = {one["scan"] for one in found}
+        copies = [one for one in found if one[COLUMN]]
+        left += [_left(subject, one["session"], "", f"{COPIES}: {one['scan']} is {one[COLUMN]}") for one in copies]
+        others = [one["scan"] for one in found if one is not row and one not in copies]
         left += [_left(subject, row["session"], "", f"second scans of the subject: {', '.join(others)} are only in "
                                                     "scans.csv")] if others else []
         key = next((key for key in ((subject, row["session"]), (subject, "")) if key in joined.rows), None)
         used |= {key} if key else set()
         if joined.columns and key is None:
             left.append(_left(subject, row["session"], "", "subjects that the joined table does not have"))
-        rows.append({**row, "scans": len(found), **(joined.rows[key] if key else {})})
+        again = sum(one[COLUMN] in scans_of_subject for one in copies)
+        rows.append({**row, "scans": len(found) - again, **(joined.rows[key] if key else {})})
     left += [_left(*key, "", "sessions that are no scan of a row") for key in joined.rows if key not in used]
     rows += [{"subject": subject, "session": "", "scan": "", "status": NO_SCAN, "scans": 0, **values}
              for subject, values in joined.strangers.items()]
@@ -157,9 +166,10 @@ def _scans_of(root: Path, cohort: Cohort) -> dict[str, list[dict[str, Any]]]:
         decision = cohort.decisions.get(record["name"])
         scans[record["source"]["subject"]].append({
             **_who(record["source"]), "status": MEASURED, **record["row"], **ranked.get(record["name"], {}),
+            COLUMN: cohort.copies.get(record["name"], ""),
             "review": decision.decision if decision else ""})
     for failure in cohort.failures:
-        scans[failure["scan"]["subject"]].append({**_who(failure["scan"]), "status": FAILED,
+        scans[failure["scan"]["subject"]].append({**_who(failure["scan"]), "status": FAILED, COLUMN: "",
                                                   "failure": failure["reason"]})
     return {subject: sorted(found, key=lambda one: one["session"]) for subject, found in scans.items()}
 

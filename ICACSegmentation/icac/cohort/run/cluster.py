@@ -40,6 +40,8 @@ DASK_SETTINGS = {
     "distributed.worker.memory.terminate": 0.95,
     "distributed.comm.timeouts.connect": "60s",
     "distributed.logging.distributed": "error",
+    # Read by a worker as it starts, before it is told the settings above.
+    "distributed.nanny.pre-spawn-environ.DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error",
     # What scheduler and workers would tell to every browser on the machine.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from icac.cohort.results.copies import copies
 from icac.cohort.scans.fingerprint import Listing, list_files
 from icac.cohort.scans.scan_input import ScanInput
 from icac.cohort.store.folder import Store
@@ -52,6 +53,8 @@ class Plan:
         Finished earlier, and failed earlier (which is not tried again unless asked for).
     missing : dict of ScanInput to str
         Scans whose files are not there, and the sentence that says so.
+    copies : dict of str to str
+        The first scan that each other one is once more, both by name: surely where both are finished, else as it seems.
 
     """
 
@@ -60,6 +63,7 @@ class Plan:
     done: list[ScanInput] = field(default_factory=list)
     failed: list[ScanInput] = field(default_factory=list)
     missing: dict[ScanInput, str] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
     _seconds: list[float] = field(default_factory=list)
     _bytes: list[int] = field(default_factory=list)
 
@@ -89,6 +93,8 @@ def make_plan(scans: Iterable[ScanInput], store: Store, identity: str, retry_fai
     """
     plan = Plan()
     listings: dict[ScanInput, Listing] = {}
+    finished: dict[ScanInput, Listing] = {}
+    records: list[dict[str, Any]] = []
     for scan in scans:
         try:
             listing = list_files(scan.path)
@@ -99,13 +105,16 @@ def make_plan(scans: Iterable[ScanInput], store: Store, identity: str, retry_fai
         if (record is not None and _is_of(record, scan, listing, identity)
                 and store.is_whole(scan.folder, record)):
             plan.done.append(scan)
+            finished[scan] = listing
+            records.append(record)
             plan._bytes.append(record["output_bytes"])
             plan._seconds.append(sum(record["seconds"].values()))
         elif not retry_failed and failure is not None and _is_of(failure, scan, listing, identity):
             plan.failed.append(scan)
         else:
             listings[scan] = listing
-    _separate_copies(plan, listings)
+    plan.copies |= copies(records)
+    _separate_copies(plan, listings, finished)
     return plan
 
 
@@ -116,17 +125,18 @@ def _is_of(record: dict[str, Any], scan: ScanInput, listing: Listing, identity: 
         identity, listing.fingerprint, scan.series)
 
 
-def _separate_copies(plan: Plan, listings: dict[ScanInput, Listing]) -> None:
+def _separate_copies(plan: Plan, listings: dict[ScanInput, Listing], finished: dict[ScanInput, Listing]) -> None:
     """Fill ``todo`` and ``followers``: only scans of the same sizes are compared, by a sample of their bytes."""
-    by_sizes = defaultdict(list)
-    for scan, listing in listings.items():
-        by_sizes[listing.sizes, scan.series].append(scan)
-    first: dict[tuple[str, str], str] = {}
-    for scan, listing in listings.items():
-        if len(by_sizes[listing.sizes, scan.series]) > 1:
-            likeness = (listing.sizes + listing.sample_sha256(), scan.series)
-            if likeness in first:
-                plan.followers.setdefault(first[likeness], []).append(scan)
-                continue
-            first[likeness] = scan.name
-        plan.todo.append(scan)
+    by_sizes = Counter((listing.sizes, scan.series) for scan, listing in (finished | listings).items())
+    first: dict[tuple[str, str], ScanInput] = {}
+    for scan, listing in (finished | listings).items():
+        found = scan
+        if by_sizes[listing.sizes, scan.series] > 1:
+            found = first.setdefault((listing.sizes + listing.sample_sha256(), scan.series), scan)
+        if scan in finished:
+            continue
+        plan.copies |= {} if found is scan else {scan.name: found.name}
+        if found in finished or found is scan:
+            plan.todo.append(scan)
+        else:
+            plan.followers.setdefault(found.name, []).append(scan)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from icac.ct.series.continuity import (
     seams,
     slices_with_holes,
 )
+from icac.ct.series.levels import shifted_parts
 from icac.ct.series.mixture import refuse_mixture
 from icac.errors import InputError
 
@@ -35,6 +37,9 @@ ROUNDING, FEWEST_ROUNDED = 0.6, 8
 
 #: Two stacks as high as this (mm) and as far apart as this are two scans and not one with a gap.
 SEPARATE_MM = 40.0
+
+#: Where a larger share of the slices lies off the level of the others, it is not known which are right.
+MOST_SHIFTED = 0.25
 
 #: So many gaps are named in a message.
 _NAMED = 3
@@ -127,7 +132,7 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
         notes.append(f"{count_of(repeated, 'repeated copy', 'repeated copies')} of slices left out.")
     hu = pixels.hu[keep] if repeated else pixels.hu
     read = [pixels.slices[n] for n in keep]
-    unfit = _unfit(hu, read)
+    unfit = _unfit(hu, read, path)
     hu = np.delete(hu, list(unfit), axis=0) if unfit else hu
     parts = [UnreadFile(read[n].file.path, why, read[n].file.series_uid, is_dicom=True) for n, why in unfit.items()]
     holed, read = [read[n] for n in unfit], [one for n, one in enumerate(read) if n not in unfit]
@@ -142,14 +147,25 @@ def read_stack(slices: list[Slice], path: Path, unread: list[UnreadFile] | None 
                             *_ends(stack, unread, path)))
 
 
-def _unfit(hu: np.ndarray, read: list[Slice]) -> dict[int, str]:
+def _unfit(hu: np.ndarray, read: list[Slice], path: Path) -> dict[int, str]:
     """Return which slices cannot be used as they are, in order, and why; mixtures are refused as such later."""
     found: dict[int, str] = {}
     if interleaved_stacks(hu) == 1:
+        found |= _shifted(hu, read, path)
         found |= dict.fromkeys(misplaced_slices(hu)[1], "shows something else than the slices beside it")
         found |= dict.fromkeys(copied_slices(hu), "has the pixels of another slice")
     found |= dict.fromkeys(slices_with_holes(hu, np.array([one.intercept for one in read])), "lacks rows of its pixels")
     return dict(sorted(found.items()))
+
+
+def _shifted(hu: np.ndarray, read: list[Slice], path: Path) -> dict[int, str]:
+    """Return which slices have another zero or scale than most; refuse a series that has many of them."""
+    found = {n: part.text for part in shifted_parts(hu) for n in part.slices}
+    if len(found) > MOST_SHIFTED * len(hu):
+        first = next(iter(found))
+        raise InputError(f"The values of the series in {path} jump: each of {len(found)} slices of {len(hu)} (such as "
+                         f"{read[first].file.path.name}) {found[first]}; export the series again.")
+    return found
 
 
 def _mean_orientation(slices: list[Slice]) -> np.ndarray:
@@ -206,7 +222,8 @@ def _refuse_two_scans(stack: Stack, path: Path) -> tuple[str, ...]:
         raise InputError(f"{first} and {second} in {path} seem to have changed places (each shows what lies beyond the "
                          "other); export the series again.")
     depths, wide = stack.depths, np.flatnonzero(stack.distances > SEPARATE_MM)
-    for n in {*wide, *seams(stack.hu)}:
+    gaps = np.flatnonzero(lost_slices(stack.distances, stack.thickness))  # slices beside one differ anyway
+    for n in {*wide, *set(seams(stack.hu)).difference(gaps)}:
         if depths[n] - depths[0] >= SEPARATE_MM and depths[-1] - depths[n + 1] >= SEPARATE_MM:
             raise InputError(f"The series in {path} holds two stacks of slices, the second from "
                              f"{stack.slices[n + 1].file.path.name} on, {stack.distances[n]:.1f} mm above the first; "
@@ -219,8 +236,8 @@ def _gaps(stack: Stack, lost: list[Slice], unread: list[UnreadFile], path: Path)
     normal = np.cross(*stack.orientation)
     depths = np.array([-np.inf, *stack.depths, np.inf])
     counts = dict(enumerate([0, *lost_slices(stack.distances, stack.thickness), 0]))
-    for place in np.searchsorted(depths, [s.position @ normal for s in lost]) - 1:
-        counts[place] = max(counts[place], 1)
+    for place, count in Counter(np.searchsorted(depths, [s.position @ normal for s in lost]) - 1).items():
+        counts[place] = max(counts[place], count)
     lacking = {n: count for n, count in counts.items() if count}
     places = ", ".join(f"{count} {_place(stack, n)}" for n, count in list(lacking.items())[:_NAMED])
     more = "" if len(lacking) <= _NAMED else " and at other places"

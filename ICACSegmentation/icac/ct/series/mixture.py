@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from icac.ct.series.continuity import interleaved_stacks, misplaced_slices
+from icac.ct.series.levels import Shifted, shifted_parts
 from icac.ct.series.texture import alternation
 from icac.errors import InputError
+
+#: So many slices at either end of an image are mixed with what lies outside, where it was resampled.
+_AT_AN_END = 2
 
 
 def refuse_mixture(hu: np.ndarray, name: str) -> tuple[str, ...]:
@@ -43,8 +49,33 @@ def refuse_mixture(hu: np.ndarray, name: str) -> tuple[str, ...]:
 
 
 def odd_slices(hu: np.ndarray, name: str) -> tuple[str, ...]:
-    """Return sentences on slices that seem not to be of their place, of a stack as of :func:`refuse_mixture`."""
+    """Refuse an image of which a part has another zero or scale, and return sentences on single odd slices.
+
+    Parameters
+    ----------
+    hu, name
+        As of :func:`refuse_mixture`.
+
+    Raises
+    ------
+    InputError
+        Several slices in a row, but for those at the ends, are shifted.
+
+    """
     exchanged, foreign = misplaced_slices(hu)
     kinds = ((exchanged, "have changed places"), (foreign, "show something else than those beside them"))
-    return tuple(f"Slices of {name} seem to {what} (such as number {min(found) + 1} of {len(hu)} from below); check "
-                 "the scan, and convert or export it again." for found, what in kinds if found)
+    told = [f"Slices of {name} seem to {what} (such as number {min(found) + 1} of {len(hu)} from below); check the "
+            "scan, and convert or export it again." for found, what in kinds if found]
+    shifted = [part for part in shifted_parts(hu) if part.first != part.last or part.first not in foreign]
+    _refuse_long(shifted, len(hu), name)
+    told += [f"Slice number {n + 1} of {len(hu)} from below of {name} {part.text}; what is measured there is wrong."
+             for part in shifted for n in part.slices]
+    return tuple(told)
+
+
+def _refuse_long(shifted: Sequence[Shifted], count: int, name: str) -> None:
+    for part in shifted:
+        at_an_end = part.last < _AT_AN_END or part.first >= count - _AT_AN_END
+        if part.first != part.last and not at_an_end:
+            raise InputError(f"The values of {name} jump: each of its slices from number {part.first + 1} to "
+                             f"{part.last + 1} of {count} from below {part.text}; convert the original series again.")

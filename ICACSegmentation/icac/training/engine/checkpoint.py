@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,17 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     try:
         if not path.is_file():  # a pipe would be waited for
             raise FileNotFoundError(path)
+        _check_sizes(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises nearly anything for a file cut short
         raise InputError(f"{path}: this checkpoint is damaged; remove it to start the run anew.") from error
+
+
+def _check_sizes(path: Path) -> None:
+    """Raise ValueError if the parts that a checkpoint announces are larger than the file, in which none is compressed.
+
+    Torch makes room for them before it reads.
+    """
+    with zipfile.ZipFile(path) as archive:
+        if sum(part.file_size for part in archive.infolist()) > path.stat().st_size:
+            raise ValueError("its parts are larger than the file")
