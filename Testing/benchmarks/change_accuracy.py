@@ -33,7 +33,7 @@ from icac.geometry import Frame
 
 #: What can be found; ``missed``: no lesion was found in either scan.
 FOUND = ("new", "new (may be noise)", "grown", "stable", "shrunk", "gone", "gone (may be noise)", "merged", "split",
-         "outside", "missed")
+         "unsure", "outside", "missed")
 
 #: Calcifications closer than this to one of another fate touch it, mm.
 TOUCH_MM = 1.0

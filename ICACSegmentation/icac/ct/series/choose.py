@@ -165,13 +165,13 @@ def choose(infos: Iterable[SeriesInfo], prefer: str = "", look: Look | None = No
 
 
 def asked_for(infos: Iterable[SeriesInfo], wanted: SeriesInfo, words: str) -> Choice:
-    """Return the choice of a user, and what the rule says of the other series."""
+    """Return the choice of a user, and what the rule says of all series."""
     ruled = choose(infos)
-    order = sorted(ruled.ranked, key=lambda one: one.series.uid != wanted.uid)
-    rule = "" if ruled.chosen is None or ruled.chosen.uid == wanted.uid else (
-        f"The rule would have taken {ruled.chosen.name}.")
-    others = (replace(one, status=LEFT_OUT if one.status == LEFT_OUT else AFTER) for one in order[1:])
-    return Choice((replace(order[0], status=CHOSEN), *others), words, (rule,) if rule else ())
+    own = next(one for one in ruled.ranked if one.series.uid == wanted.uid)
+    others = [replace(one, status=AFTER, why=f"better by the rule ({one.why})") if one.status == CHOSEN else one
+              for one in ruled.ranked if one is not own]
+    rule = "" if ruled.chosen is None or own.status == CHOSEN else f"The rule would have taken {ruled.chosen.name}."
+    return Choice((replace(own, status=CHOSEN, why=f"asked for ({own.why})"), *others), words, (rule,) if rule else ())
 
 
 def without(choice: Choice, why: str) -> Choice | None:

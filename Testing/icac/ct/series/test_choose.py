@@ -130,6 +130,16 @@ def test_what_was_asked_for_is_said_and_what_the_rule_would_have_taken():
     assert choice.statement.startswith("Series 6 'Thick' of 3 was chosen: as '6' was asked for.")
     assert "The rule would have taken 4 'Thin soft'." in choice.statement
     assert [one.status for one in choice.ranked] == ["chosen", "not chosen", "left out"]
+    assert [one.why for one in choice.ranked] == [
+        "asked for (5 mm slices)",
+        "better by the rule (original axial, no contrast agent named, soft kernel Hr40f, 1 mm slices, 160 slices)",
+        "localizer"]
+
+
+def test_what_the_rule_takes_can_be_asked_for():
+    choice = asked_for([THIN, series(6, "Thick", thickness_mm=5.0)], THIN, "4")
+    assert [(one.status, one.why.split(" (")[0]) for one in choice.ranked] == [
+        ("chosen", "asked for"), ("not chosen", "5 mm slices")] and choice.notes == ()
 
 
 def test_names_can_be_taken_out():
