@@ -284,9 +284,10 @@ class FCN(Network):
 
         See :meth:`Network.start_from` and :mod:`icac.network.bortsova2017.widen`.
         """
-        mine = self.config
-        if isinstance(trained, FCN) and replace(trained.config, width=mine.width, artery=mine.artery) == mine:
-            widen(trained.config, trained.state_dict(), mine, self.state_dict())
+        mine, given = self.config, trained.config
+        if (isinstance(mine, FcnConfig) and isinstance(given, FcnConfig)
+                and replace(given, width=mine.width, artery=mine.artery) == mine):
+            widen(given, trained.state_dict(), mine, self.state_dict())
         else:
             super().start_from(trained)
 
