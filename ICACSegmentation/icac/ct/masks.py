@@ -162,7 +162,7 @@ def _above(values: np.ndarray, path: Path) -> tuple[np.ndarray, str]:
     with np.errstate(invalid="ignore"):
         low, high = np.nanmin(values), np.nanmax(values)
         is_whole = values.dtype.kind != "f" or bool((np.isnan(values) | (values == np.rint(values))).all())
-        if low < -1 or not (is_whole or (low > -_OVERSTEP and high < 1 + _OVERSTEP)):
+        if low < -1 or high == np.inf or not (is_whole or (low > -_OVERSTEP and high < 1 + _OVERSTEP)):
             raise InputError(f"{path} is no mask: its values run from {low:g} to {high:g}, which are neither labels "
                              "nor shares from 0 to 1; give the region as a labelmap.")
         if is_whole:

@@ -127,7 +127,7 @@ def test_labels_in_any_type_and_with_any_background_count(tmp_path):
     assert taken_as_one(Volume(labels > 0, PLAIN), path) == ""
 
 
-@pytest.mark.parametrize("values", [(-1024, 0, 900), (0.0, 0.3, 12.5), (0.0, 37.5, 100.0)])
+@pytest.mark.parametrize("values", [(-1024, 0, 900), (0.0, 0.3, 12.5), (0.0, 37.5, 100.0), (0.0, 1.0, np.inf)])
 def test_what_is_no_mask_is_refused(values, tmp_path):
     array = np.resize(np.array(values, np.float32), PLAIN.shape)
     with pytest.raises(InputError, match="is no mask"):
