@@ -14,7 +14,6 @@ from icac.ct.examination import Examination, read_examination
 from icac.ct.hidden_names import HIDDEN, hidden
 from icac.ct.masks import place_mask, read_mask, refuse_inverted
 from icac.ct.missing import whole_part
-from icac.ct.scan import voxels_sha256
 from icac.errors import InputError
 from icac.lesions import find_lesions
 from icac.lesions.slices import slice_increment_mm
@@ -102,7 +101,7 @@ def of_result(result: SegmentedScan, examination: Examination) -> MeasuredScan:
                     round(float(result.lesion_threshold), 6), result.settings.harmonise, result.poses)
     return MeasuredScan(
         scan.path.name, scan.volume, result.labels, result.lesions, result.registration.reference_to_scan,
-        voxels_sha256(scan.volume), _protocol(scan, result.measured.noise_sd_hu), method,
+        scan.voxels_sha256, _protocol(scan, result.measured.noise_sd_hu), method,
         examination, result.warnings, str(scan.path), model.full_notice)
 
 
@@ -114,7 +113,7 @@ def _of_report(report: Report, folder: Path, given: Given) -> MeasuredScan:
         raise InputError(another_ct(report.source, scan.path))
     labels, lesions = _lesions(report, folder, scan)
     return MeasuredScan(
-        folder.name, scan.volume, labels, lesions, report.reference_to_scan, voxels_sha256(scan.volume),
+        folder.name, scan.volume, labels, lesions, report.reference_to_scan, scan.voxels_sha256,
         _protocol(scan, report.measured_noise_hu, report), _method(report),
         origin, report.warnings, str(scan.path), report.notice)
 
