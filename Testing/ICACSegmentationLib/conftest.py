@@ -36,12 +36,13 @@ def application():
 
 @pytest.fixture
 def slicer(application):
-    """Slicer with an empty scene."""
+    """Slicer with an empty scene, in the layout in which it starts."""
     import pythonqt
     import slicer
     import slicer_host
 
     slicer.mrmlScene.Clear()
+    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     slicer.app.processEvents()
     pythonqt.slot_errors.clear()
     slicer_host.critical_messages.clear()
@@ -94,7 +95,6 @@ def panel(slicer, module):
 @pytest.fixture
 def new_views(slicer):
     """Views of our layouts are shown for the first time in the session."""
-    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     slicer.app.layoutManager().forget(("ICACPredicted", "ICACManual", "ICACLeft", "ICACRight"))
 
 
