@@ -4,7 +4,7 @@
 PROTOCOLS, MIXED = ("rotterdam", "stroke", "routine"), "mixed"
 
 #: What patients and scans a training set is mixed of.
-MIXES = ("usual", "archive", "hard", "hardest", "varied", "young", "thick", "heavy")
+MIXES = ("usual", "archive", "hard", "hardest", "varied", "young", "thick", "heavy", "rotterdam")
 
 #: Forms of simulated scans, and the word for a training set.
 SCAN_FORMATS, TRAINING_SET = ("nifti", "dicom"), "training"

@@ -29,7 +29,7 @@ class Story:
 
     def settle(self) -> None:
         """Let timers fire, layouts settle and views draw."""
-        for _ in range(4):
+        for _ in range(12):  # a label that wraps is given its room some rounds later
             slicer.app.processEvents()
             time.sleep(0.02)
 
@@ -286,6 +286,26 @@ def readers(story: Story) -> None:
     story.window.scroll.ensureWidgetVisible(story.review.readersLabel)
 
 
+def third_reading(story: Story) -> None:
+    """Two have read a case, the second without two of the lesions; a third sees in what they differ."""
+    story.review.blindModelBox.click()
+    for reader, rejected in (("Anna", 0), ("Bea", 2), ("Carl", 0)):
+        story.review.annotatorEdit.setText(reader)
+        story.review.annotatorEdit.editingFinished.emit()
+        if reader == "Carl":
+            break
+        for row in range(rejected):
+            story.review.lesionTable.setCurrentCell(row, 0)
+            story.review.rejectButton.click()
+        story.review.doneButton.click()
+    story.review.adjudicateButton.click()
+    story.review.fieldsBox.collapsed = True
+    story.review.takeBox.setCurrentIndex(1)
+    story.settle()
+    story.review.lesionTable.setCurrentCell(0, 0)
+    story.window.scroll.ensureWidgetVisible(story.review.takeButton)
+
+
 def study(story: Story) -> None:
     """Several volumes of a study are loaded, and another one than the chosen one suits better."""
     story.panel.reviewSections._opened.close()
@@ -332,5 +352,6 @@ STATES = {
     "15_among_others": among_others,
     "16_change": change,
     "17_readers": readers,
-    "18_study": study,
+    "18_third_reading": third_reading,
+    "19_study": study,
 }
