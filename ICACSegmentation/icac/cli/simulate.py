@@ -35,9 +35,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
                         help="with --format training: patients as they come (usual, the default); these with "
                              "a tenth of them young, in scans of all kernels and doses (archive); for training only: "
                              "more with much ICAC and with thick slices (hard), yet more and noise in dense blood "
-                             "(hardest), or also the young, all kernels and doses and metal (varied), or of these "
-                             "the young alone (young), mostly thick slices (thick), and in them very much ICAC (heavy); "
-                             "for a study: the one cohort and scanner of the paper (rotterdam)")
+                             "(hardest), or also the young, all kernels and doses and metal (varied), or of these the "
+                             "young alone (young), mostly thick slices (thick), and in them very much ICAC (heavy); "
+                             "or for a study the one cohort and scanner of the paper (rotterdam)")
     parser.add_argument("--observers", type=int, default=0, metavar="COUNT",
                         help="what so many simulated observers draw (up to 8), who differ at the border of what can be "
                              "seen: masks of each and their mean beside the truth; with --format training, the label "
