@@ -110,7 +110,7 @@ def _grades(form: Mapping[str, Any], lesions: Sequence[Mapping[str, Any]], limit
     if form["section_thickness_mm"] is None:
         return dict.fromkeys(ITEMS)
     thickness = "thick" if form["section_thickness_mm"] >= limits.thick_mm else "thin"
-    continuous = _is_continuous(form, limits)
+    continuous = _is_continuous(form, lesions, limits)
     return {"circularity": _circularity(form, lesions, limits), "thickness": thickness,
             "morphology": _morphology(continuous, lesions, limits),
             "woodcock": _woodcock(form, thickness, continuous, limits)}
@@ -123,7 +123,9 @@ def _circularity(form: Mapping[str, Any], lesions: Sequence[Mapping[str, Any]], 
     return "dots" if all((row["length_mm"] or 0.0) <= limits.dot_mm for row in lesions) else "small_arc"
 
 
-def _is_continuous(form: Mapping[str, Any], limits: Limits) -> bool:
+def _is_continuous(form: Mapping[str, Any], lesions: Sequence[Mapping[str, Any]], limits: Limits) -> bool:
+    if all(row.get("voxels") == 1 for row in lesions):
+        return False  # a voxel of a thick slice is as long as the slice, which says nothing of the calcium in it
     run = form["longest_run_mm"]
     return run >= limits.continuous_mm and run >= limits.continuous_share * form["length_mm"]
 
