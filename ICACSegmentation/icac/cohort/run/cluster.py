@@ -27,6 +27,9 @@ SLURM = "slurm"
 #: Scans that compute at once for each process that only reads ahead: reading takes about a quarter of the time.
 COMPUTING_PER_READER = 4
 
+#: Blocks of memory up to this size, and freed memory up to it, stay with a worker.
+_KEPT_BYTES = 2**30
+
 #: Retries are counted with the scans themselves (icac.cohort.run.task), so that Dask's own limit must be out of reach.
 #: Each worker process is given one scan at a time. On a busy machine a worker that is started again needs its time.
 DASK_SETTINGS = {
@@ -42,6 +45,14 @@ DASK_SETTINGS = {
     "distributed.logging.distributed": "error",
     # Read by a worker as it starts, before it is told the settings above.
     "distributed.nanny.pre-spawn-environ.DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error",
+    # Dask has the C library (glibc) hand every block of more than 128 kB back to the kernel and ask for it again, which
+    # takes more of the kernel's time than a scan has to spare: what is freed is kept for the next scan instead, and
+    # asked for in large pages. Memory of a worker is bounded all the same.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": str(_KEPT_BYTES),
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": str(_KEPT_BYTES),
+    "distributed.nanny.pre-spawn-environ.GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    # Nobody looks at where workers spend their time, which Dask would note a hundred times a second.
+    "distributed.worker.profile.enabled": False,
     # What scheduler and workers would tell to every browser on the machine.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
