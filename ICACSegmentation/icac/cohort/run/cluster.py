@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 SLURM = "slurm"
 
+#: What the keys of all tasks begin with, by which Dask knows them to be alike.
+TASK = "icac-scan"
+
 #: Scans that compute at once for each process that only reads ahead: reading takes about a quarter of the time.
 COMPUTING_PER_READER = 4
 
@@ -35,6 +38,9 @@ _KEPT_BYTES = 2**30
 DASK_SETTINGS = {
     "distributed.scheduler.allowed-failures": 1000,
     "distributed.scheduler.worker-saturation": 1.0,
+    # Tasks of which it does not know how long they take stay with the worker that came first, while those that come
+    # later wait for the first scan to end.
+    f"distributed.scheduler.default-task-durations.{TASK}": "5s",
     "distributed.scheduler.worker-ttl": "10 minutes",
     "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.worker.memory.target": False,
@@ -81,7 +87,7 @@ class Cluster:
     threads : int
         Threads of each computing worker; 0 for an equal share of the cores (with Slurm, 4).
     readers : int or None
-        Processes that read ahead, in addition; chosen if None.
+        Processes that read ahead, in addition; chosen if None: none where workers of one thread fill all cores.
     slurm : mapping of str to str
         Further arguments of :class:`dask_jobqueue.SLURMCluster`, such as ``queue``, ``account``, ``walltime``.
 
@@ -117,6 +123,8 @@ class Cluster:
         if self.readers is not None:
             return computing + self.readers
         gpus = len(visible_gpus()) if self.on_this_machine else 0
+        if self.on_this_machine and not gpus and self.cores == 1 and computing >= usable_cores():
+            return computing  # whatever reads ahead would take the time from those that compute
         return computing + max(-(-computing // COMPUTING_PER_READER), min(gpus, computing))
 
     @property
