@@ -115,7 +115,8 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--memory", default="", metavar="SIZE", help="limit of each worker process, e.g. '4 GB'")
     group.add_argument("--threads", type=int, default=0, metavar="N", help="threads of each worker")
     group.add_argument("--readers", type=int, metavar="N",
-                       help="processes that only read ahead (default: one for every four workers)")
+                       help="processes that only read ahead (default: one for every four workers; none where workers "
+                            "of one thread fill all cores)")
     group.add_argument("--slurm", action="append", default=[], metavar="KEY=VALUE",
                        help="argument of dask_jobqueue.SLURMCluster, e.g. queue=long (may be repeated)")
     usual = Limits()

@@ -67,7 +67,10 @@ class OpenVinoEngine(Engine):
         self._compiled: dict[tuple[tuple[Triple, ...], bool], openvino.CompiledModel] = {}
         threads = _threads()
         self.device = Device("cpu", f"CPU with {threads} thread{'s' if threads > 1 else ''}")
-        self._options = {properties.inference_num_threads(): threads, properties.num_streams(): 1}
+        # Unless told not to, OpenVINO binds its threads to the first cores: those of two processes, such as the workers
+        # of a cohort, would then share one core while others are idle.
+        self._options = {properties.inference_num_threads(): threads, properties.num_streams(): 1,
+                         properties.hint.enable_cpu_pinning(): False}
         self._precision = self._chosen(precision, package)
         self.name = f"OpenVINO {openvino.__version__.split('-')[0]} in {self._precision}"
 

@@ -9,6 +9,7 @@ import pytest
 from icac.errors import DeviceError, ModelError
 from icac.inference import load as module
 from icac.inference import load_engine, predict_outputs, predict_with, shared_engine
+from icac.inference.tiling import Tile
 from icac.models import ModelPackage, ModelSpec
 from icac.network import FcnConfig
 from icac.reference.position import coarse_shape, refined
@@ -105,6 +106,14 @@ def test_a_model_is_loaded_once_until_another_is_asked_for(tmp_path):
     with pytest.raises(ModelError, match="replaced"):
         shared_engine(package, "torch", "cpu")
     assert shared_engine(changed, "torch", "cpu").config.width == 3
+
+
+@needs_openvino
+def test_threads_of_openvino_may_run_on_any_core(tmp_path):
+    engine = load_engine(make_package(tmp_path, FcnConfig()), "openvino", "cpu")
+    engine.prepare([Tile((0, 0, 0), (2, 4, 4))], coarse_position=False)
+    (compiled,) = engine._compiled.values()
+    assert compiled.get_property("ENABLE_CPU_PINNING") is False
 
 
 @needs_openvino

@@ -33,17 +33,24 @@ def expected_interval(ct: Volume, probability: np.ndarray) -> tuple[float, float
         Probability of ICAC, shape (z, y, x).
 
     """
-    index_zyx = np.argwhere(probability > 0)
-    index_zyx = index_zyx[ct.array[tuple(index_zyx.T)] >= CALCIUM_HU]
-    if not len(index_zyx):
+    counting = np.flatnonzero(probability > 0)
+    counting = counting[ct.array.reshape(-1)[counting] >= CALCIUM_HU]
+    if not len(counting):
         return 0.0, 0.0
-    values = probability[tuple(index_zyx.T)].astype(float)
-    cubes = np.floor(ct.frame.to_lps(index_zyx[:, ::-1]) / CUBE_MM).astype(int)
-    _, cube = np.unique(cubes, axis=0, return_inverse=True)
-    order = np.lexsort((values, cube.ravel()))
+    values = probability.reshape(-1)[counting].astype(float)
+    index_zyx = np.stack(np.unravel_index(counting, probability.shape), axis=1)
+    cube = _cube_numbers(np.floor(ct.frame.to_lps(index_zyx[:, ::-1]) / CUBE_MM).astype(int))
+    order = np.lexsort((values, cube))
+    cube = cube[order]
     rng, voxels = np.random.default_rng(0), np.zeros(_DRAWS)
-    for ascending in np.split(values[order], np.cumsum(np.bincount(cube.ravel()))[:-1]):
+    for ascending in np.split(values[order], np.flatnonzero(cube[1:] != cube[:-1]) + 1):
         # A voxel is in if its probability exceeds the chance of its cube.
         voxels += len(ascending) - np.searchsorted(ascending, rng.random(_DRAWS), side="right")
     low, high = np.quantile(voxels * ct.frame.voxel_volume_mm3, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
     return float(low), float(high)
+
+
+def _cube_numbers(cubes: np.ndarray) -> np.ndarray:
+    """Return a number for each cube (x, y, z) of ``cubes``, shape (n, 3), in the same order as the cubes themselves."""
+    from_first = cubes - cubes.min(0)
+    return np.ravel_multi_index(tuple(from_first.T), tuple(from_first.max(0) + 1))

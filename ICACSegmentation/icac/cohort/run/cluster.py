@@ -24,14 +24,23 @@ if TYPE_CHECKING:
 
 SLURM = "slurm"
 
+#: What the keys of all tasks begin with, by which Dask knows them to be alike.
+TASK = "icac-scan"
+
 #: Scans that compute at once for each process that only reads ahead: reading takes about a quarter of the time.
 COMPUTING_PER_READER = 4
+
+#: Blocks of memory up to this size, and freed memory up to it, stay with a worker.
+_KEPT_BYTES = 2**30
 
 #: Retries are counted with the scans themselves (icac.cohort.run.task), so that Dask's own limit must be out of reach.
 #: Each worker process is given one scan at a time. On a busy machine a worker that is started again needs its time.
 DASK_SETTINGS = {
     "distributed.scheduler.allowed-failures": 1000,
     "distributed.scheduler.worker-saturation": 1.0,
+    # Tasks of which it does not know how long they take stay with the worker that came first, while those that come
+    # later wait for the first scan to end.
+    f"distributed.scheduler.default-task-durations.{TASK}": "5s",
     "distributed.scheduler.worker-ttl": "10 minutes",
     "distributed.deploy.lost-worker-timeout": "10 minutes",
     "distributed.worker.memory.target": False,
@@ -42,6 +51,14 @@ DASK_SETTINGS = {
     "distributed.logging.distributed": "error",
     # Read by a worker as it starts, before it is told the settings above.
     "distributed.nanny.pre-spawn-environ.DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "error",
+    # Dask has the C library (glibc) hand every block of more than 128 kB back to the kernel and ask for it again, which
+    # takes more of the kernel's time than a scan has to spare: what is freed is kept for the next scan instead, and
+    # asked for in large pages. Memory of a worker is bounded all the same.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": str(_KEPT_BYTES),
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": str(_KEPT_BYTES),
+    "distributed.nanny.pre-spawn-environ.GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    # Nobody looks at where workers spend their time, which Dask would note a hundred times a second.
+    "distributed.worker.profile.enabled": False,
     # What scheduler and workers would tell to every browser on the machine.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -70,7 +87,7 @@ class Cluster:
     threads : int
         Threads of each computing worker; 0 for an equal share of the cores (with Slurm, 4).
     readers : int or None
-        Processes that read ahead, in addition; chosen if None.
+        Processes that read ahead, in addition; chosen if None: none where workers of one thread fill all cores.
     slurm : mapping of str to str
         Further arguments of :class:`dask_jobqueue.SLURMCluster`, such as ``queue``, ``account``, ``walltime``.
 
@@ -106,6 +123,8 @@ class Cluster:
         if self.readers is not None:
             return computing + self.readers
         gpus = len(visible_gpus()) if self.on_this_machine else 0
+        if self.on_this_machine and not gpus and self.cores == 1 and computing >= usable_cores():
+            return computing  # whatever reads ahead would take the time from those that compute
         return computing + max(-(-computing // COMPUTING_PER_READER), min(gpus, computing))
 
     @property

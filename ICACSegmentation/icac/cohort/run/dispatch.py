@@ -11,6 +11,7 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from icac.cohort.run.cluster import TASK
 from icac.cohort.run.plan import Plan
 from icac.cohort.run.rate import Counter
 from icac.cohort.run.task import COMPUTED, FAILED, KEPT, Job, failure_of, run_job
@@ -89,7 +90,7 @@ class Dispatch:
         while self._waiting and len(self._under_way) < AHEAD * self._workers:
             scan = self._waiting.popleft()
             future = self._client.submit(run_job, self._pattern.for_scan(scan), pure=False,
-                                         key=("icac-scan", f"{self._store.run}-{scan.name}"))
+                                         key=(TASK, f"{self._store.run}-{scan.name}"))
             self._under_way[scan.name] = (scan, future)
             future.add_done_callback(lambda _, name=scan.name: self._ended.put(name))
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
 from icac.cohort import Cluster, find_scans, run_cohort
+from icac.cohort.run import cluster as cluster_module
 from icac.cohort.run import slots
 from icac.cohort.run.cluster import connect, slurm_cluster
 from icac.cohort.run.slots import Slots
@@ -30,10 +32,13 @@ def slurm(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_processes_that_read_ahead_come_with_those_that_compute():
+def test_processes_that_read_ahead_come_with_those_that_compute(monkeypatch):
+    monkeypatch.setattr(cluster_module, "usable_cores", lambda: 64)
     assert [Cluster(workers=n).processes - n for n in (1, 4, 5, 16)] == [1, 1, 2, 4]
     assert Cluster(workers=4, readers=0).processes == 4
     assert Cluster(workers=9, scheduler="slurm").processes == 2  # of each job
+    monkeypatch.setattr(cluster_module, "usable_cores", lambda: 4)
+    assert [Cluster(workers=n).processes for n in (2, 3, 4)] == [3, 4, 4]  # four of one thread fill the cores
     assert (Cluster(workers=9, scheduler="slurm").slots, Cluster(workers=9, scheduler="tcp://x").slots) == (1, 0)
 
 
@@ -46,6 +51,21 @@ def test_cohorts_run_as_jobs_of_slurm(slurm, stub, monkeypatch):
                          cluster=cluster)
     assert (summary.computed, summary.failed) == (5, 0)
     assert (slurm / "jobs").read_text().strip()
+
+
+def test_workers_keep_freed_memory_and_nobody_watches_them(tmp_path):
+    with connect(Cluster(readers=0), tmp_path, tmp_path) as client:
+        client.wait_for_workers(1, timeout=60)
+        (kept,) = client.run(os.environ.get, "MALLOC_TRIM_THRESHOLD_").values()
+        (watched,) = client.run(_is_watched).values()
+    assert int(kept) >= 2**30
+    assert not watched
+
+
+def _is_watched() -> bool:
+    import dask
+
+    return bool(dask.config.get("distributed.worker.profile.enabled"))
 
 
 def test_whoever_has_no_key_reaches_no_scheduler(tmp_path):
