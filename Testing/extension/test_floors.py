@@ -61,7 +61,7 @@ ALLOWED = {
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
     "course": "geometry anatomy reference models",
-    "inference": "address_space air calcium errors geometry log settings anatomy network reference models",
+    "inference": "address_space air calcium errors files geometry log settings anatomy network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "scores": "text errors files anatomy",
     "result": "geometry settings anatomy ood lesions ct registration course",

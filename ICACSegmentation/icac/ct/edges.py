@@ -136,7 +136,8 @@ def _crossings(shape: tuple[int, ...], values: np.ndarray, axis: int, reach: int
     return found[(np.minimum(first, last) < AIR_BELOW_HU) & (np.maximum(first, last) > TISSUE_ABOVE_HU)]
 
 
-def _slope_across(values: np.ndarray, places: np.ndarray, step: int, others: list[tuple[int, np.float64]]) -> np.ndarray:
+def _slope_across(values: np.ndarray, places: np.ndarray, step: int, others: list[tuple[int, np.float64]]
+                  ) -> np.ndarray:
     """Steepness in HU per mm at the edges across the axis, of which a voxel is ``step`` values long.
 
     Of each of both other axes it is told how many values a voxel is, and how many mm, by which all is made float64.
