@@ -31,6 +31,7 @@ from icac.lesions.reported import reported_icac
 from icac.log import LOGGER
 from icac.network_region import plan_region
 from icac.progress import Progress, Silent
+from icac.ready import Ready, get_ready
 from icac.reference import load_reference
 from icac.registration import Registration, register
 from icac.result import MeasuredQuality, ModelIdentity, SegmentedScan
@@ -38,7 +39,6 @@ from icac.scores import rules_of
 from icac.settings import USUAL, Settings
 
 if TYPE_CHECKING:
-    from icac.inference import Engine
     from icac.models import ModelPackage, ModelSpec
 
 #: Fraction of a run that is done when each stage begins.
@@ -71,7 +71,7 @@ class _Clock:
 
 
 def segment_file(path: str | Path, settings: Settings = USUAL, *, package: ModelPackage | None = None,
-                 progress: Progress | None = None) -> SegmentedScan:
+                 progress: Progress | None = None, ready: Future[Ready] | None = None) -> SegmentedScan:
     """Read a CT and segment its ICAC.
 
     Parameters
@@ -80,6 +80,8 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
         DICOM folder or file, NIfTI, NRRD or MetaImage.
     settings, package, progress
         As of :func:`segment_scan`.
+    ready : future, optional
+        Of :func:`icac.ready.get_ready` for these settings and package, if it began before.
 
     Raises
     ------
@@ -89,7 +91,7 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
     """
     clock = _Clock(progress or Silent())
     with ThreadPoolExecutor(2) as beside:
-        ready = beside.submit(_prepare, settings, package)
+        ready = ready or beside.submit(get_ready, settings, package)
         with clock.stage("Read", str(path)):
             scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True,
                            prefer=settings.prefer)
@@ -117,11 +119,11 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
 
     """
     with ThreadPoolExecutor(2) as beside:
-        ready = beside.submit(_prepare, settings, package)
+        ready = beside.submit(get_ready, settings, package)
         return _segment(scan, settings, ready, beside, _Clock(progress or Silent()))
 
 
-def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage, Engine]], beside: ThreadPoolExecutor,
+def _segment(scan: CTScan, settings: Settings, ready: Future[Ready], beside: ThreadPoolExecutor,
              clock: _Clock) -> SegmentedScan:
     from icac.probability import probability_of_icac
 
@@ -231,15 +233,3 @@ def _weightiest_first(lesions: Sequence[Lesion], ct: Volume, courses: Mapping[Si
     known = any("contrast-enhanced" in text for text in warnings)
     contrast = [] if known else [contrast_warning(blood_hu(ct, courses))]
     return [text for text in (implausible(lesions), *contrast, *warnings) if text]
-
-
-def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPackage, Engine]:
-    """Load the model and all that does not depend on the scan."""
-    from icac.inference import shared_engine
-    from icac.models import find_model
-
-    package = package or find_model(settings.model or None)
-    loaded = shared_engine(package, settings.engine, settings.device, settings.precision)
-    plan = plan_region("crop" if settings.region == "crop" else "carotid", loaded.config)
-    loaded.prepare(plan.parts, coarse_position=plan.position is not None)
-    return package, loaded
