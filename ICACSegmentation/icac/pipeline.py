@@ -33,7 +33,7 @@ from icac.network_region import plan_region
 from icac.progress import Progress, Silent
 from icac.ready import Ready, get_ready
 from icac.reference import load_reference
-from icac.registration import Registration, register
+from icac.registration import Registration, prepare_registration, register
 from icac.result import MeasuredQuality, ModelIdentity, SegmentedScan
 from icac.scores import rules_of
 from icac.settings import USUAL, Settings
@@ -92,6 +92,7 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
     clock = _Clock(progress or Silent())
     with ThreadPoolExecutor(2) as beside:
         ready = ready or beside.submit(get_ready, settings, package)
+        beside.submit(lambda: prepare_registration(load_reference()))
         with clock.stage("Read", str(path)):
             scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True,
                            prefer=settings.prefer)

@@ -97,7 +97,7 @@ class _Search:
         likeness /= np.sqrt(scan, out=scan)
         best = []
         for _ in range(count):
-            peak = np.unravel_index(likeness.argmax(), likeness.shape)
+            peak = tuple(int(n) for n in np.unravel_index(likeness.argmax(), likeness.shape))
             best.append((self._signed(peak)[::-1], float(likeness[peak])))
             near = tuple(slice(max(0, p - 3), p + 4) for p in peak)
             likeness[near] = 0
