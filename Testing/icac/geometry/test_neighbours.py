@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy import ndimage
-
 from icac.geometry.neighbours import ball, closed_in_plane, dilated, disc, without_holes
+from scipy import ndimage
 
 SHAPES = [(20, 30, 40), (3, 50, 50), (1, 9, 9)]
 
