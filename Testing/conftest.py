@@ -17,6 +17,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 #: How many processes the tests are divided among (``-n`` of pytest-xdist).
 PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
+#: No test leaves anything in the user's cache, or finds there what another one left.
+os.environ["ICAC_CACHE"] = ""
+
 if PROCESSES > 1:  # each has its share of the processors; read by what is imported later
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // PROCESSES)))
 

@@ -31,14 +31,14 @@ from icac.lesions.reported import reported_icac
 from icac.log import LOGGER
 from icac.network_region import plan_region
 from icac.progress import Progress, Silent
-from icac.reference import ReferenceHead, load_reference
-from icac.registration import Registration, register
+from icac.ready import Ready, get_ready
+from icac.reference import load_reference
+from icac.registration import Registration, prepare_registration, register
 from icac.result import MeasuredQuality, ModelIdentity, SegmentedScan
 from icac.scores import rules_of
 from icac.settings import USUAL, Settings
 
 if TYPE_CHECKING:
-    from icac.inference import Engine
     from icac.models import ModelPackage, ModelSpec
 
 #: Fraction of a run that is done when each stage begins.
@@ -71,7 +71,7 @@ class _Clock:
 
 
 def segment_file(path: str | Path, settings: Settings = USUAL, *, package: ModelPackage | None = None,
-                 progress: Progress | None = None) -> SegmentedScan:
+                 progress: Progress | None = None, ready: Future[Ready] | None = None) -> SegmentedScan:
     """Read a CT and segment its ICAC.
 
     Parameters
@@ -80,6 +80,8 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
         DICOM folder or file, NIfTI, NRRD or MetaImage.
     settings, package, progress
         As of :func:`segment_scan`.
+    ready : future, optional
+        Of :func:`icac.ready.get_ready` for these settings and package, if it began before.
 
     Raises
     ------
@@ -88,11 +90,13 @@ def segment_file(path: str | Path, settings: Settings = USUAL, *, package: Model
 
     """
     clock = _Clock(progress or Silent())
-    with _prepared(settings, package) as ready:
+    with ThreadPoolExecutor(2) as beside:
+        ready = ready or beside.submit(get_ready, settings, package)
+        beside.submit(lambda: prepare_registration(load_reference()))
         with clock.stage("Read", str(path)):
             scan = read_ct(path, settings.series or None, settings.assume or None, incomplete=True,
                            prefer=settings.prefer)
-        return _segment(scan, settings, ready, clock)
+        return _segment(scan, settings, ready, beside, clock)
 
 
 def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPackage | None = None,
@@ -115,22 +119,23 @@ def segment_scan(scan: CTScan, settings: Settings = USUAL, *, package: ModelPack
         Each with one sentence that says what is wrong and what to do.
 
     """
-    with _prepared(settings, package) as ready:
-        return _segment(scan, settings, ready, _Clock(progress or Silent()))
+    with ThreadPoolExecutor(2) as beside:
+        ready = beside.submit(get_ready, settings, package)
+        return _segment(scan, settings, ready, beside, _Clock(progress or Silent()))
 
 
-def _segment(scan: CTScan, settings: Settings, ready: Future[tuple[ModelPackage, Engine]], clock: _Clock
-             ) -> SegmentedScan:
+def _segment(scan: CTScan, settings: Settings, ready: Future[Ready], beside: ThreadPoolExecutor,
+             clock: _Clock) -> SegmentedScan:
     from icac.probability import probability_of_icac
 
     rules_of(settings.scores)  # a wrong file is told before the work
     for note in scan.corrections:
         LOGGER.info("reading: %s", note)
-    with clock.stage("Check"):
+    aligned = beside.submit(_align, scan)
+    with clock.stage("Check"):  # what is wrong with a scan is said before that it cannot be aligned
         warnings = [*check_ct(scan)]
-    reference = load_reference()
     with clock.stage("Align"):
-        registration, whole = _align(scan, reference)
+        registration, whole = aligned.result()
         warnings += [*whole.doubts[len(scan.doubts):], *([registration.warning] if registration.warning else [])]
         scan = whole
         harmonisation = _harmonisation(scan, registration, settings)
@@ -201,8 +206,9 @@ def _region(chosen: str, registration: Registration, has_position: bool) -> str:
     return "crop" if registration.is_uncertain and not has_position else "carotid"
 
 
-def _align(scan: CTScan, reference: ReferenceHead) -> tuple[Registration, CTScan]:
+def _align(scan: CTScan) -> tuple[Registration, CTScan]:
     """Find the reference head in a scan, and return the part of the scan that can be measured."""
+    reference = load_reference()
     try:
         registration = register(scan.volume, reference)
     except RegistrationError:
@@ -228,22 +234,3 @@ def _weightiest_first(lesions: Sequence[Lesion], ct: Volume, courses: Mapping[Si
     known = any("contrast-enhanced" in text for text in warnings)
     contrast = [] if known else [contrast_warning(blood_hu(ct, courses))]
     return [text for text in (implausible(lesions), *contrast, *warnings) if text]
-
-
-@contextmanager
-def _prepared(settings: Settings, package: ModelPackage | None) -> Iterator[Future[tuple[ModelPackage, Engine]]]:
-    """Have the model loaded while the scan is being read, checked and aligned."""
-    with ThreadPoolExecutor(1) as beside:
-        yield beside.submit(_prepare, settings, package)
-
-
-def _prepare(settings: Settings, package: ModelPackage | None) -> tuple[ModelPackage, Engine]:
-    """Load the model and all that does not depend on the scan."""
-    from icac.inference import shared_engine
-    from icac.models import find_model
-
-    package = package or find_model(settings.model or None)
-    loaded = shared_engine(package, settings.engine, settings.device, settings.precision)
-    plan = plan_region("crop" if settings.region == "crop" else "carotid", loaded.config)
-    loaded.prepare(plan.parts, coarse_position=plan.position is not None)
-    return package, loaded

@@ -21,7 +21,7 @@ FLOORS = (
     "registration cases",
     "course inference",
     "network_region poses result scores",
-    "probability",
+    "probability ready",
     "trainingset",
     "pipeline report",
     "api change compare review simulate training worklist",
@@ -61,7 +61,7 @@ ALLOWED = {
     "registration": "air errors geometry log anatomy reference ct",
     "cases": "errors files result_files ct",
     "course": "geometry anatomy reference models",
-    "inference": "address_space air calcium errors geometry log settings anatomy network reference models",
+    "inference": "address_space air calcium errors files geometry log settings anatomy network reference models",
     "network_region": "air geometry anatomy network reference inference",
     "scores": "text errors files anatomy",
     "result": "geometry settings anatomy ood lesions ct registration course",
@@ -69,8 +69,9 @@ ALLOWED = {
                    "registration network_region",
     "poses": "geometry lesions network inference course",
     "probability": "calcium geometry anatomy reference models inference course poses network_region",
+    "ready": "files settings models inference network_region",
     "pipeline": "errors geometry log progress settings anatomy lesions reference models ct "
-                "registration course inference network_region probability result scores",
+                "registration course network_region probability ready result scores",
     "report": "air calcium errors files geometry result_files settings anatomy ood lesions reference ct "
               "registration course result scores",
     "api": "geometry progress settings anatomy models result pipeline report",
@@ -89,8 +90,8 @@ ALLOWED = {
     "study": "calcium errors files geometry logit_histogram progress result_files splits anatomy lesions network "
              "models ct inference trainingset report compare training evaluation",
     "cli": "address_space choices text errors files log progress result_files settings splits anatomy norms ood "
-           "network models ct inference result scores trainingset pipeline report change compare simulate training "
-           "worklist attribution cohort evaluation realism study",
+           "network models ct inference ready result scores trainingset pipeline report change compare simulate "
+           "training worklist attribution cohort evaluation realism study",
     "__main__": "cli",
     "attribution": "calcium errors files geometry progress result_files lesions network reference models ct "
                    "inference network_region report change",

@@ -64,20 +64,25 @@ def run(options: argparse.Namespace) -> int:
 
 def segment_and_save(path: str, options: argparse.Namespace) -> SegmentedScan:
     """Segment one scan with the options of the command line, write and print the results."""
+    from icac.ready import begin
+
+    settings = settings_of(options)
+    ready = begin(settings)  # beside the imports
     from icac.inference import forget_shared_engine
     from icac.pipeline import segment_file
     from icac.progress import make_progress
     from icac.report import check_writable, write_results
     from icac.report.dicom import refuse_impossible, write_dicom_folder
 
-    settings, norms = settings_of(options), norms_of(options)
+    norms = norms_of(options)
     dicom = getattr(options, "dicom_out", None)  # the scan of the demo is no DICOM
     each = dicom_segments_of(options) if dicom is not None else ""
     check_writable(options.output, (path, getattr(options, "norms", None)))
     if each:
         refuse_impossible(Path(path), options.hide_names)
         check_writable(dicom or options.output)
-    result = segment_file(path, settings, progress=make_progress(options.progress))
+    result = segment_file(path, settings, progress=make_progress(options.progress), ready=ready)
+    del ready  # which holds the engine
     forget_shared_engine()
     rank, reason = _placed(norms, path, result, options)
     files = write_results(options.output, result, save_probability=options.save_probability,

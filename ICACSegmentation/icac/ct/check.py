@@ -75,7 +75,7 @@ def check_ct(scan: CTScan) -> list[str]:
     coarse = ct_numbers.coarse_copy(scan.volume)
     findings = (_cut_head(scan, coarse), _coarse_steps(values), _cut_off(values), _blanked(values), _shifted(coarse),
                 _contrast(scan, ct_numbers.enhanced_ml(coarse)), _thick_slices(scan), _sharp_kernel(scan),
-                _voltage(scan), _metal(scan), _no_tissue(ct_numbers.soft_tissue_ml(coarse)))
+                _voltage(scan), _metal(scan, values), _no_tissue(ct_numbers.soft_tissue_ml(coarse)))
     return [*scan.doubts, *(text for text in findings if text)]
 
 
@@ -216,7 +216,9 @@ def _voltage(scan: CTScan) -> str:
     return voltage_warning(*stated) or (UNKNOWN if scan.kind == "dicom" and not stated[0] else "")
 
 
-def _metal(scan: CTScan) -> str:
+def _metal(scan: CTScan, values: ct_numbers.ValueRange) -> str:
+    if values.high <= METAL_HU:
+        return ""
     volume = float(np.count_nonzero(scan.volume.array > METAL_HU)) * scan.volume.frame.voxel_volume_mm3
     if volume < METAL_MM3:
         return ""

@@ -13,6 +13,7 @@ import numpy as np
 from icac.air import OUTSIDE_HU
 from icac.ct.head import BONE_HU, TISSUE_HU, enclosed_by_bone, find_head
 from icac.geometry import Frame, Volume, averaged_blocks, three
+from icac.geometry.neighbours import without_holes
 
 #: Voxel size of the coarse copy, mm.
 COARSE_MM = 2.0
@@ -96,7 +97,7 @@ class ValueRange:
 
 def value_range(array: np.ndarray) -> ValueRange:
     """Sum up the values of a CT of shape (z, y, x); the fractions from a regular sample of its voxels."""
-    sample = array.reshape(-1)[:: max(array.size // 2_000_000, 1)]
+    sample = np.ascontiguousarray(array.reshape(-1)[:: max(array.size // 2_000_000, 1)])
     high = float(array.max())
     return ValueRange(float(array.min()), high, float((sample < -700).mean()),
                       float(((sample >= 950) & (sample <= 1150)).mean()),
@@ -223,7 +224,7 @@ def enhanced_ml(coarse: Volume) -> float:
 
     # Closing bridges gaps of up to 8 mm, where the temporal bone is too thin for the coarse copy.
     skull = _largest(ndimage.binary_closing(coarse.array >= SKULL_HU, iterations=2))
-    inside = np.array([ndimage.binary_fill_holes(plane) for plane in skull]) & ~skull
+    inside = without_holes(skull) & ~skull
     reach = 2 * round(FROM_BONE_MM / COARSE_MM) + 1
     deep = inside & ~ndimage.maximum_filter(skull, reach)
     dense = deep & (coarse.array >= VESSEL_HU)

@@ -85,15 +85,16 @@ def find_edges(hu: np.ndarray, axis: int, spacing: tuple[float, float, float]) -
         (z, y, x), mm.
 
     """
-    lines, step = np.moveaxis(hu, axis, 2), spacing[axis]
+    step = spacing[axis]
     reach, flat = _reach(step), _flat(step)
-    if lines.shape[2] < 2 * reach + 2 or min(lines.shape[:2]) < 3:
+    others = [n for n in range(3) if n != axis]
+    if hu.shape[axis] < 2 * reach + 2 or min(hu.shape[n] for n in others) < 3:
         return Edges(np.zeros((0, 2 * reach + 2), np.float32), step, np.zeros(0))
-    places = _crossings(lines, reach)
-    profiles = lines[places[0][:, None], places[1][:, None], places[2][:, None] + np.arange(-reach, reach + 2)]
-    profiles = profiles.astype(np.float32)
-    tilt = _slope_across(lines, places, np.delete(spacing, axis)) / (np.abs(np.diff(profiles, axis=1)).max(axis=1)
-                                                                     / step)
+    values, strides = np.ascontiguousarray(hu).ravel(), [int(np.prod(hu.shape[n + 1:])) for n in range(3)]
+    places = _crossings(hu.shape, values, axis, reach)
+    profiles = values.take(places[:, None] + np.arange(-reach, reach + 2) * strides[axis]).astype(np.float32)
+    tilt = _slope_across(values, places, strides[axis], [(strides[n], np.float64(spacing[n])) for n in others]) / (
+        np.abs(np.diff(profiles, axis=1)).max(axis=1) / step)
     complete = _are_complete(profiles, flat) & (tilt < OBLIQUE)
     return Edges(profiles[complete], step, tilt[complete])
 
@@ -106,26 +107,50 @@ def _flat(step_mm: float) -> int:
     return max(2, round(PLATEAU_MM / step_mm))
 
 
-def _crossings(lines: np.ndarray, reach: int) -> tuple[np.ndarray, ...]:
-    """Index where neighbours on a line lie on both sides of half way, and air and tissue at its ends."""
-    inner = lines[1:-1, 1:-1]
-    count = inner.shape[2] - 2 * reach - 1
-    above = inner[:, :, reach:reach + count + 1] > HALF_WAY_HU
-    crossing = above[:, :, 1:] != above[:, :, :-1]
-    i, j, k = np.nonzero(crossing)
-    first, last = inner[i, j, k], inner[i, j, k + 2 * reach + 1]
-    ends = (np.minimum(first, last) < AIR_BELOW_HU) & (np.maximum(first, last) > TISSUE_ABOVE_HU)
-    return i[ends] + 1, j[ends] + 1, k[ends] + reach
+def _crossings(shape: tuple[int, ...], values: np.ndarray, axis: int, reach: int) -> np.ndarray:
+    """Find where neighbours along an axis lie on both sides of half way, and air and tissue at the ends of the profile.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        (z, y, x).
+    values : numpy.ndarray
+        All voxels in a row: looked up so, they are found three times as fast as by three indices.
+    axis, reach : int
+
+    Returns
+    -------
+    numpy.ndarray of int
+        (n,) where in ``values`` the first of both neighbours lies; not at the border of the volume.
+
+    """
+    inner = [slice(1, -1)] * 3
+    inner[axis] = slice(reach, shape[axis] - reach)
+    above = values.reshape(shape)[tuple(inner)] > HALF_WAY_HU
+    before, after = ((slice(None),) * axis + (part,) for part in (slice(None, -1), slice(1, None)))
+    crossing = np.zeros(shape, bool)
+    inner[axis] = slice(reach, shape[axis] - reach - 1)
+    np.not_equal(above[before], above[after], out=crossing[tuple(inner)])
+    found, step = np.flatnonzero(crossing), int(np.prod(shape[axis + 1:]))
+    first, last = values.take(found - reach * step), values.take(found + (reach + 1) * step)
+    return found[(np.minimum(first, last) < AIR_BELOW_HU) & (np.maximum(first, last) > TISSUE_ABOVE_HU)]
 
 
-def _slope_across(lines: np.ndarray, places: tuple[np.ndarray, ...], spacing: np.ndarray) -> np.ndarray:
-    """Steepness in HU per mm at the edges, in the plane across the lines."""
-    i, j, k = places
+def _slope_across(values: np.ndarray, places: np.ndarray, step: int, others: list[tuple[int, np.float64]]
+                  ) -> np.ndarray:
+    """Steepness in HU per mm at the edges across the axis, of which a voxel is ``step`` values long.
 
-    def value(di: int, dj: int) -> np.ndarray:
-        return 0.5 * (lines[i + di, j + dj, k].astype(np.float32) + lines[i + di, j + dj, k + 1])
+    Of each of both other axes it is told how many values a voxel is, and how many mm, by which all is made float64.
+    """
+    def slope(stride: int, spacing: np.float64) -> np.ndarray:
+        return (_between(values, places + stride, step) - _between(values, places - stride, step)) / (2 * spacing)
 
-    return np.hypot((value(1, 0) - value(-1, 0)) / (2 * spacing[0]), (value(0, 1) - value(0, -1)) / (2 * spacing[1]))
+    return np.hypot(*(slope(*axis) for axis in others))
+
+
+def _between(values: np.ndarray, places: np.ndarray, step: int) -> np.ndarray:
+    """Return the mean of the values at some places and at their next neighbours."""
+    return 0.5 * (values.take(places).astype(np.float32) + values.take(places + step))
 
 
 def _are_complete(profiles: np.ndarray, flat: int) -> np.ndarray:

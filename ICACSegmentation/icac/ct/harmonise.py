@@ -145,9 +145,9 @@ def plan_harmonisation(ct: Volume, reference_to_scan: np.ndarray) -> Harmonisati
 
     """
     part = measured_part(ct, reference_to_scan)
-    spacing = part.frame.spacing[::-1]
+    spacing, hu = part.frame.spacing[::-1], np.ascontiguousarray(part.array)
     with ThreadPoolExecutor(2) as threads:
-        edges = list(threads.map(lambda axis: find_edges(part.array, axis, spacing), (2, 1, 0)))
+        edges = list(threads.map(lambda axis: find_edges(hu, axis, spacing), (2, 1, 0)))
     stored = [edges[row] for row in np.argsort(upright_order(ct.frame))]
     return Harmonisation(fwhm_mm=tuple(found.fwhm() for found in stored), noise_sd_hu=_noise(part),
                          blur_sd_mm=three(matching_blur(found) for found in stored))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from icac.geometry.neighbours import ball, closed_in_plane, dilated, without_holes
+
 #: HU above which a voxel is tissue (or a table, a holder, a strap), and from which it is bone.
 TISSUE_HU, BONE_HU = -300.0, 300.0
 
@@ -55,11 +57,9 @@ def enclosed_by_bone(hu: np.ndarray, spacing_mm: float, bone_hu: float = BONE_HU
     A bare skull holds air, and there may be wide gaps in it, as the cut of its lid. There everything counts that has
     bone on all four sides.
     """
-    gap = round(GAP_MM / spacing_mm)
-    bone = np.pad(hu >= bone_hu, ((0, 0), (gap, gap), (gap, gap)))
-    closed = ndimage.binary_closing(bone, _disc(gap))
-    filled = np.array([ndimage.binary_fill_holes(plane) for plane in closed])[:, gap:-gap, gap:-gap]
-    between = _between(hu >= bone_hu, gap)
+    gap, bone = round(GAP_MM / spacing_mm), hu >= bone_hu
+    filled = without_holes(closed_in_plane(bone, gap))
+    between = _between(bone, gap)
     bare = between.any() and np.mean(hu[between] < TISSUE_HU) > BARE_SHARE
     return filled | between if bare else filled
 
@@ -88,17 +88,11 @@ def _chosen(hu: np.ndarray, spacing_mm: float) -> np.ndarray:
 def _opened(mask: np.ndarray, radius: float) -> np.ndarray:
     """Take away what is thinner than two radii (voxels); the ends of the scan are no surface."""
     width = int(np.ceil(radius))
-    padded = np.pad(mask, width, mode="edge")
-    core = ndimage.distance_transform_edt(padded) > radius
-    opened = ndimage.distance_transform_edt(~core) <= radius if core.any() else core
-    return opened[(slice(width, -width),) * 3]
+    beside = ~np.pad(mask, width, mode="edge")
+    core = ~dilated(beside, ball(radius))
+    return dilated(core, ball(radius))[(slice(width, -width),) * 3]
 
 
 def _grown(mask: np.ndarray, spacing_mm: float) -> np.ndarray:
     """Add what opening took from the surface, and the skin."""
     return ndimage.binary_dilation(mask, iterations=round(8.0 / spacing_mm))
-
-
-def _disc(radius: int) -> np.ndarray:
-    y, x = np.ogrid[-radius:radius + 1, -radius:radius + 1]
-    return (x**2 + y**2 <= radius**2 + 0.5)[None]

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from icac import __version__
 from icac.errors import DeviceError, is_memory_full
-from icac.inference import trial
+from icac.inference import openvino_graph, trial
 from icac.inference.device import Device
 from icac.inference.engine import Engine
 from icac.inference.memory import usable_bytes
 from icac.inference.openvino_graph import GRAPHS
 from icac.inference.openvino_silent import openvino, properties
+from icac.inference.remembered import remembered, sources_sha256
 from icac.inference.tiling import Tile
 from icac.log import LOGGER
 from icac.models.contents import refusal
 from icac.network.interface.geometry import Triple
+from icac.reference import reference_sha256
 from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
@@ -49,7 +52,7 @@ class OpenVinoEngine(Engine):
     precision : {"float32", "auto", "bf16"}
         In bf16 a pass takes half of the time and memory, on processors that are made for it; elsewhere it is refused.
         ``auto`` takes it there if the model finds the same with it on a small piece of a head
-        (:mod:`icac.inference.trial`), else float32.
+        (:mod:`icac.inference.trial`), else float32; what was found is remembered (:mod:`icac.inference.remembered`).
 
     Raises
     ------
@@ -136,7 +139,7 @@ class OpenVinoEngine(Engine):
         if not self._is_native():
             return False
         try:
-            same = self._finds_the_same(package)
+            same = remembered(self._facts(package), lambda: self._finds_the_same(package))
         except (RuntimeError, MemoryError) as error:
             if not is_memory_full(error):
                 raise
@@ -144,6 +147,15 @@ class OpenVinoEngine(Engine):
         if not same:
             LOGGER.info("the model finds something else in bf16: float32 is used")
         return same
+
+    def _facts(self, package: ModelPackage) -> dict[str, str]:
+        """Return all that the verdict of the trial depends on."""
+        device = properties.device
+        return {"icac": __version__, "openvino": openvino.__version__, "weights": package.spec.stored.sha256,
+                "architecture": str(self.config), "intensity": str(package.spec.intensity),
+                "processor": _CORE.get_property("CPU", device.full_name()), "threads": str(_threads()),
+                "capabilities": " ".join(sorted(_CORE.get_property("CPU", device.capabilities()))),
+                "reference": reference_sha256(), "sources": sources_sha256(trial.__file__, openvino_graph.__file__)}
 
     def _finds_the_same(self, package: ModelPackage) -> bool:
         piece = trial.make_piece(self.config)

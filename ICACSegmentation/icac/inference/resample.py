@@ -52,10 +52,9 @@ def to_scan_grid(probability: Volume, calcium: np.ndarray, ct: Volume, reference
     def linear(array: np.ndarray) -> np.ndarray:
         return probability.like(array).resample(block, scan_to_reference).array
 
-    share, weighted = linear(mask), linear(values * mask)
-    enough = share > SMALLEST_SHARE
-    result = np.where(enough, weighted / np.where(enough, share, 1), linear(values))
-    del share, weighted, enough
+    result, share = linear(values), linear(mask)
+    np.divide(linear(values * mask), share, out=result, where=share > SMALLEST_SHARE)
+    del share
     out = np.zeros(ct.frame.shape, np.float32)
-    out[box_of(start, size)] = np.clip(result, 0, 1)
+    np.clip(result, 0, 1, out=out[box_of(start, size)])
     return out

@@ -52,9 +52,10 @@ def find_lesions(mask: np.ndarray, ct: Volume, probability: np.ndarray | None, c
     voxel = ct.frame.voxel_volume_mm3
     # The small slack keeps a lesion of exactly the minimum in spite of rounding.
     min_voxels = max(1, int(np.ceil(min_volume_mm3 / voxel - 1e-9)))
-    labels, count = label_components(np.asarray(mask, dtype=bool), min_voxels)
-    around = bounding_box(labels > 0)  # lesions fill a small part of a head
-    if around is None:
+    mask = np.asarray(mask, dtype=bool)
+    labels, count = label_components(mask, min_voxels)
+    around = bounding_box(mask)  # lesions fill a small part of a head
+    if around is None or not count:
         return FoundLesions([], labels)
     lesions = []
     for number, tight in enumerate(ndimage.find_objects(labels[around], max_label=count), start=1):

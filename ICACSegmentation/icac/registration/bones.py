@@ -55,8 +55,11 @@ class BoneFit:
         frame = bone.frame.crop((-width, -width, 0), padded.shape[::-1])
         self._origin, self._spacing = (np.array(v, dtype=np.float32) for v in (frame.origin, frame.spacing))
         self._size = frame.size
-        gradient = np.gradient(padded, *frame.spacing[::-1])[::-1]
-        self._table = np.stack([padded, *gradient], axis=-1).astype(np.float32).reshape(-1, 4)
+        table = np.empty((*padded.shape, 4), np.float32)
+        table[..., 0] = padded
+        for number, (axis, spacing) in enumerate(zip((2, 1, 0), frame.spacing, strict=True), 1):
+            table[..., number] = np.gradient(padded, spacing, axis=axis)
+        self._table = table.reshape(-1, 4)
 
     def _look_at_scan(self, bone: Volume, measured: Volume) -> None:
         blurred = _blur(bone, self._blur_mm)

@@ -66,6 +66,11 @@ def register(ct: Volume, reference: ReferenceHead) -> Registration:
     return Registration(pose.matrix, found.quality, time.perf_counter() - began, _warning(pose, found.quality, course))
 
 
+def prepare_registration(reference: ReferenceHead) -> None:
+    """Make what every registration needs of the reference head: beside the reading of a scan it costs nothing."""
+    assert _reference_copy(reference).bone
+
+
 @lru_cache(maxsize=2)
 def _reference_copy(reference: ReferenceHead) -> WorkingCopy:
     return working_copy(reference.volume)

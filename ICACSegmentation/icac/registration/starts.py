@@ -87,15 +87,17 @@ class _Search:
     def best_shifts(self, rotation: np.ndarray, count: int = 2) -> list[tuple[np.ndarray, float]]:
         """Return the best shifts (x, y, z in voxels) with their likeness."""
         bone, known = self._turned(rotation)
-        energy = float((bone**2).sum())
-        together, scan, reference = (self._correlate(a, b) for a, b in
-                                     ((self._bone, bone), (self._energy, known), (self._measured, bone**2)))
-        scan = np.maximum(scan, 0) + LEAST_OVERLAP * self._scan_energy
-        reference = np.maximum(reference, 0) + LEAST_OVERLAP * energy
-        likeness = together / np.sqrt(scan * reference)
+        square = bone**2
+        likeness, scan, reference = (self._correlate(a, b) for a, b in
+                                     ((self._bone, bone), (self._energy, known), (self._measured, square)))
+        for overlap, energy in ((scan, self._scan_energy), (reference, float(square.sum()))):
+            np.maximum(overlap, 0, out=overlap)
+            overlap += LEAST_OVERLAP * energy
+        scan *= reference
+        likeness /= np.sqrt(scan, out=scan)
         best = []
         for _ in range(count):
-            peak = np.unravel_index(likeness.argmax(), likeness.shape)
+            peak = tuple(int(n) for n in np.unravel_index(likeness.argmax(), likeness.shape))
             best.append((self._signed(peak)[::-1], float(likeness[peak])))
             near = tuple(slice(max(0, p - 3), p + 4) for p in peak)
             likeness[near] = 0
@@ -110,8 +112,13 @@ class _Search:
         return bone, (index[0] > -0.5).reshape(shape).astype(np.float32)
 
     def _correlate(self, transform: np.ndarray, template: np.ndarray) -> np.ndarray:
-        spectrum = fft.rfftn(template.astype(np.float32), self._shape)
-        return fft.irfftn(transform * spectrum.conj(), self._shape)
+        """Return the correlation at every shift; in place, and lines of nothing but padding are not transformed."""
+        planes, rows, columns = self._shape
+        spectrum = fft.rfft(template.astype(np.float32), columns, axis=2)
+        spectrum = fft.fft(fft.fft(spectrum, planes, axis=0, overwrite_x=True), rows, axis=1, overwrite_x=True)
+        np.conjugate(spectrum, out=spectrum)
+        spectrum *= transform
+        return fft.irfftn(spectrum, self._shape, overwrite_x=True)
 
     def _signed(self, peak: tuple[int, ...]) -> np.ndarray:
         """Turn an index into the periodic correlation into a shift, negative where the box starts before the scan."""
