@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from icac import __version__
+import icac
 from icac.errors import DeviceError, is_memory_full
 from icac.inference import openvino_graph, trial
 from icac.inference.device import Device
@@ -151,7 +151,7 @@ class OpenVinoEngine(Engine):
     def _facts(self, package: ModelPackage) -> dict[str, str]:
         """Return all that the verdict of the trial depends on."""
         device = properties.device
-        return {"icac": __version__, "openvino": openvino.__version__, "weights": package.spec.stored.sha256,
+        return {"icac": icac.__version__, "openvino": openvino.__version__, "weights": package.spec.stored.sha256,
                 "architecture": str(self.config), "intensity": str(package.spec.intensity),
                 "processor": _CORE.get_property("CPU", device.full_name()), "threads": str(_threads()),
                 "capabilities": " ".join(sorted(_CORE.get_property("CPU", device.capabilities()))),

@@ -89,7 +89,7 @@ def test_an_engine_tries_a_model_once(cache, monkeypatch, agrees):
     precisions = [OpenVinoEngine(package, "auto").name.split()[-1] for _ in range(2)]
     assert precisions == ["bf16" if agrees else "float32"] * 2
     assert len(made) == 1
-    monkeypatch.setattr(openvino_engine, "__version__", "another")
+    monkeypatch.setattr(openvino_engine.icac, "__version__", "another")
     OpenVinoEngine(package, "auto")
     assert len(made) == 2
 

@@ -162,7 +162,7 @@ def test_keys_decide_and_the_page_remembers(fresh, cohort_page):
     wait_for(lambda: "please" in fresh.execute_script("return JSON.stringify(localStorage)"))
     fresh.get("about:blank")
     fresh.get(cohort_page.as_uri())
-    assert "1 accepted, 1 flagged" in counts(fresh)
+    wait_for(lambda: "1 accepted, 1 flagged" in counts(fresh))
     choose(fresh, "show", "noted")
     assert rows(fresh) == ["sub-x03"]
 
