@@ -68,7 +68,7 @@ def register(ct: Volume, reference: ReferenceHead) -> Registration:
 
 def prepare_registration(reference: ReferenceHead) -> None:
     """Make what every registration needs of the reference head: beside the reading of a scan it costs nothing."""
-    assert _reference_copy(reference).bone
+    _ = _reference_copy(reference).bone  # made when it is first asked for
 
 
 @lru_cache(maxsize=2)
