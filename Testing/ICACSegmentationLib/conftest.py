@@ -36,11 +36,13 @@ def application():
 
 @pytest.fixture
 def slicer(application):
-    """Slicer with an empty scene, in the layout in which it starts."""
+    """Slicer with an empty scene and no settings, in the layout in which it starts."""
     import pythonqt
+    import qt
     import slicer
     import slicer_host
 
+    qt.QSettings().clear()
     slicer.mrmlScene.Clear()
     slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
     slicer.app.processEvents()

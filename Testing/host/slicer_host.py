@@ -97,6 +97,14 @@ class ModuleManager(qt.QObject):
     moduleAboutToBeUnloaded = Signal(str)  # noqa: N815
 
 
+def _settings_of_its_own() -> tempfile.TemporaryDirectory:
+    """Keep the settings of this process in a new folder, so that none that runs beside it changes them."""
+    folder = tempfile.TemporaryDirectory(prefix="slicer-settings-")
+    for kind in (qt.QSettings.NativeFormat, qt.QSettings.IniFormat):
+        qt.QSettings.setPath(kind, qt.QSettings.UserScope, folder.name)
+    return folder
+
+
 class Application(qt.QApplication):
     """``slicer.app``."""
 
@@ -104,6 +112,7 @@ class Application(qt.QApplication):
 
     def __init__(self):
         super().__init__(["Slicer"])
+        self._settings = _settings_of_its_own()
         self._scene, self._logic = slicer.vtkMRMLScene(), slicer.vtkSlicerApplicationLogic()
         self._logic.SetMRMLScene(self._scene)
         self._logic.GetColorLogic().SetMRMLScene(self._scene)
