@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from icac.inference.allocator import give_back_freed_memory
 from icac.inference.features import FeatureCells
 from icac.poses import in_tiles, see_again
 from icac.reference import load_reference
+from icac.second_look import Corrections, second_look
 
 if TYPE_CHECKING:
     from icac.anatomy import Side
@@ -70,10 +71,11 @@ def probability_of_icac(ct: Volume, reference_to_scan: np.ndarray, package: Mode
     features = FeatureCells(plan.near, plan.geometry.grid)
     outputs = network.outputs(wide, plan.parts, features, progress)
     give_back_freed_memory()
-    found = on_course(outputs, plan.frame, plan.counted, calcium, package.spec.course_prior)
+    found = on_course(outputs, plan.frame, plan.counted, calcium, package.spec.course_prior,
+                      look=network.look(plan.inner(wide), outputs))
     probability = to_scan_grid(Volume(found.probability, plan.frame), found.dense, ct, reference_to_scan)
     see_again(probability, found, plan.frame, ct, reference_to_scan, plan.parts, engine.config,
-              lambda motion, tiles: network.moved(motion, tiles, found.courses),
+              lambda motion, tiles: network.moved(motion, tiles, found),
               poses=poses, threshold=threshold, lesion_threshold=lesion_threshold)
     return Seen(probability, _in_scan(found.courses, reference_to_scan), features.pooled())
 
@@ -95,13 +97,18 @@ class _Pass:
         return predict_outputs(self.engine, wide, spec.intensity, position=self.plan.position, parts=parts,
                                temperature=spec.temperature, features=features, progress=progress)
 
-    def moved(self, motion: np.ndarray, tiles: Sequence[Tile], fits: dict[Side, CourseFit]) -> OnCourse:
-        """Return what is found in tiles of another pose; courses in the space of the first."""
+    def look(self, hu: np.ndarray, outputs: np.ndarray) -> Callable[[Mapping[Side, CourseFit]], Corrections] | None:
+        """Return what gives the second look of a model that has one: HU and outputs (z, y, x) on the plan's frame."""
+        return second_look(self.engine.second_look, hu, outputs, self.plan.frame)
+
+    def moved(self, motion: np.ndarray, tiles: Sequence[Tile], first: OnCourse) -> OnCourse:
+        """Return what is found in tiles of another pose; its courses, and its second look, are those of the first."""
         wide = self.plan.sample(self.ct, self.reference_to_scan @ motion)
         asked = in_tiles(tiles, self.plan.frame.shape)
         dense = is_calcium_dense(self.plan.inner(wide)) & asked
+        back, again = np.linalg.inv(motion), first.corrections
         return on_course(self.outputs(wide, tiles), self.plan.frame, asked, dense, self.package.spec.course_prior,
-                         _in_scan(fits, np.linalg.inv(motion)))
+                         _in_scan(first.courses, back), (lambda fits: again.transformed(back)) if again else None)
 
 
 def _in_scan(fits: dict[Side, CourseFit], matrix: np.ndarray) -> dict[Side, CourseFit]:

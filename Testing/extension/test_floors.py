@@ -20,7 +20,7 @@ FLOORS = (
     "ct correct",
     "registration cases",
     "course inference",
-    "network_region poses result scores",
+    "network_region poses result scores second_look",
     "probability ready",
     "trainingset",
     "pipeline report",
@@ -68,7 +68,8 @@ ALLOWED = {
     "trainingset": "air calcium errors files geometry progress splits anatomy network reference ct "
                    "registration network_region",
     "poses": "geometry lesions network inference course",
-    "probability": "calcium geometry anatomy reference models inference course poses network_region",
+    "probability": "calcium geometry anatomy reference models inference course poses network_region second_look",
+    "second_look": "geometry anatomy network course",
     "ready": "files settings models inference network_region",
     "pipeline": "errors geometry log progress settings anatomy lesions reference models ct "
                 "registration course network_region probability ready result scores",
@@ -80,7 +81,7 @@ ALLOWED = {
     "simulate": "air calcium choices errors files geometry progress splits anatomy lesions phantom reference "
                 "ct registration trainingset",
     "training": "air calcium errors files geometry logit_histogram progress settings splits anatomy lesions "
-                "network reference models ct course inference network_region poses trainingset pipeline",
+                "network reference models ct course inference network_region poses second_look trainingset pipeline",
     "worklist": "errors text files geometry result_files splits ct cases scores report",
     "cohort": "calcium text errors files geometry log progress result_files settings anatomy norms lesions "
               "models ct cases result scores pipeline report",
@@ -102,15 +103,16 @@ ALLOWED = {
 
 #: Folders within a package from the ground up, likewise; "." are the files that lie directly in the package.
 FOLDERS = {
+    "cli": ("model_actions", "."),
     "cohort": ("scans page", "store", "results", "run", "."),
     "ct": ("series", "dicom formats", "."),
     "evaluation": ("cases", "measures", "statistics", "figures", "results", "readers", "."),
-    "network": ("interface", "bortsova2017 deepmedic from_monai pspnet", "."),
+    "network": ("interface", "bortsova2017 deepmedic from_monai pspnet straight", "."),
     "phantom": ("description", "artery skull", "."),
     "report": ("picture", "dicom", "."),
     "simulate": ("patient", "truth", "scanner", "cases", "implant", "sets", "."),
     "study": (".", "methods", "unlabelled"),
-    "training": ("settings", "optimization patches", "calibration engine", "."),
+    "training": ("settings", "optimization patches", "calibration engine", "second_look", "."),
     "worklist": ("blinded records", "."),
 }
 

@@ -52,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="icac-") as temporary:
         paths = prepare_cases(cases, Path(options.cache or temporary), progress)
         spec = calibrate(package, paths, choose_device(options.device), progress, options.poses)
-    save_package(Path(options.output), spec, load_file(package.folder / WEIGHTS_FILE), package.gate)
+    save_package(Path(options.output), spec, load_file(package.folder / WEIGHTS_FILE), package.gate,
+                 package.second_look)
     found = spec.metrics["calibration"]
     print(f"Temperature {spec.temperature:.2f}, threshold {spec.threshold:.3f}; pooled over {found['cases']} cases: "
           f"Dice {found['dice']:.3f}, sensitivity {found['sensitivity']:.3f}, PPV {found['ppv']:.3f}")

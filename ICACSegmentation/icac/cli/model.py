@@ -1,4 +1,4 @@
-"""``icac model``: list, look into, describe, average, join, gate, import and export models."""
+"""``icac model``: list, look into, describe, average, join, gate, look again, import and export models."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from icac.cli.options import add_device, add_progress
+from icac.cli.model_actions.second_look import add_second_look, run_second_look
 from icac.network import Architecture, FcnConfig, build_network, read_architecture
 from icac.network.bortsova2017.choices import DROPOUT_PLACES
 from icac.network.interface.architecture import SUPERVISIONS
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the parser of the command line."""
     parser = subparsers.add_parser("model",
-                                   help="list, look into, describe, average, join, gate, import and export models",
-                                   description="Models are folders with model.json and weights.safetensors, and with "
-                                               "gate.json if they warn of scans that are unlike those they know.")
+                                   help="list, look into, describe, average, join, gate, look again, import and export "
+                                        "models",
+                                   description="Models are folders with model.json and weights.safetensors, with "
+                                               "gate.json if they warn of scans that are unlike those they know, and "
+                                               "with second_look.safetensors if they see the carotids again.")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="list the models at hand")
     info = actions.add_parser("info", help="print everything that is known about a model")
@@ -37,6 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     mean.add_argument("names", nargs="+", metavar="MODEL", help="names or folders of models; the last gives the name")
     mean.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the mean")
     _add_gate(actions)
+    add_second_look(actions)
     several = actions.add_parser("ensemble", help="write several models as one, which gives their mean probability",
                                  description="Write models of any kinds (folds, architectures) as one package, which "
                                              "gives the mean of their probabilities. Temperatures, priors and "
@@ -105,7 +109,8 @@ def run(args: argparse.Namespace) -> int:
 
     """
     actions = {"list": _list, "info": _info, "card": _card, "describe": _describe, "average": _average,
-               "ensemble": _ensemble, "gate": _gate, "import": _import, "export": _export}
+               "ensemble": _ensemble, "gate": _gate, "second-look": run_second_look, "import": _import,
+               "export": _export}
     return actions[args.action](args)
 
 
@@ -215,7 +220,7 @@ def _average(args: argparse.Namespace) -> int:
 def _gate(args: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from icac.cli.usual_scans import look_at
+    from icac.cli.model_actions.usual_scans import look_at
     from icac.models import find_model, save_gate
     from icac.ood.fit import fit_gate
     from icac.progress import make_progress

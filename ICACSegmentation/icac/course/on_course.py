@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -13,10 +13,20 @@ from icac.geometry import Frame, Volume
 from icac.reference import load_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from icac.anatomy.course import Nearest
     from icac.models.course_prior import CoursePrior
+
+
+class Correcting(Protocol):
+    """What a second look adds to the probability of ICAC, see :class:`icac.second_look.Corrections`."""
+
+    def applied(self, probability: np.ndarray, points: np.ndarray, side: np.ndarray) -> np.ndarray:
+        """Return the probability (n,) of LPS points (n, 3), mm, each of a side (n,) in the order of the courses."""
+
+    def transformed(self, matrix: np.ndarray) -> Correcting:
+        """Move by a 4 x 4 rigid LPS-to-LPS map."""
 
 
 class OnCourse(NamedTuple):
@@ -34,6 +44,8 @@ class OnCourse(NamedTuple):
     """Whether the artery runs in its bony canal there, bool (n,)."""
     courses: dict[Side, CourseFit]
     """In the space of the grid."""
+    corrections: Correcting | None = None
+    """Of the second look, of a model that has one and where both courses are fitted."""
 
     def with_prior(self, prior: CoursePrior, probability: np.ndarray) -> np.ndarray:
         """Return the probability (n,) of the dense voxels with the prior of a model."""
@@ -43,7 +55,8 @@ class OnCourse(NamedTuple):
 
 
 def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.ndarray, prior: CoursePrior | None,
-              fits: dict[Side, CourseFit] | None = None) -> OnCourse:
+              fits: dict[Side, CourseFit] | None = None,
+              look: Callable[[dict[Side, CourseFit]], Correcting] | None = None) -> OnCourse:
     """Find the courses, and leave of the probability of ICAC what lies within their reach.
 
     Parameters
@@ -60,6 +73,8 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
         Of the model.
     fits : dict of Side to CourseFit, optional
         The courses if they are known, in the space of ``frame``.
+    look : callable, optional
+        Gives the second look at the courses, if both are fitted to the patient.
 
     """
     fits = fits or _found(outputs, frame, counted)
@@ -69,12 +84,16 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
                    for side, fit in fits.items()], axis=0)
     left = dense.copy()
     left[dense] = near
-    distance, outside, canal = _places(fits, nearest)[:, near]
+    nearer, places = _places(fits, nearest)
+    distance, outside, canal = places[:, near]
     probability = outputs[0] * counted
     probability[dense & ~left] = 0
-    found = OnCourse(probability, left, distance, outside, canal > 0, fits)
+    corrections = look(fits) if look and all(fit.fitted for fit in fits.values()) else None
+    found = OnCourse(probability, left, distance, outside, canal > 0, fits, corrections)
     if prior:
         probability[left] = found.with_prior(prior, probability[left])
+    if corrections:
+        probability[left] = corrections.applied(probability[left], points[near], nearer[near])
     return found
 
 
@@ -86,13 +105,15 @@ def _found(outputs: np.ndarray, frame: Frame, counted: np.ndarray) -> dict[Side,
     return fit_courses(Volume(outputs[1] * counted, frame), expected)
 
 
-def _places(fits: Mapping[Side, CourseFit], nearest: Mapping[Side, Nearest]) -> np.ndarray:
-    """Return of the nearer course, (3, n): distance from its centreline and, if fitted, its lumen; in its canal."""
+def _places(fits: Mapping[Side, CourseFit], nearest: Mapping[Side, Nearest]) -> tuple[np.ndarray, np.ndarray]:
+    """Return which course is nearer, (n,), and of it, (3, n): distance from its centreline and, if fitted, its lumen;
+    whether in its canal.
+    """
     sides = [np.stack([nearest[side].distance_mm,
                        outside_lumen_mm(fit.course, nearest[side]) if fit.fitted else _unknown(nearest[side]),
                        in_canal(nearest[side])]) for side, fit in fits.items()]
     nearer = np.argmin([side[0] for side in sides], axis=0)
-    return np.choose(nearer, sides)
+    return nearer, np.choose(nearer, sides)
 
 
 def _unknown(nearest: Nearest) -> np.ndarray:

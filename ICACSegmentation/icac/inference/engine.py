@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,12 +25,16 @@ class Engine(ABC):
     device : Device
     config : Architecture
         Of the network.
+    second_look : callable or None
+        Runs the network of the second look (:mod:`icac.second_look`), if the model has one: from what it is shown,
+        float32 (channels, section, outward, right angle), to log-odds of that place, float32 (section, ...).
 
     """
 
     name: str
     device: Device
     config: Architecture
+    second_look: Callable[[np.ndarray], np.ndarray] | None = None
 
     @abstractmethod
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:

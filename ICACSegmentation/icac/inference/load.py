@@ -62,7 +62,7 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
     if precision == "bf16":
         raise DeviceError("Only OpenVINO on the CPU computes in bf16: choose '--engine openvino --device cpu', or "
                           "another '--precision'.")
-    loaded = TorchEngine(package.load_network(chosen.name), chosen)
+    loaded = TorchEngine(package.load_network(chosen.name), chosen, package.second_look)
     if engine == "auto" and chosen.name == "cpu" and known:
         loaded.name += " (OpenVINO, which is faster on CPUs, is not installed)"
     return loaded

@@ -12,6 +12,7 @@ import numpy as np
 
 import icac
 from icac.errors import DeviceError, is_memory_full
+from icac.geometry import three
 from icac.inference import openvino_graph, trial
 from icac.inference.device import Device
 from icac.inference.engine import Engine
@@ -19,6 +20,7 @@ from icac.inference.memory import usable_bytes
 from icac.inference.openvino_graph import GRAPHS
 from icac.inference.openvino_silent import openvino, properties
 from icac.inference.remembered import remembered, sources_sha256
+from icac.inference.straight_graph import build_straight_graph
 from icac.inference.tiling import Tile
 from icac.log import LOGGER
 from icac.models.contents import refusal
@@ -28,6 +30,7 @@ from icac.reference.position import coarse_shape
 
 if TYPE_CHECKING:
     from icac.models import ModelPackage
+    from icac.models.second_look import SecondLookWeights
 
 
 #: What must be free for the trial of bf16: both compiled networks stay in the address space, and what comes after needs
@@ -76,6 +79,8 @@ class OpenVinoEngine(Engine):
                          properties.hint.enable_cpu_pinning(): False}
         self._precision = self._chosen(precision, package)
         self.name = f"OpenVINO {openvino.__version__.split('-')[0]} in {self._precision}"
+        if package.second_look:
+            self.second_look = self._second_look(package.second_look)
 
     def prepare(self, parts: Sequence[Tile], *, coarse_position: bool) -> None:
         """Compile the network for the sizes of ``parts``, unless the memory is too small: passes then are smaller."""
@@ -118,6 +123,21 @@ class OpenVinoEngine(Engine):
             if len(self._compiled) > 1:
                 compiled.release_memory()  # before the next size of input is made
             return found
+
+    def _second_look(self, weights: SecondLookWeights) -> Callable[[np.ndarray], np.ndarray]:
+        """Return what runs the second look, always in float32: the trial of bf16 says nothing of it."""
+        network, compiled = weights.load(), {}
+
+        def run(shown: np.ndarray) -> np.ndarray:
+            shape = three(shown.shape[1:])
+            with self._busy:
+                if shape not in compiled:
+                    options = {**self._options, properties.hint.inference_precision(): _TYPES["float32"]}
+                    compiled[shape] = _CORE.compile_model(build_straight_graph(network, weights.config, shape), "CPU",
+                                                          options)
+                return compiled[shape]([shown[None]], share_inputs=True)[0][0, 0].copy()
+
+        return run
 
     def _chosen(self, precision: str, package: ModelPackage) -> str:
         """Return the precision that is used: bf16 where it was asked for, or is native and finds the same."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 import torch
 
@@ -13,6 +16,9 @@ from icac.network.interface.geometry import cells_of
 from icac.network.interface.network import Network, in_layout
 from icac.reference.position import refined
 
+if TYPE_CHECKING:
+    from icac.models.second_look import SecondLookWeights
+
 
 class TorchEngine(Engine):
     """A torch network on a device, in the memory layout that is fastest there.
@@ -22,15 +28,17 @@ class TorchEngine(Engine):
     network : Network
         In eval mode. It is moved to the device.
     device : Device
+    second_look : SecondLookWeights, optional
+        Of the same model.
 
     Raises
     ------
     ValueError
-        If the network is in training mode.
+        If the network is in training mode, or weights of the second look are not finite.
 
     """
 
-    def __init__(self, network: Network, device: Device) -> None:
+    def __init__(self, network: Network, device: Device, second_look: SecondLookWeights | None = None) -> None:
         if network.training:
             raise ValueError("The network must be in eval mode to predict.")
         if device.name == "cpu":
@@ -38,6 +46,7 @@ class TorchEngine(Engine):
         self.name, self.device, self.config = f"PyTorch {torch.__version__}", device, network.config
         self._layout = torch.contiguous_format if device.name == "mps" else torch.channels_last_3d
         self._network = in_layout(network.to(device.name), self._layout)
+        self.second_look = _second_look(second_look, device) if second_look else None
 
     def logits(self, hu: np.ndarray, position: np.ndarray | None) -> np.ndarray:
         """Run the network once, see :meth:`Engine.logits`."""
@@ -65,3 +74,18 @@ class TorchEngine(Engine):
         """Give back the memory that torch keeps on a GPU."""
         if self.device.name == "cuda":
             torch.cuda.empty_cache()
+
+
+def _second_look(weights: SecondLookWeights, device: Device) -> Callable[[np.ndarray], np.ndarray]:
+    from icac.network.straight.network import StraightNetwork
+
+    with torch.random.fork_rng(devices=()):
+        network = StraightNetwork(weights.config)
+    network.load_state_dict({name: torch.tensor(values) for name, values in weights.load().items()})
+    network.requires_grad_(False).eval().to(device.name)
+
+    def run(shown: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return network(torch.from_numpy(shown)[None].to(device.name))[0, 0].cpu().numpy()
+
+    return run

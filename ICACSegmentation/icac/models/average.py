@@ -54,7 +54,8 @@ def average_models(packages: Sequence[ModelPackage], folder: str | Path) -> Mode
                              "networks or see different inputs: they have no mean.")
     names = " and ".join(f"{package.spec.name} {package.spec.version}" for package in packages)
     histories = "; ".join(f"{package.spec.version}: {package.spec.training_data}" for package in packages)
-    spec = replace(last, version=f"{last.version}-mean", metrics={}, training_data=f"the mean of {names} ({histories})")
+    spec = replace(last, version=f"{last.version}-mean", metrics={}, second_look=None,
+                   training_data=f"the mean of {names} ({histories})")
     return save_package(folder, spec, _mean([package.load_weights() for package in packages]))
 
 

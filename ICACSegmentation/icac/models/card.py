@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from icac.models.contents import WEIGHTS_FILE
+from icac.models.second_look import SECOND_LOOK_FILE
 from icac.models.spec import ModelSpec
 
 #: Follows the notice of weights that have not seen a patient.
@@ -55,11 +56,16 @@ def _use(spec: ModelSpec) -> list[str]:
         "some voxel of its lesion must reach": spec.lesion_threshold or "(nothing more)",
         "poses of the head, over which the mean is taken where there may be a lesion": spec.poses,
         "temperature of the probabilities": spec.temperature,
-        "prior by distance from the carotid course": "yes" if spec.course_prior else "no"})
+        "prior by distance from the carotid course": "yes" if spec.course_prior else "no",
+        **({"sees the carotids again, drawn out straight": "yes"} if spec.second_look else {})})
 
 
 def _network(spec: ModelSpec) -> list[str]:
-    return _table({**spec.architecture.to_dict(), "trained values": f"{spec.architecture.parameters():,}"})
+    rows = {**spec.architecture.to_dict(), "trained values": f"{spec.architecture.parameters():,}"}
+    if again := spec.second_look:
+        rows |= {"second look": f"U-Net of width {again.width}, {again.config.parameters():,} trained values, learnt "
+                                f"from {again.training_data}"}
+    return _table(rows)
 
 
 def _results(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -77,6 +83,8 @@ def _files(spec: ModelSpec) -> list[str]:
     rows: dict[str, Any] = {"licence": spec.licence}
     if spec.weights:
         rows |= {WEIGHTS_FILE: f"{spec.weights.bytes:,} bytes", "SHA-256": f"`{spec.weights.sha256}`"}
+    if again := spec.second_look:
+        rows |= {SECOND_LOOK_FILE: f"{again.bytes:,} bytes", "its SHA-256": f"`{again.sha256}`"}
     return _table(rows)
 
 

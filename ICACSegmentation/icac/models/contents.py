@@ -1,6 +1,7 @@
 """The files of a model package as bytes, from a folder or from a .zip file, and the checks on them.
 
-There are two, and a third if the package can tell which scans are unlike those that it knows (:mod:`icac.ood`).
+There are two, another if the package can tell which scans are unlike those that it knows (:mod:`icac.ood`), and another
+if it sees the carotids again (:mod:`icac.second_look`).
 
 Weights are safetensors, never pickles, so that opening a model cannot run code. From a .zip file only these
 files are read, into memory, and only up to their proper size: nothing is ever written to a path that an archive
@@ -23,8 +24,9 @@ from typing import Any
 from icac.errors import ModelError
 from icac.files import parse_json, whole_file
 from icac.files.json_file import json_text
-from icac.models.spec import ModelSpec
-from icac.models.weights import check_weights, largest_file
+from icac.models.second_look import SECOND_LOOK_FILE, SecondLookRecord, SecondLookWeights
+from icac.models.spec import ModelSpec, WeightsRecord
+from icac.models.weights import Weighted, check_weights, largest_file
 from icac.ood import Gate
 from icac.reference import reference_sha256
 
@@ -56,6 +58,8 @@ class Contents:
         The files as they are.
     gate : Gate or None
         What tells which scans are unlike those that the model knows.
+    second_look : SecondLookWeights or None
+        What sees the carotids again.
 
     """
 
@@ -63,12 +67,14 @@ class Contents:
     spec_bytes: bytes
     weights_bytes: bytes
     gate: Gate | None = None
+    second_look: SecondLookWeights | None = None
 
     @property
     def files(self) -> dict[str, bytes]:
         """The files by name."""
         gate = {GATE_FILE: _gate_text(self.gate).encode("utf-8")} if self.gate else {}
-        return {WEIGHTS_FILE: self.weights_bytes, **gate, SPEC_FILE: self.spec_bytes}
+        again = {SECOND_LOOK_FILE: self.second_look.data} if self.second_look else {}
+        return {WEIGHTS_FILE: self.weights_bytes, **gate, **again, SPEC_FILE: self.spec_bytes}
 
     def write(self, folder: Path) -> None:
         """Write the files into an existing folder."""
@@ -143,17 +149,28 @@ def _check(read: Callable[[str, int], bytes], place: Path, has_gate: bool) -> Co
         raise refusal(place, str(error)) from error
     if spec.reference_sha256 not in ("", reference_sha256()):
         raise refusal(place, "it was made for another reference head than the one of this software")
-    if spec.stored.bytes > largest_file(spec.architecture):
-        raise refusal(place, f"its {SPEC_FILE} announces more weights than its network has")
-    weights = read(WEIGHTS_FILE, spec.stored.bytes)
-    if len(weights) != spec.stored.bytes or hashlib.sha256(weights).hexdigest() != spec.stored.sha256:
-        raise refusal(place, f"its {WEIGHTS_FILE} is damaged or was changed: the checksum differs from the one in "
-                             f"{SPEC_FILE}")
+    weights = _weights(read, place, WEIGHTS_FILE, spec.stored, spec.architecture)
     try:
         check_weights(weights, spec.architecture)
+        again = _second_look(read, place, spec.second_look) if spec.second_look else None
     except ValueError as error:
         raise refusal(place, str(error)) from error
-    return Contents(spec, spec_bytes, weights, _gate(read, place, spec) if has_gate else None)
+    return Contents(spec, spec_bytes, weights, _gate(read, place, spec) if has_gate else None, again)
+
+
+def _weights(read: Callable[[str, int], bytes], place: Path, name: str, stored: WeightsRecord | SecondLookRecord,
+             network: Weighted) -> bytes:
+    """Return a file of weights that is whole."""
+    if stored.bytes > largest_file(network):
+        raise refusal(place, f"its {SPEC_FILE} announces more weights than its network has")
+    weights = read(name, stored.bytes)
+    if len(weights) != stored.bytes or hashlib.sha256(weights).hexdigest() != stored.sha256:
+        raise refusal(place, f"its {name} is damaged or was changed: the checksum differs from the one in {SPEC_FILE}")
+    return weights
+
+
+def _second_look(read: Callable[[str, int], bytes], place: Path, stored: SecondLookRecord) -> SecondLookWeights:
+    return SecondLookWeights(stored.config, _weights(read, place, SECOND_LOOK_FILE, stored, stored.config))
 
 
 def _gate(read: Callable[[str, int], bytes], place: Path, spec: ModelSpec) -> Gate:

@@ -79,7 +79,8 @@ def _spec(members: Sequence[ModelSpec], name: str, mirrored: bool) -> ModelSpec:
         licence="; ".join(_once(member.licence for member in members)),
         simulated=any(member.simulated for member in members),
         notice="; ".join([*_once(member.notice for member in members if member.notice), UNCALIBRATED]),
-        threshold=0.5, lesion_threshold=0.0, temperature=1.0, course_prior=None, metrics={"members": record})
+        threshold=0.5, lesion_threshold=0.0, temperature=1.0, course_prior=None, second_look=None,
+        metrics={"members": record})
 
 
 def _once(words: Iterable[str]) -> list[str]:

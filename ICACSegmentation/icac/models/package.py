@@ -1,4 +1,4 @@
-"""A model package: a folder with model.json, weights.safetensors and perhaps gate.json, used only if all fit."""
+"""A model package: a folder with model.json, weights.safetensors and what it may have more, used only if all fit."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from icac.errors import OutputError
 from icac.files import whole_folder
 from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
+from icac.models.second_look import SecondLookRecord, SecondLookWeights
 from icac.models.spec import ModelSpec, WeightsRecord, check_document
 from icac.models.weights import load_weights
 from icac.network import build_network, fold_network
@@ -35,12 +36,15 @@ class ModelPackage:
     spec : ModelSpec
     gate : Gate or None
         What tells which scans are unlike those that the model knows; packages can do without.
+    second_look : SecondLookWeights or None
+        What sees the carotids again, drawn out straight; packages can do without.
 
     """
 
     folder: Path
     spec: ModelSpec
     gate: Gate | None = None
+    second_look: SecondLookWeights | None = None
 
     @classmethod
     def load(cls, folder: str | Path) -> ModelPackage:
@@ -54,7 +58,7 @@ class ModelPackage:
         """
         folder = Path(folder)
         contents = read_folder(folder)
-        return cls(folder, contents.spec, contents.gate)
+        return cls(folder, contents.spec, contents.gate, contents.second_look)
 
     def load_network(self, device: str = "cpu", fold: bool = True) -> Network:
         """Build the network with its weights, in eval mode.
@@ -75,7 +79,7 @@ class ModelPackage:
         """
         import torch
 
-        state = {name: torch.tensor(values) for name, values in self.load_weights().items()}
+        state = self.load_state()
         with torch.random.fork_rng(devices=()):  # first weights are drawn at random, if only to be replaced
             network = build_network(self.spec.architecture)
         try:
@@ -87,6 +91,12 @@ class ModelPackage:
         if fold:
             fold_network(network)
         return network.to(device)
+
+    def load_state(self) -> dict[str, torch.Tensor]:
+        """Read the weights as torch has them, as :meth:`load_weights`."""
+        import torch
+
+        return {name: torch.tensor(values) for name, values in self.load_weights().items()}
 
     def load_weights(self) -> dict[str, np.ndarray]:
         """Read the weights without torch.
@@ -106,8 +116,8 @@ class ModelPackage:
             raise refusal(self.folder, str(error)) from error
 
 
-def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor], gate: Gate | None = None
-                 ) -> ModelPackage:
+def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Tensor], gate: Gate | None = None,
+                 second_look: SecondLookWeights | None = None) -> ModelPackage:
     """Write a model package, whole or not at all; an earlier package in the same folder is replaced.
 
     Parameters
@@ -120,6 +130,8 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
         ``state_dict()`` of a network that was not folded.
     gate : Gate, optional
         Kept if it is of these weights.
+    second_look : SecondLookWeights, optional
+        What ``spec`` says of it is kept, but for checksum and size.
 
     Returns
     -------
@@ -131,22 +143,34 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     OutputError
         If the folder holds something else, or the disk does not allow it.
     ValueError
-        If the specification is not valid.
+        If the specification is not valid, or has a second look without weights, or these without it.
 
     """
     from safetensors.torch import save
+
+    if (spec.second_look is None) != (second_look is None):
+        raise ValueError("a second look needs both its weights and what model.json says of it")
 
     folder = Path(folder)
     _refuse_other(folder)
     weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
     spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)),
-                   reference_sha256=spec.reference_sha256 or reference_sha256())
+                   reference_sha256=spec.reference_sha256 or reference_sha256(),
+                   second_look=_recorded(spec.second_look, second_look))
     text = json.dumps(spec.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     check_document(json.loads(text))
     with whole_folder(folder) as temporary:
         Contents(spec, text.encode("utf-8"), weights,
-                 gate if gate and gate.weights_sha256 == spec.stored.sha256 else None).write(temporary)
+                 gate if gate and gate.weights_sha256 == spec.stored.sha256 else None, second_look).write(temporary)
     return ModelPackage.load(folder)
+
+
+def _recorded(record: SecondLookRecord | None, weights: SecondLookWeights | None) -> SecondLookRecord | None:
+    """Return a record with the width, the checksum and the size of the weights."""
+    if record is None or weights is None:
+        return None
+    return replace(record, width=weights.config.width, sha256=hashlib.sha256(weights.data).hexdigest(),
+                   bytes=len(weights.data))
 
 
 def save_gate(folder: str | Path, package: ModelPackage, gate: Gate) -> ModelPackage:

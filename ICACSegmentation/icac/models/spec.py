@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from icac.models.course_prior import CoursePrior
+from icac.models.second_look import SecondLookRecord
 from icac.models.validate import violations
 from icac.network import Architecture, FcnConfig, read_architecture
 from icac.network.kinds import KINDS
@@ -132,6 +133,8 @@ class ModelSpec:
     reference_sha256 : str
         Checksum of the reference head to which scans were registered in training
         (:func:`icac.reference.reference_sha256`); empty in packages of format 1, which do not tell.
+    second_look : SecondLookRecord, optional
+        What sees the carotids again, drawn out straight, before the thresholds (:mod:`icac.second_look`).
 
     Raises
     ------
@@ -158,6 +161,7 @@ class ModelSpec:
     course_prior: CoursePrior | None = None
     reference_sha256: str = ""
     poses: int = 1
+    second_look: SecondLookRecord | None = None
 
     def __post_init__(self) -> None:
         if self.simulated and not self.notice:
@@ -204,6 +208,8 @@ class ModelSpec:
             del values["lesion_threshold"]
         if self.poses == 1:
             del values["poses"]
+        if self.second_look is None:
+            del values["second_look"]
         if self.course_prior is None:
             del values["course_prior"]
         else:
@@ -229,6 +235,8 @@ class ModelSpec:
         values["weights"] = WeightsRecord(**values["weights"])
         if "course_prior" in values:
             values["course_prior"] = CoursePrior(**values["course_prior"])
+        if "second_look" in values:
+            values["second_look"] = SecondLookRecord(**values["second_look"])
         return cls(**values)
 
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from icac.files import parse_json
-from icac.network.interface.architecture import COUNTER, Architecture
+from icac.network.interface.architecture import COUNTER
 
 #: Room in a weights file for the names and places of the weights.
 _LARGEST_HEADER = 1_000_000
 
 
-def largest_file(network: Architecture) -> int:
+class Weighted(Protocol):
+    """A network of which it is known what weights it has."""
+
+    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each weight by its name."""
+
+    def weight_bytes(self) -> int:
+        """Return the size of the weights, without their names."""
+
+
+def largest_file(network: Weighted) -> int:
     """Return the most bytes that the weights file of a network can have."""
     return network.weight_bytes() + _LARGEST_HEADER
 
 
-def check_weights(data: bytes, network: Architecture) -> None:
+def check_weights(data: bytes, network: Weighted) -> None:
     """Raise ValueError, with a phrase, unless ``data`` is a safetensors file with the weights of a network.
 
     Its form is that of https://github.com/huggingface/safetensors: the length of the header, the header in JSON with
@@ -33,7 +43,7 @@ def check_weights(data: bytes, network: Architecture) -> None:
         _check_entry(header[name], name, shape, size)
 
 
-def load_weights(data: bytes, network: Architecture) -> dict[str, np.ndarray]:
+def load_weights(data: bytes, network: Weighted) -> dict[str, np.ndarray]:
     """Return the weights by name; raises ValueError, with a phrase, if they do not belong or are not finite."""
     from safetensors import SafetensorError
     from safetensors.numpy import load

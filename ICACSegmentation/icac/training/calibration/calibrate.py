@@ -12,13 +12,16 @@ probability that some voxel of a lesion must reach (:mod:`icac.lesions.reported`
 false is flat over a wide range, and the highest probability of that range is taken, since false lesions mislead where
 lesions left out are still suggested in the review. What it takes from the volume, a lower threshold gives back.
 
+Of a model with a second look (:mod:`icac.second_look`), only the thresholds are fitted: it learnt what to add to the
+probabilities as they are.
+
 Cases are judged by what the product reports of them: only what lies within reach of the carotids (:mod:`icac.course`)
 and what noise does not explain (:mod:`icac.lesions.noise`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +36,7 @@ from icac.lesions.components import TOUCHING
 from icac.models import ModelPackage, ModelSpec
 from icac.models.course_prior import CoursePrior
 from icac.models.ensemble import when_calibrated
+from icac.network.interface.network import Network
 from icac.progress import Progress, Silent
 from icac.training.calibration.held_out import HeldOut, ScoredVoxels
 from icac.training.calibration.moved_case import MovedCase
@@ -219,27 +223,15 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device, prog
 
     """
     progress = progress or Silent()
-    bare = ModelPackage(package.folder, replace(package.spec, temperature=1.0, course_prior=None))
-    network = bare.load_network(device.name)
-    logits, truths, found = [], [], []  # on the grid
-    for number, path in enumerate(paths):
-        progress.update("Calibrate", 0.5 * number / len(paths), path.name)
-        case = HeldOut(path, bare, network, device)
-        logits.append(_logit(case.probability[case.dense]))
-        truths.append(case.truth[case.dense])
-        found.append(case.found)
-    logit, truth = np.concatenate(logits), np.concatenate(truths)
-    if not truth.any():
-        raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
-    temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
-                             np.concatenate([case.in_canal for case in found]), truth)
-    fitted = ModelPackage(package.folder, replace(package.spec, temperature=temperature, course_prior=prior,
-                                                  threshold=SUSPECT, lesion_threshold=SURE, poses=poses))
+    network = package.load_network(device.name)
+    first = _kept if package.second_look else _fitted
+    spec, found = first(package, paths, network, device, progress)
+    fitted = replace(package, spec=replace(spec, threshold=SUSPECT, lesion_threshold=SURE, poses=poses))
     cases = []
     for number, (path, on_course) in enumerate(zip(paths, found, strict=True)):
         progress.update("Calibrate", 0.5 + 0.5 * number / len(paths), path.name)
         seen, voxels = MovedCase(path, fitted, network, device), ScoredVoxels(path)
-        cases.append(Reportable.of(voxels, seen.probability(voxels, _likely(on_course, fitted.spec))))
+        cases.append(Reportable.of(voxels, seen.probability(voxels, on_course)))
     threshold = best_threshold(
         np.concatenate([case.probability for case in cases]), np.concatenate([case.truth for case in cases]),
         np.repeat([case.voxel_mm3 for case in cases], [len(case.truth) for case in cases]))
@@ -247,8 +239,45 @@ def calibrate(package: ModelPackage, paths: Sequence[Path], device: Device, prog
     threshold = threshold_of_reported(cases, threshold, lesion_threshold)
     figures = pooled_figures(cases, threshold, lesion_threshold)
     metrics = {**package.spec.metrics, "calibration": {"cases": len(paths), **figures, **lesion_figures}}
-    return replace(package.spec, temperature=temperature, course_prior=prior, threshold=threshold, poses=poses,
-                   lesion_threshold=lesion_threshold, metrics=metrics, notice=when_calibrated(package.spec.notice))
+    return replace(spec, threshold=threshold, poses=poses, lesion_threshold=lesion_threshold, metrics=metrics,
+                   notice=when_calibrated(package.spec.notice))
+
+
+def _fitted(package: ModelPackage, paths: Sequence[Path], network: Network, device: Device, progress: Progress
+            ) -> tuple[ModelSpec, list[OnCourse]]:
+    """Return the specification with temperature and prior fitted on the grid, and what is found with them."""
+    bare = replace(package, spec=replace(package.spec, temperature=1.0, course_prior=None))
+    logits, truths, found = [], [], []
+    for case in _held_out(bare, paths, network, device, progress):
+        logits.append(_logit(case.probability[case.dense]))
+        truths.append(case.truth[case.dense])
+        found.append(case.found)
+    logit, truth = np.concatenate(logits), np.concatenate(truths)
+    _check_icac(bool(truth.any()))
+    temperature, prior = fit(logit, _with_course_error(np.concatenate([case.outside_mm for case in found])),
+                             np.concatenate([case.in_canal for case in found]), truth)
+    spec = replace(package.spec, temperature=temperature, course_prior=prior)
+    return spec, [_likely(case, spec) for case in found]
+
+
+def _kept(package: ModelPackage, paths: Sequence[Path], network: Network, device: Device, progress: Progress
+          ) -> tuple[ModelSpec, list[OnCourse]]:
+    """Return the specification and what is found as they are: a second look learnt with this temperature and prior."""
+    cases = [(case.found, bool(case.truth.any())) for case in _held_out(package, paths, network, device, progress)]
+    _check_icac(any(has_icac for _, has_icac in cases))
+    return package.spec, [found for found, _ in cases]
+
+
+def _held_out(package: ModelPackage, paths: Sequence[Path], network: Network, device: Device, progress: Progress
+              ) -> Iterator[HeldOut]:
+    for number, path in enumerate(paths):
+        progress.update("Calibrate", 0.5 * number / len(paths), path.name)
+        yield HeldOut(path, package, network, device)
+
+
+def _check_icac(some: bool) -> None:
+    if not some:
+        raise InputError("None of the validation cases has ICAC near the carotid course, so nothing can be calibrated.")
 
 
 def _with_course_error(distance_mm: np.ndarray) -> np.ndarray:

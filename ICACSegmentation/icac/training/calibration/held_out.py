@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from icac.calcium import is_calcium_dense
 from icac.course import OnCourse, on_course
 from icac.ct.harmonise import REFERENCE_FWHM_MM, plan_harmonisation
 from icac.geometry import Frame, Volume, three
-from icac.inference import Device, predict_outputs, to_scan_grid
+from icac.inference import Device, Engine, predict_outputs, to_scan_grid
 from icac.inference.torch_engine import TorchEngine
 from icac.lesions.noise import NoiseField
 from icac.models import ModelPackage
@@ -26,6 +26,7 @@ from icac.network_region import analysed_frame, with_margins
 from icac.reference import load_reference
 from icac.reference.grid import CASE_FRAME
 from icac.reference.position import reference_positions
+from icac.second_look import second_look
 from icac.training.patches.patch import cut
 from icac.trainingset.case_scan import CaseScan
 from icac.trainingset.cases import CaseArrays, case_frame, read_case
@@ -102,16 +103,48 @@ def predict_case(case: CaseArrays, known: np.ndarray | None, package: ModelPacka
     device : Device
 
     """
+    engine = TorchEngine(network, device, package.second_look)
+    return first_look(case, package, engine, known=known)[1]
+
+
+class Looked(NamedTuple):
+    """The analysed block of a case, and what the network tells of it."""
+
+    frame: Frame
+    hu: np.ndarray
+    """(z, y, x)."""
+    label: np.ndarray
+    """(z, y, x), as of the case; 0 beyond it."""
+    outputs: np.ndarray
+    """(outputs, z, y, x)."""
+
+
+def first_look(case: CaseArrays, package: ModelPackage, engine: Engine, known: np.ndarray | bool | None = None
+               ) -> tuple[Looked, OnCourse]:
+    """Return what a network tells of the analysed block of a case, and what is found with that.
+
+    Parameters
+    ----------
+    case, package
+        As of :func:`predict_case`.
+    engine : Engine
+        That runs the network of the package.
+    known : numpy.ndarray of bool, True or None
+        As of :func:`predict_case`; True for all voxels of which the truth is known.
+
+    """
     frame, counted = analysed()[0], _counted(case)
     spec, geometry = package.spec, package.spec.architecture.geometry
     position = analysed_positions(geometry) if spec.architecture.position else None
-    outputs = predict_outputs(TorchEngine(network, device), shown_of_case(case, geometry), spec.intensity,
-                              position=position, temperature=spec.temperature)
+    outputs = predict_outputs(engine, shown_of_case(case, geometry), spec.intensity, position=position,
+                              temperature=spec.temperature)
     z, y, x = frame.shape
-    dense = counted & is_calcium_dense(_on(frame, case.hu))
+    looked = Looked(frame, _on(frame, case.hu), _on(frame, case.label, outside=0), outputs[:, :z, :y, :x])
+    dense = counted & is_calcium_dense(looked.hu)
     if known is not None:
-        dense &= known
-    return on_course(outputs[:, :z, :y, :x], frame, counted, dense, spec.course_prior)
+        dense &= looked.label != UNKNOWN if known is True else known
+    again = second_look(engine.second_look, looked.hu, looked.outputs, frame)
+    return looked, on_course(looked.outputs, frame, counted, dense, spec.course_prior, look=again)
 
 
 def within_case(block: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:

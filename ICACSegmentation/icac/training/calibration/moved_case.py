@@ -78,6 +78,7 @@ class MovedCase:
         z, y, x = frame.shape
         inner = shown[tuple(slice(o, o + n) for o, n in zip(geometry.offset, frame.shape, strict=True))]
         asked = in_tiles(tiles, three(frame.shape))
-        back = np.linalg.inv(motion)
+        back, again = np.linalg.inv(motion), found.corrections
         return on_course(outputs[:, :z, :y, :x], frame, asked, is_calcium_dense(inner) & asked,
-                         self._spec.course_prior, {side: fit.transformed(back) for side, fit in found.courses.items()})
+                         self._spec.course_prior, {side: fit.transformed(back) for side, fit in found.courses.items()},
+                         (lambda fits: again.transformed(back)) if again else None)

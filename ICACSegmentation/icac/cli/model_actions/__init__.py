@@ -1,0 +1,1 @@
+"""What ``icac model`` does that takes long."""

@@ -1,0 +1,79 @@
+"""``icac model second-look``: train the network that sees the carotids of a model again."""
+
+from __future__ import annotations
+
+import argparse
+
+from icac.cli.options import add_progress
+
+
+def add_second_look(actions: argparse._SubParsersAction) -> None:
+    """Add the command to those of ``icac model``."""
+    parser = actions.add_parser(
+        "second-look", help="let a model see each carotid again, drawn out straight",
+        description="Train a small network that sees each carotid drawn out straight, once the model has found it, and "
+                    "write the model with it. It learns where the model errs, best from cases that the model has not "
+                    "learnt from. Calibrate the model before use (icac calibrate).")
+    parser.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
+    parser.add_argument("--data", required=True, metavar="MANIFEST", help="cases to learn from: the split 'train', or "
+                                                                         "all of a manifest without splits")
+    parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the model")
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long it learns (%(default)g)")
+    parser.add_argument("--width", type=int, default=12, help="features of its finest level (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of what is drawn at random (%(default)s)")
+    parser.add_argument("--go-on", action="store_true", help="go on from the second look that the model has")
+    parser.add_argument("--cache", metavar="FOLDER",
+                        help="keep annotated scans here as they are prepared (default: not kept)")
+    add_progress(parser)
+
+
+def run_second_look(args: argparse.Namespace) -> int:
+    """Train and write the package.
+
+    Raises
+    ------
+    icac.errors.IcacError
+        A case or the model cannot be read, the model does not look for the carotids, or nothing can be learnt.
+
+    """
+    from dataclasses import replace
+    from pathlib import Path
+    from tempfile import TemporaryDirectory
+
+    from icac.errors import InputError, ModelError
+    from icac.inference import load_engine
+    from icac.models import find_model, save_package
+    from icac.network.straight.config import StraightConfig
+    from icac.progress import make_progress
+    from icac.report import check_writable
+    from icac.splits import TRAIN
+    from icac.training.second_look.straight_cases import StraightCase, straight_cases
+    from icac.training.second_look.train import SecondLookSettings, train_second_look, with_second_look
+    from icac.trainingset.manifest import read_manifest
+    from icac.trainingset.prepare import prepare_cases
+
+    check_writable(args.output, names=())
+    package, progress = find_model(args.name), make_progress(args.progress)
+    if not package.spec.architecture.artery:
+        raise ModelError(f"'{package.spec.name}' does not look for the carotids, so they cannot be drawn out straight.")
+    if args.go_on and not package.second_look:
+        raise ModelError(f"'{package.spec.name}' has no second look to go on from: leave --go-on away.")
+    try:
+        settings = SecondLookSettings(args.minutes, width=StraightConfig(args.width).width, seed=args.seed)
+    except ValueError as error:
+        raise InputError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+    manifest = read_manifest(Path(args.data), splits=False)
+    rows = manifest.of_split(TRAIN) or manifest.cases
+    engine, cases = load_engine(replace(package, second_look=None), device="cpu"), list[StraightCase]()
+    with TemporaryDirectory(prefix="icac-") as temporary:
+        for number, path in enumerate(prepare_cases(rows, Path(args.cache or temporary), progress)):
+            progress.update("drawing carotids straight", number / len(rows), path.name)
+            cases += straight_cases(path, package, engine)
+    weights = train_second_look(cases, settings, progress, package.second_look if args.go_on else None)
+    data = f"{len(rows)} cases, {args.minutes:g} minutes"
+    spec = with_second_look(package, weights, data)
+    state = package.load_state()
+    saved = save_package(Path(args.output), spec, state, package.gate, weights)
+    print(f"Learnt from {len(cases)} carotids of {len(rows)} cases.")
+    print(f"Model package in {saved.folder}; calibrate it before use (icac calibrate).")
+    return 0
