@@ -6,8 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from icac.cli.model_actions.second_look import run_second_look
 from icac.cli.options import add_device, add_progress
-from icac.cli.model_actions.second_look import add_second_look, run_second_look
 from icac.network import Architecture, FcnConfig, build_network, read_architecture
 from icac.network.bortsova2017.choices import DROPOUT_PLACES
 from icac.network.interface.architecture import SUPERVISIONS
@@ -40,7 +40,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     mean.add_argument("names", nargs="+", metavar="MODEL", help="names or folders of models; the last gives the name")
     mean.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the mean")
     _add_gate(actions)
-    add_second_look(actions)
+    _add_second_look(actions)
     several = actions.add_parser("ensemble", help="write several models as one, which gives their mean probability",
                                  description="Write models of any kinds (folds, architectures) as one package, which "
                                              "gives the mean of their probabilities. Temperatures, priors and "
@@ -75,6 +75,25 @@ def _add_gate(actions: argparse._SubParsersAction) -> None:
     parser.add_argument("--cache", metavar="FOLDER",
                         help="keep annotated scans here as they are prepared (default: not kept)")
     add_device(parser)
+    add_progress(parser)
+
+
+def _add_second_look(actions: argparse._SubParsersAction) -> None:
+    parser = actions.add_parser(
+        "second-look", help="let a model see each carotid again, drawn out straight",
+        description="Train a small network that sees each carotid drawn out straight, once the model has found it, and "
+                    "write the model with it. It learns where the model errs, best from cases that the model has not "
+                    "learnt from. Calibrate the model before use (icac calibrate).")
+    parser.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
+    parser.add_argument("--data", required=True, metavar="MANIFEST", help="cases to learn from: the split 'train', or "
+                                                                         "all of a manifest without splits")
+    parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the model")
+    parser.add_argument("--minutes", type=float, default=60.0, help="how long it learns (%(default)g)")
+    parser.add_argument("--width", type=int, default=12, help="features of its finest level (%(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of what is drawn at random (%(default)s)")
+    parser.add_argument("--go-on", action="store_true", help="go on from the second look that the model has")
+    parser.add_argument("--cache", metavar="FOLDER",
+                        help="keep annotated scans here as they are prepared (default: not kept)")
     add_progress(parser)
 
 

@@ -59,7 +59,7 @@ def test_sides_and_segments_are_told_by_the_courses_of_the_prediction(cohort, sm
     moved = {side: CourseFit(course.transformed(translation(0.0, side.sign_x_lps, 2.0)), 0.9, 2.2, True)
              for side, course in load_reference().courses.items()}
     monkeypatch.setattr("icac.training.calibration.held_out.on_course",
-                        lambda *arguments: on_course(*arguments)._replace(courses=moved))
+                        lambda *arguments, **options: on_course(*arguments, **options)._replace(courses=moved))
     monkeypatch.setattr("icac.study.predictions.pose_of_case", lambda path: translation(5.0, -7.0, 11.0))
     case = ManifestCase("case0", "test", cohort / "case0.npz", None, "p0")
     [made] = predict_cases(default_model(), [case], tmp_path, tmp_path, tmp_path, choose_device("cpu"), Silent())

@@ -4,28 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from icac.cli.options import add_progress
-
-
-def add_second_look(actions: argparse._SubParsersAction) -> None:
-    """Add the command to those of ``icac model``."""
-    parser = actions.add_parser(
-        "second-look", help="let a model see each carotid again, drawn out straight",
-        description="Train a small network that sees each carotid drawn out straight, once the model has found it, and "
-                    "write the model with it. It learns where the model errs, best from cases that the model has not "
-                    "learnt from. Calibrate the model before use (icac calibrate).")
-    parser.add_argument("name", nargs="?", help="name or folder of the model (the default model if omitted)")
-    parser.add_argument("--data", required=True, metavar="MANIFEST", help="cases to learn from: the split 'train', or "
-                                                                         "all of a manifest without splits")
-    parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the model")
-    parser.add_argument("--minutes", type=float, default=60.0, help="how long it learns (%(default)g)")
-    parser.add_argument("--width", type=int, default=12, help="features of its finest level (%(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of what is drawn at random (%(default)s)")
-    parser.add_argument("--go-on", action="store_true", help="go on from the second look that the model has")
-    parser.add_argument("--cache", metavar="FOLDER",
-                        help="keep annotated scans here as they are prepared (default: not kept)")
-    add_progress(parser)
-
 
 def run_second_look(args: argparse.Namespace) -> int:
     """Train and write the package.

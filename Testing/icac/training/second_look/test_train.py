@@ -60,7 +60,7 @@ def test_it_learns():
     new = case(9)
     with torch.no_grad():
         added = at_places(network(torch.from_numpy(new.shown[None].astype(np.float32)))[0], new.places).numpy()
-    assert added[new.icac].mean() > added[~new.icac].mean() + 0.05
+    assert added[new.icac].mean() > max(0.0, 2 * added[~new.icac].mean())
 
 
 def test_it_goes_on_from_what_was_learnt():
