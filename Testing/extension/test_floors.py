@@ -69,7 +69,7 @@ ALLOWED = {
                    "registration network_region",
     "poses": "geometry lesions network inference course",
     "probability": "calcium geometry anatomy reference models inference course poses network_region second_look",
-    "second_look": "geometry anatomy network course",
+    "second_look": "geometry anatomy lesions network course",
     "ready": "files settings models inference network_region",
     "pipeline": "errors geometry log progress settings anatomy lesions reference models ct "
                 "registration course network_region probability ready result scores",

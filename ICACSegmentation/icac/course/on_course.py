@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 class Correcting(Protocol):
     """What a second look adds to the probability of ICAC, see :class:`icac.second_look.Corrections`."""
 
-    def applied(self, probability: np.ndarray, points: np.ndarray, side: np.ndarray) -> np.ndarray:
-        """Return the probability (n,) of LPS points (n, 3), mm, each of a side (n,) in the order of the courses."""
+    def applied(self, probability: np.ndarray, where: np.ndarray, points: np.ndarray, side: np.ndarray) -> np.ndarray:
+        """Return the probability (n,) of the n voxels that are true in ``where``, (z, y, x), with what is added.
+
+        They lie at LPS ``points`` (n, 3), mm, and each belongs to a side (n,), in the order of the courses.
+        """
 
     def transformed(self, matrix: np.ndarray) -> Correcting:
         """Move by a 4 x 4 rigid LPS-to-LPS map."""
@@ -93,7 +96,7 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
     if prior:
         probability[left] = found.with_prior(prior, probability[left])
     if corrections:
-        probability[left] = corrections.applied(probability[left], points[near], nearer[near])
+        probability[left] = corrections.applied(probability[left], left, points[near], nearer[near])
     return found
 
 

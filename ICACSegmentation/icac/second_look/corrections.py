@@ -12,6 +12,7 @@ from icac.anatomy import Side
 from icac.anatomy.straight import Straight, straightened
 from icac.course import CourseFit
 from icac.geometry import Frame
+from icac.second_look.complete import completed
 from icac.second_look.views import draw, log_odds, shown
 
 #: Runs the network: from float32 (channels, ...) to log-odds (...).
@@ -37,19 +38,25 @@ class Corrections:
         """Move by a 4 x 4 rigid LPS-to-LPS map."""
         return Corrections({side: one.transformed(matrix) for side, one in self.straight.items()}, self.added)
 
-    def applied(self, probability: np.ndarray, points: np.ndarray, side: np.ndarray) -> np.ndarray:
-        """Return probabilities (n,) of ICAC with what the second look adds.
+    def applied(self, probability: np.ndarray, where: np.ndarray, points: np.ndarray, side: np.ndarray) -> np.ndarray:
+        """Return probabilities (n,) of ICAC, with what the second look adds where it completes a lesion.
 
         Parameters
         ----------
         probability : numpy.ndarray
             (n,) of the first look.
+        where : numpy.ndarray of bool
+            (z, y, x) the n voxels.
         points : numpy.ndarray
             (n, 3) LPS mm.
         side : numpy.ndarray
             (n,) which side each belongs to: index in the order of ``straight``.
 
         """
+        return completed(probability, self.added_to(probability, points, side), where)
+
+    def added_to(self, probability: np.ndarray, points: np.ndarray, side: np.ndarray) -> np.ndarray:
+        """Return what the second look makes of probabilities (n,) by itself; see :meth:`applied`."""
         logit = log_odds(probability)
         for number, (name, straight) in enumerate(self.straight.items()):
             mine = side == number

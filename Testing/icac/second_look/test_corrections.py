@@ -13,6 +13,7 @@ from icac.network.straight.config import CHANNELS
 from icac.network_region import analysed_frame
 from icac.reference import load_reference
 from icac.second_look import second_look
+from icac.second_look.complete import completed
 from icac.second_look.views import SHAPE
 from icac.simulate.cases.training_case import tubes
 
@@ -21,8 +22,8 @@ FRAME, COUNTED = analysed_frame("carotid", REFERENCE, FcnConfig().geometry)
 LUMEN = CHANNELS.index("lumen")
 OTHER_BONE = CHANNELS.index("bone of the other side")
 
-#: Of the first look everywhere.
-FIRST = 0.3
+#: Of the first look everywhere: it is sure.
+FIRST = 0.95
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +97,17 @@ def test_the_same_place_gets_the_same_in_another_pose(outputs, hu):
     points = FRAME.to_lps(np.argwhere(first.dense)[:, ::-1])
     moved = first.corrections.transformed(motion)
     side = np.zeros(len(points), int)
-    there = moved.applied(np.full(len(points), FIRST), points @ motion[:3, :3].T + motion[:3, 3], side)
-    assert there == pytest.approx(first.corrections.applied(np.full(len(points), FIRST), points, side), abs=1e-5)
-    assert there.std() > 0.05
+    there = moved.added_to(np.full(len(points), FIRST), points @ motion[:3, :3].T + motion[:3, 3], side)
+    assert there == pytest.approx(first.corrections.added_to(np.full(len(points), FIRST), points, side), abs=1e-5)
+    assert there.std() > 0.02
+
+
+def test_it_finds_no_lesion_by_itself(outputs, hu):
+    unsure = outputs.copy()
+    unsure[0] = 0.8
+    again = found(unsure, hu, lambda shown: np.full(SHAPE, 5.0, np.float32))
+    assert again.corrections is not None
+    assert again.probability[again.dense] == pytest.approx(0.8)
 
 
 def test_a_course_that_is_not_found_is_not_looked_at_again(outputs, hu):
@@ -106,3 +115,19 @@ def test_a_course_that_is_not_found_is_not_looked_at_again(outputs, hu):
     unseen[1] = 0
     again = found(unseen, hu, lambda shown: pytest.fail("looked"))
     assert again.corrections is None
+
+
+def test_a_lesion_is_completed_and_others_stay():
+    """Three runs of voxels in a row: one that the first look is sure of, one it is not, and one beside neither."""
+    where = np.zeros((3, 4, 12), bool)
+    where[1, 2, 1:11] = True
+    first = np.array([0.95, 0.2, 0.1, 0.0, 0.6, 0.6, 0.0, 0.1, 0.0, 0.92])
+    second = np.array([0.99, 0.8, 0.4, 0.1, 0.99, 0.99, 0.1, 0.2, 0.9, 0.05])
+    expected = [0.99, 0.8, 0.4, 0.0, 0.6, 0.6, 0.0, 0.1, 0.9, 0.05]
+    assert completed(first, second, where).tolist() == pytest.approx(expected)
+
+
+def test_nothing_sure_changes_nothing():
+    where = np.ones((1, 1, 3), bool)
+    first = np.array([0.5, 0.6, 0.7])
+    assert completed(first, np.ones(3), where) is first
