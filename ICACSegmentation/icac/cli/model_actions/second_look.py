@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from icac.models import ModelPackage
+    from icac.models.second_look import SecondLookWeights
 
 
 def run_second_look(args: argparse.Namespace) -> int:
@@ -19,6 +24,7 @@ def run_second_look(args: argparse.Namespace) -> int:
     from tempfile import TemporaryDirectory
 
     from icac.errors import InputError, ModelError
+    from icac.files import refuse_overwriting
     from icac.inference import load_engine
     from icac.models import find_model, save_package
     from icac.network.straight.config import StraightConfig
@@ -30,8 +36,10 @@ def run_second_look(args: argparse.Namespace) -> int:
     from icac.trainingset.manifest import read_manifest
     from icac.trainingset.prepare import prepare_cases
 
-    check_writable(args.output, names=())
+    output = Path(args.output)
+    check_writable(output, names=())
     package, progress = find_model(args.name), make_progress(args.progress)
+    refuse_overwriting((package.folder,), (output,))
     if not package.spec.architecture.artery:
         raise ModelError(f"'{package.spec.name}' does not look for the carotids, so they cannot be drawn out straight.")
     if args.go_on and not package.second_look:
@@ -47,11 +55,13 @@ def run_second_look(args: argparse.Namespace) -> int:
         for number, path in enumerate(prepare_cases(rows, Path(args.cache or temporary), progress)):
             progress.update("drawing carotids straight", number / len(rows), path.name)
             cases += straight_cases(path, package, engine)
-    weights = train_second_look(cases, settings, progress, package.second_look if args.go_on else None)
-    data = f"{len(rows)} cases, {args.minutes:g} minutes"
-    spec = with_second_look(package, weights, data)
-    state = package.load_state()
-    saved = save_package(Path(args.output), spec, state, package.gate, weights)
+    data = f"{len(rows)} cases ({len(cases)} carotids that were found)"
+
+    def save(weights: SecondLookWeights) -> ModelPackage:
+        state = package.load_state()
+        return save_package(output, with_second_look(package, weights, data), state, package.gate, weights)
+
+    weights = train_second_look(cases, settings, progress, package.second_look if args.go_on else None, save)
     print(f"Learnt from {len(cases)} carotids of {len(rows)} cases.")
-    print(f"Model package in {saved.folder}; calibrate it before use (icac calibrate).")
+    print(f"Model package in {save(weights).folder}; calibrate it before use (icac calibrate).")
     return 0

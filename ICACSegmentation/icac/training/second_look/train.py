@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,6 +36,9 @@ POSITIVE_WEIGHT, OVERLAP, SMOOTH = 3.0, 0.5, 20.0
 #: Share of the mean of the weights that is kept at each step.
 KEPT = 0.99
 
+#: How often what was learnt is handed out to be kept.
+KEEP_EVERY_S = 300.0
+
 
 @dataclass(frozen=True)
 class SecondLookSettings:
@@ -60,8 +63,9 @@ class SecondLookSettings:
 
 
 def train_second_look(cases: Sequence[StraightCase], settings: SecondLookSettings, progress: Progress,
-                      start_from: SecondLookWeights | None = None) -> SecondLookWeights:
-    """Train the network of a second look.
+                      start_from: SecondLookWeights | None = None,
+                      keep: Callable[[SecondLookWeights], object] | None = None) -> SecondLookWeights:
+    """Train the network of a second look. Whoever interrupts it gets what was learnt by then.
 
     Parameters
     ----------
@@ -70,6 +74,8 @@ def train_second_look(cases: Sequence[StraightCase], settings: SecondLookSetting
     progress : Progress
     start_from : SecondLookWeights, optional
         Go on from these; from nothing to add if omitted.
+    keep : callable, optional
+        Called with what was learnt by then every :data:`KEEP_EVERY_S` seconds.
 
     Raises
     ------
@@ -83,15 +89,31 @@ def train_second_look(cases: Sequence[StraightCase], settings: SecondLookSetting
     rng, network = np.random.default_rng(settings.seed), StraightNetwork(StraightConfig(settings.width))
     if start_from:
         network.load_state_dict({name: torch.tensor(value) for name, value in start_from.load().items()})
-    average, optimizer = WeightAverage(network, KEPT), torch.optim.AdamW(network.parameters(), LEARNING_RATE)
-    begin, losses = time.monotonic(), list[float]()
+    average = WeightAverage(network, KEPT)
+    steps = _steps(network, average, lambda: [draw_part(cases, rng) for _ in range(BATCH)], settings, progress)
+    kept = time.monotonic()
+    try:
+        for _ in steps:
+            if keep and time.monotonic() - kept > KEEP_EVERY_S:
+                keep(weights_of(network.config, average.values))
+                kept = time.monotonic()
+    except KeyboardInterrupt:
+        if not average.updates:
+            raise
+    return weights_of(network.config, average.values)
+
+
+def _steps(network: StraightNetwork, average: WeightAverage, draw: Callable[[], list[Part]],
+           settings: SecondLookSettings, progress: Progress) -> Iterator[float]:
+    """Take steps, and yield the loss of each, until the training is over."""
+    optimizer, begin, losses = torch.optim.AdamW(network.parameters(), LEARNING_RATE), time.monotonic(), list[float]()
     while (share := _share(settings, begin, len(losses))) < 1 or not losses:
         for group in optimizer.param_groups:
             group["lr"] = LEARNING_RATE * min(1, (len(losses) + 1) / WARM_UP) * (1 + np.cos(np.pi * min(share, 1))) / 2
-        losses.append(_step(network, [draw_part(cases, rng) for _ in range(BATCH)], optimizer))
+        losses.append(_step(network, draw(), optimizer))
         average.update(network)
         progress.update("second look", min(share, 1.0), f"step {len(losses)}, loss {np.mean(losses[-50:]):.4f}")
-    return weights_of(network.config, average.values)
+        yield losses[-1]
 
 
 def _share(settings: SecondLookSettings, begin: float, steps: int) -> float:

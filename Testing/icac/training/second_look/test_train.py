@@ -71,6 +71,23 @@ def test_it_goes_on_from_what_was_learnt():
     assert int(after["down0.first.norm.num_batches_tracked"]) > int(before["down0.first.norm.num_batches_tracked"])
 
 
+def test_who_interrupts_gets_what_was_learnt():
+    class Impatient(Silent):
+        def update(self, stage, fraction, message=""):
+            if message.startswith("step 2"):
+                raise KeyboardInterrupt
+
+    weights = train_second_look([case(1)], SecondLookSettings(steps=50, width=4), Impatient())
+    assert int(weights.load()["down0.first.norm.num_batches_tracked"]) == 2
+
+
+def test_what_is_learnt_is_kept_meanwhile(monkeypatch):
+    monkeypatch.setattr("icac.training.second_look.train.KEEP_EVERY_S", -1.0)
+    kept = []
+    train_second_look([case(1)], SecondLookSettings(steps=2, width=4), Silent(), keep=kept.append)
+    assert [int(one.load()["down0.first.norm.num_batches_tracked"]) for one in kept] == [1, 2]
+
+
 def test_without_icac_nothing_can_be_learnt():
     with pytest.raises(InputError, match="None of the cases has ICAC"):
         train_second_look([case(1, with_icac=False)], SecondLookSettings(steps=1), Silent())
