@@ -172,7 +172,7 @@ def _segment(scan: CTScan, settings: Settings, ready: Future[Ready], beside: Thr
     return SegmentedScan(
         scan=scan, labels=found.labels, probability=probability, lesions=tuple(found.lesions), burden=burden,
         courses=courses, course_fits=fits, registration=registration,
-        model=ModelIdentity(spec.name, spec.version, spec.stored.sha256, spec.notice),
+        model=ModelIdentity(spec.name, spec.version, spec.checksum, spec.notice),
         device=loaded.device.description, engine=loaded.name, region=region, settings=settings, **rule,
         seconds=clock.seconds, warnings=tuple(warnings), novelty=novelty, features=features, quality=MeasuredQuality(
             ct, harmonisation, noise.sd_hu, supported.rejected, supported.rejected_mm3))

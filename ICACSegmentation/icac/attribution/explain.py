@@ -128,7 +128,7 @@ def ask(result: str | Path, lesion: int, *, ct: str | None = None, model: str = 
 
 def _model_of(report: Report, name: str) -> ModelPackage:
     package = find_model(name or report.model)
-    if package.spec.stored.sha256 != report.model_checksum:
+    if package.spec.checksum != report.model_checksum:
         raise ModelError(f"{report.source} was made by {report.model} {report.model_version}, and the weights in "
                          f"'{package.folder}' are others: name the folder of that model with --model, or segment the "
                          "scan again.")

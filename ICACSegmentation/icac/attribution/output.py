@@ -54,7 +54,7 @@ def attribution_record(explained: Explained) -> dict[str, Any]:
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"), "software": __version__,
         "definition": DEFINITION, "method": "integrated gradients", "steps": found.steps, "baseline_hu": BASELINE_HU,
         "input": {"path": explained.scan.path, "voxels_sha256": explained.scan.voxels_sha256},
-        "model": {"name": spec.name, "version": spec.version, "checksum": spec.stored.sha256},
+        "model": {"name": spec.name, "version": spec.version, "checksum": spec.checksum},
         "lesion": lesion_row(explained.lesion),
         "score": round(found.score, 4), "baseline_score": round(found.baseline_score, 4),
         "explained": round(found.explained, 4),

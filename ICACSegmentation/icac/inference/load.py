@@ -71,7 +71,7 @@ def load_engine(package: ModelPackage, engine: str = "auto", device: str = "auto
 def shared_engine(package: ModelPackage, engine: str = "auto", device: str = "auto", precision: str = "float32"
                   ) -> Engine:
     """Return what :func:`load_engine` does, loaded once a process as long as the same model is asked for."""
-    return _kept(_Wanted(package.folder, package.spec.stored.sha256, engine, device, precision, package))
+    return _kept(_Wanted(package.folder, package.spec.checksum, engine, device, precision, package))
 
 
 def forget_shared_engine() -> None:

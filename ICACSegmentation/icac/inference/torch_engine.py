@@ -34,7 +34,7 @@ class TorchEngine(Engine):
     Raises
     ------
     ValueError
-        If the network is in training mode, or weights of the second look are not finite.
+        If the network is in training mode.
 
     """
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from icac.models.weights import check_weights, load_weights
+from icac.models.weights import load_weights
 from icac.network.straight.config import StraightConfig
 
 #: In the folder of a package.
@@ -62,7 +62,7 @@ class SecondLookWeights:
     Raises
     ------
     ValueError
-        With a phrase, unless the weights are those of such a network.
+        With a phrase, unless the weights are those of such a network, and finite.
 
     """
 
@@ -70,8 +70,8 @@ class SecondLookWeights:
     data: bytes
 
     def __post_init__(self) -> None:
-        check_weights(self.data, self.config)
+        self.load()
 
     def load(self) -> dict[str, np.ndarray]:
-        """Return the weights by name; raises ValueError, with a phrase, if they are not finite."""
+        """Return the weights by name."""
         return load_weights(self.data, self.config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -196,6 +197,13 @@ class ModelSpec:
         if self.weights is None:
             raise ValueError("This model has not been saved.")
         return self.weights
+
+    @property
+    def checksum(self) -> str:
+        """What tells the weights of a saved model from those of all others: SHA-256 of theirs, and of a second look."""
+        if self.second_look is None:
+            return self.stored.sha256
+        return hashlib.sha256(f"{self.stored.sha256} {self.second_look.sha256}".encode()).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the content of model.json."""

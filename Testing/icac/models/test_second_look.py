@@ -71,9 +71,16 @@ def test_what_model_json_says_must_fit(again, changed):
 def test_weights_that_are_not_finite_are_refused(again):
     values = again.second_look.load()
     values["score.bias"][0] = np.nan
-    bad = weights_of(StraightConfig(4), {name: torch.tensor(value) for name, value in values.items()})
     with pytest.raises(ValueError, match="not finite"):
-        bad.load()
+        weights_of(StraightConfig(4), {name: torch.tensor(value) for name, value in values.items()})
+
+
+def test_its_weights_tell_it_from_the_model_without_it(again, package):
+    assert again.spec.stored.sha256 == package.spec.stored.sha256
+    assert package.spec.checksum == package.spec.stored.sha256
+    assert again.spec.checksum != package.spec.checksum
+    other = replace(again.spec, second_look=replace(again.spec.second_look, sha256="1" * 64))
+    assert other.checksum != again.spec.checksum
 
 
 def test_neither_goes_without_the_other(package, spec, network, weights, again):

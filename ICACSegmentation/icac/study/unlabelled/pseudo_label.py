@@ -127,7 +127,7 @@ def _check(package: ModelPackage, manifest: Manifest) -> None:
 
 def _mark(prepared: Path, path: Path, package: ModelPackage, network: Network, device: Device, sure: Sure) -> None:
     """Write the marked case unless it is there."""
-    facts = {"marked_by": package.spec.name, "sha256": package.spec.stored.sha256, "temperature":
+    facts = {"marked_by": package.spec.name, "sha256": package.spec.checksum, "temperature":
              package.spec.temperature, "case": prepared.stem, **asdict(sure)}
     if _facts_of(path) == facts:
         return

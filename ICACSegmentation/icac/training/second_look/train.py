@@ -24,6 +24,9 @@ from icac.training.optimization.losses import masked_cross_entropy
 from icac.training.second_look.patches import Part, draw_part
 from icac.training.second_look.straight_cases import StraightCase
 
+#: Follows the version of the first network.
+SEES_AGAIN = "-second-look"
+
 #: Parts a step.
 BATCH = 4
 
@@ -129,10 +132,14 @@ def weights_of(config: StraightConfig, state: dict[str, Tensor]) -> SecondLookWe
 
 
 def with_second_look(package: ModelPackage, weights: SecondLookWeights, training_data: str) -> ModelSpec:
-    """Return the specification of a model with a second look, whose thresholds are still those without it."""
+    """Return the specification of a model with a second look, whose thresholds are still those without it.
+
+    Its version says that it sees again, as results without and with it are not those of one model.
+    """
     record = SecondLookRecord(weights.config.width, hashlib.sha256(weights.data).hexdigest(), len(weights.data),
                               training_data)
-    return replace(package.spec, second_look=record)
+    version = package.spec.version if package.second_look else f"{package.spec.version}{SEES_AGAIN}"
+    return replace(package.spec, version=version, second_look=record)
 
 
 def _step(network: StraightNetwork, parts: Sequence[Part], optimizer: torch.optim.Optimizer) -> float:

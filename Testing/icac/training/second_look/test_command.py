@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from icac.cli import main
-from icac.inference import Device, load_engine
+from icac.inference import Device, load_engine, shared_engine
 from icac.models import ModelPackage, default_model
 from icac.training.calibration.held_out import HeldOut, ScoredVoxels
 from icac.training.calibration.moved_case import MovedCase
@@ -32,8 +34,15 @@ def test_the_first_network_stays(seeing_again):
     before = default_model()
     assert seeing_again.spec.stored == before.spec.stored
     assert seeing_again.gate is not None
+    assert seeing_again.spec.version == f"{before.spec.version}-second-look"
     assert seeing_again.spec.second_look.width == 4
     assert seeing_again.spec.second_look.training_data == "1 cases (2 carotids that were found)"
+
+
+def test_it_is_another_model_where_engines_are_shared(seeing_again):
+    moved = replace(default_model(), folder=seeing_again.folder)     # as it was before it was replaced there
+    assert shared_engine(moved, device="cpu").second_look is None
+    assert shared_engine(seeing_again, device="cpu").second_look is not None
 
 
 def test_both_engines_see_the_same_again(seeing_again):
