@@ -89,7 +89,8 @@ def _add_second_look(actions: argparse._SubParsersAction) -> None:
                                                                          "all of a manifest without splits")
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER", help="folder for the model")
     parser.add_argument("--minutes", type=float, default=60.0, help="how long it learns (%(default)g)")
-    parser.add_argument("--width", type=int, default=12, help="features of its finest level (%(default)s)")
+    parser.add_argument("--width", type=int, default=12,
+                        help="features of the finest level of a new one (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn at random (%(default)s)")
     parser.add_argument("--go-on", action="store_true", help="go on from the second look that the model has")
     parser.add_argument("--cache", metavar="FOLDER",

@@ -27,7 +27,6 @@ def run_second_look(args: argparse.Namespace) -> int:
     from icac.files import refuse_overwriting
     from icac.inference import load_engine
     from icac.models import find_model, save_package
-    from icac.network.straight.config import StraightConfig
     from icac.progress import make_progress
     from icac.report import check_writable
     from icac.splits import TRAIN
@@ -45,7 +44,7 @@ def run_second_look(args: argparse.Namespace) -> int:
     if args.go_on and not package.second_look:
         raise ModelError(f"'{package.spec.name}' has no second look to go on from: leave --go-on away.")
     try:
-        settings = SecondLookSettings(args.minutes, width=StraightConfig(args.width).width, seed=args.seed)
+        settings = SecondLookSettings(args.minutes, width=args.width, seed=args.seed)
     except ValueError as error:
         raise InputError(f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     manifest = read_manifest(Path(args.data), splits=False)

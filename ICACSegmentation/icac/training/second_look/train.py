@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -54,8 +55,13 @@ class SecondLookSettings:
     steps : int, optional
         So many steps instead.
     width : int
-        Of the network.
+        Of the network, unless it goes on from another.
     seed : int
+
+    Raises
+    ------
+    ValueError
+        With a phrase, if the time is none, or the width none that is allowed.
 
     """
 
@@ -63,6 +69,11 @@ class SecondLookSettings:
     steps: int | None = None
     width: int = 12
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.minutes < math.inf:
+            raise ValueError(f"the minutes of a training must be more than 0, not {self.minutes:g}")
+        StraightConfig(self.width)
 
 
 def train_second_look(cases: Sequence[StraightCase], settings: SecondLookSettings, progress: Progress,
@@ -89,7 +100,8 @@ def train_second_look(cases: Sequence[StraightCase], settings: SecondLookSetting
     if not any(case.icac.any() for case in cases):
         raise InputError("None of the cases has ICAC on a carotid that was found, so a second look cannot learn.")
     torch.manual_seed(settings.seed)
-    rng, network = np.random.default_rng(settings.seed), StraightNetwork(StraightConfig(settings.width))
+    rng = np.random.default_rng(settings.seed)
+    network = StraightNetwork(start_from.config if start_from else StraightConfig(settings.width))
     if start_from:
         network.load_state_dict({name: torch.tensor(value) for name, value in start_from.load().items()})
     average = WeightAverage(network, KEPT)

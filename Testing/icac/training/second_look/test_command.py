@@ -84,6 +84,8 @@ def test_the_result_of_a_scan_comes_through_it(seeing_again, patient, monkeypatc
 
 @pytest.mark.parametrize(("options", "code", "words"), [
     (["--width", "3"], 3, "width of the second look must be from 4 to 64"),
+    (["--minutes", "-1"], 3, "minutes of a training must be more than 0"),
+    (["--minutes", "nan"], 3, "minutes of a training must be more than 0"),
     (["--go-on"], 5, "has no second look to go on from"),
 ])
 def test_what_cannot_be_is_told(patient, tmp_path, capsys, options, code, words):

@@ -66,7 +66,8 @@ def test_it_learns():
 def test_it_goes_on_from_what_was_learnt():
     cases = [case(1)]
     first = train_second_look(cases, SecondLookSettings(steps=2, width=4), Silent())
-    second = train_second_look(cases, SecondLookSettings(steps=2, width=4), Silent(), first)
+    second = train_second_look(cases, SecondLookSettings(steps=2), Silent(), first)
+    assert second.config == first.config      # whatever the settings say
     before, after = first.load(), second.load()
     assert int(after["down0.first.norm.num_batches_tracked"]) > int(before["down0.first.norm.num_batches_tracked"])
 
