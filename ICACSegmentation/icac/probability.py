@@ -16,7 +16,6 @@ from icac.inference.allocator import give_back_freed_memory
 from icac.inference.features import FeatureCells
 from icac.poses import in_tiles, see_again
 from icac.reference import load_reference
-from icac.second_look import Corrections, second_look
 
 if TYPE_CHECKING:
     from icac.anatomy import Side
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from icac.inference.tiling import Tile
     from icac.models import ModelPackage
     from icac.network_region import NetworkRegion
+    from icac.second_look import Corrections
 
 
 class Seen(NamedTuple):
@@ -99,6 +99,10 @@ class _Pass:
 
     def look(self, hu: np.ndarray, outputs: np.ndarray) -> Callable[[Mapping[Side, CourseFit]], Corrections] | None:
         """Return what gives the second look of a model that has one: HU and outputs (z, y, x) on the plan's frame."""
+        if self.engine.second_look is None:
+            return None
+        from icac.second_look import second_look
+
         return second_look(self.engine.second_look, hu, outputs, self.plan.frame)
 
     def moved(self, motion: np.ndarray, tiles: Sequence[Tile], first: OnCourse) -> OnCourse:

@@ -13,7 +13,7 @@ FRAME = Frame.regular((0.5, 0.5, 0.5), (60, 48, 40), center=(3.0, -20.0, 7.0))
 def found(probability):
     dense = probability > 0
     nothing = np.zeros(int(dense.sum()))
-    return OnCourse(probability, dense, nothing, nothing, nothing > 0, {})
+    return OnCourse(probability, dense, nothing, nothing, nothing > 0, {}, nothing)
 
 
 @pytest.mark.parametrize("count", [2, 4, 7])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import ndimage
 
 from icac.anatomy.course import Course
 from icac.anatomy.nearest import nearest_sample
@@ -125,7 +126,5 @@ def _carried(along: np.ndarray) -> np.ndarray:
 def _smooth(points: np.ndarray, sigma_mm: float) -> np.ndarray:
     """Smooth (n, 3) evenly spaced points along their row, which goes on beyond its ends as it came: they stay."""
     reach = int(4 * sigma_mm / STEP_MM)
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) * STEP_MM / sigma_mm)**2)
-    weights /= weights.sum()
     padded = np.pad(points, ((reach, reach), (0, 0)), mode="reflect", reflect_type="odd")
-    return np.stack([np.convolve(axis, weights, mode="valid") for axis in padded.T], axis=1)
+    return ndimage.gaussian_filter1d(padded, sigma_mm / STEP_MM, axis=0)[reach:-reach]

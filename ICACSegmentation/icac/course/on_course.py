@@ -47,6 +47,8 @@ class OnCourse(NamedTuple):
     """Whether the artery runs in its bony canal there, bool (n,)."""
     courses: dict[Side, CourseFit]
     """In the space of the grid."""
+    nearer: np.ndarray
+    """Which of them is nearer, in their order, (n,)."""
     corrections: Correcting | None = None
     """Of the second look, of a model that has one and where both courses are fitted."""
 
@@ -92,11 +94,11 @@ def on_course(outputs: np.ndarray, frame: Frame, counted: np.ndarray, dense: np.
     probability = outputs[0] * counted
     probability[dense & ~left] = 0
     corrections = look(fits) if look and all(fit.fitted for fit in fits.values()) else None
-    found = OnCourse(probability, left, distance, outside, canal > 0, fits, corrections)
+    found = OnCourse(probability, left, distance, outside, canal > 0, fits, nearer[near], corrections)
     if prior:
         probability[left] = found.with_prior(prior, probability[left])
     if corrections:
-        probability[left] = corrections.applied(probability[left], left, points[near], nearer[near])
+        probability[left] = corrections.applied(probability[left], left, points[near], found.nearer)
     return found
 
 

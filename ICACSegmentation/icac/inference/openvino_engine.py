@@ -20,7 +20,6 @@ from icac.inference.memory import usable_bytes
 from icac.inference.openvino_graph import GRAPHS
 from icac.inference.openvino_silent import openvino, properties
 from icac.inference.remembered import remembered, sources_sha256
-from icac.inference.straight_graph import build_straight_graph
 from icac.inference.tiling import Tile
 from icac.log import LOGGER
 from icac.models.contents import refusal
@@ -126,6 +125,8 @@ class OpenVinoEngine(Engine):
 
     def _second_look(self, weights: SecondLookWeights) -> Callable[[np.ndarray], np.ndarray]:
         """Return what runs the second look, always in float32: the trial of bf16 says nothing of it."""
+        from icac.inference.straight_graph import build_straight_graph
+
         network, compiled = weights.load(), {}
 
         def run(shown: np.ndarray) -> np.ndarray:

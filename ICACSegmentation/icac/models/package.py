@@ -13,7 +13,7 @@ import numpy as np
 from icac.errors import OutputError
 from icac.files import whole_folder
 from icac.models.contents import SPEC_FILE, Contents, read_folder, refusal
-from icac.models.second_look import SecondLookRecord, SecondLookWeights
+from icac.models.second_look import SecondLookWeights
 from icac.models.spec import ModelSpec, WeightsRecord, check_document
 from icac.models.weights import load_weights
 from icac.network import build_network, fold_network
@@ -156,21 +156,14 @@ def save_package(folder: str | Path, spec: ModelSpec, state: dict[str, torch.Ten
     weights = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
     spec = replace(spec, weights=WeightsRecord(hashlib.sha256(weights).hexdigest(), len(weights)),
                    reference_sha256=spec.reference_sha256 or reference_sha256(),
-                   second_look=_recorded(spec.second_look, second_look))
+                   second_look=second_look.record(spec.second_look.training_data)
+                   if spec.second_look and second_look else None)
     text = json.dumps(spec.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     check_document(json.loads(text))
     with whole_folder(folder) as temporary:
         Contents(spec, text.encode("utf-8"), weights,
                  gate if gate and gate.weights_sha256 == spec.stored.sha256 else None, second_look).write(temporary)
     return ModelPackage.load(folder)
-
-
-def _recorded(record: SecondLookRecord | None, weights: SecondLookWeights | None) -> SecondLookRecord | None:
-    """Return a record with the width, the checksum and the size of the weights."""
-    if record is None or weights is None:
-        return None
-    return replace(record, width=weights.config.width, sha256=hashlib.sha256(weights.data).hexdigest(),
-                   bytes=len(weights.data))
 
 
 def save_gate(folder: str | Path, package: ModelPackage, gate: Gate) -> ModelPackage:

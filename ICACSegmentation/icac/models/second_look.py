@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +72,10 @@ class SecondLookWeights:
 
     def __post_init__(self) -> None:
         self.load()
+
+    def record(self, training_data: str) -> SecondLookRecord:
+        """Return what model.json says of these weights."""
+        return SecondLookRecord(self.config.width, hashlib.sha256(self.data).hexdigest(), len(self.data), training_data)
 
     def load(self) -> dict[str, np.ndarray]:
         """Return the weights by name."""

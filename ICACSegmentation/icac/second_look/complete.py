@@ -9,10 +9,8 @@ found.
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
-from icac.geometry.box import bounding_box
-from icac.lesions.components import TOUCHING
+from icac.lesions.reported import counted_voxels
 
 #: Probability from which the first look is sure that there is a lesion.
 SURE = 0.9
@@ -33,15 +31,8 @@ def completed(first: np.ndarray, second: np.ndarray, where: np.ndarray) -> np.nd
 
     """
     seeds = first >= SURE
-    likely = np.zeros(where.shape, bool)
-    likely[where] = seeds | (second >= REACHES)
-    box = bounding_box(likely) if seeds.any() else None
-    if box is None:
+    if not seeds.any():
         return first
-    groups, count = ndimage.label(likely[box], TOUCHING)
-    all_groups = np.zeros(where.shape, groups.dtype)
-    all_groups[box] = groups
-    group = all_groups[where]
-    sure = np.zeros(count + 1, bool)
-    sure[group[seeds]] = True
-    return np.where(sure[group], second, first)
+    likely = np.zeros(where.shape)
+    likely[where] = np.where(seeds, 1.0, (second >= REACHES) / 2)
+    return np.where(counted_voxels(likely, where, 0.5, 1.0)[where], second, first)

@@ -13,7 +13,7 @@ from icac.anatomy.straight import Straight, straightened
 from icac.course import CourseFit
 from icac.geometry import Frame
 from icac.second_look.complete import completed
-from icac.second_look.views import draw, log_odds, shown
+from icac.second_look.views import log_odds, shown
 
 #: Runs the network: from float32 (channels, ...) to log-odds (...).
 Run = Callable[[np.ndarray], np.ndarray]
@@ -86,7 +86,7 @@ def second_look(run: Run | None, hu: np.ndarray, outputs: np.ndarray, frame: Fra
 
     def look(fits: Mapping[Side, CourseFit]) -> Corrections:
         straight = {side: straightened(fit.course) for side, fit in fits.items()}
-        drawn = {side: draw(one, hu, outputs, frame) for side, one in straight.items()}
-        return Corrections(straight, {side: run(channels) for side, channels in shown(drawn, straight).items()})
+        seen = shown(straight, hu, outputs, frame)
+        return Corrections(straight, {side: run(channels) for side, channels in seen.items()})
 
     return look

@@ -68,8 +68,13 @@ def log_odds(probability: np.ndarray) -> np.ndarray:
     return np.log(kept / (1 - kept))
 
 
-def shown(drawn: Mapping[Side, Drawn], straight: Mapping[Side, Straight]) -> dict[Side, np.ndarray]:
-    """Return what the network is shown of each side: float32 (channels, *SHAPE), in the order of ``CHANNELS``."""
+def shown(straight: Mapping[Side, Straight], hu: np.ndarray, outputs: np.ndarray, frame: Frame
+          ) -> dict[Side, np.ndarray]:
+    """Return what the network is shown of each side: float32 (channels, *SHAPE), in the order of ``CHANNELS``.
+
+    Parameters are those of :func:`draw`, of both sides.
+    """
+    drawn = {side: draw(one, hu, outputs, frame) for side, one in straight.items()}
     return {side: _shown(one, drawn[Side.LEFT if side is Side.RIGHT else Side.RIGHT].hu, straight[side].radius_mm)
             for side, one in drawn.items()}
 

@@ -22,9 +22,6 @@ ALONE_SHARE = 0.3
 #: Contrast and noise of the HU channels change by at most this.
 CONTRAST, NOISE = 0.15, 0.03
 
-#: Voxels of ICAC from which on a carotid is one that has it.
-_SOME = 20
-
 #: Share of parts that come from carotids with ICAC whatever their number.
 WITH_ICAC_SHARE = 0.55
 
@@ -45,7 +42,7 @@ class Part(NamedTuple):
 
 def draw_part(cases: Sequence[StraightCase], rng: np.random.Generator) -> Part:
     """Draw a part of a random carotid."""
-    with_icac = [case for case in cases if np.count_nonzero(case.icac) > _SOME]
+    with_icac = [case for case in cases if case.has_some]
     among = with_icac if with_icac and rng.random() < WITH_ICAC_SHARE else cases
     return changed(cut_part(among[int(rng.integers(len(among)))], rng), rng)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,12 @@ import numpy as np
 from icac.anatomy.straight import straightened
 from icac.inference import Engine
 from icac.models import ModelPackage
-from icac.second_look.views import draw, log_odds, shown
+from icac.second_look.views import log_odds, shown
 from icac.training.calibration.held_out import first_look
 from icac.trainingset.cases import read_case
+
+#: Voxels of ICAC that are a speck, or less.
+_SOME = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,11 @@ class StraightCase:
     first: np.ndarray
     icac: np.ndarray
 
+    @cached_property
+    def has_some(self) -> bool:
+        """Whether there is more than a speck of ICAC."""
+        return bool(np.count_nonzero(self.icac) > _SOME)
+
 
 def straight_cases(path: Path, package: ModelPackage, engine: Engine) -> Iterator[StraightCase]:
     """Yield both carotids of a case as the first network finds them; none if it does not find them.
@@ -56,12 +65,9 @@ def straight_cases(path: Path, package: ModelPackage, engine: Engine) -> Iterato
     if not all(fit.fitted for fit in found.courses.values()):
         return
     straight = {side: straightened(fit.course) for side, fit in found.courses.items()}
-    drawn = {side: draw(one, looked.hu, looked.outputs, looked.frame) for side, one in straight.items()}
     points = looked.frame.to_lps(np.argwhere(found.dense)[:, ::-1])
     probability, icac = found.probability[found.dense], looked.label[found.dense] == 1
-    nearest = [fit.course.nearest(points).distance_mm for fit in found.courses.values()]
-    owner = np.argmin(nearest, axis=0)
-    for number, (side, seen) in enumerate(shown(drawn, straight).items()):
-        mine = owner == number
+    for number, (side, seen) in enumerate(shown(straight, looked.hu, looked.outputs, looked.frame).items()):
+        mine = found.nearer == number
         yield StraightCase(seen.astype(np.float16), straight[side].places(points[mine]).astype(np.float32),
                            log_odds(probability[mine]), icac[mine])

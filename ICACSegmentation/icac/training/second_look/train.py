@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,7 @@ from torch.nn import functional
 
 from icac.errors import InputError
 from icac.models import ModelPackage
-from icac.models.second_look import SecondLookRecord, SecondLookWeights
+from icac.models.second_look import SecondLookWeights
 from icac.models.spec import ModelSpec
 from icac.network.straight.config import StraightConfig
 from icac.network.straight.network import StraightNetwork
@@ -148,10 +147,8 @@ def with_second_look(package: ModelPackage, weights: SecondLookWeights, training
 
     Its version says that it sees again, as results without and with it are not those of one model.
     """
-    record = SecondLookRecord(weights.config.width, hashlib.sha256(weights.data).hexdigest(), len(weights.data),
-                              training_data)
     version = package.spec.version if package.second_look else f"{package.spec.version}{SEES_AGAIN}"
-    return replace(package.spec, version=version, second_look=record)
+    return replace(package.spec, version=version, second_look=weights.record(training_data))
 
 
 def _step(network: StraightNetwork, parts: Sequence[Part], optimizer: torch.optim.Optimizer) -> float:
