@@ -42,7 +42,6 @@ def join(packages: Sequence[ModelPackage], runs: RowRuns, folder: Path, within_r
         If the models cannot be joined, or a case cannot be read.
 
     """
-    import torch
     from lightning.fabric import Fabric
 
     bare = ensemble_models(packages, folder, "methods-ensemble")
@@ -58,4 +57,4 @@ def join(packages: Sequence[ModelPackage], runs: RowRuns, folder: Path, within_r
     spec = replace(bare.spec, temperature=temperature, threshold=float(np.clip(found.threshold, 0.001, 0.999)),
                    notice=when_calibrated(bare.spec.notice),
                    metrics={**bare.spec.metrics, "validation": asdict(found) | {"cases": len(cases)}})
-    return save_package(folder, spec, {name: torch.from_numpy(value) for name, value in bare.load_weights().items()})
+    return save_package(folder, spec, bare.load_state())

@@ -128,15 +128,12 @@ class UnlabelledStudy:
 
     def _calibrated(self, package: ModelPackage, folder: Path, progress: Progress) -> ModelPackage:
         """Return the model calibrated on the validation split, as it was made before or anew."""
-        import torch
-
         for made in _loaded(folder):
             if made.spec.stored.sha256 == package.spec.stored.sha256:
                 return made
         paths = prepare_cases(self.runs.manifest.of_split(VALIDATION), self.runs.cache, progress)
         spec = calibrate(package, paths, choose_device(self.runs.device), progress)
-        return save_package(folder, spec,
-                            {name: torch.from_numpy(value) for name, value in package.load_weights().items()})
+        return save_package(folder, spec, package.load_state())
 
 
 def _loaded(folder: Path) -> Iterator[ModelPackage]:
